@@ -1,0 +1,305 @@
+"""What people do in an incident: each function says which facts it makes, or refuses with the reason.
+
+They take the incident as it stands and who acts; they never look at a clock. Refusals are errors from `tocsin.errors`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.core import facts as f
+from tocsin.core import texts
+from tocsin.core.duties import OWED, Duty, ledger, open_duties
+from tocsin.core.handbook import Handbook
+from tocsin.core.handbook_text import span_text
+from tocsin.core.incident import CLOSED, DISMISSED, Incident
+from tocsin.core.words import needed, text_of
+from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
+
+SENDABLE = ("answer_reporter", "tell_reporter", "close_issue", "answer_post", "open_thread")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An incident as it stands, under its own handbook, at one instant."""
+
+    incident: Incident
+    handbook: Handbook
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, and through which door. `person` is their handle; "" for a key or a stranger that is nobody of ours."""
+
+    person: str
+    door: str
+    name: str = ""
+
+    @property
+    def by(self) -> str:
+        return self.person or self.name or "somebody"
+
+
+def acknowledge(case: Case, actor: Actor) -> list[f.What]:
+    """The page has reached a person. A second acknowledgement changes nothing."""
+    person = _somebody(actor, "acknowledge a page")
+    _must_be_open(case)
+    if case.incident.alert.acknowledged_at:
+        return []
+    return [f.PageAcknowledged(person)]
+
+
+def own(case: Case, actor: Actor, *, take_over: bool = False) -> list[f.What]:
+    """ "I'm on it." Conflict if somebody else owns it already, unless they say that they take over."""
+    person = _somebody(actor, "own an incident")
+    _must_be_open(case)
+    incident = case.incident
+    if incident.owner == person:
+        return []
+    if incident.owner and not take_over:
+        since = incident.owned_at.strftime("%H:%M UTC") if incident.owned_at else ""
+        raise Conflict(
+            f"{incident.owner} has owned {incident.ref} since {since}. Speak with them; to take over from them, say so: own {incident.ref} take over"
+        )
+    return [f.Owned(person)]
+
+
+def state_next_steps(case: Case, actor: Actor, text: str, next_in: timedelta | None = None) -> list[f.What]:
+    """What the owner intends to do, and when the next update comes (`next_in`; by default as the handbook says)."""
+    _somebody(actor, "state next steps")
+    _must_be_open(case)
+    _must_have_owner(case, "next steps are the owner's to state")
+    text = needed(text, field="text", why="say what you intend to do next")
+    return [f.NextStepsStated(text, _next_update(case, next_in))]
+
+
+def post_update(case: Case, actor: Actor, text: str, next_in: timedelta | None = None) -> list[f.What]:
+    """How it stands, and when the next update comes."""
+    _somebody(actor, "post an update")
+    _must_be_open(case)
+    _must_have_owner(case, "an update needs somebody who answers for it")
+    text = needed(text, field="text", why="say how it stands, what was tried and what came of it")
+    return [f.UpdatePosted(text, _next_update(case, next_in))]
+
+
+def add_note(case: Case, actor: Actor, text: str, url: str = "") -> list[f.What]:
+    return [f.NoteAdded(needed(text, field="text", why="a note says something"), url)]
+
+
+def change_severity(case: Case, actor: Actor, severity: str, reason: str = "") -> list[f.What]:
+    """Raising it is free; lowering it needs a reason and a name."""
+    known = [one.id for one in case.handbook.severities]
+    if severity not in known:
+        raise Invalid(f"{severity!r} is no severity; the handbook has {', '.join(known)}", field="severity")
+    was = case.incident.severity
+    if severity == was:
+        return []
+    reason = text_of(reason, field="reason")
+    if case.handbook.is_lower(severity, was):
+        _somebody(actor, "lower the severity")
+        reason = needed(reason, field="reason", why=f"lowering from {was} to {severity} has to be argued")
+    return [f.SeverityChanged(was, severity, reason)]
+
+
+def answer_rollback(case: Case, actor: Actor, rolled_back: bool, text: str) -> list[f.What]:
+    """ "Rolled back?": yes and how, or no and why not."""
+    _somebody(actor, "answer for the rollback")
+    why = "say what was rolled back to what" if rolled_back else "say why it was not rolled back"
+    return [f.RollbackAnswered(rolled_back, needed(text, field="text", why=why))]
+
+
+def approve_action(case: Case, actor: Actor, duty_id: str, text: str = "") -> list[f.What]:
+    """Let Tocsin do what it offers for a duty: answer a reporter, tell them the end, close the issue, answer the post."""
+    _somebody(actor, "let something go out")
+    duty = _open_duty(case, duty_id)
+    if duty.rule.does not in SENDABLE:
+        raise Invalid(f"Tocsin offers nothing to send for {duty_id}", field="duty")
+    return [f.ActionApproved(duty_id, text_of(text, field="text"))]
+
+
+def approve_public_words(case: Case, actor: Actor, title: str, body: str, post: str) -> list[f.What]:
+    """The owner lets the issue and the post go out, as drafted or edited."""
+    incident = case.incident
+    kind = case.handbook.kind(incident.kind)
+    if kind is None or not kind.public:
+        raise Forbidden(
+            f"{incident.ref} is of the kind {incident.kind}: there are no public words about those"
+        )
+    _must_be_open(case)
+    person = _somebody(actor, "approve public words")
+    if incident.owner != person:
+        raise Forbidden(f"Public words are the owner's to approve: {incident.owner or 'nobody owns it yet'}")
+    if incident.public.approved:
+        raise Conflict(f"The public words about {incident.ref} have been approved already")
+    post = text_of(post, field="post")
+    if texts.post_length(post) > texts.POST_LIMIT:
+        raise Invalid(
+            f"post counts {texts.post_length(post)} characters; X takes {texts.POST_LIMIT} (a link counts {texts.LINK_WEIGHT})",
+            field="post",
+        )
+    return [
+        f.PublicWordsApproved(
+            title=needed(title, field="title", why="the issue needs a title"),
+            body=needed(body, field="body", why="say what is known, and who is not affected"),
+            post=needed(post, field="post", why="say it in a post's length"),
+        )
+    ]
+
+
+def resolve(
+    case: Case,
+    actor: Actor,
+    how: str,
+    evidence: str,
+    *,
+    public: str = "",
+    rolled_back: bool | None = None,
+) -> list[f.What]:
+    """It is well again; `evidence` says how one knows. With `rolled_back` the question is answered along with it."""
+    _somebody(actor, "resolve an incident")
+    _must_be_open(case)
+    how = needed(how, field="how", why="say what made it well again")
+    evidence = needed(evidence, field="evidence", why="say how you know that the service is well again")
+    facts: list[f.What] = []
+    if rolled_back is not None and case.incident.rollback is None:
+        facts.append(f.RollbackAnswered(rolled_back, how))
+    return [*facts, f.Resolved(how, evidence, text_of(public, field="public", longest=2000))]
+
+
+def dismiss(case: Case, actor: Actor, reason: str, verified: str, *, same_as: str = "") -> list[f.What]:
+    """It proved to be none; `verified` says how one knows."""
+    _somebody(actor, "dismiss an incident")
+    _must_be_open(case)
+    reason = needed(reason, field="reason", why="say why it is no incident")
+    verified = needed(verified, field="verified", why="say how it was verified to be no incident")
+    return [f.Dismissed(reason, verified, same_as)]
+
+
+def reopen(case: Case, actor: Actor, reason: str) -> list[f.What]:
+    """It was not over after all."""
+    if case.incident.is_open:
+        raise Conflict(f"{case.incident.ref} is open")
+    return [f.Reopened(needed(reason, field="reason", why="say what shows that it is not over"))]
+
+
+def write_ops_log(
+    case: Case,
+    actor: Actor,
+    *,
+    impact: str,
+    detection: str,
+    cause: str,
+    resolution: str,
+    links: tuple[str, ...] = (),
+) -> list[f.What]:
+    """The entry in the ops log. False alarms get none."""
+    _somebody(actor, "write the ops log")
+    incident = case.incident
+    if incident.is_open:
+        raise Conflict(f"{incident.ref} is still open: the ops log is written when it is resolved")
+    if incident.dismissed:
+        raise Conflict(f"{incident.ref} was dismissed: false alarms get no entry in the ops log")
+    return [
+        f.OpsLogWritten(
+            impact=needed(impact, field="impact", why="say who was hit, and how"),
+            detection=needed(detection, field="detection", why="say how it was noticed"),
+            cause=needed(cause, field="cause", why='say what caused it; "not known yet" is an answer'),
+            resolution=needed(resolution, field="resolution", why="say what made it well again"),
+            links=links,
+        )
+    ]
+
+
+def waive(case: Case, actor: Actor, duty_id: str, reason: str) -> list[f.What]:
+    """Let a duty go, with a reason. Those that keep public words true can't be waived."""
+    _somebody(actor, "waive a duty")
+    duty = _open_duty(case, duty_id)
+    if not duty.rule.waivable:
+        raise Forbidden(
+            f"{duty_id} can't be waived: {duty.title.lower()}, or do it by hand and say where it can be seen"
+        )
+    return [f.DutyWaived(duty_id, needed(reason, field="reason", why="a waiver needs a reason"))]
+
+
+def done_by_hand(case: Case, actor: Actor, duty_id: str, evidence: str) -> list[f.What]:
+    """A person did it outside of Tocsin, and says where it can be seen."""
+    _somebody(actor, "vouch for a duty")
+    duty = _open_duty(case, duty_id)
+    if not duty.rule.by_hand:
+        raise Forbidden(
+            f"{duty_id} can't be vouched for: it is discharged by {' or '.join(duty.rule.discharged_by)}"
+        )
+    evidence = needed(evidence, field="evidence", why="give a link, or say who was told, when and how")
+    return [f.DutyDoneByHand(duty_id, evidence)]
+
+
+def close(case: Case, actor: Actor) -> list[f.What]:
+    """Tocsin closes by itself when all is settled; asked before that, it names what stands in the way."""
+    if case.incident.status == CLOSED:
+        return []
+    if case.incident.is_open:
+        raise Conflict(f"{case.incident.ref} is open: resolve it, or dismiss it with how it was verified")
+    owed = open_duties(ledger(case.incident, case.handbook, case.now))
+    if owed:
+        raise Conflict(
+            f"{case.incident.ref} can't close yet: " + "; ".join(f"{duty.title} ({duty.id})" for duty in owed)
+        )
+    return [f.Closed()]
+
+
+def _somebody(actor: Actor, deed: str) -> str:
+    if not actor.person:
+        raise Forbidden(
+            f"Only a person can {deed}, in their own name; {actor.by} is nobody that Tocsin knows"
+        )
+    return actor.person
+
+
+def _must_be_open(case: Case) -> None:
+    incident = case.incident
+    if not incident.is_open:
+        word = "dismissed" if incident.status == DISMISSED or incident.dismissed else "resolved"
+        raise Conflict(f"{incident.ref} was {word} at {incident.ended_at:%H:%M} UTC; reopen it first")
+
+
+def _must_have_owner(case: Case, why: str) -> None:
+    if not case.incident.owner:
+        raise Conflict(
+            f'Nobody owns {case.incident.ref} yet, and {why}. Say "I\'m on it" first: own {case.incident.ref}'
+        )
+
+
+def _open_duty(case: Case, duty_id: str) -> Duty:
+    duties = ledger(case.incident, case.handbook, case.now)
+    duty = next((duty for duty in duties if duty.id == duty_id), None)
+    if duty is None:
+        owed = ", ".join(duty.id for duty in open_duties(duties)) or "none"
+        raise NotFound(f"{case.incident.ref} has no duty {duty_id}; owed are: {owed}", field="duty")
+    if duty.state != OWED:
+        raise Conflict(f"{duty_id} is {duty.state} already")
+    return duty
+
+
+def _next_update(case: Case, next_in: timedelta | None) -> datetime:
+    """When the next update is due. Nobody may promise less than the handbook asks at this severity."""
+    longest = _longest_silence(case)
+    if next_in is None:
+        return case.now + longest
+    if next_in <= timedelta(0):
+        raise Invalid("the next update must lie ahead: name a span such as 20m", field="next_in")
+    if next_in > longest:
+        severity = case.incident.severity
+        raise Invalid(
+            f"at {severity} severity an update is due at least every {span_text(longest)}; {span_text(next_in)} is longer",
+            field="next_in",
+        )
+    return case.now + next_in
+
+
+def _longest_silence(case: Case) -> timedelta:
+    spans = [
+        case.handbook.within(rule, case.incident.severity) for rule in case.handbook.rules if rule.due_from
+    ]
+    return min(spans, default=timedelta(minutes=30))

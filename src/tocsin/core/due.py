@@ -1,0 +1,141 @@
+"""What Tocsin itself has to do now, and when it has to look again: the escalation, late duties, drafts, and the closing.
+
+`what_is_due` gives facts to append; asked again after they were appended it gives the next ones, until there are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tocsin.core import facts as f
+from tocsin.core import handbook as hb
+from tocsin.core import texts
+from tocsin.core.decisions import SENDABLE
+from tocsin.core.duties import OWED, Duty, ledger, next_arising, open_duties
+from tocsin.core.incident import Incident, Report
+from tocsin.core.people import Roster
+from tocsin.core.places import Places
+
+PAGE = "page"
+"""The way back to a reporter who left no other: the status page that they were given."""
+
+
+def what_is_due(
+    incident: Incident, handbook: hb.Handbook, roster: Roster, places: Places, now: datetime
+) -> list[f.What]:
+    """The facts that Tocsin itself has to add now; empty when nothing is due."""
+    if incident.closed_at:
+        return []
+    duties = ledger(incident, handbook, now)
+    facts: list[f.What] = list(_escalation(incident, roster, now))
+    for duty in open_duties(duties):
+        facts += _by_itself(incident, handbook, places, duty)
+        facts += _chases(incident, roster, duty, now)
+    if incident.is_ended and not open_duties(duties) and not facts:
+        facts.append(f.Closed())
+    return _without_doubles(facts)
+
+
+def wake_at(incident: Incident, handbook: hb.Handbook, now: datetime) -> datetime | None:
+    """When `what_is_due` may have something next; None when only somebody's act can bring anything."""
+    if incident.closed_at:
+        return None
+    times = [_next_step_at(incident), next_arising(incident, handbook, now)]
+    times += [_next_chase_at(duty) for duty in ledger(incident, handbook, now) if duty.state == OWED]
+    return min((time for time in times if time is not None), default=None)
+
+
+def _escalation(incident: Incident, roster: Roster, now: datetime) -> Iterator[f.What]:
+    alert = incident.alert
+    if not incident.is_open or alert.acknowledged_at or not incident.policy:
+        return
+    due_at = _next_step_at(incident)
+    if due_at is None or due_at > now:
+        return
+    step = alert.step + 1
+    if step >= len(incident.policy):
+        yield f.EscalationRanOut(alert.rounds + 1)
+        step = len(incident.policy) - 1
+    people = roster.reached_by(incident.policy[step].to)
+    targets = ", ".join(incident.policy[step].to)
+    if people:
+        why = "first step" if alert.step < 0 else "nobody acknowledged"
+        yield f.Paged(people, step, why)
+    else:
+        yield f.NobodyToPage(step, f"{targets} is nobody at the moment")
+
+
+def _next_step_at(incident: Incident) -> datetime | None:
+    alert = incident.alert
+    if not incident.is_open or alert.acknowledged_at or not incident.policy:
+        return None
+    if alert.stepped_at is None:
+        return incident.started_at
+    is_last = alert.step >= len(incident.policy) - 1
+    if not alert.people and not is_last:
+        return alert.stepped_at
+    return alert.stepped_at + timedelta(seconds=incident.policy[alert.step].wait_seconds)
+
+
+def _by_itself(incident: Incident, handbook: hb.Handbook, places: Places, duty: Duty) -> Iterator[f.What]:
+    """What Tocsin does on its own as soon as a duty arises, where that is a fact and not something to send."""
+    does, report = duty.rule.does, incident.report(duty.report)
+    if (
+        report
+        and report.answer_via == PAGE
+        and (duty.approved is not None or duty.rule.is_automatic(report.source))
+    ):
+        yield from _on_status_page(incident, handbook, places, duty, report)
+        return
+    if duty.asked or not does:
+        return
+    if does == "draft_public_words" and incident.public.draft is None:
+        yield texts.draft(incident, handbook)
+    is_sent = duty.rule.is_automatic(report.source if report else "") and does in SENDABLE
+    if does != "page" and not is_sent:
+        yield f.DutyChased(duty.id, hb.ASK, duty.owes)
+
+
+def _on_status_page(
+    incident: Incident, handbook: hb.Handbook, places: Places, duty: Duty, report: Report
+) -> Iterator[f.What]:
+    """A reporter whose only channel is their status page reads it there at once: nothing has to be sent."""
+    page = places.status(report.token)
+    if duty.rule.does == "answer_reporter":
+        yield f.ReporterAnswered(report.id, duty.approved or texts.answer(incident, handbook, page), page)
+    elif duty.rule.does == "tell_reporter":
+        yield f.ReporterTold(report.id, duty.approved or texts.ending(incident, handbook, report, page), page)
+
+
+def _chases(incident: Incident, roster: Roster, duty: Duty, now: datetime) -> Iterator[f.What]:
+    for chase in duty.rule.late[duty.chased :]:
+        if duty.due_at + chase.after > now:
+            return
+        yield f.DutyChased(duty.id, chase.do, _chased_people(incident, roster, duty, chase.do))
+
+
+def _chased_people(incident: Incident, roster: Roster, duty: Duty, step: str) -> tuple[str, ...]:
+    if step == hb.THREAD:
+        return ()
+    if step != hb.PAGE_NEXT:
+        return duty.owes
+    everyone = roster.reached_by(incident.policy[-1].to) if incident.policy else ()
+    return tuple(handle for handle in everyone if handle not in duty.owes) or everyone or duty.owes
+
+
+def _next_chase_at(duty: Duty) -> datetime | None:
+    if duty.chased >= len(duty.rule.late):
+        return None
+    return duty.due_at + duty.rule.late[duty.chased].after
+
+
+def _without_doubles(facts: list[f.What]) -> list[f.What]:
+    """Two duties may want the same draft: once is enough."""
+    kept: list[f.What] = []
+    for fact in facts:
+        if not (
+            isinstance(fact, f.PublicWordsDrafted) and any(isinstance(k, f.PublicWordsDrafted) for k in kept)
+        ):
+            kept.append(fact)
+    return kept

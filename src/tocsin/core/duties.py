@@ -1,0 +1,286 @@
+"""What is owed: `ledger(incident, handbook, now) -> [Duty]`, from the facts alone.
+
+A duty arises with a fact (or when the incident has been severe long enough), is discharged by a fact, and is late when its time
+has passed without one. Chatter never discharges a duty: only the kinds of fact that the handbook names do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from tocsin.core import facts as f
+from tocsin.core import handbook as hb
+from tocsin.core.facts import Fact
+from tocsin.core.incident import Incident, Report
+
+OWED, MET, LATE, MISSED, WAIVED = "owed", "met", "late", "missed", "waived"
+ENDS: Final = (f.Resolved, f.Dismissed)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One duty of one incident. `owes` are handles; `evidence` a link, or the place in the timeline; `chased` counts the late steps.
+
+    `approved` is what a person let go out for it: None while nobody did, "" where the draft goes out as it is.
+    """
+
+    id: str
+    rule: hb.Rule
+    arises_at: datetime
+    due_at: datetime
+    owes: tuple[str, ...]
+    state: str = OWED
+    report: str = ""
+    done_at: datetime | None = None
+    by: str = ""
+    evidence: str = ""
+    fact: int = 0
+    reason: str = ""
+    asked: bool = False
+    approved: str | None = None
+    chased: int = 0
+
+    @property
+    def title(self) -> str:
+        return self.rule.title
+
+    def is_overdue(self, now: datetime) -> bool:
+        return self.state == OWED and now > self.due_at
+
+
+@dataclass(frozen=True, slots=True)
+class _Occurrence:
+    """A duty that arose: with which fact (the n of the last one before, where only time made it arise), for which report."""
+
+    id: str
+    at: datetime
+    n: int
+    severity: str
+    fact: Fact | None = None
+    report: Report | None = None
+
+
+def ledger(incident: Incident, handbook: hb.Handbook, now: datetime) -> list[Duty]:
+    """Every duty of the incident that has arisen by `now`, in the order in which they arose."""
+    duties = [
+        _settled(incident, handbook, rule, occurrence)
+        for rule in handbook.rules
+        if _applies(incident, rule)
+        for occurrence in _occurrences(incident, handbook, rule, now)
+    ]
+    return sorted(duties, key=lambda duty: (duty.arises_at, duty.due_at))
+
+
+def open_duties(duties: list[Duty]) -> list[Duty]:
+    return [duty for duty in duties if duty.state == OWED]
+
+
+def next_arising(incident: Incident, handbook: hb.Handbook, now: datetime) -> datetime | None:
+    """When the next duty arises by mere passing of time; None if no such is in sight."""
+    coming = [
+        start + rule.after_severe
+        for rule in handbook.rules
+        if rule.after_severe is not None and _applies(incident, rule)
+        for start, end, _ in _severe_spans(incident, handbook)
+        if end is None and start + rule.after_severe > now
+    ]
+    return min(coming, default=None)
+
+
+def _applies(incident: Incident, rule: hb.Rule) -> bool:
+    right_kind = not rule.kinds or incident.kind in rule.kinds
+    return right_kind and set(rule.needs) <= incident.abilities
+
+
+def _occurrences(
+    incident: Incident, handbook: hb.Handbook, rule: hb.Rule, now: datetime
+) -> Iterator[_Occurrence]:
+    if rule.after_severe is not None:
+        yield from _by_time(incident, handbook, rule, now)
+        return
+    arising = [fact for fact in incident.facts if fact.kind in rule.arises]
+    if rule.per == hb.REGULAR:
+        for count, fact in enumerate(arising, 1):
+            yield _Occurrence(f"{rule.id}-{count}", fact.at, fact.n, _severity_at(incident, fact.n), fact)
+        return
+    seen: set[str] = set()
+    for fact in arising:
+        if rule.after_fact and not any(
+            old.kind == rule.after_fact and old.n < fact.n for old in incident.facts
+        ):
+            continue
+        for occurrence in _once_a_round(incident, rule, fact):
+            if occurrence.id not in seen:
+                seen.add(occurrence.id)
+                yield occurrence
+
+
+def _once_a_round(incident: Incident, rule: hb.Rule, fact: Fact) -> Iterator[_Occurrence]:
+    """An incident that is opened again begins a new round, in which its duties may arise anew."""
+    rounds = 1 + sum(isinstance(old.what, f.Reopened) and old.n <= fact.n for old in incident.facts)
+    severity = _severity_at(incident, fact.n)
+    if rule.per == hb.ONCE:
+        id = rule.id if rounds == 1 else f"{rule.id}-{rounds}"
+        yield _Occurrence(id, fact.at, fact.n, severity, fact)
+        return
+    received = isinstance(fact.what, f.ReportReceived)
+    for report in incident.reports:
+        if received and fact.what.report != report.id:  # type: ignore[attr-defined]
+            continue
+        if report.received_at > fact.at or (rule.outside_only and not report.outside):
+            continue
+        if _left_before(incident, report, fact.n):
+            continue
+        again = f"-{rounds}" if rounds > 1 and not received else ""
+        yield _Occurrence(f"{rule.id}-{report.id}{again}", fact.at, fact.n, severity, fact, report)
+
+
+def _left_before(incident: Incident, report: Report, n: int) -> bool:
+    return any(
+        isinstance(fact.what, f.ReportMoved) and fact.what.report == report.id and fact.n < n
+        for fact in incident.facts
+    )
+
+
+def _by_time(
+    incident: Incident, handbook: hb.Handbook, rule: hb.Rule, now: datetime
+) -> Iterator[_Occurrence]:
+    assert rule.after_severe is not None
+    count = 0
+    for start, end, severity in _severe_spans(incident, handbook):
+        at = start + rule.after_severe
+        if at <= now and (end is None or at < end):
+            count += 1
+            n = max(fact.n for fact in incident.facts if fact.at <= at)
+            yield _Occurrence(rule.id if count == 1 else f"{rule.id}-{count}", at, n, severity)
+
+
+def _severe_spans(
+    incident: Incident, handbook: hb.Handbook
+) -> Iterator[tuple[datetime, datetime | None, str]]:
+    """The spans of time in which the incident was open and severe, with the severity at their start; the last may be endless."""
+    severity, open_, start = "", False, None
+    for fact in incident.facts:
+        match fact.what:
+            case f.Declared(severity=first):
+                severity, open_ = first, True
+            case f.SeverityChanged(now=new):
+                severity = new
+            case f.Resolved() | f.Dismissed():
+                open_ = False
+            case f.Reopened():
+                open_ = True
+            case _:
+                continue
+        severe = open_ and handbook.severity(severity).severe
+        if severe and start is None:
+            start = fact.at
+        elif not severe and start is not None:
+            yield start, fact.at, severity
+            start = None
+    if start is not None:
+        yield start, None, severity
+
+
+def _severity_at(incident: Incident, n: int) -> str:
+    severity = ""
+    for fact in incident.facts:
+        if fact.n > n:
+            break
+        if isinstance(fact.what, f.Declared):
+            severity = fact.what.severity
+        elif isinstance(fact.what, f.SeverityChanged):
+            severity = fact.what.now
+    return severity
+
+
+def _settled(incident: Incident, handbook: hb.Handbook, rule: hb.Rule, arose: _Occurrence) -> Duty:
+    """The duty that arose there, as the later facts have left it."""
+    duty = Duty(
+        id=arose.id,
+        rule=rule,
+        arises_at=arose.at,
+        due_at=_first_due_at(handbook, rule, arose),
+        owes=_owes(incident, rule),
+        report=arose.report.id if arose.report else "",
+    )
+    for fact in incident.facts:
+        # Where only time made it arise, facts of that very instant were there before it.
+        is_later = fact.at > arose.at if rule.after_severe else fact.n > arose.n
+        if is_later and duty.state == OWED:
+            duty = _after(handbook, duty, arose, fact)
+    return duty
+
+
+def _first_due_at(handbook: hb.Handbook, rule: hb.Rule, arose: _Occurrence) -> datetime:
+    due_at = arose.at + handbook.within(rule, arose.severity)
+    promised: datetime = getattr(arose.fact.what, rule.due_from, due_at) if arose.fact else due_at
+    return min(due_at, promised)
+
+
+def _after(handbook: hb.Handbook, duty: Duty, arose: _Occurrence, fact: Fact) -> Duty:
+    """An owed duty after one more fact."""
+    match fact.what:
+        case f.DutyChased(duty=id, step=hb.ASK) if id == duty.id:
+            return replace(duty, asked=True)
+        case f.DutyChased(duty=id) if id == duty.id:
+            return replace(duty, chased=duty.chased + 1)
+        case f.ActionApproved(duty=id, text=text) if id == duty.id:
+            return replace(duty, approved=text)
+        case f.SeverityChanged(now=severity) if fact.at < duty.due_at and not duty.rule.after_severe:
+            # A worse severity asks for more haste; a milder one does not take back what was promised.
+            return replace(duty, due_at=min(duty.due_at, fact.at + handbook.within(duty.rule, severity)))
+    outcome = _outcome(handbook, duty.rule, arose, fact)
+    if outcome is None:
+        return duty
+    done, reason = outcome
+    in_time = fact.at <= duty.due_at
+    if done:
+        state = MET if in_time else LATE
+        return replace(duty, state=state, done_at=fact.at, by=fact.by, fact=fact.n, evidence=_evidence(fact))
+    if in_time or isinstance(fact.what, f.DutyWaived):
+        return replace(duty, state=WAIVED, done_at=fact.at, by=fact.by, fact=fact.n, reason=reason)
+    return replace(duty, state=MISSED, fact=fact.n, reason=reason)
+
+
+def _outcome(handbook: hb.Handbook, rule: hb.Rule, arose: _Occurrence, fact: Fact) -> tuple[bool, str] | None:
+    """What this fact does to the duty: (True, "") discharges it, (False, why) ends it undone, None leaves it owed."""
+    what = fact.what
+    if isinstance(what, f.DutyWaived) and what.duty == arose.id:
+        return False, what.reason
+    if isinstance(what, f.DutyDoneByHand) and what.duty == arose.id:
+        return True, ""
+    about = getattr(what, "report", "")
+    other_report = bool(arose.report and about and about != arose.report.id)
+    if fact.kind in rule.discharged_by and not other_report:
+        return True, ""
+    if isinstance(what, f.ReportMoved) and arose.report and what.report == arose.report.id:
+        return False, f"the report moved to {what.to}"
+    if fact.kind in rule.ends_with:
+        return False, f"the incident was {fact.kind} first"
+    if isinstance(what, f.SeverityChanged) and rule.after_severe and not handbook.severity(what.now).severe:
+        return False, f"the severity was lowered to {what.now}: {what.reason}"
+    if isinstance(what, f.Reopened) and any(kind in ("resolved", "dismissed") for kind in rule.arises):
+        return False, "the incident was opened again"
+    return None
+
+
+def _owes(incident: Incident, rule: hb.Rule) -> tuple[str, ...]:
+    """Handles of those who owe it: the owner once there is one, else those whom the escalation has reached so far."""
+    if rule.owes == hb.FIRST_AWARE and incident.first_aware:
+        return (incident.first_aware,)
+    if rule.owes in (hb.OWNER, hb.FIRST_AWARE) and incident.owner:
+        return (incident.owner,)
+    return incident.alert.people
+
+
+def _evidence(fact: Fact) -> str:
+    """Where the evidence can be seen: the fact's own link, what it says of itself, or its place in the timeline."""
+    what = fact.what
+    if isinstance(what, f.DutyDoneByHand):
+        return what.evidence
+    url: str = getattr(what, "url", "")
+    return url or f"#{fact.n}"

@@ -1,0 +1,358 @@
+"""What can happen in an incident: one small frozen class a kind of fact, and the envelope that dates, signs and chains them.
+
+Facts are appended and never changed. The name under which a kind is stored stands in `KINDS`; once shipped it stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+TOCSIN: Final = "tocsin"
+"""Who did it, where Tocsin did it by itself."""
+
+
+class What:
+    """Anything that can happen in an incident. The subclasses below are the whole list."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyStep:
+    """Whom an alert reaches in this step (`on-call`, `team:NAME`, `person:HANDLE`), and how long it waits for them."""
+
+    to: tuple[str, ...]
+    wait_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Declared(What):
+    """An incident was opened. `abilities` are what this Tocsin could reach then: duties that need another do not arise."""
+
+    ref: str
+    title: str
+    kind: str
+    severity: str
+    handbook: str
+    abilities: tuple[str, ...] = ()
+    policy: tuple[PolicyStep, ...] = ()
+    similar: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReceived(What):
+    """Somebody said that something may be broken. `answer_via` is the way back: x, slack, email, or page (its status page)."""
+
+    report: str
+    source: str
+    text: str
+    reporter: str
+    outside: bool
+    answer_via: str
+    token: str
+    address: str = ""
+    url: str = ""
+    joined: bool = False
+    moved_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMoved(What):
+    """A report left this incident for another one: joined there, or split off."""
+
+    report: str
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionApproved(What):
+    """A person let Tocsin do what it offered for a duty; `text` replaces the draft where they edited it."""
+
+    duty: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReporterAnswered(What):
+    """The reporter can read, on their own channel, that it is being handled."""
+
+    report: str
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReporterTold(What):
+    """The reporter can read how it ended."""
+
+    report: str
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadOpened(What):
+    """The thread stands in the incidents channel; `channel` and `message` are the chat's own ids."""
+
+    channel: str
+    message: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paged(What):
+    """Tocsin set out to reach these people. `step` counts the policy's steps from 0."""
+
+    people: tuple[str, ...]
+    step: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyToPage(What):
+    """A step reached nobody: no one on call, an empty team. The next step is taken at once."""
+
+    step: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationRanOut(What):
+    """Every step of the policy passed without an acknowledgement; the last step is repeated until somebody answers."""
+
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageDelivered(What):
+    """A provider took a page. That is not yet an acknowledgement. `message` is the provider's own id of it."""
+
+    person: str
+    via: str
+    url: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageAcknowledged(What):
+    """The person who was paged, or anyone of the team, answered."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owned(What):
+    """A person said of themself that they own it."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextStepsStated(What):
+    text: str
+    next_update_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatePosted(What):
+    text: str
+    next_update_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAdded(What):
+    """A line for the timeline. Never evidence of a duty."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityChanged(What):
+    was: str
+    now: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackAnswered(What):
+    """ "Rolled back?": yes and how, or no and why not."""
+
+    rolled_back: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicWordsDrafted(What):
+    title: str
+    body: str
+    post: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicWordsApproved(What):
+    title: str
+    body: str
+    post: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueOpened(What):
+    repository: str
+    number: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostPublished(What):
+    post: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueClosed(What):
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostAnswered(What):
+    """Under the post stands that it is resolved."""
+
+    post: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved(What):
+    """It is well again. `evidence` says how one knows; `public` is what outsiders are told."""
+
+    how: str
+    evidence: str
+    public: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissed(What):
+    """It proved to be none. `verified` says how one knows."""
+
+    reason: str
+    verified: str
+    same_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened(What):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpsLogWritten(What):
+    impact: str
+    detection: str
+    cause: str
+    resolution: str
+    links: tuple[str, ...] = ()
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyChased(What):
+    """Tocsin did one step of a duty: `ask` when it arose, then `remind`, `thread`, `page`, `page_next` when it was late."""
+
+    duty: str
+    step: str
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DutyWaived(What):
+    duty: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDoneByHand(What):
+    """A person did outside of Tocsin what the duty asks, and says where it can be seen."""
+
+    duty: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRefused(What):
+    """A service said a final no to something that Tocsin wanted to send."""
+
+    what: str
+    via: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed(What):
+    """Ended, and every duty is settled: all is learned."""
+
+
+KINDS: Final[dict[str, type[What]]] = {
+    "incident_declared": Declared,
+    "report_received": ReportReceived,
+    "report_moved": ReportMoved,
+    "action_approved": ActionApproved,
+    "reporter_answered": ReporterAnswered,
+    "reporter_told": ReporterTold,
+    "thread_opened": ThreadOpened,
+    "paged": Paged,
+    "nobody_to_page": NobodyToPage,
+    "escalation_ran_out": EscalationRanOut,
+    "page_delivered": PageDelivered,
+    "page_acknowledged": PageAcknowledged,
+    "owned": Owned,
+    "next_steps_stated": NextStepsStated,
+    "update_posted": UpdatePosted,
+    "note_added": NoteAdded,
+    "severity_changed": SeverityChanged,
+    "rollback_answered": RollbackAnswered,
+    "public_words_drafted": PublicWordsDrafted,
+    "public_words_approved": PublicWordsApproved,
+    "issue_opened": IssueOpened,
+    "post_published": PostPublished,
+    "issue_closed": IssueClosed,
+    "post_answered": PostAnswered,
+    "resolved": Resolved,
+    "dismissed": Dismissed,
+    "reopened": Reopened,
+    "ops_log_written": OpsLogWritten,
+    "duty_chased": DutyChased,
+    "duty_waived": DutyWaived,
+    "duty_done_by_hand": DutyDoneByHand,
+    "delivery_refused": DeliveryRefused,
+    "closed": Closed,
+}
+NAMES: Final[dict[type[What], str]] = {what: name for name, what in KINDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One entry of an incident's timeline. `n` counts from 1; `by` is a person's handle, or `tocsin`; `door` is where it came in."""
+
+    n: int
+    at: datetime
+    by: str
+    door: str
+    what: What
+
+    @property
+    def kind(self) -> str:
+        return NAMES[type(self.what)]
+
+
+def chain(before: str, fact: Fact, data: bytes) -> str:
+    """The hash of a fact: of the one before it, of its envelope and of `data`, its content in one agreed spelling.
+
+    A history in which anything was changed, left out or put in no longer adds up.
+    """
+    envelope = f"{before}|{fact.n}|{fact.at.isoformat()}|{fact.by}|{fact.door}|{fact.kind}|"
+    return hashlib.sha256(envelope.encode() + data).hexdigest()

@@ -1,0 +1,156 @@
+"""The handbook: the process as data. The same value runs the process, renders as the page that people read, and scores it.
+
+It knows nothing of files: `handbook_text.py` reads and checks one. All spans are `timedelta`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+OWNER, ON_CALL, FIRST_AWARE = "owner", "on_call", "first_aware"
+OWERS = (OWNER, ON_CALL, FIRST_AWARE)
+ASK, REMIND, THREAD, PAGE, PAGE_NEXT = "ask", "remind", "thread", "page", "page_next"
+CHASES = (REMIND, THREAD, PAGE, PAGE_NEXT)
+ONCE, PER_REPORT, REGULAR = "incident", "report", "regular"
+ARISES_PER = (ONCE, PER_REPORT, REGULAR)
+ACTIONS: Mapping[str, str] = {
+    "open_thread": "Open the thread",
+    "page": "Page who is on call",
+    "answer_reporter": "Answer the reporter",
+    "draft_public_words": "Draft the public words",
+    "ask": "Ask in the thread",
+    "close_issue": "Close the public issue",
+    "answer_post": "Answer the post",
+    "tell_reporter": "Tell the reporter how it ended",
+}
+"""What Tocsin can do for a duty, by itself or at one click."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of incident. `public` says whether outsiders may be told of it in public at all."""
+
+    id: str
+    title: str
+    example: str
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """`severe` ones ask for public words when they last."""
+
+    id: str
+    title: str
+    help: str
+    severe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the escalation: whom it reaches, and how long it waits for an acknowledgement."""
+
+    to: tuple[str, ...]
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Chase:
+    """One step of what happens when a duty is late (`after` its due time; a negative span is ahead of it)."""
+
+    after: timedelta
+    do: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One MUST of the handbook.
+
+    It arises with a fact of the kinds in `arises` (or when the incident has been severe for `after_severe`), at most once an
+    incident, once per report, or again after each such fact (`per`). It is discharged by a fact of `discharged_by`; a fact of
+    `ends_with` ends it undone. `within` is per severity. `automatic` lists the sources for which Tocsin acts by itself
+    ("*" is all of them); otherwise the action is offered as one click.
+    """
+
+    id: str
+    title: str
+    section: str
+    text: str
+    arises: tuple[str, ...]
+    after_severe: timedelta | None
+    per: str
+    kinds: tuple[str, ...]
+    outside_only: bool
+    after_fact: str
+    needs: tuple[str, ...]
+    owes: str
+    within: Mapping[str, timedelta]
+    due_from: str
+    discharged_by: tuple[str, ...]
+    ends_with: tuple[str, ...]
+    does: str
+    automatic: tuple[str, ...]
+    late: tuple[Chase, ...]
+    waivable: bool
+    by_hand: bool
+
+    def is_automatic(self, source: str = "") -> bool:
+        return "*" in self.automatic or source in self.automatic
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading of the page that people read, with its words; its duties follow them."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handbook:
+    """A whole handbook. `hash` names its text; `severities` run from the worst to the mildest."""
+
+    hash: str
+    name: str
+    version: str
+    title: str
+    intro: str
+    organisation: str
+    kinds: tuple[Kind, ...]
+    severities: tuple[Severity, ...]
+    policy: tuple[Step, ...]
+    rules: tuple[Rule, ...]
+    texts: Mapping[str, str]
+    sections: tuple[Section, ...]
+
+    @property
+    def worst(self) -> Severity:
+        return self.severities[0]
+
+    def kind(self, id: str) -> Kind | None:
+        return next((kind for kind in self.kinds if kind.id == id), None)
+
+    def severity(self, id: str) -> Severity:
+        """The severity of that name; an unknown one is treated as the worst."""
+        return next((severity for severity in self.severities if severity.id == id), self.worst)
+
+    def is_lower(self, new: str, old: str) -> bool:
+        order = [severity.id for severity in self.severities]
+        return order.index(self.severity(new).id) > order.index(self.severity(old).id)
+
+    def rule(self, id: str) -> Rule | None:
+        return next((rule for rule in self.rules if rule.id == id), None)
+
+    def within(self, rule: Rule, severity: str) -> timedelta:
+        """How long the duty may take at this severity; one that the rule does not name gets the shortest time."""
+        return rule.within.get(severity) or rule.within.get("*") or min(rule.within.values())
+
+    def words(self, name: str, **parts: str) -> str:
+        """The text of that name with `{part}`s filled in; parts that it does not mention are left out."""
+        text = self.texts[name]
+        for part, value in parts.items():
+            text = text.replace("{" + part + "}", value)
+        return text

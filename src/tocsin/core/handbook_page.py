@@ -1,0 +1,65 @@
+"""Renders a handbook as the page that people read (Markdown), under the headings of its own sections."""
+
+from __future__ import annotations
+
+from tocsin.core.handbook import ACTIONS, FIRST_AWARE, ON_CALL, OWNER, REGULAR, Chase, Handbook, Rule, Step
+from tocsin.core.handbook_text import span_text
+
+OWES = {OWNER: "the owner", ON_CALL: "the on-call engineer", FIRST_AWARE: "the first teammate who is aware"}
+CHASED = {
+    "remind": "they are reminded",
+    "thread": "the thread is told",
+    "page": "they are paged",
+    "page_next": "the next person is paged",
+}
+
+
+def page(handbook: Handbook) -> str:
+    """The whole handbook as Markdown."""
+    parts = [f"# {handbook.title}", handbook.intro, "Examples:"]
+    parts.append("\n".join(f"- {kind.example}" for kind in handbook.kinds if kind.example))
+    for section in handbook.sections:
+        parts.append(f"## {section.title}")
+        parts.append(section.text)
+        parts.extend(_duty(handbook, rule) for rule in handbook.rules if rule.section == section.id)
+    parts.append("## Severities")
+    parts.append("\n".join(f"- **{s.title}**: {s.help}" for s in handbook.severities))
+    parts.append("## Who is reached, and who next")
+    parts.append("\n".join(f"{n}. {_step(step)}" for n, step in enumerate(handbook.policy, 1)))
+    parts.append(f"Handbook `{handbook.name}`, version {handbook.version}, `{handbook.hash[:12]}`.")
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _step(step: Step) -> str:
+    return f"{', '.join(step.to)}: {span_text(step.wait)} to acknowledge"
+
+
+def _duty(handbook: Handbook, rule: Rule) -> str:
+    lines = [f"- **{rule.title}.** {rule.text}"]
+    lines.append(f"  - Owed by {OWES[rule.owes]}, {_time(handbook, rule)}.")
+    if rule.does:
+        by = "by itself" if rule.automatic else "at one click"
+        where = "" if "*" in rule.automatic or not rule.automatic else f" for {', '.join(rule.automatic)}"
+        lines.append(f"  - Tocsin does this {by}{where}: {ACTIONS[rule.does].lower()}.")
+    if rule.late:
+        lines.append(f"  - Late: {'; '.join(_chase(chase) for chase in rule.late)}.")
+    return "\n".join(lines)
+
+
+def _time(handbook: Handbook, rule: Rule) -> str:
+    if set(rule.within) == {"*"}:
+        time = f"within {span_text(rule.within['*'])}"
+    else:
+        each = [
+            f"{severity.title.lower()}: {span_text(rule.within[severity.id])}"
+            for severity in handbook.severities
+        ]
+        time = f"within ({', '.join(each)})"
+    again = ", again after each" if rule.per == REGULAR else ""
+    severe = f", once it has been severe for {span_text(rule.after_severe)}" if rule.after_severe else ""
+    return time + again + severe
+
+
+def _chase(chase: Chase) -> str:
+    when = "at once" if not chase.after else f"after {span_text(chase.after)}"
+    return f"{when} {CHASED[chase.do]}"

@@ -1,0 +1,406 @@
+"""Reads a handbook's TOML text and checks it as a whole: every problem at once, with its line and what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from tocsin.core import handbook as hb
+from tocsin.core.facts import KINDS
+from tocsin.errors import Invalid
+
+SPAN = re.compile(r"(-?)(\d+)([smhd])")
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+TEXTS = {
+    "answer", "told_resolved", "told_dismissed", "public_resolved",
+    "issue_title", "issue_body", "post", "issue_closed", "post_resolved",
+}  # fmt: skip
+RULE_KEYS = {
+    "id", "title", "section", "text", "arises", "after_severe", "per", "kinds", "outside_only", "after_fact", "needs",
+    "owes", "within", "due_from", "discharged_by", "ends_with", "does", "automatic", "late", "waivable", "by_hand",
+}  # fmt: skip
+TOP_KEYS = {"handbook", "kind", "severity", "escalation", "section", "duty", "texts"}
+ABILITIES = ("thread", "issue", "post")
+DUE_FIELDS = ("next_update_at",)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong in a handbook, on which line (from 1), and what to write instead."""
+
+    line: int
+    what: str
+    instead: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.what}. {self.instead}"
+
+
+class BadHandbook(Invalid):
+    """A handbook that can't be used, with all that is wrong with it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        super().__init__(
+            "The handbook can't be used:\n" + "\n".join(f"  {problem}" for problem in self.problems)
+        )
+
+
+def read_handbook(text: str) -> hb.Handbook:
+    """The handbook that `text` (TOML) spells. BadHandbook, with every problem at once, if there is any."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as why:
+        found = re.search(r"at line (\d+)", str(why))
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise BadHandbook(
+            [Problem(line, f"this is not TOML: {why}", "Mend the spelling of that line.")]
+        ) from why
+    reader = _Reader(text, data)
+    handbook = reader.handbook()
+    if reader.problems:
+        raise BadHandbook(reader.problems)
+    return handbook
+
+
+def span_of(text: str) -> timedelta | None:
+    """The span that `30s`, `5m`, `2h` or `1d` spells; None for anything else."""
+    match = SPAN.fullmatch(text)
+    if not match:
+        return None
+    sign, number, unit = match.groups()
+    return timedelta(seconds=int(number) * UNITS[unit] * (-1 if sign else 1))
+
+
+def span_text(span: timedelta) -> str:
+    """A span as people say it: `30 min`, `2 h`, `1 day`."""
+    seconds = int(span.total_seconds())
+    for size, name in ((86400, "day"), (3600, "h"), (60, "min")):
+        if seconds and seconds % size == 0:
+            count = seconds // size
+            return f"{count} {name}{'s' if name == 'day' and count != 1 else ''}"
+    return f"{seconds} s"
+
+
+class _Lines:
+    """Where in the text a table's key stands: TOML's parser does not say."""
+
+    def __init__(self, text: str) -> None:
+        self._places: dict[tuple[str, int, str], int] = {}
+        counts: dict[str, int] = {}
+        table, index = "", 0
+        for number, line in enumerate(text.splitlines(), 1):
+            if header := re.match(r"\s*\[\[?([\w.-]+)\]\]?", line):
+                table = header[1]
+                index = counts.get(table, 0)
+                counts[table] = index + 1
+                self._places[table, index, ""] = number
+            elif key := re.match(r"\s*([\w-]+)\s*=", line):
+                self._places.setdefault((table, index, key[1]), number)
+
+    def of(self, table: str, index: int, key: str = "") -> int:
+        return self._places.get((table, index, key)) or self._places.get((table, index, "")) or 1
+
+
+class _Reader:
+    """Reads the parts in turn and gathers what is wrong with them."""
+
+    def __init__(self, text: str, data: dict[str, Any]) -> None:
+        self._data = data
+        self._lines = _Lines(text)
+        self._hash = hashlib.sha256(text.encode()).hexdigest()
+        self.problems: list[Problem] = []
+
+    def handbook(self) -> hb.Handbook:
+        self._only_keys(self._data, TOP_KEYS, "", 0)
+        head = self._table("handbook")
+        kinds = tuple(self._kind(i, row) for i, row in enumerate(self._rows("kind")))
+        severities = tuple(self._severity(i, row) for i, row in enumerate(self._rows("severity")))
+        sections = tuple(self._section(i, row) for i, row in enumerate(self._rows("section")))
+        policy = tuple(self._step(i, row) for i, row in enumerate(self._rows("escalation")))
+        self._need_some(kinds=kinds, severities=severities, sections=sections, escalation=policy)
+        names = _Names([k.id for k in kinds], [s.id for s in severities], [s.id for s in sections])
+        rules = tuple(self._rule(i, row, names) for i, row in enumerate(self._rows("duty")))
+        self._unique("duty", [rule.id for rule in rules])
+        self._unique("kind", names.kinds)
+        self._unique("severity", names.severities)
+        return hb.Handbook(
+            hash=self._hash,
+            name=self._text("handbook", 0, head, "name"),
+            version=self._text("handbook", 0, head, "version"),
+            title=self._text("handbook", 0, head, "title"),
+            intro=self._text("handbook", 0, head, "intro", needed=False),
+            organisation=self._text("handbook", 0, head, "organisation"),
+            kinds=kinds,
+            severities=severities,
+            policy=policy,
+            rules=rules,
+            texts=self._texts(),
+            sections=sections,
+        )
+
+    def _kind(self, i: int, row: Mapping[str, Any]) -> hb.Kind:
+        self._only_keys(row, {"id", "title", "example", "public"}, "kind", i)
+        return hb.Kind(
+            id=self._text("kind", i, row, "id"),
+            title=self._text("kind", i, row, "title"),
+            example=self._text("kind", i, row, "example", needed=False),
+            public=self._flag("kind", i, row, "public", default=False),
+        )
+
+    def _severity(self, i: int, row: Mapping[str, Any]) -> hb.Severity:
+        self._only_keys(row, {"id", "title", "help", "severe"}, "severity", i)
+        return hb.Severity(
+            id=self._text("severity", i, row, "id"),
+            title=self._text("severity", i, row, "title"),
+            help=self._text("severity", i, row, "help", needed=False),
+            severe=self._flag("severity", i, row, "severe", default=False),
+        )
+
+    def _section(self, i: int, row: Mapping[str, Any]) -> hb.Section:
+        self._only_keys(row, {"id", "title", "text"}, "section", i)
+        return hb.Section(
+            id=self._text("section", i, row, "id"),
+            title=self._text("section", i, row, "title"),
+            text=self._text("section", i, row, "text", needed=False),
+        )
+
+    def _step(self, i: int, row: Mapping[str, Any]) -> hb.Step:
+        self._only_keys(row, {"to", "wait"}, "escalation", i)
+        to = self._words("escalation", i, row, "to")
+        for target in to:
+            if target != "on-call" and not re.fullmatch(r"(team|person):\S+", target):
+                self._wrong(
+                    "escalation",
+                    i,
+                    "to",
+                    f"{target!r} is nobody",
+                    'Write "on-call", "team:NAME" or "person:HANDLE".',
+                )
+        return hb.Step(to, self._span("escalation", i, row, "wait") or timedelta(minutes=10))
+
+    def _rule(self, i: int, row: Mapping[str, Any], names: _Names) -> hb.Rule:
+        self._only_keys(row, RULE_KEYS, "duty", i)
+        late = tuple(self._chase(i, step) for step in _list(row.get("late", [])))
+        if [chase.after for chase in late] != sorted(chase.after for chase in late):
+            self._wrong("duty", i, "late", "its steps are out of order", "Put them in the order of `after`.")
+        rule = hb.Rule(
+            id=self._text("duty", i, row, "id"),
+            title=self._text("duty", i, row, "title"),
+            section=self._one_of("duty", i, row, "section", names.sections),
+            text=self._text("duty", i, row, "text"),
+            arises=self._facts(i, row, "arises"),
+            after_severe=self._span("duty", i, row, "after_severe", needed=False),
+            per=self._one_of("duty", i, row, "per", hb.ARISES_PER, default=hb.ONCE),
+            kinds=self._some_of("duty", i, row, "kinds", names.kinds),
+            outside_only=self._flag("duty", i, row, "outside_only", default=False),
+            after_fact=self._one_of("duty", i, row, "after_fact", KINDS, default=""),
+            needs=self._some_of("duty", i, row, "needs", ABILITIES),
+            owes=self._one_of("duty", i, row, "owes", hb.OWERS),
+            within=self._within(i, row, names),
+            due_from=self._one_of("duty", i, row, "due_from", DUE_FIELDS, default=""),
+            discharged_by=self._facts(i, row, "discharged_by"),
+            ends_with=self._facts(i, row, "ends_with"),
+            does=self._one_of("duty", i, row, "does", hb.ACTIONS, default=""),
+            automatic=self._words("duty", i, row, "automatic", needed=False),
+            late=late,
+            waivable=self._flag("duty", i, row, "waivable", default=True),
+            by_hand=self._flag("duty", i, row, "by_hand", default=False),
+        )
+        self._sense(i, rule)
+        return rule
+
+    def _sense(self, i: int, rule: hb.Rule) -> None:
+        if not rule.arises and rule.after_severe is None:
+            self._wrong(
+                "duty",
+                i,
+                "id",
+                f"{rule.id} never arises",
+                'Write `arises = ["…"]` or `after_severe = "30m"`.',
+            )
+        if not rule.discharged_by and not rule.by_hand:
+            self._wrong(
+                "duty",
+                i,
+                "id",
+                f"{rule.id} can't be discharged",
+                'Write `discharged_by = ["…"]` or `by_hand = true`.',
+            )
+        if rule.automatic and not rule.does:
+            self._wrong(
+                "duty", i, "automatic", "it says who acts, but not what", "Add `does`, or take this line out."
+            )
+
+    def _chase(self, i: int, step: Any) -> hb.Chase:
+        row = step if isinstance(step, Mapping) else {}
+        after = span_of(str(row.get("after", "")))
+        if after is None:
+            self._wrong("duty", i, "late", f"`after` is {row.get('after')!r}", 'Write a span such as "5m".')
+        if row.get("do") not in hb.CHASES:
+            self._wrong("duty", i, "late", f"`do` is {row.get('do')!r}", f"Write one of {_or(hb.CHASES)}.")
+        return hb.Chase(after or timedelta(0), str(row.get("do", hb.REMIND)))
+
+    def _within(self, i: int, row: Mapping[str, Any], names: _Names) -> Mapping[str, timedelta]:
+        given = row.get("within")
+        if not isinstance(given, Mapping):
+            return {"*": self._span("duty", i, row, "within") or timedelta(minutes=10)}
+        spans = {}
+        for severity, span in given.items():
+            if severity not in names.severities:
+                self._wrong(
+                    "duty",
+                    i,
+                    "within",
+                    f"{severity!r} is no severity",
+                    f"Write one of {_or(names.severities)}.",
+                )
+            spans[severity] = span_of(str(span)) or timedelta(0)
+            if spans[severity] <= timedelta(0):
+                self._wrong("duty", i, "within", f"{span!r} is no span", 'Write a span such as "30m".')
+        for severity in set(names.severities) - set(spans):
+            self._wrong("duty", i, "within", f"{severity} has no span", f'Add `{severity} = "30m"`.')
+        return spans or {"*": timedelta(minutes=10)}
+
+    def _texts(self) -> Mapping[str, str]:
+        given = self._table("texts")
+        for name in sorted(set(given) - TEXTS):
+            self._wrong("texts", 0, name, f"no text is named {name}", _did_you_mean(name, TEXTS))
+        for name in sorted(TEXTS - set(given)) if given else ():
+            self._wrong("texts", 0, "", f"the text {name} is missing", f'Add `{name} = "…"`.')
+        return {name: str(text).strip() for name, text in given.items()}
+
+    # --- the small parts -----------------------------------------------------------------------------------------------
+
+    def _wrong(self, table: str, i: int, key: str, what: str, instead: str) -> None:
+        place = f"{table}.{key}" if key and table else key or table
+        line = self._lines.of(table, i, key) if table else self._lines.of(key, 0)
+        self.problems.append(Problem(line, f"{place}: {what}", instead))
+
+    def _table(self, name: str) -> Mapping[str, Any]:
+        table = self._data.get(name)
+        if isinstance(table, Mapping):
+            return table
+        self._wrong(name, 0, "", f"the table [{name}] is missing", f"Add `[{name}]`.")
+        return {}
+
+    def _rows(self, name: str) -> list[Mapping[str, Any]]:
+        rows = self._data.get(name, [])
+        if isinstance(rows, list) and all(isinstance(row, Mapping) for row in rows):
+            return rows
+        self._wrong(name, 0, "", f"{name} is not a list of tables", f"Write `[[{name}]]` above each.")
+        return []
+
+    def _need_some(self, **parts: tuple[object, ...]) -> None:
+        for name, part in parts.items():
+            if not part:
+                self.problems.append(
+                    Problem(1, f"there are no {name}", "Add one; handbooks/default.toml shows how.")
+                )
+
+    def _only_keys(self, row: Mapping[str, Any], known: set[str], table: str, i: int) -> None:
+        for key in sorted(set(row) - known):
+            self._wrong(table, i, key, "this key is not known", _did_you_mean(key, known))
+
+    def _unique(self, table: str, ids: list[str]) -> None:
+        for i, id in enumerate(ids):
+            if id and id in ids[:i]:
+                self._wrong(table, i, "id", f"{id!r} is taken by an earlier {table}", "Give it another id.")
+
+    def _text(self, table: str, i: int, row: Mapping[str, Any], key: str, needed: bool = True) -> str:
+        value = row.get(key, "")
+        if not isinstance(value, str):
+            self._wrong(table, i, key, f"{value!r} is not a text", f'Write `{key} = "{value}"`.')
+            return ""
+        if needed and not value.strip():
+            self._wrong(table, i, key, "it is missing", f'Add `{key} = "…"`.')
+        return value.strip()
+
+    def _flag(self, table: str, i: int, row: Mapping[str, Any], key: str, default: bool) -> bool:
+        value = row.get(key, default)
+        if not isinstance(value, bool):
+            self._wrong(table, i, key, f"{value!r} is neither true nor false", "Write true or false.")
+            return default
+        return value
+
+    def _span(
+        self, table: str, i: int, row: Mapping[str, Any], key: str, needed: bool = True
+    ) -> timedelta | None:
+        if key not in row and not needed:
+            return None
+        span = span_of(str(row.get(key, "")))
+        if span is None or span <= timedelta(0):
+            self._wrong(
+                table, i, key, f"{row.get(key, 'nothing')!r} is no span", 'Write a span such as "10m".'
+            )
+            return None
+        return span
+
+    def _words(
+        self, table: str, i: int, row: Mapping[str, Any], key: str, needed: bool = True
+    ) -> tuple[str, ...]:
+        value = row.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            self._wrong(table, i, key, f"{value!r} is not a list of words", f'Write `{key} = ["…"]`.')
+            return ()
+        if needed and not value:
+            self._wrong(table, i, key, "it is missing", f'Add `{key} = ["…"]`.')
+        return tuple(value)
+
+    def _some_of(
+        self, table: str, i: int, row: Mapping[str, Any], key: str, known: Iterable[str]
+    ) -> tuple[str, ...]:
+        known = list(known)
+        words = self._words(table, i, row, key, needed=False)
+        for word in words:
+            if word not in known:
+                self._wrong(table, i, key, f"{word!r} is not known", _did_you_mean(word, known))
+        return words
+
+    def _facts(self, i: int, row: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        return self._some_of("duty", i, row, key, KINDS)
+
+    def _one_of(
+        self,
+        table: str,
+        i: int,
+        row: Mapping[str, Any],
+        key: str,
+        known: Iterable[str],
+        default: str | None = None,
+    ) -> str:
+        known = list(known)
+        if key not in row and default is not None:
+            return default
+        value = row.get(key, "")
+        if value not in known:
+            self._wrong(table, i, key, f"{value!r} is not known", _did_you_mean(str(value), known))
+            return default or (known[0] if known else "")
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    kinds: list[str]
+    severities: list[str]
+    sections: list[str]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _or(words: Iterable[str]) -> str:
+    return " or ".join(f'"{word}"' for word in words)
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    known = sorted(known)
+    near = difflib.get_close_matches(word, known, n=1)
+    return f'Did you mean "{near[0]}"?' if near else f"Write one of {_or(known)}."

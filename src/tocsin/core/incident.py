@@ -1,0 +1,288 @@
+"""An incident as its facts make it: `fold(facts) -> Incident`. Nothing here decides; `decisions.py` and `duties.py` do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from tocsin.core import facts as f
+from tocsin.core.facts import Fact
+
+OPEN, RESOLVED, DISMISSED, CLOSED = "open", "resolved", "dismissed", "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody said may be broken, with the way back to them. `moved_to` names the incident that it left for."""
+
+    id: str
+    source: str
+    text: str
+    reporter: str
+    outside: bool
+    answer_via: str
+    address: str
+    token: str
+    url: str
+    received_at: datetime
+    joined: bool
+    answered_at: datetime | None = None
+    answer_url: str = ""
+    told_at: datetime | None = None
+    moved_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    channel: str
+    message: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """How far the escalation has come. `step` is the policy step last taken (-1: none yet), `rounds` how often it ran out."""
+
+    step: int = -1
+    stepped_at: datetime | None = None
+    people: tuple[str, ...] = ()
+    rounds: int = 0
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """The public words so far: drafted, approved, the issue and the post with their later state."""
+
+    draft: f.PublicWordsDrafted | None = None
+    approved: f.PublicWordsApproved | None = None
+    issue: f.IssueOpened | None = None
+    post: f.PostPublished | None = None
+    issue_closed: bool = False
+    post_answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """The state that the facts add up to. Times are aware UTC; "" and None mean that it has not happened."""
+
+    ref: str
+    title: str
+    kind: str
+    severity: str
+    handbook: str
+    started_at: datetime
+    first_aware: str
+    abilities: frozenset[str]
+    policy: tuple[f.PolicyStep, ...]
+    similar: tuple[str, ...]
+    status: str = OPEN
+    ended_at: datetime | None = None
+    closed_at: datetime | None = None
+    owner: str = ""
+    owned_at: datetime | None = None
+    reports: tuple[Report, ...] = ()
+    thread: Thread | None = None
+    alert: Alert = Alert()
+    public: Public = Public()
+    next_update_at: datetime | None = None
+    last_word: str = ""
+    rollback: f.RollbackAnswered | None = None
+    resolved: f.Resolved | None = None
+    dismissed: f.Dismissed | None = None
+    ops_log: f.OpsLogWritten | None = None
+    facts: tuple[Fact, ...] = field(default=(), repr=False)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == OPEN
+
+    @property
+    def is_ended(self) -> bool:
+        """Resolved or dismissed, perhaps closed."""
+        return self.status != OPEN
+
+    @property
+    def handles_reports(self) -> tuple[Report, ...]:
+        """The reports that are this incident's to answer."""
+        return tuple(report for report in self.reports if not report.moved_to)
+
+    def report(self, id: str) -> Report | None:
+        return next((report for report in self.reports if report.id == id), None)
+
+
+def fold(facts: Iterable[Fact]) -> Incident:
+    """The incident that these facts, in their order, add up to. The first must be its declaration."""
+    facts = tuple(facts)
+    first = facts[0].what
+    if not isinstance(first, f.Declared):
+        raise ValueError(f"an incident begins with incident_declared, not with {facts[0].kind}")
+    state = Incident(
+        ref=first.ref,
+        title=first.title,
+        kind=first.kind,
+        severity=first.severity,
+        handbook=first.handbook,
+        started_at=facts[0].at,
+        first_aware="" if facts[0].by == f.TOCSIN else facts[0].by,
+        abilities=frozenset(first.abilities),
+        policy=first.policy,
+        similar=first.similar,
+    )
+    for fact in facts[1:]:
+        state = _after(state, fact)
+    return replace(state, facts=facts)
+
+
+def extend(incident: Incident, facts: Iterable[Fact]) -> Incident:
+    """The incident after some further facts: the same as folding all of them anew."""
+    facts = tuple(facts)
+    state = incident
+    for fact in facts:
+        state = _after(state, fact)
+    return replace(state, facts=incident.facts + facts)
+
+
+def _after(state: Incident, fact: Fact) -> Incident:
+    change = CHANGES.get(type(fact.what))
+    return change(state, fact, fact.what) if change else state
+
+
+def _received(state: Incident, fact: Fact, what: f.ReportReceived) -> Incident:
+    report = Report(
+        id=what.report,
+        source=what.source,
+        text=what.text,
+        reporter=what.reporter,
+        outside=what.outside,
+        answer_via=what.answer_via,
+        address=what.address,
+        token=what.token,
+        url=what.url,
+        received_at=fact.at,
+        joined=what.joined,
+    )
+    others = tuple(known for known in state.reports if known.id != report.id)
+    return replace(state, reports=(*others, report))
+
+
+def _report(state: Incident, id: str, **changes: Any) -> Incident:
+    reports = tuple(replace(report, **changes) if report.id == id else report for report in state.reports)
+    return replace(state, reports=reports)
+
+
+def _answered(state: Incident, fact: Fact, what: f.ReporterAnswered) -> Incident:
+    return _report(state, what.report, answered_at=fact.at, answer_url=what.url)
+
+
+def _told(state: Incident, fact: Fact, what: f.ReporterTold) -> Incident:
+    return _report(state, what.report, told_at=fact.at)
+
+
+def _moved(state: Incident, fact: Fact, what: f.ReportMoved) -> Incident:
+    return _report(state, what.report, moved_to=what.to)
+
+
+def _thread(state: Incident, fact: Fact, what: f.ThreadOpened) -> Incident:
+    return replace(state, thread=Thread(what.channel, what.message, what.url))
+
+
+def _paged(state: Incident, fact: Fact, what: f.Paged) -> Incident:
+    return replace(state, alert=replace(state.alert, step=what.step, stepped_at=fact.at, people=what.people))
+
+
+def _nobody(state: Incident, fact: Fact, what: f.NobodyToPage) -> Incident:
+    return replace(state, alert=replace(state.alert, step=what.step, stepped_at=fact.at, people=()))
+
+
+def _ran_out(state: Incident, fact: Fact, what: f.EscalationRanOut) -> Incident:
+    return replace(state, alert=replace(state.alert, rounds=what.rounds))
+
+
+def _acknowledged(state: Incident, fact: Fact, what: f.PageAcknowledged) -> Incident:
+    if state.alert.acknowledged_at:
+        return state
+    return replace(state, alert=replace(state.alert, acknowledged_by=what.person, acknowledged_at=fact.at))
+
+
+def _owned(state: Incident, fact: Fact, what: f.Owned) -> Incident:
+    state = _acknowledged(state, fact, f.PageAcknowledged(what.person))
+    return replace(state, owner=what.person, owned_at=fact.at)
+
+
+def _next_steps(state: Incident, fact: Fact, what: f.NextStepsStated | f.UpdatePosted) -> Incident:
+    return replace(state, next_update_at=what.next_update_at, last_word=what.text)
+
+
+def _severity(state: Incident, fact: Fact, what: f.SeverityChanged) -> Incident:
+    return replace(state, severity=what.now)
+
+
+def _rollback(state: Incident, fact: Fact, what: f.RollbackAnswered) -> Incident:
+    return replace(state, rollback=what)
+
+
+def _public(state: Incident, **changes: Any) -> Incident:
+    return replace(state, public=replace(state.public, **changes))
+
+
+def _resolved(state: Incident, fact: Fact, what: f.Resolved) -> Incident:
+    return replace(
+        state, status=RESOLVED, ended_at=fact.at, resolved=what, dismissed=None, next_update_at=None
+    )
+
+
+def _dismissed(state: Incident, fact: Fact, what: f.Dismissed) -> Incident:
+    return replace(
+        state, status=DISMISSED, ended_at=fact.at, dismissed=what, resolved=None, next_update_at=None
+    )
+
+
+def _reopened(state: Incident, fact: Fact, what: f.Reopened) -> Incident:
+    """Open as on the first day: it has no owner until somebody says so, and who is on call is paged anew."""
+    public = replace(state.public, issue_closed=False, post_answered=False)
+    reports = tuple(replace(report, told_at=None) for report in state.reports)
+    state = replace(state, status=OPEN, ended_at=None, closed_at=None, resolved=None, dismissed=None)
+    return replace(state, owner="", owned_at=None, alert=Alert(), public=public, reports=reports)
+
+
+def _log(state: Incident, fact: Fact, what: f.OpsLogWritten) -> Incident:
+    return replace(state, ops_log=what)
+
+
+def _closed(state: Incident, fact: Fact, what: f.Closed) -> Incident:
+    return replace(state, status=CLOSED, closed_at=fact.at)
+
+
+Change = Callable[[Incident, Fact, Any], Incident]
+CHANGES: Final[dict[type[f.What], Change]] = {
+    f.ReportReceived: _received,
+    f.ReportMoved: _moved,
+    f.ReporterAnswered: _answered,
+    f.ReporterTold: _told,
+    f.ThreadOpened: _thread,
+    f.Paged: _paged,
+    f.NobodyToPage: _nobody,
+    f.EscalationRanOut: _ran_out,
+    f.PageAcknowledged: _acknowledged,
+    f.Owned: _owned,
+    f.NextStepsStated: _next_steps,
+    f.UpdatePosted: _next_steps,
+    f.SeverityChanged: _severity,
+    f.RollbackAnswered: _rollback,
+    f.PublicWordsDrafted: lambda state, fact, what: _public(state, draft=what),
+    f.PublicWordsApproved: lambda state, fact, what: _public(state, approved=what),
+    f.IssueOpened: lambda state, fact, what: _public(state, issue=what),
+    f.PostPublished: lambda state, fact, what: _public(state, post=what),
+    f.IssueClosed: lambda state, fact, what: _public(state, issue_closed=True),
+    f.PostAnswered: lambda state, fact, what: _public(state, post_answered=True),
+    f.Resolved: _resolved,
+    f.Dismissed: _dismissed,
+    f.Reopened: _reopened,
+    f.OpsLogWritten: _log,
+    f.Closed: _closed,
+}
+"""What each kind of fact changes. The other kinds are history only."""

@@ -1,0 +1,257 @@
+"""What the thread, and the person who is reminded, read about a fact: a text with neutral marks, and the clicks it offers.
+
+`{@handle}` stands for a mention of a person; `*…*` is bold, `>` at a line's start a quotation. Integrations translate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.core import facts as f
+from tocsin.core import handbook as hb
+from tocsin.core.duties import Duty, ledger
+from tocsin.core.facts import Fact
+from tocsin.core.handbook import Handbook
+from tocsin.core.handbook_text import span_text
+from tocsin.core.incident import Incident
+from tocsin.core.places import Places
+from tocsin.core.texts import answer, ending, issue_closing, post_ending
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A click: `act` is what it does, `about` the duty or report that it is for."""
+
+    act: str
+    label: str
+    about: str = ""
+    is_main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`loud` ones concern everyone in the channel, not only those who follow the thread."""
+
+    text: str
+    offers: tuple[Offer, ...] = ()
+    loud: bool = False
+
+
+OWN = Offer("own", "I'm on it", is_main=True)
+ACK = Offer("ack", "Acknowledge only")
+NEXT = Offer("next", "State next steps", is_main=True)
+UPDATE = Offer("update", "Post an update", is_main=True)
+RESOLVE = Offer("resolve", "Resolve …")
+DISMISS = Offer("dismiss", "It is none …")
+SEVERITY = Offer("severity", "Severity …")
+
+
+def mention(handle: str) -> str:
+    return "{@" + handle + "}"
+
+
+def mentions(handles: tuple[str, ...]) -> str:
+    return ", ".join(mention(handle) for handle in handles) or "nobody"
+
+
+def quoted(text: str) -> str:
+    return "\n".join(f"> {line}" for line in text.splitlines())
+
+
+def clock(at: datetime) -> str:
+    return at.strftime("%H:%M UTC")
+
+
+def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: Places) -> Message | None:
+    """What the thread says about this fact; None for those that are on the card, or only in the timeline."""
+    what, who = fact.what, mention(fact.by) if fact.by != f.TOCSIN else "Tocsin"
+    match what:
+        case f.ReportReceived(reporter=reporter, source=source, text=text, url=url, joined=joined):
+            verb = "also reports" if joined else "reports"
+            link = f" {url}" if url else ""
+            return Message(f"*{reporter}* {verb} on {source}:{link}\n{quoted(text)}")
+        case f.ReportMoved(to=to, reason=reason):
+            return Message(f"A report moved to {to}: {reason} {places.incident(to)}")
+        case f.ReporterAnswered(report=id, url=url):
+            return Message(f"{_reporter(incident, id)} has been answered. {url}")
+        case f.ReporterTold(report=id, url=url):
+            return Message(f"{_reporter(incident, id)} has been told how it ended. {url}")
+        case f.Paged(people=people, step=step, why=why):
+            then = (
+                span_text(handbook.policy[-1].wait) if step >= len(incident.policy) else _wait(incident, step)
+            )
+            return Message(
+                f"Paging {mentions(people)} ({why}). Without an acknowledgement in {then} the next are paged."
+            )
+        case f.NobodyToPage(why=why):
+            return Message(f"*Nobody could be paged:* {why}. Going on to the next step.", loud=True)
+        case f.EscalationRanOut(rounds=rounds):
+            return Message(
+                f"*Nobody has acknowledged {incident.ref}.* All steps were taken (round {rounds}); whoever reads this, take it.",
+                offers=(OWN,),
+                loud=True,
+            )
+        case f.PageAcknowledged(person=person):
+            return Message(f"{mention(person)} has acknowledged the page.")
+        case f.Owned(person=person):
+            return Message(f"{mention(person)}: I'm on it. They own {incident.ref} now.", offers=(NEXT,))
+        case f.NextStepsStated(text=text, next_update_at=at):
+            return Message(
+                f"*Next steps* by {who}:\n{quoted(text)}\nNext update by {clock(at)}.", offers=(UPDATE,)
+            )
+        case f.UpdatePosted(text=text, next_update_at=at):
+            return Message(
+                f"*Update* by {who}:\n{quoted(text)}\nNext update by {clock(at)}.", offers=(UPDATE,)
+            )
+        case f.NoteAdded(text=text):
+            return Message(f"{who} notes:\n{quoted(text)}") if fact.door != "slack" else None
+        case f.SeverityChanged(was=was, now=now, reason=reason):
+            why = f": {reason}" if reason else "."
+            return Message(f"{who} changed the severity from {was} to *{now}*{why}", loud=True)
+        case f.RollbackAnswered(rolled_back=yes, text=text):
+            return Message(f"*Rolled back?* {'Yes' if yes else 'No'}, says {who}:\n{quoted(text)}")
+        case f.PublicWordsDrafted(title=title, body=body, post=post):
+            return Message(
+                f"*Not quickly resolved, and severe: the public should hear of it.* The owner approves or edits.\n*Issue: {title}*\n{quoted(body)}\n*Post*\n{quoted(post)}",
+                offers=(
+                    Offer("approve_public", "Approve both", is_main=True),
+                    Offer("edit_public", "Edit …"),
+                ),
+            )
+        case f.PublicWordsApproved():
+            return Message(f"{who} approved the public words; they are going out.")
+        case f.IssueOpened(url=url):
+            return Message(f"The public issue is open: {url}")
+        case f.PostPublished(url=url):
+            return Message(f"The post is out: {url}")
+        case f.IssueClosed(url=url):
+            return Message(f"The public issue was updated and closed: {url}")
+        case f.PostAnswered(url=url):
+            return Message(f"Under the post stands that it is resolved: {url}")
+        case f.Resolved(how=how, evidence=evidence):
+            return Message(
+                f"*Resolved* by {who}: {how}\nHow we know: {evidence}",
+                offers=(Offer("log", "Write the ops log …", is_main=True),),
+                loud=True,
+            )
+        case f.Dismissed(reason=reason, verified=verified, same_as=same_as):
+            same = f" The same as {same_as}: {places.incident(same_as)}" if same_as else ""
+            return Message(f"*No incident*, says {who}: {reason}\nVerified: {verified}{same}", loud=True)
+        case f.Reopened(reason=reason):
+            return Message(f"*Opened again* by {who}: {reason}", offers=(OWN,), loud=True)
+        case f.OpsLogWritten():
+            return Message(f"{who} wrote the ops log: {places.incident(incident.ref)}#ops-log")
+        case f.DutyChased(duty=id, step=step):
+            return _chased(id, step, incident, handbook, fact.at, places)
+        case f.DutyWaived(duty=id, reason=reason):
+            return Message(f"{who} waived {id}: {reason}")
+        case f.DutyDoneByHand(duty=id, evidence=evidence):
+            return Message(f"{who} did {id} by hand: {evidence}")
+        case f.DeliveryRefused(what=job, via=via, why=why):
+            return Message(f"*{via or 'A service'} refused* {job}: {why}. Please do it by hand.", loud=False)
+        case f.Closed():
+            return Message(f"{incident.ref} is closed: every duty is settled.")
+        case _:
+            return None
+
+
+def reminder(duty: Duty, incident: Incident, now: datetime) -> Message:
+    """What the person who owes a late duty is told, alone, before anybody else hears of it."""
+    late = "is due now" if now <= duty.due_at else f"was due at {clock(duty.due_at)}"
+    return Message(f"*{incident.ref} {incident.title}*\n{duty.title} {late}.", offers=_offers(duty))
+
+
+def page_words(incident: Incident, why: str) -> Message:
+    """What a page says."""
+    return Message(
+        f"*{incident.ref} {incident.title}*\nSeverity {incident.severity}, {incident.kind}. {why}",
+        offers=(OWN, ACK),
+    )
+
+
+def duty_draft(duty: Duty, incident: Incident, handbook: Handbook, places: Places) -> str:
+    """The words that Tocsin would send for this duty; "" where it sends none."""
+    report = incident.report(duty.report)
+    match duty.rule.does:
+        case "answer_reporter" if report:
+            return answer(incident, handbook, places.status(report.token))
+        case "tell_reporter" if report:
+            return ending(incident, handbook, report, places.status(report.token))
+        case "close_issue":
+            return issue_closing(incident, handbook)
+        case "answer_post":
+            return post_ending(incident, handbook)
+        case _:
+            return ""
+
+
+def _chased(
+    id: str, step: str, incident: Incident, handbook: Handbook, at: datetime, places: Places
+) -> Message | None:
+    duty = next((duty for duty in ledger(incident, handbook, at) if duty.id == id), None)
+    if duty is None:
+        return None
+    who = mentions(duty.owes)
+    if step == hb.ASK:
+        return _asked(duty, who, incident, handbook, places)
+    if step == hb.THREAD:
+        return Message(
+            f"*Late:* {duty.title}. It was due at {clock(duty.due_at)}; {who} owes it.", offers=_offers(duty)
+        )
+    if step == hb.PAGE:
+        return Message(f"*Late:* {duty.title}. {who} is paged for it.")
+    if step == hb.PAGE_NEXT:
+        return Message(f"*Late:* {duty.title}. The next people are paged for it.")
+    return None
+
+
+def _asked(duty: Duty, who: str, incident: Incident, handbook: Handbook, places: Places) -> Message | None:
+    if duty.rule.does == "draft_public_words":
+        return None  # The draft itself is in the thread, with its offers.
+    words = duty_draft(duty, incident, handbook, places)
+    quotation = f"\n{quoted(words)}" if words else ""
+    return Message(f"{who}: {duty.title}, by {clock(duty.due_at)}.{quotation}", offers=_offers(duty))
+
+
+def _offers(duty: Duty) -> tuple[Offer, ...]:
+    """The clicks that discharge a duty."""
+    by_fact = {
+        "owned": (OWN,),
+        "page_acknowledged": (OWN, ACK),
+        "next_steps_stated": (NEXT,),
+        "update_posted": (UPDATE,),
+        "rollback_answered": (
+            Offer("rolled_back", "Yes …", duty.id, is_main=True),
+            Offer("not_rolled_back", "No, because …", duty.id),
+        ),
+        "issue_opened": (
+            Offer("approve_public", "Approve both", is_main=True),
+            Offer("edit_public", "Edit …"),
+        ),
+        "post_published": (
+            Offer("approve_public", "Approve both", is_main=True),
+            Offer("edit_public", "Edit …"),
+        ),
+        "ops_log_written": (Offer("log", "Write the ops log …", is_main=True),),
+    }
+    sendable = ("reporter_answered", "reporter_told", "issue_closed", "post_answered", "thread_opened")
+    for kind in duty.rule.discharged_by:
+        if kind in by_fact:
+            return by_fact[kind]
+        if kind in sendable:
+            return (
+                Offer("approve_action", "Send it", duty.id, is_main=True),
+                Offer("edit_action", "Edit …", duty.id),
+            )
+    return ()
+
+
+def _reporter(incident: Incident, id: str) -> str:
+    report = incident.report(id)
+    return f"{report.reporter} ({report.source})" if report else "The reporter"
+
+
+def _wait(incident: Incident, step: int) -> str:
+    seconds = incident.policy[step].wait_seconds if step < len(incident.policy) else 600
+    return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"

@@ -1,0 +1,177 @@
+"""Which works follow from new facts, and which fact follows from a work that was done. Pure: the acts store what comes out.
+
+`plan` compares the ledger before and after, so that a duty which arose brings its own works, whatever made it arise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from tocsin.core import facts as f
+from tocsin.core import handbook as hb
+from tocsin.core import work as w
+from tocsin.core.duties import OWED, Duty, ledger
+from tocsin.core.facts import Fact
+from tocsin.core.handbook import Handbook
+from tocsin.core.incident import Incident
+from tocsin.core.messages import thread_message
+from tocsin.core.people import Roster
+from tocsin.core.places import Places
+from tocsin.core.work import Work
+
+SENT_FOR = {
+    "open_thread": w.THREAD_OPEN,
+    "answer_reporter": w.ANSWER,
+    "tell_reporter": w.TELL,
+    "close_issue": w.ISSUE_CLOSE,
+    "answer_post": w.POST_ANSWER,
+}
+"""The work that carries out each action of a duty."""
+
+
+def plan(
+    before: Iterable[Duty],
+    incident: Incident,
+    new: Iterable[Fact],
+    handbook: Handbook,
+    roster: Roster,
+    places: Places,
+    now: datetime,
+) -> list[Work]:
+    """The works that these new facts call for. `before` is the ledger without them, `incident` the state with them."""
+    new = tuple(new)
+    duties = {duty.id: duty for duty in ledger(incident, handbook, now)}
+    known = {duty.id for duty in before}
+    works: list[Work] = []
+    for duty in duties.values():
+        if duty.id not in known and duty.state == OWED:
+            works += _for_arisen(incident, duty)
+    for fact in new:
+        works += _for_fact(incident, fact, duties, roster)
+        works += _thread(incident, fact, handbook, places)
+    if new and "thread" in incident.abilities:
+        works.append(Work(w.THREAD_CARD, f"{incident.ref}/card", f"{incident.ref}/card/{new[-1].n}"))
+    return works
+
+
+def _for_arisen(incident: Incident, duty: Duty) -> Iterator[Work]:
+    report = incident.report(duty.report)
+    if duty.rule.does in SENT_FOR and duty.rule.is_automatic(report.source if report else ""):
+        yield from _send(incident, duty, "")
+
+
+def _send(incident: Incident, duty: Duty, text: str) -> Iterator[Work]:
+    does, key = SENT_FOR[duty.rule.does], f"{incident.ref}/{duty.id}"
+    report = incident.report(duty.report)
+    if report and report.answer_via == "page":
+        return
+    payload = {"duty": duty.id, "text": text}
+    if report:
+        lane = f"{incident.ref}/report/{report.id}"
+        yield Work(does, lane, key, via=report.answer_via, payload={**payload, "report": report.id})
+    else:
+        lane = (
+            f"{incident.ref}/thread"
+            if does == w.THREAD_OPEN
+            else f"{incident.ref}/public/{does.partition('.')[0]}"
+        )
+        yield Work(does, lane, key, payload=payload)
+
+
+def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster: Roster) -> Iterator[Work]:
+    what = fact.what
+    match what:
+        case f.Paged(people=people, why=why):
+            yield from _pages(incident, fact, people, roster, why)
+        case f.DutyChased(duty=id, step=step, people=people) if step in (hb.PAGE, hb.PAGE_NEXT):
+            title = duties[id].title if id in duties else id
+            yield from _pages(incident, fact, people, roster, f"Late: {title}", id)
+        case f.DutyChased(duty=id, step=hb.REMIND, people=people):
+            yield from _reminders(incident, fact, people, roster, id)
+        case f.PageAcknowledged() | f.Owned() | f.Resolved() | f.Dismissed():
+            yield from _settled_pages(incident, fact)
+        case f.ActionApproved(duty=id, text=text) if id in duties:
+            yield from _send(incident, duties[id], text)
+        case f.PublicWordsApproved():
+            yield from _public_words(incident, fact)
+        case f.IssueOpened() if incident.public.approved and "post" in incident.abilities:
+            yield Work(w.POST_PUBLISH, f"{incident.ref}/public/post", f"{incident.ref}/post/{fact.n}")
+        case _:
+            return
+
+
+def _pages(
+    incident: Incident, fact: Fact, people: tuple[str, ...], roster: Roster, why: str, duty: str = ""
+) -> Iterator[Work]:
+    """One page per person and contact method; each in a lane of its own, so that nothing slow holds up another."""
+    for handle in people:
+        person = roster.people.get(handle)
+        for contact in person.contacts if person else ():
+            if f"page:{contact.via}" not in incident.abilities:
+                continue
+            key = f"{incident.ref}/page/{fact.n}/{handle}/{contact.via}"
+            payload = {"person": handle, "address": contact.address, "why": why, "duty": duty}
+            yield Work(w.PAGE, key, key, via=contact.via, payload=payload)
+
+
+def _reminders(
+    incident: Incident, fact: Fact, people: tuple[str, ...], roster: Roster, duty: str
+) -> Iterator[Work]:
+    """A reminder goes out on the person's first contact method only."""
+    for handle in people:
+        person = roster.people.get(handle)
+        ways = [c for c in person.contacts if f"page:{c.via}" in incident.abilities] if person else []
+        for contact in ways[:1]:
+            key = f"{incident.ref}/remind/{fact.n}/{handle}"
+            payload = {"person": handle, "address": contact.address, "duty": duty}
+            yield Work(w.REMIND, key, key, via=contact.via, payload=payload)
+
+
+def _settled_pages(incident: Incident, fact: Fact) -> Iterator[Work]:
+    """Pages that were answered are rewritten, so that no button stays live when it is stale."""
+    for old in incident.facts:
+        if isinstance(old.what, f.PageDelivered) and old.what.message and old.n < fact.n:
+            key = f"{incident.ref}/settle/{old.n}/{fact.kind}"
+            payload = {"person": old.what.person, "message": old.what.message}
+            yield Work(
+                w.PAGE_SETTLE, f"{incident.ref}/settle/{old.n}", key, via=old.what.via, payload=payload
+            )
+
+
+def _public_words(incident: Incident, fact: Fact) -> Iterator[Work]:
+    if "issue" in incident.abilities:
+        yield Work(w.ISSUE_OPEN, f"{incident.ref}/public/issue", f"{incident.ref}/issue/{fact.n}")
+    elif "post" in incident.abilities:
+        yield Work(w.POST_PUBLISH, f"{incident.ref}/public/post", f"{incident.ref}/post/{fact.n}")
+
+
+def _thread(incident: Incident, fact: Fact, handbook: Handbook, places: Places) -> Iterator[Work]:
+    if "thread" in incident.abilities and thread_message(fact, incident, handbook, places):
+        key = f"{incident.ref}/say/{fact.n}"
+        yield Work(w.THREAD_SAY, f"{incident.ref}/thread", key, payload={"fact": str(fact.n)})
+
+
+def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:
+    """The fact that a delivered work leaves in the timeline; None for those that leave none."""
+    url = evidence.get("url", "")
+    payload = work.payload
+    match work.does:
+        case w.THREAD_OPEN:
+            return f.ThreadOpened(evidence["channel"], evidence["message"], url)
+        case w.PAGE:
+            return f.PageDelivered(payload["person"], work.via, url, evidence.get("message", ""))
+        case w.ANSWER:
+            return f.ReporterAnswered(payload["report"], evidence.get("text", ""), url)
+        case w.TELL:
+            return f.ReporterTold(payload["report"], evidence.get("text", ""), url)
+        case w.ISSUE_OPEN:
+            return f.IssueOpened(evidence["repository"], int(evidence["number"]), url)
+        case w.ISSUE_CLOSE:
+            return f.IssueClosed(url)
+        case w.POST_PUBLISH:
+            return f.PostPublished(evidence["post"], url)
+        case w.POST_ANSWER:
+            return f.PostAnswered(evidence["post"], url)
+        case _:
+            return None

@@ -1,0 +1,40 @@
+"""Words from outside, made fit to be kept: what no database takes is left out, what is too long is refused by name."""
+
+from __future__ import annotations
+
+from tocsin.errors import Invalid
+
+LONGEST_TEXT = 100_000
+LONGEST_TITLE = 150
+NOTHING_SAID = "(nothing was said)"
+
+
+def text_of(raw: str, *, field: str, longest: int = LONGEST_TEXT) -> str:
+    """`raw` without NUL bytes, lone surrogates and outer white space. Invalid, naming the field and both lengths, when too long."""
+    text = raw.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()
+    if len(text) > longest:
+        raise Invalid(f"{field} has {len(text):,} characters; at most {longest:,} are taken", field=field)
+    return text
+
+
+def needed(raw: str, *, field: str, why: str) -> str:
+    """Like `text_of`, for words that can't be left out; `why` completes "FIELD is missing: …"."""
+    text = text_of(raw, field=field)
+    if not text:
+        raise Invalid(f"{field} is missing: {why}", field=field)
+    return text
+
+
+def title_from(text: str) -> str:
+    """A title for an incident of which only a text is known: its first line that says something, cut at a word."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), NOTHING_SAID)
+    return shortened(line, LONGEST_TITLE)
+
+
+def shortened(text: str, longest: int) -> str:
+    """`text` in at most `longest` characters, cut at a word where one is near, with an ellipsis."""
+    if len(text) <= longest:
+        return text
+    cut = text[: longest - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > longest // 2 else cut).rstrip() + "…"

@@ -1,0 +1,109 @@
+"""Work that leaves the house: planned as rows, carried out by the engine, ended by an outcome that says what happened and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from tocsin.core.handbook import Handbook
+from tocsin.core.incident import Incident
+from tocsin.core.people import Roster
+from tocsin.core.places import Places
+
+THREAD_OPEN, THREAD_SAY, THREAD_CARD = "thread.open", "thread.say", "thread.card"
+PAGE, PAGE_SETTLE, REMIND = "page", "page.settle", "remind"
+ANSWER, TELL = "answer", "tell"
+ISSUE_OPEN, ISSUE_CLOSE = "issue.open", "issue.close"
+POST_PUBLISH, POST_ANSWER = "post.publish", "post.answer"
+URGENCY: Final[Mapping[str, int]] = {
+    PAGE: 0,
+    THREAD_OPEN: 1,
+    ANSWER: 1,
+    REMIND: 2,
+    POST_PUBLISH: 2,
+    ISSUE_OPEN: 2,
+    THREAD_SAY: 3,
+    TELL: 3,
+    ISSUE_CLOSE: 3,
+    POST_ANSWER: 3,
+    PAGE_SETTLE: 4,
+    THREAD_CARD: 5,
+}
+"""Everything that can be planned; pages go out before all else, the card last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One thing to do outside. Works of one `lane` go out in order; `key` is the same at every try and never used twice.
+
+    `via` names the integration that must do it ("" is whichever has the ability).
+    """
+
+    does: str
+    lane: str
+    key: str
+    via: str = ""
+    payload: Mapping[str, str] = field(default_factory=dict)
+    not_before: datetime | None = None
+
+    @property
+    def urgency(self) -> int:
+        return URGENCY[self.does]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The service did it. `evidence` says where it can be seen: url, and the service's own ids."""
+
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """It could not be done now; try again after `wait` (None: the engine's own backing off)."""
+
+    why: str
+    wait: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The service said no, and will say no again."""
+
+    why: str
+
+
+Outcome = Delivered | Later | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a reach may look at while it carries out a work: everything as it stands at this moment."""
+
+    incident: Incident
+    handbook: Handbook
+    roster: Roster
+    places: Places
+    now: datetime
+    sign: Signer
+
+
+class Signer(Protocol):
+    """Signs a link, so that following it proves that it was sent to this person."""
+
+    def __call__(self, ref: str, person: str) -> str: ...
+
+
+class Reach(Protocol):
+    """An integration's outbound side. It says what it can do, and raises only for bugs."""
+
+    name: str
+    """The `via` under which works ask for it: slack, x, github, email."""
+    does: frozenset[str]
+    """Which of the kinds of work above it can carry out."""
+
+    async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        """Do it once. `attempt` counts from 1: from the second on, an earlier try may have taken effect unseen."""
+        ...
