@@ -1,0 +1,44 @@
+"""What every act needs: the database, the clock, the handbook in force, the addresses, and what can be reached."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from tocsin.clock import Clock
+from tocsin.core.handbook import Handbook
+from tocsin.core.places import Places
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Signs links with a key that only this installation knows."""
+
+    key: bytes
+
+    def __call__(self, ref: str, person: str) -> str:
+        return hmac.new(self.key, f"{ref}\n{person}".encode(), hashlib.sha256).hexdigest()[:40]
+
+    def holds(self, ref: str, person: str, signature: str) -> bool:
+        return hmac.compare_digest(self(ref, person), signature)
+
+
+@dataclass(slots=True)
+class House:
+    """Handed to every door and to the engine. `handbook` is the one for new incidents; each incident keeps its own.
+
+    `abilities` are what the links can do; `wake` tells the engine of this node that there is something to do.
+    """
+
+    pool: asyncpg.Pool
+    clock: Clock
+    handbook: Handbook
+    places: Places
+    sign: Signature
+    abilities: frozenset[str] = frozenset()
+    wake: Callable[[], None] = lambda: None
+    handbooks: dict[str, Handbook] = field(default_factory=dict)

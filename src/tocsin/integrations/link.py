@@ -1,0 +1,33 @@
+"""What an integration is to the rest of the house: one link, with an inbound door, an outbound reach, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from starlette.routing import BaseRoute
+
+from tocsin.acts.house import House
+from tocsin.core.work import Reach
+
+
+class Link(Protocol):
+    """One configured connection to an outside service. It describes itself; nobody else asks what kind it is."""
+
+    name: str
+    """Short and stable; the `via` of works and the source of reports: slack, x, github, email."""
+    label: str
+    """How people call the service: Slack, X, GitHub, e-mail."""
+    abilities: frozenset[str]
+    """What it lets Tocsin do: thread, issue, post, page:NAME, answer:NAME."""
+    reach: Reach | None
+
+    def routes(self, house: House) -> list[BaseRoute]:
+        """Its inbound HTTP, under /integrations/NAME/."""
+        ...
+
+    def tasks(self, house: House) -> list[Callable[[], Awaitable[None]]]:
+        """What has to run along with the server until it is cancelled: a socket, a look for news."""
+        ...
+
+    async def aclose(self) -> None: ...

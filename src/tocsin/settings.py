@@ -1,0 +1,195 @@
+"""The settings, from the environment: `TOCSIN_NAME`, or `TOCSIN_NAME_FILE` for a value that lies in a file (every secret may).
+
+All that is wrong with them is reported at once, at start, by name, with what to do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tocsin.errors import Invalid
+
+PREFIX = "TOCSIN_"
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; `docs/reference/settings.md` is generated from the descriptions."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8008, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public_url: str = Field(
+        "", description="The address under which people reach Tocsin, for links. By default the one listened on."
+    )
+    data: Path = Field(Path("data"), description="Folder for the embedded database and its log.")
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "TOCSIN_DATABASE_URL"),
+        description="A PostgreSQL of your own (postgresql://…), as DATABASE_URL or TOCSIN_DATABASE_URL. Without it Tocsin starts its own.",
+    )
+    pg_bin: Path | None = Field(None, description="Folder with PostgreSQL's programs, instead of the ones shipped.")
+    pg_user: str = Field("", description="As root: the user under which the embedded PostgreSQL runs.")
+    handbook: Path | None = Field(None, description="Handbook file. By default the one shipped.")
+    clock: str = Field("", description="`file:PATH` for a clock driven by a file, as in rehearsals.")
+    log_level: str = Field("info", description="debug, info, warning or error.")
+    workers: int = Field(8, ge=1, le=100, description="How many works the engine carries out at once.")
+
+    slack_bot_token: SecretStr | None = Field(None, description="Slack: the app's bot token (xoxb-…).")
+    slack_signing_secret: SecretStr | None = Field(None, description="Slack: signing secret, for signed HTTP.")
+    slack_app_token: SecretStr | None = Field(None, description="Slack: app token (xapp-…), for Socket Mode.")
+    slack_channel: str = Field("incidents", description="Slack: name or id of the incidents channel.")
+    slack_base_url: str = Field("https://slack.com/api/", description="Slack: address of the Web API.")
+
+    x_consumer_key: SecretStr | None = Field(None, description="X: consumer key of the app (OAuth 1.0a).")
+    x_consumer_secret: SecretStr | None = Field(None, description="X: consumer secret.")
+    x_access_token: SecretStr | None = Field(None, description="X: access token of the organisation's account.")
+    x_access_token_secret: SecretStr | None = Field(None, description="X: its secret.")
+    x_base_url: str = Field("https://api.x.com", description="X: address of the API.")
+    x_web_url: str = Field("https://x.com", description="X: address under which posts are read.")
+    x_poll_seconds: float = Field(15, gt=0, description="X: seconds between two looks for mentions.")
+
+    github_token: SecretStr | None = Field(None, description="GitHub: token that may write issues.")
+    github_repository: str = Field("", description="GitHub: owner/name of the repository for public issues.")
+    github_webhook_secret: SecretStr | None = Field(None, description="GitHub: secret of the webhook.")
+    github_base_url: str = Field("https://api.github.com", description="GitHub: address of the REST API.")
+
+    smtp_host: str = Field("", description="E-mail: SMTP server.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="E-mail: its port.")
+    smtp_user: str = Field("", description="E-mail: user name at the server, if it asks for one.")
+    smtp_password: SecretStr | None = Field(None, description="E-mail: password at the server.")
+    smtp_tls: str = Field("starttls", description="E-mail: starttls, tls or none.")
+    mail_from: str = Field("", description="E-mail: sender of Tocsin's messages.")
+
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.lower() not in ("debug", "info", "warning", "error"):
+            raise ValueError("write debug, info, warning or error")
+        return value.lower()
+
+    @field_validator("smtp_tls")
+    @classmethod
+    def _tls(cls, value: str) -> str:
+        if value not in ("starttls", "tls", "none"):
+            raise ValueError("write starttls, tls or none")
+        return value
+
+    @field_validator("public_url", "slack_base_url", "x_base_url", "x_web_url", "github_base_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("write an address that begins with https:// or http://")
+        return value
+
+    @field_validator("github_repository")
+    @classmethod
+    def _repository(cls, value: str) -> str:
+        if value and value.count("/") != 1:
+            raise ValueError("write owner/name")
+        return value
+
+    def secrets(self) -> tuple[str, ...]:
+        """The values that no log may show."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+
+
+TOGETHER = (
+    ("slack_bot_token", ("slack_signing_secret|slack_app_token",)),
+    ("slack_signing_secret", ("slack_bot_token",)),
+    ("slack_app_token", ("slack_bot_token",)),
+    ("x_access_token", ("x_access_token_secret", "x_consumer_key", "x_consumer_secret")),
+    ("github_token", ("github_repository",)),
+    ("github_repository", ("github_token",)),
+    ("smtp_host", ("mail_from",)),
+)
+"""Settings that are of use only along with others; `a|b` is either."""
+
+
+def read_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """The settings of this process; `given` (from the command line) wins. Invalid, with every problem at once."""
+    environment = dict(os.environ if environment is None else environment)
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    for name in Settings.model_fields:
+        values |= _value(name, environment, problems)
+    problems += _unknown(environment)
+    values |= {name: value for name, value in given.items() if value is not None}
+    settings: Settings | None = None
+    try:
+        settings = Settings.model_validate({_alias(name): value for name, value in values.items()})
+    except ValidationError as why:
+        for error in why.errors():
+            field = str(error["loc"][0]) if error["loc"] else ""
+            shown = "" if _is_secret(field) else f" (it is {error['input']!r})"
+            problems.append(f"{_variable(field)}: {error['msg'].removeprefix('Value error, ')}{shown}")
+    if settings:
+        problems += _incomplete(settings)
+    if problems or settings is None:
+        raise Invalid("The settings can't be used:\n" + "\n".join(f"  {problem}" for problem in problems))
+    return settings
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name; Invalid if there is none."""
+    try:
+        return ZoneInfo(name)
+    except Exception as why:  # ZoneInfo raises five kinds of error for a bad name.
+        raise Invalid(f"{name!r} is no time zone; write one such as Europe/Berlin", field="zone") from why
+
+
+def _value(name: str, environment: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+    variable = _variable(name)
+    if name == "database_url" and environment.get("DATABASE_URL"):
+        variable = "DATABASE_URL"
+    direct, file = environment.get(variable), environment.get(f"{variable}_FILE")
+    if direct and file:
+        problems.append(f"{variable} and {variable}_FILE are both set: keep one")
+    if not file:
+        return {name: direct} if direct else {}
+    try:
+        return {name: Path(file).read_text().strip()}
+    except OSError as why:
+        problems.append(f"{variable}_FILE points to {file}, which can't be read: {why.strerror}")
+        return {}
+
+
+def _unknown(environment: Mapping[str, str]) -> list[str]:
+    known = {_variable(name) for name in Settings.model_fields}
+    known |= {f"{name}_FILE" for name in known} | {"TOCSIN_URL", "TOCSIN_API_KEY", "TOCSIN_API_KEY_FILE"}
+    return [
+        f"{name} is no setting of Tocsin: see docs/reference/settings.md, or unset it"
+        for name in sorted(environment)
+        if name.startswith(PREFIX) and name not in known
+    ]
+
+
+def _incomplete(settings: Settings) -> list[str]:
+    problems = []
+    for name, others in TOGETHER:
+        for other in others:
+            if getattr(settings, name) and not any(getattr(settings, one) for one in other.split("|")):
+                wanted = " or ".join(_variable(one) for one in other.split("|"))
+                problems.append(f"{_variable(name)} is set, but {wanted} is not: set it as well")
+    return problems
+
+
+def _is_secret(name: str) -> bool:
+    field = Settings.model_fields.get(name)
+    return field is None or "SecretStr" in str(field.annotation)
+
+
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
+
+
+def _alias(name: str) -> str:
+    return "DATABASE_URL" if name == "database_url" else name

@@ -1,0 +1,75 @@
+"""Which service shall fail next, how, and how often. It only remembers and answers; the gate and the mail server act on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+KINDS = {
+    "429": "refuse with 429 and Retry-After",
+    "403": "refuse with 403, as GitHub does beyond its secondary rate limit",
+    "500": "answer 500 without doing anything",
+    "503": "answer 503 without doing anything",
+    "timeout": "accept and never answer",
+    "lost_answer": "do it, then break the connection before the answer is whole",
+    "duplicate_event": "deliver the next event twice",
+    "451": "mail: refuse for now",
+    "550": "mail: refuse for good",
+    "drop": "mail: accept, and lose it",
+}
+SERVICES = ("slack", "x", "github", "mail", "site")
+
+
+@dataclass(slots=True)
+class Fault:
+    """One order to fail. `match` is a glob over paths, Slack methods, event names or mail recipients."""
+
+    service: str
+    match: str
+    kind: str
+    times: int
+    retry_after: int | None = None
+
+
+class Faults:
+    """The standing orders to fail, first given first taken."""
+
+    def __init__(self) -> None:
+        self.pending: list[Fault] = []
+        self.patience = 30.0
+        """How many seconds a `timeout` holds a request at most."""
+
+    def add(
+        self, service: str, match: str, kind: str, times: int = 1, retry_after: int | None = None
+    ) -> Fault:
+        """Make the next `times` matching calls of `service` fail. Raises ValueError for what cannot be asked."""
+        if service not in SERVICES:
+            raise ValueError(f"There is no service {service!r} in the town; it has {', '.join(SERVICES)}")
+        if kind not in KINDS:
+            raise ValueError(f"There is no fault {kind!r}; there are {', '.join(KINDS)}")
+        fault = Fault(service, match or "*", kind, times, retry_after)
+        self.pending.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """From now on everything works."""
+        self.pending.clear()
+
+    def take(self, service: str, names: Iterable[str], kinds: Iterable[str]) -> Fault | None:
+        """The first standing order of these kinds that fits one of the names; it is then used up by one."""
+        known, wanted = list(names), set(kinds)
+        for fault in self.pending:
+            if fault.service == service and fault.kind in wanted and _fits(fault.match, known):
+                self._use(fault)
+                return fault
+        return None
+
+    def _use(self, fault: Fault) -> None:
+        fault.times -= 1
+        if fault.times <= 0:
+            self.pending.remove(fault)
+
+
+def _fits(match: str, names: list[str]) -> bool:
+    return any(fnmatchcase(name, match) for name in names)

@@ -1,0 +1,127 @@
+"""The town as a whole: its services, the one HTTP server and the one mail server that they live on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections import deque
+from collections.abc import Generator
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+
+from tocsin.town.faults import Faults
+from tocsin.town.gate import Exchange, Gate
+from tocsin.town.github import GitHub
+from tocsin.town.hall import Hall
+from tocsin.town.ids import Now
+from tocsin.town.mail import MailServer
+from tocsin.town.pages import Pages
+from tocsin.town.site import Site
+from tocsin.town.slack import Slack
+from tocsin.town.wire import Post
+from tocsin.town.x import X
+
+
+class Town:
+    """Slack, X, GitHub, mail and a website, small and on this machine. All their timestamps come from `now`."""
+
+    def __init__(self, now: Now) -> None:
+        self._post = Post()
+        self._server: _Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._smtp: asyncio.Server | None = None
+        self.url = ""
+        self.smtp_port = 0
+        pages = Pages()
+        self.faults = Faults()
+        self.slack = Slack(now, self.faults, self._post, pages)
+        self.x = X(now, pages)
+        self.github = GitHub(now, self.faults, self._post, pages)
+        self.mail = MailServer(now, self.faults)
+        self.site = Site(now, pages)
+        hall = Hall(self.mail, self.faults, self.as_json, pages)
+        services = (self.slack, self.x, self.github, self.site, hall)
+        self._app = Starlette(routes=[route for service in services for route in service.routes()])
+        self._gate = Gate(self._app, self.faults, now)
+
+    @property
+    def requests(self) -> deque[Exchange]:
+        """Every call that a service's API got, oldest first."""
+        return self._gate.log
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0, smtp_port: int = 0) -> None:
+        """Open both servers. Port 0 takes any free one; `url` and `smtp_port` then say which."""
+        listening = _listen(host, port)
+        here = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+        self.url = f"http://{here}:{listening.getsockname()[1]}"
+        for service in (self.slack, self.x, self.github):
+            service.url = self.url
+        self._server = _Server(
+            uvicorn.Config(
+                self._gate,
+                log_level="critical",
+                lifespan="off",
+                ws="websockets-sansio",
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._serving = asyncio.create_task(self._server.serve([listening]))
+        await self._start_mail(host, smtp_port)
+        while not self._server.started and not self._serving.done():
+            await asyncio.sleep(0.005)
+
+    async def _start_mail(self, host: str, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        self._smtp = await loop.create_server(self.mail.protocol, host, port)
+        self.smtp_port = self._smtp.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Close both servers. What the services hold stays readable."""
+        await self.slack.drop_sockets()
+        await self._post.close()
+        if self._smtp is not None:
+            self._smtp.close()
+        if self._server is not None and self._serving is not None:
+            self._server.should_exit = True
+            await self._serving
+
+    async def settled(self) -> None:
+        """Come back when every event that the services send on their own is delivered."""
+        await self._post.settled()
+
+    def as_json(self) -> dict[str, Any]:
+        """All that can be seen in the town, as plain data."""
+        return {
+            "slack": self.slack.as_json(),
+            "x": self.x.as_json(),
+            "github": self.github.as_json(),
+            "mail": [
+                {
+                    "sender": mail.sender,
+                    "recipients": mail.recipients,
+                    "subject": mail.subject,
+                    "text": mail.text,
+                    "links": mail.links,
+                    "at": mail.at.isoformat(),
+                }
+                for mail in self.mail.messages
+            ],
+        }
+
+
+class _Server(uvicorn.Server):
+    """A server in somebody else's event loop: signals are not its business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    return listening
