@@ -146,7 +146,9 @@ def _keeping(exchange: Exchange, send: Send) -> Send:
     async def keep(message: Message) -> None:
         if message["type"] == "http.response.start":
             exchange.status = message["status"]
-            exchange.answer_headers = {n.decode("latin-1"): v.decode("latin-1") for n, v in message["headers"]}
+            exchange.answer_headers = {
+                n.decode("latin-1"): v.decode("latin-1") for n, v in message["headers"]
+            }
         elif message["type"] == "http.response.body":
             exchange.answer += message.get("body", b"").decode("utf-8", errors="replace")
         await send(message)
@@ -189,7 +191,11 @@ def _limits(fault: Fault, now: datetime) -> list[tuple[bytes, bytes]]:
     wait = 1 if fault.retry_after is None else fault.retry_after
     if fault.service == "x":
         reset = b"%d" % (int(now.timestamp()) + wait)
-        return [(b"x-rate-limit-limit", b"900"), (b"x-rate-limit-remaining", b"0"), (b"x-rate-limit-reset", reset)]
+        return [
+            (b"x-rate-limit-limit", b"900"),
+            (b"x-rate-limit-remaining", b"0"),
+            (b"x-rate-limit-reset", reset),
+        ]
     headers = [(b"retry-after", b"%d" % wait)]
     if fault.service == "github":
         headers += [(b"x-ratelimit-limit", b"5000"), (b"x-ratelimit-remaining", b"0")]
@@ -200,7 +206,9 @@ def _refusal(service: str, status: int) -> dict[str, Any]:
     if service == "slack":
         return {"ok": False, "error": "ratelimited" if status == 429 else "internal_error"}
     if service == "x":
-        title = {429: "Too Many Requests", 503: "Service Unavailable", 403: "Forbidden"}.get(status, "Internal Error")
+        title = {429: "Too Many Requests", 503: "Service Unavailable", 403: "Forbidden"}.get(
+            status, "Internal Error"
+        )
         return {"title": title, "detail": title, "type": "about:blank", "status": status}
     if service == "github":
         return _github_refusal(status)

@@ -71,7 +71,7 @@ class MailServer:
         given = (data.login.decode(), data.password.decode())
         return AuthResult(success=given == self._login, handled=False)
 
-    async def handle_RCPT(  # noqa: N802 (the name that aiosmtpd calls)
+    async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
         fault = self._faults.take("mail", [address], ["451", "550"])
@@ -82,9 +82,7 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(  # noqa: N802 (the name that aiosmtpd calls)
-        self, server: Any, session: Any, envelope: Any
-    ) -> str:
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         fault = self._faults.take("mail", envelope.rcpt_tos, ["drop", "lost_answer"])
         if fault is None or fault.kind == "lost_answer":
             self.messages.append(_parsed(envelope, self._now()))

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 
-
 class Pages:
     """The template environment, and the style sheet that all pages share."""
 

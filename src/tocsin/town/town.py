@@ -70,8 +70,7 @@ class Town:
         )
         self._serving = asyncio.create_task(self._server.serve([listening]))
         await self._start_mail(host, smtp_port)
-        while not self._server.started and not self._serving.done():
-            await asyncio.sleep(0.005)
+        await self._server.ready.wait()
 
     async def _start_mail(self, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()
@@ -113,7 +112,15 @@ class Town:
 
 
 class _Server(uvicorn.Server):
-    """A server in somebody else's event loop: signals are not its business."""
+    """A server in somebody else's event loop: signals are not its business, and it says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

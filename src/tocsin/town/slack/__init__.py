@@ -69,7 +69,9 @@ class Slack:
         creator = self.bot_user_id if bot_in else ""
         return self.space.add_channel(name, creator=creator, is_private=is_private).id
 
-    def point_app_at(self, *, events_url: str = "", commands_url: str = "", interactivity_url: str = "") -> None:
+    def point_app_at(
+        self, *, events_url: str = "", commands_url: str = "", interactivity_url: str = ""
+    ) -> None:
         """Where to deliver over HTTP. An open Socket Mode connection goes first."""
         self.delivery.urls = AppUrls(events_url, commands_url, interactivity_url)
 
@@ -164,7 +166,9 @@ class Slack:
     def _open_socket(self, desk: Desk, args: Args) -> JSON:
         if not desk.url:
             raise Refused("internal_error")
-        return {"url": f"{desk.url.replace('http', 'ws', 1)}/slack/socket?ticket={TICKET}&app_id={self.app_id}"}
+        return {
+            "url": f"{desk.url.replace('http', 'ws', 1)}/slack/socket?ticket={TICKET}&app_id={self.app_id}"
+        }
 
     async def _socket(self, websocket: WebSocket) -> None:
         if websocket.query_params.get("ticket") != TICKET:

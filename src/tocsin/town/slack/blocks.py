@@ -16,10 +16,19 @@ BLOCK_TYPES = {
 }  # fmt: skip
 OPTION_MENUS = {"static_select", "multi_static_select", "overflow", "checkboxes", "radio_buttons"}
 OTHER_MENUS = {
-    f"{many}{kind}_select" for many in ("", "multi_") for kind in ("external", "users", "conversations", "channels")
+    f"{many}{kind}_select"
+    for many in ("", "multi_")
+    for kind in ("external", "users", "conversations", "channels")
 }
 PICKERS = {"datepicker", "timepicker", "datetimepicker"}
-TEXT_INPUTS = {"plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input", "file_input"}
+TEXT_INPUTS = {
+    "plain_text_input",
+    "email_text_input",
+    "url_text_input",
+    "number_input",
+    "rich_text_input",
+    "file_input",
+}
 ELEMENT_TYPES = {"button", "image"} | OPTION_MENUS | OTHER_MENUS | PICKERS | TEXT_INPUTS
 
 
@@ -31,7 +40,9 @@ def faults_of_blocks(blocks: Any, limit: int = MAX_BLOCKS_MESSAGE) -> list[str]:
     for index, block in enumerate(blocks):
         found.extend(f"{fault} [json-pointer:/blocks/{index}{at}]" for fault, at in _of_block(block))
     named = Counter(block.get("block_id") for block in blocks if isinstance(block, dict))
-    found += [f"block_id {id} is used twice [json-pointer:/blocks]" for id, n in named.items() if id and n > 1]
+    found += [
+        f"block_id {id} is used twice [json-pointer:/blocks]" for id, n in named.items() if id and n > 1
+    ]
     return found
 
 
@@ -115,7 +126,11 @@ def _of_input(block: JSON) -> Found:
     if "hint" in block:
         yield from _text(block, "hint", 2000, plain=True)
     yield from ((fault, f"/element{at}") for fault, at in _of_element(block.get("element")))
-    if isinstance(block.get("element"), dict) and block["element"].get("type") in ("button", "overflow", "image"):
+    if isinstance(block.get("element"), dict) and block["element"].get("type") in (
+        "button",
+        "overflow",
+        "image",
+    ):
         yield "unsupported type", "/element/type"
 
 
@@ -185,7 +200,7 @@ def _of_options(element: JSON) -> Found:
 def _text(holder: Any, name: str | int, limit: int, *, plain: bool = False) -> Found:
     """A text object: its kind, that it is not empty, and its length."""
     at = f"/{name}"
-    text = holder[name] if isinstance(holder, list) else holder.get(name)
+    text = holder.get(name) if isinstance(holder, dict) else holder[name]
     if not isinstance(text, dict) or text.get("type") not in ("plain_text", "mrkdwn"):
         yield "missing required field: a text object", at
         return

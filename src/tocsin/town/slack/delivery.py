@@ -84,7 +84,9 @@ class Delivery:
         """Deliver a slash command, once."""
         if self.sockets:
             return await self._envelope("slash_commands", payload, True, {})
-        return await self._signed(self.urls.commands, urlencode(payload), "application/x-www-form-urlencoded", {})
+        return await self._signed(
+            self.urls.commands, urlencode(payload), "application/x-www-form-urlencoded", {}
+        )
 
     async def interaction(self, payload: JSON) -> Answer:
         """Deliver a click, a shortcut or a submission, once."""

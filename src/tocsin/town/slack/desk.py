@@ -95,7 +95,7 @@ class Desk:
         if payload.get("delete_original") in (True, "true") and old is not None:
             self.delete(old)
         elif payload.get("replace_original") in (True, "true") and old is not None:
-            changes = {name: payload[name] for name in ("text", "blocks") if name in payload}
+            changes: JSON = {name: payload[name] for name in ("text", "blocks") if name in payload}
             self.edit(old, changes | ({"blocks": []} if "blocks" not in payload else {}))
         elif payload.get("response_type") == "in_channel":
             blocks = payload.get("blocks") or []

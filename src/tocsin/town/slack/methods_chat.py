@@ -91,7 +91,11 @@ def update(desk: Desk, args: Args) -> JSON:
     desk.edit(message, changes)
     shape = posted_json(desk.space, message)
     shape["edited"] = {"user": desk.space.bot_id, "ts": message.edited_ts}
-    known = {name: value for name, value in shape.items() if name not in ("ts", "thread_ts", "parent_user_id", "subtype")}
+    known = {
+        name: value
+        for name, value in shape.items()
+        if name not in ("ts", "thread_ts", "parent_user_id", "subtype")
+    }
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": known}
 
 

@@ -105,7 +105,9 @@ def list_channels(desk: Desk, args: Args) -> JSON:
     shown = {kinds[kind] for kind in wanted if kind in kinds}
     bot = desk.space.bot.id
     channels = [
-        c for c in desk.space.channels.values() if c.kind in shown and (c.kind == "channel" or bot in c.members)
+        c
+        for c in desk.space.channels.values()
+        if c.kind in shown and (c.kind == "channel" or bot in c.members)
     ]
     start = _offset(args.text("cursor"))
     end = start + args.number("limit", 100)

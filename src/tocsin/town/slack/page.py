@@ -75,7 +75,9 @@ class SlackPage:
         if channel is None:
             return []
         mine = [m for m in self._space.ephemerals if me and m.only_for == me.id and m.channel == channel.id]
-        seen = [m for m in self._space.messages if m.channel == channel.id and (not m.is_reply or m.broadcast)]
+        seen = [
+            m for m in self._space.messages if m.channel == channel.id and (not m.is_reply or m.broadcast)
+        ]
         return [self._shown(message) for message in sorted([*seen, *mine], key=lambda m: float(m.ts))]
 
     def _thread(self, channel: Channel | None, ts: str) -> list[dict[str, Any]]:
@@ -99,7 +101,9 @@ class SlackPage:
             "broadcast": message.broadcast,
             "only_for_me": message.only_for is not None,
             "replies": len(replies),
-            "reactions": [(EMOJI.get(name, f":{name}:"), len(who)) for name, who in message.reactions.items()],
+            "reactions": [
+                (EMOJI.get(name, f":{name}:"), len(who)) for name, who in message.reactions.items()
+            ],
         }
 
     def _modal(self, view: View) -> dict[str, Any]:
@@ -138,7 +142,10 @@ class SlackPage:
             "optional": block.get("optional", False),
             "type": element["type"],
             "multiline": element.get("multiline", False),
-            "initial": element.get("initial_value") or element.get("initial_date") or element.get("initial_time") or "",
+            "initial": element.get("initial_value")
+            or element.get("initial_date")
+            or element.get("initial_time")
+            or "",
             "placeholder": element.get("placeholder", {}).get("text", ""),
             "options": options,
             "error": view.errors.get(block["block_id"], ""),
@@ -192,7 +199,9 @@ class SlackPage:
 
     def _back(self, form: FormData, problem: str = "") -> Response:
         kept = {name: str(form.get(name, "")) for name in ("as", "channel", "thread") if form.get(name)}
-        return RedirectResponse(f"/slack?{urlencode(kept | ({'problem': problem} if problem else {}))}", status_code=303)
+        return RedirectResponse(
+            f"/slack?{urlencode(kept | ({'problem': problem} if problem else {}))}", status_code=303
+        )
 
 
 def _entered(view: View, form: FormData) -> dict[str, dict[str, Any]]:
@@ -201,7 +210,9 @@ def _entered(view: View, form: FormData) -> dict[str, dict[str, Any]]:
         if block["type"] != "input":
             continue
         element = block["element"]
-        given: list[Any] = [one for one in form.getlist(f"{block['block_id']}/{element['action_id']}") if one != ""]
+        given: list[Any] = [
+            one for one in form.getlist(f"{block['block_id']}/{element['action_id']}") if one != ""
+        ]
         many = element["type"].startswith("multi_") or element["type"] == "checkboxes"
         values[block["block_id"]] = {element["action_id"]: given if many else (given[0] if given else None)}
     return values

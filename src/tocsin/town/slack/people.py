@@ -146,7 +146,11 @@ class People:
         desk, who = self._desk, self.user(user)
         unknown = set(values) - {block.get("block_id") for block in view.blocks}
         if unknown or not view.is_open:
-            raise ValueError(f"The modal {view.title!r} has no block {', '.join(sorted(unknown))}" if unknown else "It is closed")
+            raise ValueError(
+                f"The modal {view.title!r} has no block {', '.join(sorted(unknown))}"
+                if unknown
+                else "It is closed"
+            )
         missing = left_empty(view, state_of(view.blocks, values))
         if missing:
             raise ValueError(f"Please complete the required fields: {', '.join(missing)}")
@@ -241,7 +245,12 @@ def _pressed(blocks: list[JSON], action_id: str, value: Any) -> tuple[JSON, JSON
 
 
 def _action(block: JSON, element: JSON, value: Any, ts: str) -> JSON:
-    head = {"action_id": element["action_id"], "block_id": block["block_id"], "type": element["type"], "action_ts": ts}
+    head = {
+        "action_id": element["action_id"],
+        "block_id": block["block_id"],
+        "type": element["type"],
+        "action_ts": ts,
+    }
     if element["type"] == "button":
         kept = {name: element[name] for name in ("text", "value", "style", "url") if name in element}
         return head | kept

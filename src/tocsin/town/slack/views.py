@@ -121,7 +121,11 @@ def beginning(element: JSON) -> JSON:
         return {"type": kind, "selected_option": element["initial_option"]}
     if "initial_options" in element:
         return {"type": kind, "selected_options": element["initial_options"]}
-    initial = element.get(SINGLE[kind].replace("selected", "initial")) if kind in SINGLE else element.get("initial_value")
+    initial = (
+        element.get(SINGLE[kind].replace("selected", "initial"))
+        if kind in SINGLE
+        else element.get("initial_value")
+    )
     return entry(element, initial)
 
 

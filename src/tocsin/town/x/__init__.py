@@ -102,7 +102,9 @@ class X:
         thread = [p for p in self.board.posts if p.conversation_id == post.conversation_id]
         return self._show(request, [self._shown(p) for p in thread], post.id)
 
-    def _show(self, request: Request, posts: list[dict[str, Any]], chosen: str, status: int = 200) -> Response:
+    def _show(
+        self, request: Request, posts: list[dict[str, Any]], chosen: str, status: int = 200
+    ) -> Response:
         error = request.query_params.get("error", "")
         author = request.query_params.get("author", "@jane")
         return self._pages.show(

@@ -74,7 +74,8 @@ class Api:
     def _read(self, path: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
             try:
-                if self._porter.caller(request) is Caller.NOBODY:
+                request.state.caller = self._porter.caller(request)
+                if request.state.caller is Caller.NOBODY:
                     raise Problem(401, "Unauthorized", "Unauthorized")
                 return self._answer(path, handler(request))
             except Problem as problem:
@@ -118,7 +119,14 @@ class Api:
         text = body.get("text")
         if not isinstance(text, str) or not text.strip():
             raise invalid("text", str(text), "text is required unless media is given")
-        unknown = set(body) - {"text", "reply", "quote_tweet_id", "reply_settings", "made_with_ai", "for_super_followers_only"}
+        unknown = set(body) - {
+            "text",
+            "reply",
+            "quote_tweet_id",
+            "reply_settings",
+            "made_with_ai",
+            "for_super_followers_only",
+        }
         if unknown:
             raise invalid(sorted(unknown)[0], "", f"[{sorted(unknown)[0]}] is not defined in the schema")
         reply = body.get("reply") or {}
@@ -148,14 +156,9 @@ class Api:
         return body | self._includes(request, posts)
 
     def _me(self, request: Request) -> JSON:
-        if self._porter_is_app(request):
+        if request.state.caller is Caller.APP:
             raise _user_needed()
         return {"data": _user(self._board.me, _fields(request, "user.fields", USER_FIELDS))}
-
-    def _porter_is_app(self, request: Request) -> bool:
-        return request.headers.get("authorization", "").lower().startswith("bearer") and (
-            self._porter.caller(request) is Caller.APP
-        )
 
     def _by_username(self, request: Request) -> JSON:
         name = request.path_params["username"]
@@ -252,14 +255,22 @@ def _fields(request: Request, name: str, known: set[str]) -> set[str]:
     wanted = {field for field in request.query_params.get(name, "").split(",") if field}
     unknown = sorted(wanted - known)
     if unknown:
-        raise invalid(name, unknown[0], f"The `{name}` query parameter value [{unknown[0]}] is not one of [{','.join(sorted(known))}]")
+        raise invalid(
+            name,
+            unknown[0],
+            f"The `{name}` query parameter value [{unknown[0]}] is not one of [{','.join(sorted(known))}]",
+        )
     return wanted
 
 
 def _max_results(request: Request) -> int:
     given = request.query_params.get("max_results", "10")
     if not given.isdigit() or not 5 <= int(given) <= 100:
-        raise invalid("max_results", given, f"The `max_results` query parameter value [{given}] is not between 5 and 100")
+        raise invalid(
+            "max_results",
+            given,
+            f"The `max_results` query parameter value [{given}] is not between 5 and 100",
+        )
     return int(given)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import cast
 
+from oauthlib.common import Request as OAuthRequest
 from oauthlib.oauth1.rfc5849 import signature
 from starlette.requests import Request
 
@@ -50,7 +52,9 @@ class Porter:
         header = request.headers.get("authorization", "")
         kind, _, token = header.partition(" ")
         if kind.lower() == "bearer":
-            return {self._keys.user_token: Caller.USER, self._keys.app_token: Caller.APP}.get(token, Caller.NOBODY)
+            return {self._keys.user_token: Caller.USER, self._keys.app_token: Caller.APP}.get(
+                token, Caller.NOBODY
+            )
         if kind.lower() == "oauth" and self._is_signed(request, header):
             return Caller.USER
         return Caller.NOBODY
@@ -63,7 +67,10 @@ class Porter:
         given = dict(params)
         once = (given.get("oauth_nonce", ""), given.get("oauth_timestamp", ""))
         keys = self._keys
-        if given.get("oauth_consumer_key") != keys.consumer_key or given.get("oauth_token") != keys.access_token:
+        if (
+            given.get("oauth_consumer_key") != keys.consumer_key
+            or given.get("oauth_token") != keys.access_token
+        ):
             return False
         signed = _Signed(
             uri=str(request.url).partition("?")[0],
@@ -71,7 +78,9 @@ class Porter:
             params=[(name, value) for name, value in params if name != "oauth_signature"],
             signature=given.get("oauth_signature", ""),
         )
-        fits = signature.verify_hmac_sha1(signed, keys.consumer_secret, keys.access_token_secret)
+        fits = signature.verify_hmac_sha1(
+            cast(OAuthRequest, signed), keys.consumer_secret, keys.access_token_secret
+        )
         if not fits or not all(once) or once in self._seen:
             return False
         self._seen.add(once)

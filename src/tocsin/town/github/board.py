@@ -1,0 +1,134 @@
+"""The repositories, issues and comments of GitHub. No HTTP here."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tocsin.town.ids import Now, whole_number
+
+
+@dataclass(slots=True)
+class Label:
+    """A label of a repository."""
+
+    id: int
+    name: str
+    color: str = "ededed"
+    description: str | None = None
+
+
+@dataclass(slots=True)
+class Comment:
+    """One comment on an issue."""
+
+    id: int
+    user: str
+    body: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(slots=True)
+class Issue:
+    """One issue; `state` is open or closed."""
+
+    id: int
+    repo: str
+    number: int
+    user: str
+    title: str
+    body: str | None
+    created_at: datetime
+    updated_at: datetime
+    labels: list[Label] = field(default_factory=list)
+    state: str = "open"
+    state_reason: str | None = None
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    comments: list[Comment] = field(default_factory=list)
+    html_url: str = ""
+
+
+@dataclass(slots=True)
+class Repo:
+    """One repository; `full_name` is `owner/name`."""
+
+    full_name: str
+    created_at: datetime
+    labels: dict[str, Label] = field(default_factory=dict)
+    issues: list[Issue] = field(default_factory=list)
+
+    @property
+    def owner(self) -> str:
+        return self.full_name.split("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.full_name.split("/")[1]
+
+    @property
+    def id(self) -> int:
+        return whole_number(f"github/{self.full_name}")
+
+
+class Board:
+    """All repositories. `login` is whom the token belongs to."""
+
+    def __init__(self, now: Now, login: str) -> None:
+        self.now = now
+        self.login = login
+        self.url = ""
+        self.repos: dict[str, Repo] = {}
+        self._ids = itertools.count(1_000_001)
+
+    def add_repo(self, full_name: str) -> Repo:
+        self.repos[full_name.lower()] = repo = Repo(full_name, self.now())
+        for name in ("bug", "incident"):
+            self.label(repo, name)
+        return repo
+
+    def repo(self, full_name: str) -> Repo | None:
+        return self.repos.get(full_name.lower())
+
+    def label(self, repo: Repo, name: str) -> Label:
+        """The label of that name; made if it is new, as GitHub does when an issue is given one."""
+        known = repo.labels.get(name.lower())
+        if known is None:
+            color = {"bug": "d73a4a", "incident": "b60205"}.get(name.lower(), "ededed")
+            known = repo.labels[name.lower()] = Label(next(self._ids), name, color)
+        return known
+
+    def issue(self, repo: Repo, number: int) -> Issue | None:
+        return next((issue for issue in repo.issues if issue.number == number), None)
+
+    def open_issue(self, repo: Repo, user: str, title: str, body: str | None, labels: list[str]) -> Issue:
+        at, number = self.now(), len(repo.issues) + 1
+        issue = Issue(next(self._ids), repo.full_name, number, user, title, body, at, at)
+        issue.labels = [self.label(repo, name) for name in labels]
+        issue.html_url = f"{self.url}/github/{repo.full_name}/issues/{number}"
+        repo.issues.append(issue)
+        return issue
+
+    def comment(self, issue: Issue, user: str, body: str) -> Comment:
+        at = self.now()
+        comment = Comment(next(self._ids), user, body, at, at)
+        issue.comments.append(comment)
+        issue.updated_at = at
+        return comment
+
+    def find_comment(self, repo: Repo, id: int) -> tuple[Issue, Comment] | None:
+        for issue in repo.issues:
+            for comment in issue.comments:
+                if comment.id == id:
+                    return issue, comment
+        return None
+
+    def set_state(self, issue: Issue, state: str, reason: str | None, by: str) -> None:
+        if state == "closed":
+            issue.state, issue.state_reason = "closed", reason or "completed"
+            issue.closed_at, issue.closed_by = self.now(), by
+        elif issue.state == "closed":
+            issue.state, issue.state_reason = "open", "reopened"
+            issue.closed_at = issue.closed_by = None

@@ -1,0 +1,1 @@
+"""The town speaks as the real services do."""
