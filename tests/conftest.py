@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import shutil
 import tempfile
@@ -26,7 +25,7 @@ from tocsin.store.pg_bin import PgBin, find_pg_bin
 from tocsin.store.pool import open_pool
 from tocsin.store.postgres import EmbeddedPostgres
 
-SHARED = "tocsin-test-shared-"
+PREFIX = "tocsin-test-"
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 _numbers = count(1)
@@ -47,24 +46,21 @@ def pg_bin() -> PgBin:
 @pytest.fixture(scope="session")
 def open_folder() -> Iterator[Path]:
     """A folder that everybody can enter: pytest's own are closed to the user that runs PostgreSQL when we are root."""
-    folder = Path(tempfile.mkdtemp(prefix="tocsin-test-", dir="/tmp"))
+    place = _fast_place()
+    _sweep(place)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-def postgres_server(pg_bin: PgBin) -> Iterator[EmbeddedPostgres]:
+def postgres_server(open_folder: Path, pg_bin: PgBin) -> Iterator[EmbeddedPostgres]:
     """The server of this test process."""
-    place = _fast_place()
-    _sweep(place)
-    folder = Path(tempfile.mkdtemp(prefix=SHARED, dir=place))
-    folder.chmod(0o755)
-    server = EmbeddedPostgres(folder / "data", pg_bin, sync=False)
+    server = EmbeddedPostgres(open_folder / "shared", pg_bin, sync=False)
     server.start()
     yield server
     server.stop()
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
@@ -116,10 +112,8 @@ def _fast_place() -> str:
 
 
 def _sweep(place: str) -> None:
-    """Remove what killed runs left behind: our own folders, older than an hour, whose server nobody supervises."""
-    for folder in Path(place).glob(SHARED + "*"):
+    """Remove what killed runs left behind: our own folders that are older than a day."""
+    for folder in Path(place).glob(PREFIX + "*"):
         with contextlib.suppress(OSError):
-            if folder.stat().st_uid == os.geteuid() and folder.stat().st_mtime < time.time() - 3600:
-                with open(folder / "data/postgres.lock") as lock:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(folder)
+            if folder.stat().st_uid == os.geteuid() and folder.stat().st_mtime < time.time() - 86400:
+                shutil.rmtree(folder)

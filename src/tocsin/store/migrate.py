@@ -22,7 +22,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 # "tocs" in ASCII: nodes that start together migrate one after the other.
 _LOCK = 0x746F6373
 
-_FILE_NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
+_FILE_NAME = re.compile(r"(?!0000)(\d{4})_([a-z0-9_]+)\.sql")
 
 _MAKE_TABLE = """
 CREATE TABLE IF NOT EXISTS migrations (

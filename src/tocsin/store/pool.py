@@ -26,7 +26,9 @@ SELECT current_setting('server_version_num')::int / 10000 AS major,
 """
 
 
-async def open_pool(dsn: str, *, min_size: int = 2, max_size: int = 10) -> asyncpg.Pool:
+async def open_pool(
+    dsn: str, *, min_size: int = 2, max_size: int = 10, connect_seconds: float = 10
+) -> asyncpg.Pool:
     """A pool whose connections speak UTC and turn jsonb into Python values and back.
 
     Raises Unavailable when the database can't be reached, Invalid when it or its address can't be used; neither tells the password.
@@ -38,6 +40,7 @@ async def open_pool(dsn: str, *, min_size: int = 2, max_size: int = 10) -> async
             min_size=min_size,
             max_size=max_size,
             init=_init,
+            timeout=connect_seconds,
             server_settings=session_settings(dsn),
         )
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as why:

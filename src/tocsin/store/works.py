@@ -1,0 +1,102 @@
+"""Works as rows: planned, claimed with a lease, and ended. One query claims; the attempt's number fences off stale workers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from tocsin.core.work import THREAD_CARD, Work
+from tocsin.store.pool import Connection
+from tocsin.store.sql import queries
+
+SQL = queries(__file__)
+NODES = 0x746F6373  # "tocs" in ASCII: the class of the advisory locks that living nodes hold.
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A work that this node holds for the length of its lease, at its `attempt`th try (from 1)."""
+
+    id: int
+    incident_id: int
+    ref: str
+    attempt: int
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A work that has not gone out yet; `why` is what the last try met."""
+
+    does: str
+    via: str
+    state: str
+    due_at: datetime
+    attempts: int
+    why: str
+    planned_at: datetime
+
+
+async def plan(conn: Connection, incident_id: int, works: Sequence[Work], now: datetime) -> None:
+    if not works:
+        return
+    await conn.execute(
+        SQL["plan"],
+        incident_id,
+        [work.does for work in works],
+        [work.via for work in works],
+        [work.lane for work in works],
+        [work.key for work in works],
+        [work.urgency for work in works],
+        [dict(work.payload) for work in works],
+        [work.not_before for work in works],
+        now,
+    )
+
+
+async def claim(
+    conn: Connection, *, now: datetime, lease_until: datetime, worker: int, at_most: int
+) -> list[Claimed]:
+    """Take up to `at_most` works that are due, until `lease_until`."""
+    return [_claimed(row) for row in await conn.fetch(SQL["claim"], now, lease_until, worker, at_most)]
+
+
+async def hold_number(conn: Connection, worker: int) -> None:
+    """Hold this node's number for as long as the connection lives, so that others see that it does."""
+    await conn.execute(SQL["hold"], NODES, worker)
+
+
+async def free_dead(conn: Connection, now: datetime) -> None:
+    await conn.execute(SQL["free_dead"], now, NODES)
+
+
+async def next_due(conn: Connection) -> datetime | None:
+    due: datetime | None = await conn.fetchval(SQL["next_due"])
+    return due
+
+
+async def finish(conn: Connection, claimed: Claimed, state: str, now: datetime, why: str = "") -> bool:
+    """End a claimed work as `done` or `refused`. False if another node has taken it over meanwhile."""
+    return bool(await conn.fetchval(SQL["finish"], claimed.id, claimed.attempt, state, now, why))
+
+
+async def postpone(conn: Connection, claimed: Claimed, until: datetime, why: str, now: datetime) -> None:
+    try:
+        async with conn.transaction():
+            await conn.execute(SQL["postpone"], claimed.id, claimed.attempt, until, why)
+    except asyncpg.UniqueViolationError:
+        if claimed.work.does != THREAD_CARD:
+            raise
+        await conn.execute(SQL["postpone_card"], claimed.id, claimed.attempt, now)
+
+
+async def waiting(conn: Connection, incident_id: int) -> list[Waiting]:
+    return [Waiting(*row.values()) for row in await conn.fetch(SQL["waiting"], incident_id)]
+
+
+def _claimed(row: asyncpg.Record) -> Claimed:
+    work = Work(row["does"], row["lane"], row["key"], row["via"], row["payload"])
+    return Claimed(row["id"], row["incident_id"], row["ref"], row["attempts"], work)
