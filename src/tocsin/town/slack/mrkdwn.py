@@ -11,16 +11,23 @@ from markupsafe import Markup
 from tocsin.town.slack.workspace import Workspace
 from tocsin.town.wire import JSON
 
-EMOJI = {
-    "rotating_light": "🚨", "fire": "🔥", "white_check_mark": "✅", "eyes": "👀", "warning": "⚠️", "bell": "🔔",
-    "pushpin": "📌", "tada": "🎉", "hourglass": "⌛", "hourglass_flowing_sand": "⏳", "x": "❌", "pager": "📟",
-    "red_circle": "🔴", "large_orange_circle": "🟠", "large_yellow_circle": "🟡", "large_green_circle": "🟢",
-    "large_blue_circle": "🔵", "wave": "👋", "+1": "👍", "thumbsup": "👍", "lock": "🔒", "memo": "📝",
-    "phone": "☎️", "alarm_clock": "⏰", "mega": "📣", "raising_hand": "🙋", "point_right": "👉", "bulb": "💡",
-    "rewind": "⏪", "arrow_right": "➡️", "heavy_check_mark": "✔️", "question": "❓", "exclamation": "❗",
-    "hammer_and_wrench": "🛠️", "link": "🔗", "bust_in_silhouette": "👤", "black_circle": "⚫", "stopwatch": "⏱️",
+SIGNS = {
+    "rotating_light": ("▲", "#d72b3f"), "fire": ("▲", "#e8590c"), "warning": ("⚠", "#b7791f"),
+    "exclamation": ("!", "#d72b3f"), "question": ("?", "#1264a3"), "bell": ("♪", "#b7791f"),
+    "white_check_mark": ("✔", "#0b7a4b"), "heavy_check_mark": ("✔", "#0b7a4b"), "x": ("✖", "#d72b3f"),
+    "red_circle": ("●", "#d72b3f"), "large_red_circle": ("●", "#d72b3f"), "large_orange_circle": ("●", "#e8590c"),
+    "large_yellow_circle": ("●", "#d9a400"), "large_green_circle": ("●", "#0b7a4b"),
+    "large_blue_circle": ("●", "#1264a3"), "black_circle": ("●", "currentColor"), "white_circle": ("○", "currentColor"),
+    "eyes": ("◉◉", "#1264a3"), "pushpin": ("★", "#d72b3f"), "pager": ("☎", "#d72b3f"), "phone": ("☎", "#0b7a4b"),
+    "telephone_receiver": ("☎", "#0b7a4b"), "memo": ("✎", "#b7791f"), "pencil": ("✎", "#b7791f"),
+    "arrow_right": ("→", "#1264a3"), "point_right": ("→", "#1264a3"), "rewind": ("«", "#1264a3"),
+    "hourglass": ("⌛", "#b7791f"), "hourglass_flowing_sand": ("⌛", "#b7791f"), "stopwatch": ("◷", "#b7791f"),
+    "alarm_clock": ("◷", "#d72b3f"), "lock": ("■", "#b7791f"), "link": ("∞", "#1264a3"), "mega": ("»", "#d72b3f"),
+    "wave": ("☺", "#b7791f"), "tada": ("✶", "#8a3ffc"), "+1": ("☝", "#b7791f"), "thumbsup": ("☝", "#b7791f"),
 }  # fmt: skip
+"""Emoji as coloured signs that every machine has a letter for, also one without an emoji font."""
 SPAN = re.compile(r"<([^<>\n]+)>")
+BARE_LINK = re.compile(r"(https?://[^\s<>|`]+[^\s<>|`.,;:!?)'\"])")
 STYLES = (
     (re.compile(r"```\n?(.+?)```", re.S), r"<pre>\1</pre>"),
     (re.compile(r"`([^`\n]+)`"), r"<code>\1</code>"),
@@ -40,13 +47,30 @@ def html(space: Workspace, text: str) -> Markup:
         kept.append(_span(space, found.group(1)))
         return f"\x00{len(kept) - 1}\x00"
 
-    plain = SPAN.sub(keep, text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    plain = (
+        BARE_LINK.sub(keep, SPAN.sub(keep, text))
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+    )
     styled = escape(plain, quote=False)
     for pattern, replacement in STYLES:
         styled = pattern.sub(replacement, styled)
-    styled = CODE.sub(lambda found: EMOJI.get(found.group(1), found.group(0)), styled)
+    styled = CODE.sub(_emoji, styled)
     styled = styled.replace("</blockquote>\n", "</blockquote>").replace("\n", "<br>")
     return Markup(re.sub(r"\x00(\d+)\x00", lambda found: kept[int(found.group(1))], styled))  # noqa: S704 (escaped above)
+
+
+def sign(name: str) -> Markup:
+    """An emoji by its name; one that has no sign here is shown as it is written."""
+    if name not in SIGNS:
+        return Markup(f":{escape(name)}:")  # noqa: S704 (escaped in the same expression)
+    shape, colour = SIGNS[name]
+    return Markup(f'<span class="emoji" title=":{name}:" style="color: {colour}">{shape}</span>')  # noqa: S704 (all from the table)
+
+
+def _emoji(found: re.Match[str]) -> str:
+    return str(sign(found.group(1)))
 
 
 def _span(space: Workspace, inside: str) -> str:
@@ -71,8 +95,8 @@ def text_html(space: Workspace, text: JSON) -> Markup:
     """A text object as HTML."""
     if text["type"] == "mrkdwn":
         return html(space, text["text"])
-    plain = CODE.sub(lambda found: EMOJI.get(found.group(1), found.group(0)), text["text"])
-    return Markup(escape(plain).replace("\n", "<br>"))  # noqa: S704 (escaped in the same expression)
+    shown = CODE.sub(_emoji, escape(text["text"], quote=False))
+    return Markup(shown.replace("\n", "<br>"))  # noqa: S704 (escaped above)
 
 
 def rows(space: Workspace, text: str, blocks: list[JSON]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from tocsin.town.pages import Pages
 from tocsin.town.slack.desk import Desk
-from tocsin.town.slack.mrkdwn import EMOJI, rows, text_html
+from tocsin.town.slack.mrkdwn import rows, sign, text_html
 from tocsin.town.slack.people import People
 from tocsin.town.slack.views import View, options_of
 from tocsin.town.slack.workspace import Channel, Message, User
@@ -101,9 +101,7 @@ class SlackPage:
             "broadcast": message.broadcast,
             "only_for_me": message.only_for is not None,
             "replies": len(replies),
-            "reactions": [
-                (EMOJI.get(name, f":{name}:"), len(who)) for name, who in message.reactions.items()
-            ],
+            "reactions": [(sign(name), len(who)) for name, who in message.reactions.items()],
         }
 
     def _modal(self, view: View) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from tocsin.town.slack.views import Values, View, entry, left_empty, state_of, v
 from tocsin.town.slack.workspace import Channel, Message, User, elements
 from tocsin.town.wire import JSON, Answer
 
-MENTION = re.compile(r"(?<![\w<])@([a-z0-9._-]+)")
+MENTION = re.compile(r"(?<![\w<])@([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)")
+LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?)]")
 
 
 class People:
@@ -52,7 +53,7 @@ class People:
                 "user_id": user.id,
                 "user_name": user.handle,
                 "command": command,
-                "text": self._with_ids(text),
+                "text": self._with_ids(text, named=True),
                 "api_app_id": space.app_id,
                 "is_enterprise_install": "false",
                 "response_url": self._response_url(token),
@@ -77,7 +78,7 @@ class People:
         desk, space, who = self._desk, self._desk.space, self.user(user)
         place = self.channel(channel, who)
         place.members.add(who.id)
-        text = self._with_ids(text)
+        text = self._with_ids(_escaped(text))
         blocks = [{"type": "rich_text", "block_id": uuid.uuid4().hex[:5], "elements": [_rich(text)]}]
         message = Message(
             space.ts(), place.id, who.id, text, blocks, thread_ts=thread_ts, client_msg_id=str(uuid.uuid4())
@@ -221,14 +222,23 @@ class People:
     def _response_url(self, token: str) -> str:
         return f"{self._desk.url}/slack/response/{token}"
 
-    def _with_ids(self, text: str) -> str:
-        """`@alice` as Slack sends it, `<@U…>`; names that nobody bears stay as they are."""
+    def _with_ids(self, text: str, *, named: bool = False) -> str:
+        """`@alice` as Slack sends it: `<@U…>`, in commands `<@U…|alice>`. Names that nobody bears stay as they are."""
 
         def with_id(found: re.Match[str]) -> str:
             user = self._desk.space.user(found.group(1))
-            return found.group(0) if user is None else f"<@{user.id}>"
+            if user is None:
+                return found.group(0)
+            return f"<@{user.id}|{user.handle}>" if named else f"<@{user.id}>"
 
         return MENTION.sub(with_id, text)
+
+
+def _escaped(text: str) -> str:
+    """What somebody typed, with Slack's three escapes and its brackets around links; mentions by id stay whole."""
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    safe = re.sub(r"&lt;([@#!][^&\s]+)&gt;", r"<\1>", safe)
+    return LINK.sub(r"<\g<0>>", safe)
 
 
 def _rich(text: str) -> JSON:
