@@ -114,7 +114,7 @@ async def until_answers(dsn: str, seconds: float = 30) -> asyncpg.Connection:
     while True:
         try:
             return await asyncpg.connect(dsn)
-        except (OSError, asyncpg.CannotConnectNowError):
+        except (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError):
             assert time.monotonic() < deadline, "it never answered"
             await asyncio.sleep(0.01)
 
