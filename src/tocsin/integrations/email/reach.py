@@ -1,0 +1,148 @@
+"""What goes out by mail: pages and reminders to our own people, answers to reporters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from email.headerregistry import Address
+from typing import Final
+
+from tocsin.core.duties import Duty, ledger
+from tocsin.core.incident import Report
+from tocsin.core.messages import duty_draft, page_words, reminder
+from tocsin.core.words import title_from
+from tocsin.core.work import ANSWER, PAGE, REMIND, TELL, Delivered, Desk, Outcome, Refused, Work
+from tocsin.integrations.email.client import Server, send
+from tocsin.integrations.email.letter import Button, Letter, message_from, message_id
+
+ADDRESS = re.compile(r"[^\s@,;:<>\"()\[\]]+@[^\s@,;:<>\"()\[\]]+")
+MENTION = re.compile(r"\{@([^{}\s]+)\}")
+
+
+class EmailReach:
+    name = "email"
+    does = frozenset({PAGE, REMIND, ANSWER, TELL})
+
+    def __init__(self, server: Server, sender: Address) -> None:
+        self._server = server
+        self._sender = sender
+
+    async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        letter = LETTERS[work.does](work, desk, self._sender.domain)
+        if isinstance(letter, Refused):
+            return letter
+        message = message_from(letter, self._sender)
+        failure = await send(message, self._sender.addr_spec, letter.to, self._server)
+        return failure or Delivered({"id": letter.id, "text": letter.text})
+
+
+def _page(work: Work, desk: Desk, domain: str) -> Letter | Refused:
+    to = _address(work.payload["address"])
+    if isinstance(to, Refused):
+        return to
+    incident = desk.incident
+    words = page_words(incident, work.payload["why"]).text
+    return Letter(
+        to=to,
+        subject=f"[{incident.ref}] Page: {incident.title}",
+        text=f"{_named(words, desk)}\n\n{desk.places.incident(incident.ref)}",
+        id=_id(work.key, desk, domain),
+        thread=_id("incident", desk, domain),
+        sent_at=desk.now,
+        button=_acknowledge(work, desk),
+        is_urgent=True,
+    )
+
+
+def _reminder(work: Work, desk: Desk, domain: str) -> Letter | Refused:
+    to = _address(work.payload["address"])
+    if isinstance(to, Refused):
+        return to
+    incident, duty = desk.incident, _duty(work, desk)
+    if duty is None:
+        return Refused(f"there is no duty {work.payload['duty']} any more")
+    place = desk.places.incident(incident.ref)
+    return Letter(
+        to=to,
+        subject=f"[{incident.ref}] Reminder: {duty.title}",
+        text=_named(reminder(duty, incident, desk.now).text, desk),
+        id=_id(work.key, desk, domain),
+        thread=_id("incident", desk, domain),
+        sent_at=desk.now,
+        button=Button(f"Open {incident.ref}", place),
+    )
+
+
+def _to_reporter(work: Work, desk: Desk, domain: str) -> Letter | Refused:
+    report = desk.incident.report(work.payload["report"])
+    if report is None or not report.address:
+        return Refused("the report names no mail address that could be answered")
+    if report.moved_to:
+        return Refused(f"the report moved to {report.moved_to}, which answers it")
+    to, text = _address(report.address), _words(work, desk)
+    if isinstance(to, Refused):
+        return to
+    if not text:
+        return Refused("there are no words for it: write them")
+    return Letter(
+        to=to,
+        # Their own words: a title that we gave may say more than they should read.
+        subject=f"Re: {title_from(report.text)}",
+        text=_with_status_page(text, report, desk),
+        id=_id(work.key, desk, domain),
+        thread=_id(f"report/{report.id}", desk, domain),
+        sent_at=desk.now,
+    )
+
+
+LETTERS: Final[Mapping[str, Callable[[Work, Desk, str], Letter | Refused]]] = {
+    PAGE: _page,
+    REMIND: _reminder,
+    ANSWER: _to_reporter,
+    TELL: _to_reporter,
+}
+
+
+def _acknowledge(work: Work, desk: Desk) -> Button:
+    ref, person = desk.incident.ref, work.payload["person"]
+    return Button("I'm on it / acknowledge", desk.places.acknowledge(ref, person, desk.sign(ref, person)))
+
+
+def _with_status_page(text: str, report: Report, desk: Desk) -> str:
+    page = desk.places.status(report.token)
+    return text if page in text else f"{text}\n\n{page}"
+
+
+def _named(text: str, desk: Desk) -> str:
+    return MENTION.sub(lambda match: desk.roster.name(match[1]), text)
+
+
+def _id(seed: str, desk: Desk, domain: str) -> str:
+    """Two Tocsins of one domain, or one that began anew, may use the same keys: mail programs must not take one's page for the other's."""
+    incident = desk.incident
+    place = f"{desk.places.base}|{incident.ref}|{incident.started_at.isoformat()}"
+    return message_id(f"{place}|{seed}", domain)
+
+
+def _address(address: str) -> str | Refused:
+    """One address, fit for the wire; its domain in ASCII."""
+    if not ADDRESS.fullmatch(address) or not address.isprintable():
+        return Refused(f"{address!r} is no mail address")
+    name, _, domain = address.rpartition("@")
+    try:
+        return f"{name}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return Refused(f"{address!r} is no mail address: there can be no such domain")
+
+
+def _duty(work: Work, desk: Desk) -> Duty | None:
+    duties = ledger(desk.incident, desk.handbook, desk.now)
+    return next((duty for duty in duties if duty.id == work.payload["duty"]), None)
+
+
+def _words(work: Work, desk: Desk) -> str:
+    """The words that a person wrote for it, else those that the handbook drafts; "" where there are none."""
+    if text := work.payload.get("text"):
+        return text
+    duty = _duty(work, desk)
+    return duty_draft(duty, desk.incident, desk.handbook, desk.places) if duty else ""
