@@ -26,6 +26,10 @@ class Clock(Protocol):
         """How many seconds of the machine's time pass while this clock moves on by `span`; infinite when it stands."""
         ...
 
+    def span_of(self, seconds: float) -> timedelta:
+        """How far this clock moves on in so many seconds of the machine's time."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -35,6 +39,9 @@ class SystemClock:
 
     def real_seconds(self, span: timedelta) -> float:
         return max(0.0, span.total_seconds())
+
+    def span_of(self, seconds: float) -> timedelta:
+        return timedelta(seconds=seconds)
 
 
 class HandClock:
@@ -48,6 +55,9 @@ class HandClock:
 
     def real_seconds(self, span: timedelta) -> float:
         return 0.0 if span <= timedelta(0) else float("inf")
+
+    def span_of(self, seconds: float) -> timedelta:
+        return timedelta(0)
 
     def advance(self, span: timedelta) -> datetime:
         self._now += span
@@ -76,6 +86,10 @@ class FileClock:
         if span <= timedelta(0):
             return 0.0
         return span.total_seconds() / speed if speed > 0 else float("inf")
+
+    def span_of(self, seconds: float) -> timedelta:
+        _, _, speed = self._course()
+        return timedelta(seconds=seconds * speed)
 
     def steer(self, *, speed: float, at: datetime | None = None) -> None:
         """Go on at `speed` from the present instant, or from `at`."""

@@ -27,7 +27,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8008, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     public_url: str = Field(
-        "", description="The address under which people reach Tocsin, for links. By default the one listened on."
+        "",
+        description="The address under which people reach Tocsin, for links. By default the one listened on.",
     )
     data: Path = Field(Path("data"), description="Folder for the embedded database and its log.")
     database_url: SecretStr | None = Field(
@@ -35,7 +36,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL", "TOCSIN_DATABASE_URL"),
         description="A PostgreSQL of your own (postgresql://…), as DATABASE_URL or TOCSIN_DATABASE_URL. Without it Tocsin starts its own.",
     )
-    pg_bin: Path | None = Field(None, description="Folder with PostgreSQL's programs, instead of the ones shipped.")
+    pg_bin: Path | None = Field(
+        None, description="Folder with PostgreSQL's programs, instead of the ones shipped."
+    )
     pg_user: str = Field("", description="As root: the user under which the embedded PostgreSQL runs.")
     handbook: Path | None = Field(None, description="Handbook file. By default the one shipped.")
     clock: str = Field("", description="`file:PATH` for a clock driven by a file, as in rehearsals.")
@@ -43,14 +46,18 @@ class Settings(BaseSettings):
     workers: int = Field(8, ge=1, le=100, description="How many works the engine carries out at once.")
 
     slack_bot_token: SecretStr | None = Field(None, description="Slack: the app's bot token (xoxb-…).")
-    slack_signing_secret: SecretStr | None = Field(None, description="Slack: signing secret, for signed HTTP.")
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="Slack: signing secret, for signed HTTP."
+    )
     slack_app_token: SecretStr | None = Field(None, description="Slack: app token (xapp-…), for Socket Mode.")
     slack_channel: str = Field("incidents", description="Slack: name or id of the incidents channel.")
     slack_base_url: str = Field("https://slack.com/api/", description="Slack: address of the Web API.")
 
     x_consumer_key: SecretStr | None = Field(None, description="X: consumer key of the app (OAuth 1.0a).")
     x_consumer_secret: SecretStr | None = Field(None, description="X: consumer secret.")
-    x_access_token: SecretStr | None = Field(None, description="X: access token of the organisation's account.")
+    x_access_token: SecretStr | None = Field(
+        None, description="X: access token of the organisation's account."
+    )
     x_access_token_secret: SecretStr | None = Field(None, description="X: its secret.")
     x_base_url: str = Field("https://api.x.com", description="X: address of the API.")
     x_web_url: str = Field("https://x.com", description="X: address under which posts are read.")

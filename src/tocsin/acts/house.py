@@ -12,6 +12,7 @@ import asyncpg
 from tocsin.clock import Clock
 from tocsin.core.handbook import Handbook
 from tocsin.core.places import Places
+from tocsin.store.people import Directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class House:
     """Handed to every door and to the engine. `handbook` is the one for new incidents; each incident keeps its own.
 
     `abilities` are what the links can do; `wake` tells the engine of this node that there is something to do.
+    `handbooks` and `directory` are copies of what the database holds, kept to spare round trips.
     """
 
     pool: asyncpg.Pool
@@ -42,3 +44,4 @@ class House:
     abilities: frozenset[str] = frozenset()
     wake: Callable[[], None] = lambda: None
     handbooks: dict[str, Handbook] = field(default_factory=dict)
+    directory: Directory | None = None

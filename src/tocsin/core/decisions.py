@@ -14,6 +14,7 @@ from tocsin.core.duties import OWED, Duty, ledger, open_duties
 from tocsin.core.handbook import Handbook
 from tocsin.core.handbook_text import span_text
 from tocsin.core.incident import CLOSED, DISMISSED, Incident
+from tocsin.core.people import Roster
 from tocsin.core.words import needed, text_of
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 
@@ -49,6 +50,23 @@ def acknowledge(case: Case, actor: Actor) -> list[f.What]:
     if case.incident.alert.acknowledged_at:
         return []
     return [f.PageAcknowledged(person)]
+
+
+def page(case: Case, actor: Actor, targets: tuple[str, ...], roster: Roster) -> list[f.What]:
+    """Page more people at once; the escalation goes on beside it. NotFound, naming it, if a target is nobody."""
+    _must_be_open(case)
+    for target in targets:
+        if not roster.reached_by((target,)):
+            known = ", ".join(["on-call", *(f"team:{name}" for name in roster.teams)])
+            raise NotFound(
+                f"{target} is nobody that can be paged; known are {known}, person:HANDLE", field="targets"
+            )
+    people = roster.reached_by(targets)
+    return [
+        f.Paged(
+            people, case.incident.alert.step, f"asked for by {actor.by}: {', '.join(targets)}", by_hand=True
+        )
+    ]
 
 
 def own(case: Case, actor: Actor, *, take_over: bool = False) -> list[f.What]:

@@ -105,11 +105,12 @@ class ThreadOpened(What):
 
 @dataclass(frozen=True, slots=True)
 class Paged(What):
-    """Tocsin set out to reach these people. `step` counts the policy's steps from 0."""
+    """Tocsin set out to reach these people. `step` counts the policy's steps from 0; `by_hand` is beside the policy."""
 
     people: tuple[str, ...]
     step: int
     why: str
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

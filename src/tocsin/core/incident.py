@@ -191,6 +191,9 @@ def _thread(state: Incident, fact: Fact, what: f.ThreadOpened) -> Incident:
 
 
 def _paged(state: Incident, fact: Fact, what: f.Paged) -> Incident:
+    if what.by_hand:
+        people = tuple(dict.fromkeys(state.alert.people + what.people))
+        return replace(state, alert=replace(state.alert, people=people))
     return replace(state, alert=replace(state.alert, step=what.step, stepped_at=fact.at, people=what.people))
 
 

@@ -77,6 +77,8 @@ def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: P
             return Message(f"{_reporter(incident, id)} has been answered. {url}")
         case f.ReporterTold(report=id, url=url):
             return Message(f"{_reporter(incident, id)} has been told how it ended. {url}")
+        case f.Paged(people=people, why=why, by_hand=True):
+            return Message(f"Paging {mentions(people)} ({why}).")
         case f.Paged(people=people, step=step, why=why):
             then = (
                 span_text(handbook.policy[-1].wait) if step >= len(incident.policy) else _wait(incident, step)

@@ -29,6 +29,9 @@ SENT_FOR = {
 }
 """The work that carries out each action of a duty."""
 
+LOUD_REFUSALS = frozenset(w.URGENCY) - {w.THREAD_SAY, w.THREAD_CARD, w.PAGE_SETTLE}
+"""Works whose refusal becomes a fact, which the thread tells. A thread that refuses words can't be told so in words."""
+
 
 def plan(
     before: Iterable[Duty],

@@ -52,7 +52,9 @@ async def revoke_key(conn: Connection | asyncpg.Pool, name: str, now: datetime) 
     return bool(await conn.fetchval(SQL["revoke_key"], name, now))
 
 
-async def add_link(conn: Connection | asyncpg.Pool, link_hash: str, person: str, expires_at: datetime) -> None:
+async def add_link(
+    conn: Connection | asyncpg.Pool, link_hash: str, person: str, expires_at: datetime
+) -> None:
     await conn.execute(SQL["add_link"], link_hash, person, expires_at)
 
 
@@ -80,9 +82,8 @@ async def end_session(conn: Connection | asyncpg.Pool, session_hash: str) -> Non
     await conn.execute(SQL["end_session"], session_hash)
 
 
-async def count_admins(conn: Connection | asyncpg.Pool) -> int:
-    count: int = await conn.fetchval(SQL["admins"])
-    return count
+async def admin_was_here(conn: Connection | asyncpg.Pool) -> bool:
+    return bool(await conn.fetchval(SQL["admin_was_here"]))
 
 
 async def secret(conn: Connection | asyncpg.Pool, name: str, proposed: str) -> str:

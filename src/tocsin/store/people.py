@@ -44,7 +44,13 @@ async def directory(conn: Connection) -> Directory:
 
 async def save_person(conn: Connection, person: Person, now: datetime) -> None:
     await conn.execute(
-        SQL["save_person"], person.handle, person.name, person.email, person.slack_id, list(person.rights), now
+        SQL["save_person"],
+        person.handle,
+        person.name,
+        person.email,
+        person.slack_id,
+        list(person.rights),
+        now,
     )
     await conn.execute(SQL["bump"])
 

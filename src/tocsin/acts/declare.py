@@ -1,0 +1,261 @@
+"""Reports become incidents: declared at once, joined where they tell of the same thing, split off where they do not."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+
+import asyncpg
+
+from tocsin.acts.house import House
+from tocsin.acts.process import ENGINE, Open, begin, open_case, settle
+from tocsin.core import facts as f
+from tocsin.core.decisions import Actor
+from tocsin.core.incident import Incident, Report
+from tocsin.core.similar import similar_to
+from tocsin.core.words import NOTHING_SAID, text_of, title_from
+from tocsin.errors import Conflict, Forbidden, NotFound
+from tocsin.store import incidents as rows
+from tocsin.store.pool import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    """What somebody said, as a door received it.
+
+    `answer_via` is the way back (x, slack, email, or page), `address` theirs there, `url` where it can be read; `key` is the
+    source's own id of it, so that the same event twice makes one report.
+    """
+
+    source: str
+    text: str
+    reporter: str
+    outside: bool
+    answer_via: str = "page"
+    address: str = ""
+    url: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What became of a report. `token` opens its status page; `is_new` is False where the report was there already."""
+
+    ref: str
+    report: str
+    token: str
+    is_new: bool
+    similar: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the reporter said of the incident itself; "" is unknown, and an unknown is treated as the worst."""
+
+    title: str
+    kind: str
+    severity: str
+
+
+async def declare(
+    house: House,
+    actor: Actor,
+    report: NewReport,
+    *,
+    title: str = "",
+    kind: str = "",
+    severity: str = "",
+    joins: str = "",
+) -> Declaration:
+    """Open an incident from a report, at once; with `joins` the report joins that incident instead, if it is still open.
+
+    Nothing that is missing can block it: an unknown kind is the first of the handbook, an unknown severity the worst. Invalid
+    only for a text that is too long to be kept.
+    """
+    text = text_of(report.text, field="text") or NOTHING_SAID
+    report = replace(
+        report, text=text, reporter=text_of(report.reporter, field="reporter")[:200] or "somebody"
+    )
+    wish = Wish(title_from(text_of(title, field="title") or text), kind, severity)
+    try:
+        async with house.pool.acquire() as conn, conn.transaction():
+            declared = await _declare(house, conn, actor, report, wish, joins)
+    except asyncpg.UniqueViolationError:
+        # The same event, at the same moment, on another node: theirs stands.
+        async with house.pool.acquire() as conn:
+            found = await _known(conn, report)
+        if found is None:
+            raise
+        return found
+    house.wake()
+    return declared
+
+
+async def join(house: House, actor: Actor, ref: str, into: str) -> Incident:
+    """The incident `ref` tells of the same thing as `into`: its reports move there, and it is dismissed as the same."""
+    _person(actor, "join incidents")
+    ref, into = ref.upper(), into.upper()
+    if ref == into:
+        raise Conflict(f"{ref} can't join itself")
+    async with house.pool.acquire() as conn, conn.transaction():
+        source, target = await _open_both(house, conn, ref, into)
+        reason = f"the same as {into}"
+        for report in source.incident.handles_reports:
+            _move(source, target, report, actor, reason)
+            await conn.execute(rows.SQL["move_report"], rows.number_of(report.id), target.head.id)
+        source.add([f.Dismissed(reason, f"{actor.by} found it to be {reason}", same_as=into)], actor)
+        await settle(house, conn, source)
+        await settle(house, conn, target)
+    house.wake()
+    return target.incident
+
+
+async def split(house: House, actor: Actor, ref: str, report_id: str) -> Declaration:
+    """A report tells of something else: it gets an incident of its own, at the highest severity again."""
+    _person(actor, "split off a report")
+    async with house.pool.acquire() as conn, conn.transaction():
+        source = await _open_one(house, conn, ref.upper())
+        report = source.incident.report(report_id.upper())
+        if report is None or report.moved_to:
+            known = ", ".join(report.id for report in source.incident.handles_reports)
+            raise NotFound(f"{ref} has no report {report_id}; it has {known}", field="report")
+        if len(source.incident.handles_reports) == 1:
+            raise Conflict(f"{report.id} is the only report of {ref}: there is nothing to split it off from")
+        target = await _new_for(house, conn, actor, source, report)
+        _move(source, target, report, actor, f"split off by {actor.by}")
+        await settle(house, conn, target)
+        await settle(house, conn, source)
+        await conn.execute(rows.SQL["move_report"], rows.number_of(report.id), target.head.id)
+    house.wake()
+    return Declaration(target.head.ref, report.id, report.token, is_new=True)
+
+
+async def _declare(
+    house: House, conn: Connection, actor: Actor, report: NewReport, wish: Wish, joins: str
+) -> Declaration:
+    if report.key and (known := await _known(conn, report)):
+        return known
+    numbers = await conn.fetchrow(rows.SQL["take_numbers"])
+    assert numbers is not None
+    received = _received(report, f"R{numbers['report']}")
+    if joins and (opened := await _still_open(house, conn, joins.upper())):
+        opened.add([replace(received, joined=True)], actor)
+        similar: tuple[str, ...] = ()
+    else:
+        recent = await conn.fetch(rows.SQL["recent_open"])
+        similar = similar_to(f"{wish.title} {report.text}", [(row["ref"], row["title"]) for row in recent])
+        declared = _declared(house, f"INC-{numbers['incident']}", wish, similar)
+        opened = await begin(house, conn, numbers["incident"], [declared, received], actor, numbers["roster"])
+    await settle(house, conn, opened)
+    await _store_report(conn, opened, report, received)
+    return Declaration(opened.head.ref, received.report, received.token, is_new=True, similar=similar)
+
+
+async def _known(conn: Connection, report: NewReport) -> Declaration | None:
+    row = await conn.fetchrow(rows.SQL["by_report_key"], report.source, report.key)
+    return Declaration(row["ref"], f"R{row['id']}", row["token"], is_new=False) if row else None
+
+
+def _declared(house: House, ref: str, wish: Wish, similar: tuple[str, ...]) -> f.Declared:
+    handbook = house.handbook
+    return f.Declared(
+        ref=ref,
+        title=wish.title,
+        kind=(handbook.kind(wish.kind) or handbook.kinds[0]).id,
+        severity=handbook.severity(wish.severity).id,
+        handbook=handbook.hash,
+        abilities=tuple(sorted(house.abilities)),
+        policy=tuple(f.PolicyStep(step.to, int(step.wait.total_seconds())) for step in handbook.policy),
+        similar=similar,
+    )
+
+
+def _received(report: NewReport, id: str) -> f.ReportReceived:
+    return f.ReportReceived(
+        report=id,
+        source=report.source,
+        text=report.text,
+        reporter=report.reporter,
+        outside=report.outside,
+        answer_via=report.answer_via,
+        token=secrets.token_urlsafe(18),
+        address=report.address,
+        url=report.url,
+    )
+
+
+async def _store_report(
+    conn: Connection, opened: Open, report: NewReport, received: f.ReportReceived
+) -> None:
+    await conn.execute(
+        rows.SQL["insert_report"],
+        rows.number_of(received.report),
+        opened.head.id,
+        report.source,
+        report.key,
+        report.address,
+        received.token,
+        opened.now,
+    )
+
+
+async def _still_open(house: House, conn: Connection, ref: str) -> Open | None:
+    head = await rows.lock(conn, ref)
+    opened = await open_case(house, conn, head) if head else None
+    return opened if opened and opened.incident.is_open else None
+
+
+async def _open_one(house: House, conn: Connection, ref: str) -> Open:
+    head = await rows.lock(conn, ref)
+    if head is None:
+        raise NotFound(f"There is no incident {ref}", field="ref")
+    opened = await open_case(house, conn, head)
+    if not opened.incident.is_open:
+        raise Conflict(f"{ref} is over: its reports stay where they are")
+    return opened
+
+
+async def _open_both(house: House, conn: Connection, ref: str, into: str) -> tuple[Open, Open]:
+    """Both incidents, locked in the order of their numbers so that two who join crosswise do not wait for each other."""
+    first, second = sorted((ref, into), key=rows.number_of)
+    opened = {first: await _open_one(house, conn, first), second: await _open_one(house, conn, second)}
+    return opened[ref], opened[into]
+
+
+def _move(source: Open, target: Open, report: Report, actor: Actor, reason: str) -> None:
+    received = f.ReportReceived(
+        report=report.id,
+        source=report.source,
+        text=report.text,
+        reporter=report.reporter,
+        outside=report.outside,
+        answer_via=report.answer_via,
+        token=report.token,
+        address=report.address,
+        url=report.url,
+        joined=not target.is_new,
+        moved_from=source.head.ref,
+    )
+    source.add([f.ReportMoved(report.id, target.head.ref, reason)], actor)
+    target.add([received], actor)
+    if report.answered_at:
+        target.add(
+            [f.ReporterAnswered(report.id, "answered before the report moved here", report.answer_url)],
+            ENGINE,
+        )
+
+
+async def _new_for(house: House, conn: Connection, actor: Actor, source: Open, report: Report) -> Open:
+    """An incident of its own for a report that is split off."""
+    numbers = await conn.fetchrow(rows.SQL["take_numbers"])
+    assert numbers is not None
+    wish = Wish(title_from(report.text), source.incident.kind, "")
+    declared = _declared(house, f"INC-{numbers['incident']}", wish, (source.head.ref,))
+    return await begin(house, conn, numbers["incident"], [declared], actor, numbers["roster"])
+
+
+def _person(actor: Actor, deed: str) -> None:
+    if not actor.person:
+        raise Forbidden(
+            f"Only a person can {deed}, in their own name; {actor.by} is nobody that Tocsin knows"
+        )

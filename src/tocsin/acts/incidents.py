@@ -1,0 +1,140 @@
+"""What people do about an incident. Each is one decision of core, in one transaction; the incident as it is then comes back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tocsin.acts import looks
+from tocsin.acts.declare import Declaration, NewReport, declare, join, split
+from tocsin.acts.house import House
+from tocsin.acts.process import change
+from tocsin.core import decisions, texts
+from tocsin.core import facts as f
+from tocsin.core.decisions import Actor, Case
+from tocsin.core.incident import Incident
+
+__all__ = ["Declaration", "NewReport", "declare", "join", "split"]
+
+
+async def acknowledge(house: House, actor: Actor, ref: str) -> Incident:
+    return await change(house, ref, actor, lambda case: decisions.acknowledge(case, actor))
+
+
+async def own(house: House, actor: Actor, ref: str, *, take_over: bool = False) -> Incident:
+    return await change(house, ref, actor, lambda case: decisions.own(case, actor, take_over=take_over))
+
+
+async def state_next_steps(
+    house: House, actor: Actor, ref: str, text: str, next_in: timedelta | None = None
+) -> Incident:
+    return await change(
+        house, ref, actor, lambda case: decisions.state_next_steps(case, actor, text, next_in)
+    )
+
+
+async def post_update(
+    house: House, actor: Actor, ref: str, text: str, next_in: timedelta | None = None
+) -> Incident:
+    return await change(house, ref, actor, lambda case: decisions.post_update(case, actor, text, next_in))
+
+
+async def add_note(house: House, actor: Actor, ref: str, text: str, url: str = "") -> Incident:
+    return await change(house, ref, actor, lambda case: decisions.add_note(case, actor, text, url))
+
+
+async def change_severity(house: House, actor: Actor, ref: str, severity: str, reason: str = "") -> Incident:
+    return await change(
+        house, ref, actor, lambda case: decisions.change_severity(case, actor, severity, reason)
+    )
+
+
+async def answer_rollback(house: House, actor: Actor, ref: str, rolled_back: bool, text: str) -> Incident:
+    return await change(
+        house, ref, actor, lambda case: decisions.answer_rollback(case, actor, rolled_back, text)
+    )
+
+
+async def approve_action(house: House, actor: Actor, ref: str, duty_id: str, text: str = "") -> Incident:
+    """Let Tocsin send what it offers for a duty, as drafted, or as `text` says."""
+    return await change(house, ref, actor, lambda case: decisions.approve_action(case, actor, duty_id, text))
+
+
+async def approve_public_words(
+    house: House, actor: Actor, ref: str, *, title: str = "", body: str = "", post: str = ""
+) -> Incident:
+    """Let the issue and the post go out; parts left empty are the draft's."""
+
+    def decide(case: Case) -> list[f.What]:
+        draft = case.incident.public.draft or texts.draft(case.incident, case.handbook)
+        return decisions.approve_public_words(
+            case, actor, title or draft.title, body or draft.body, post or draft.post
+        )
+
+    return await change(house, ref, actor, decide)
+
+
+async def resolve(
+    house: House,
+    actor: Actor,
+    ref: str,
+    how: str,
+    evidence: str,
+    *,
+    public: str = "",
+    rolled_back: bool | None = None,
+) -> Incident:
+    return await change(
+        house,
+        ref,
+        actor,
+        lambda case: decisions.resolve(case, actor, how, evidence, public=public, rolled_back=rolled_back),
+    )
+
+
+async def dismiss(house: House, actor: Actor, ref: str, reason: str, verified: str) -> Incident:
+    return await change(house, ref, actor, lambda case: decisions.dismiss(case, actor, reason, verified))
+
+
+async def reopen(house: House, actor: Actor, ref: str, reason: str) -> Incident:
+    return await change(house, ref, actor, lambda case: decisions.reopen(case, actor, reason))
+
+
+async def write_ops_log(
+    house: House,
+    actor: Actor,
+    ref: str,
+    *,
+    impact: str,
+    detection: str,
+    cause: str,
+    resolution: str,
+    links: tuple[str, ...] = (),
+) -> Incident:
+    return await change(
+        house,
+        ref,
+        actor,
+        lambda case: decisions.write_ops_log(
+            case, actor, impact=impact, detection=detection, cause=cause, resolution=resolution, links=links
+        ),
+    )
+
+
+async def waive(house: House, actor: Actor, ref: str, duty_id: str, reason: str) -> Incident:
+    return await change(house, ref, actor, lambda case: decisions.waive(case, actor, duty_id, reason))
+
+
+async def done_by_hand(house: House, actor: Actor, ref: str, duty_id: str, evidence: str) -> Incident:
+    return await change(
+        house, ref, actor, lambda case: decisions.done_by_hand(case, actor, duty_id, evidence)
+    )
+
+
+async def close(house: House, actor: Actor, ref: str) -> Incident:
+    return await change(house, ref, actor, lambda case: decisions.close(case, actor))
+
+
+async def page(house: House, actor: Actor, ref: str, targets: tuple[str, ...]) -> Incident:
+    """Page more people now: `team:NAME`, `person:HANDLE` or `on-call`. NotFound, naming it, if one of them is nobody."""
+    roster = await looks.roster(house)
+    return await change(house, ref, actor, lambda case: decisions.page(case, actor, targets, roster))

@@ -1,0 +1,203 @@
+"""Reading: what pages, commands and integrations show. Nothing here changes an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tocsin.acts.house import House
+from tocsin.acts.process import handbook_of
+from tocsin.acts.roster import directory, roster_at
+from tocsin.core.duties import Duty, ledger
+from tocsin.core.handbook import Handbook
+from tocsin.core.incident import CLOSED, DISMISSED, OPEN, RESOLVED, Incident, fold
+from tocsin.core.people import Person, Roster
+from tocsin.core.schedule import shift_at
+from tocsin.errors import NotFound
+from tocsin.store import access as access_rows
+from tocsin.store import incidents as rows
+from tocsin.store import works as work_rows
+from tocsin.store.works import Waiting
+
+STATUSES = (OPEN, RESOLVED, DISMISSED, CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One incident with its handbook and ledger at `now`, and what has not gone out yet."""
+
+    incident: Incident
+    handbook: Handbook
+    ledger: list[Duty]
+    now: datetime
+    waiting: list[Waiting]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An incident in a list. `owed` counts its open duties, `next_due_at` is the earliest of them."""
+
+    id: int
+    ref: str
+    title: str
+    kind: str
+    severity: str
+    status: str
+    owner: str
+    started_at: datetime
+    ended_at: datetime | None
+    closed_at: datetime | None
+    next_update_at: datetime | None
+    next_due_at: datetime | None
+    owed: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """Who is on call in one rotation, until when (None: nobody is)."""
+
+    schedule: str
+    team: str
+    people: tuple[Person, ...]
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One duty that is owed, in a list over all incidents."""
+
+    ref: str
+    incident: str
+    id: str
+    title: str
+    owes: tuple[str, ...]
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One entry of the ops log. Times are UTC."""
+
+    ref: str
+    title: str
+    kind: str
+    owner: str
+    started_at: datetime
+    ended_at: datetime | None
+    written_at: datetime
+    written_by: str
+    impact: str
+    detection: str
+    cause: str
+    resolution: str
+    links: tuple[str, ...]
+
+
+async def case(house: House, ref: str) -> View:
+    """One incident, whole. NotFound if there is none of that ref."""
+    async with house.pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+        head = await rows.find(conn, ref.upper())
+        if head is None:
+            raise NotFound(f"There is no incident {ref}", field="ref")
+        incident = fold(await rows.load(conn, head))
+        handbook = await handbook_of(house, conn, incident.handbook)
+        waiting = await work_rows.waiting(conn, head.id)
+    now = house.clock.now()
+    return View(incident, handbook, ledger(incident, handbook, now), now, waiting)
+
+
+async def incidents(
+    house: House, *, statuses: Sequence[str] = STATUSES, before: int = 0, limit: int = 50
+) -> list[Row]:
+    """Incidents in these states, newest first; `before` is the id of the last one seen, to go on after it."""
+    found = await house.pool.fetch(rows.SQL["list"], list(statuses), before, limit)
+    return [Row(**dict(row)) for row in found]
+
+
+async def open_incidents(house: House) -> list[Row]:
+    """Those that are open, newest first; at most 100."""
+    return await incidents(house, statuses=(OPEN,), limit=100)
+
+
+async def owed(house: House, person: str = "", limit: int = 200) -> list[Owed]:
+    """What is owed now over all incidents, or by one person; the most urgent first."""
+    found = await house.pool.fetch(rows.SQL["owed"], person, limit)
+    return [
+        Owed(row["ref"], row["incident"], row["id"], row["title"], tuple(row["owes"]), row["due_at"])
+        for row in found
+    ]
+
+
+async def incident_of_thread(house: House, channel: str, message: str) -> str | None:
+    """The ref of the incident whose thread hangs on that message of the chat."""
+    ref: str | None = await house.pool.fetchval(rows.SQL["by_thread"], channel, message)
+    return ref
+
+
+async def incident_of_conversation(house: House, source: str, addresses: Sequence[str]) -> str | None:
+    """The ref of the open incident one of whose reports has one of these addresses, or whose public post is one of them."""
+    ref: str | None = await house.pool.fetchval(rows.SQL["by_conversation"], source, list(addresses))
+    return ref
+
+
+async def report_of_token(house: House, token: str) -> tuple[str, str]:
+    """(ref, report id) of a status page's token. NotFound if it is nobody's."""
+    row = await house.pool.fetchrow(rows.SQL["by_token"], token)
+    if row is None:
+        raise NotFound("This status page does not exist. Check the link that you were given")
+    return row["ref"], f"R{row['report']}"
+
+
+async def event_is_new(house: House, source: str, event_id: str) -> bool:
+    """Remember an event of a service; False if it was seen before (services send some twice)."""
+    return await access_rows.event_is_new(house.pool, source, event_id, house.clock.now())
+
+
+async def roster(house: House) -> Roster:
+    async with house.pool.acquire() as conn:
+        return await roster_at(house, conn, house.clock.now())
+
+
+async def on_call(house: House, schedule: str = "") -> list[OnCall]:
+    """Who is on call in each rotation, or in the one of that name (or team). NotFound, naming those there are, if none fits."""
+    now = house.clock.now()
+    async with house.pool.acquire() as conn:
+        known = await directory(house, conn)
+    wanted = [
+        r for r in known.rotations if not schedule or schedule.lower() in (r.name.lower(), r.team.lower())
+    ]
+    if schedule and not wanted:
+        names = ", ".join(rotation.name for rotation in known.rotations) or "none"
+        raise NotFound(f"There is no schedule {schedule}; there are: {names}", field="schedule")
+    answer = []
+    for rotation in wanted:
+        shift = shift_at(rotation, now)
+        people = tuple(known.people[h] for h in ([shift.person] if shift else []) if h in known.people)
+        answer.append(OnCall(rotation.name, rotation.team, people, shift.end if shift else None))
+    return answer
+
+
+async def ops_log(house: House, limit: int = 1000) -> list[LogEntry]:
+    """The ops log, newest incident first."""
+    return [_entry(row) for row in await house.pool.fetch(rows.SQL["ops_log"], limit)]
+
+
+def _entry(row: Any) -> LogEntry:
+    data = row["data"]
+    return LogEntry(
+        ref=row["ref"],
+        title=row["title"],
+        kind=row["kind"],
+        owner=row["owner"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        written_at=row["at"],
+        written_by=row["by"],
+        impact=data["impact"],
+        detection=data["detection"],
+        cause=data["cause"],
+        resolution=data["resolution"],
+        links=tuple(data["links"]),
+    )

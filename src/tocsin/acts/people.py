@@ -1,0 +1,145 @@
+"""Who there is: people, teams and the weekly rotation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from tocsin.acts.house import House
+from tocsin.acts.rights import RIGHTS
+from tocsin.acts.roster import directory
+from tocsin.core.people import Person
+from tocsin.core.schedule import Rotation
+from tocsin.core.words import needed, text_of
+from tocsin.errors import Invalid, NotFound
+from tocsin.settings import zone_of
+from tocsin.store import people as rows
+from tocsin.store.people import Directory
+
+HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
+
+
+async def everybody(house: House) -> Directory:
+    async with house.pool.acquire() as conn:
+        return await directory(house, conn)
+
+
+async def save_person(
+    house: House,
+    handle: str,
+    *,
+    name: str = "",
+    email: str = "",
+    slack_id: str = "",
+    rights: Sequence[str] = ("respond",),
+) -> Person:
+    """Add a person, or change the one of that handle. Invalid if the handle, the address or a right is none, or is taken."""
+    handle = handle.strip().lower().removeprefix("@")
+    if not HANDLE.fullmatch(handle):
+        raise Invalid(
+            f"{handle!r} is no handle: write small letters, digits, dots and dashes, such as alice",
+            field="handle",
+        )
+    if email and not EMAIL.fullmatch(email.strip()):
+        raise Invalid(f"{email!r} is no e-mail address", field="email")
+    for right in rights:
+        if right not in RIGHTS:
+            raise Invalid(f"{right!r} is no right; there are {', '.join(RIGHTS)}", field="rights")
+    person = Person(
+        handle,
+        text_of(name, field="name", longest=100) or handle,
+        email.strip(),
+        slack_id.strip(),
+        tuple(rights),
+    )
+    await _no_clash(house, person)
+    async with house.pool.acquire() as conn, conn.transaction():
+        await rows.save_person(conn, person, house.clock.now())
+    return person
+
+
+async def remove_person(house: House, handle: str) -> None:
+    """Take a person out of Tocsin, of every team and every rotation. What they did stays in the timelines."""
+    known = await everybody(house)
+    _known_people(known, [handle])
+    async with house.pool.acquire() as conn, conn.transaction():
+        for team, members in known.teams.items():
+            if handle in members:
+                await rows.save_team(conn, team, tuple(m for m in members if m != handle))
+        for r in known.rotations:
+            if handle in r.participants:
+                rest = tuple(p for p in r.participants if p != handle)
+                await rows.save_rotation(conn, Rotation(r.name, r.team, r.zone, r.first_handoff, rest))
+        await rows.delete_person(conn, handle)
+
+
+async def save_team(house: House, name: str, members: Sequence[str]) -> None:
+    """Set who is in a team. NotFound, naming them, if somebody is unknown."""
+    name = needed(name, field="name", why="a team has a name, such as ops_team")
+    if not re.fullmatch(r"[\w.-]{1,60}", name):
+        raise Invalid(
+            f"{name!r} is no name for a team: write letters, digits, dots, dashes and underscores",
+            field="name",
+        )
+    _known_people(await everybody(house), members)
+    async with house.pool.acquire() as conn, conn.transaction():
+        await rows.save_team(conn, name, tuple(dict.fromkeys(members)))
+
+
+async def save_rotation(
+    house: House, name: str, *, team: str, zone: str, first_handoff: datetime, participants: Sequence[str]
+) -> Rotation:
+    """Set the weekly rotation of that name: turns of a week, from `first_handoff` (local wall clock of `zone`) on."""
+    name = needed(name, field="name", why="a schedule has a name")
+    zone_of(zone)
+    if first_handoff.tzinfo is not None:
+        raise Invalid(
+            "first_handoff is a local time of the zone: write it without an offset", field="first_handoff"
+        )
+    if not participants:
+        raise Invalid("participants is empty: nobody would ever be on call", field="participants")
+    known = await everybody(house)
+    _known_people(known, participants)
+    if team and team not in known.teams:
+        raise NotFound(
+            f"There is no team {team}; there are: {', '.join(known.teams) or 'none'}", field="team"
+        )
+    rotation = Rotation(name, team, zone, first_handoff, tuple(participants))
+    async with house.pool.acquire() as conn, conn.transaction():
+        await rows.save_rotation(conn, rotation)
+    return rotation
+
+
+async def by_slack(house: House, slack_id: str, email: str = "") -> Person | None:
+    """The person with this Slack id; else the one with this e-mail address, whose Slack id is remembered then."""
+    known = (await everybody(house)).people.values()
+    found = next((person for person in known if person.slack_id == slack_id), None)
+    if found or not email:
+        return found
+    found = next((p for p in known if p.email.lower() == email.lower() and not p.slack_id), None)
+    if found:
+        async with house.pool.acquire() as conn, conn.transaction():
+            await rows.set_slack_id(conn, found.handle, slack_id)
+        return Person(found.handle, found.name, found.email, slack_id, found.rights)
+    return None
+
+
+def _known_people(known: Directory, handles: Sequence[str]) -> None:
+    unknown = [handle for handle in handles if handle not in known.people]
+    if unknown:
+        raise NotFound(
+            f"Nobody is called {', '.join(unknown)}; known are: {', '.join(known.people) or 'none yet'}",
+            field="people",
+        )
+
+
+async def _no_clash(house: House, person: Person) -> None:
+    for other in (await everybody(house)).people.values():
+        if other.handle == person.handle:
+            continue
+        if person.email and other.email.lower() == person.email.lower():
+            raise Invalid(f"{person.email} is {other.handle}'s address already", field="email")
+        if person.slack_id and other.slack_id == person.slack_id:
+            raise Invalid(f"The Slack id {person.slack_id} is {other.handle}'s already", field="slack_id")

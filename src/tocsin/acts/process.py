@@ -1,0 +1,149 @@
+"""The one way in which an incident changes: lock, load, decide, append, see what is due, plan the works, store; then wake the engine.
+
+All of it in one transaction: a fact is there with everything that follows from it, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.acts.house import House
+from tocsin.acts.roster import roster_at
+from tocsin.core.decisions import Actor, Case
+from tocsin.core.due import wake_at, what_is_due
+from tocsin.core.duties import Duty, ledger
+from tocsin.core.facts import TOCSIN, Fact, What
+from tocsin.core.handbook import Handbook
+from tocsin.core.handbook_text import read_handbook
+from tocsin.core.incident import Incident, extend, fold
+from tocsin.core.people import Roster
+from tocsin.core.plan import plan
+from tocsin.errors import NotFound
+from tocsin.store import access as access_rows
+from tocsin.store import incidents as rows
+from tocsin.store import works as work_rows
+from tocsin.store.incidents import Derived, Head
+from tocsin.store.pool import Connection
+
+Decide = Callable[[Case], Sequence[What]]
+ENGINE = Actor("", "engine", TOCSIN)
+AT_MOST = 50
+"""How many rounds of consequences one change may have; more would be a handbook that feeds itself."""
+
+
+@dataclass(slots=True)
+class Open:
+    """An incident that is being changed: its locked head, the state so far, the ledger before, and the facts to append."""
+
+    head: Head
+    incident: Incident
+    handbook: Handbook
+    roster: Roster
+    now: datetime
+    before: list[Duty]
+    new: list[Fact]
+    is_new: bool = False
+
+    def add(self, whats: Sequence[What], actor: Actor) -> None:
+        """Take facts into the state; they are stored at the end, together."""
+        n = self.head.facts + len(self.new)
+        facts = [Fact(n + i, self.now, actor.by, actor.door, what) for i, what in enumerate(whats, 1)]
+        self.incident = extend(self.incident, facts)
+        self.new += facts
+
+
+async def change(house: House, ref: str, actor: Actor, decide: Decide) -> Incident:
+    """Change one incident by what `decide` makes of it. NotFound if there is none of that ref."""
+    async with house.pool.acquire() as conn, conn.transaction():
+        head = await rows.lock(conn, ref.upper())
+        if head is None:
+            raise NotFound(f"There is no incident {ref}", field="ref")
+        opened = await open_case(house, conn, head)
+        opened.add(decide(Case(opened.incident, opened.handbook, opened.now)), actor)
+        await settle(house, conn, opened)
+    house.wake()
+    return opened.incident
+
+
+async def wake_one(house: House) -> bool:
+    """Do what is due for one incident whose time has come; False if none has."""
+    async with house.pool.acquire() as conn, conn.transaction():
+        head = await rows.claim_to_wake(conn, house.clock.now())
+        if head is None:
+            return False
+        try:
+            async with conn.transaction():
+                opened = await open_case(house, conn, head)
+                await settle(house, conn, opened)
+        except Exception as why:
+            raise CannotWake(head.ref) from why
+    return True
+
+
+class CannotWake(Exception):
+    """What is due for this incident can't be worked out: a bug, or a handbook that is gone. The engine looks again later."""
+
+    def __init__(self, ref: str) -> None:
+        super().__init__(ref)
+        self.ref = ref
+
+
+async def push_wake(house: House, ref: str, until: datetime) -> None:
+    """Look at an incident again only then."""
+    await house.pool.execute(rows.SQL["push_wake"], ref, until)
+
+
+async def open_case(house: House, conn: Connection, head: Head) -> Open:
+    """A locked incident, ready to be changed."""
+    facts = await rows.load(conn, head)
+    incident = fold(facts)
+    handbook = await handbook_of(house, conn, incident.handbook)
+    # Two nodes' clocks may differ: time never runs backwards within an incident.
+    now = max(house.clock.now(), facts[-1].at)
+    roster = await roster_at(house, conn, now)
+    return Open(head, incident, handbook, roster, now, ledger(incident, handbook, facts[-1].at), [])
+
+
+async def begin(
+    house: House, conn: Connection, number: int, whats: Sequence[What], actor: Actor, roster_version: int
+) -> Open:
+    """A new incident of that number, made of its first facts; stored by `settle`."""
+    now = house.clock.now()
+    roster = await roster_at(house, conn, now, roster_version)
+    facts = [Fact(n, now, actor.by, actor.door, what) for n, what in enumerate(whats, 1)]
+    head = Head(number, f"INC-{number}", 0, "")
+    return Open(head, fold(facts), house.handbook, roster, now, [], facts, is_new=True)
+
+
+async def settle(house: House, conn: Connection, opened: Open) -> None:
+    """Add what follows from the new facts, then store facts, works and caches."""
+    for _ in range(AT_MOST):
+        due = what_is_due(opened.incident, opened.handbook, opened.roster, house.places, opened.now)
+        if not due:
+            break
+        opened.add(due, ENGINE)
+    works = plan(
+        opened.before, opened.incident, opened.new, opened.handbook, opened.roster, house.places, opened.now
+    )
+    duties = ledger(opened.incident, opened.handbook, opened.now)
+    wake = wake_at(opened.incident, opened.handbook, opened.now)
+    derived = Derived(opened.incident, rows.next_due_at(duties), wake)
+    sealed = rows.seal(opened.head, opened.new)
+    # The facts refer to the incident's row, so that comes first.
+    await (rows.insert if opened.is_new else rows.update)(conn, sealed.head, derived)
+    await rows.append(conn, sealed)
+    await rows.save_duties(conn, sealed.head.id, [duty for duty in duties if duty not in opened.before])
+    await work_rows.plan(conn, sealed.head.id, works, opened.now)
+
+
+async def handbook_of(house: House, conn: Connection, hash: str) -> Handbook:
+    """The handbook with this hash, as it was stamped on an incident."""
+    known = house.handbooks.get(hash)
+    if known is None:
+        text = await access_rows.handbook_text(conn, hash)
+        if text is None:
+            raise NotFound(f"The handbook {hash[:12]} is not in the database")
+        known = house.handbooks[hash] = read_handbook(text)
+    return known

@@ -1,0 +1,27 @@
+"""Who there is at an instant. Each node keeps a copy of the directory and asks only whether it is still the newest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tocsin.acts.house import House
+from tocsin.core.people import Roster
+from tocsin.core.schedule import on_call
+from tocsin.store import people as rows
+from tocsin.store.people import Directory
+from tocsin.store.pool import Connection
+
+
+async def directory(house: House, conn: Connection, version: int | None = None) -> Directory:
+    """Everybody; `version` spares the question for it where the caller has asked already."""
+    known = house.directory
+    if known is None or known.version != (version or await rows.version(conn)):
+        known = house.directory = await rows.directory(conn)
+    return known
+
+
+async def roster_at(house: House, conn: Connection, now: datetime, version: int | None = None) -> Roster:
+    """The people, the teams, and who is on call at `now` over all rotations."""
+    known = await directory(house, conn, version)
+    handles = [handle for rotation in known.rotations for handle in on_call(rotation, now)]
+    return Roster(known.people, known.teams, tuple(dict.fromkeys(handles)))

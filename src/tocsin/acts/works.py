@@ -1,0 +1,66 @@
+"""What becomes of a work that the engine carried out: its end, and the fact that it leaves in the timeline, in one transaction."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tocsin.acts.house import House
+from tocsin.acts.process import ENGINE, handbook_of, open_case, settle
+from tocsin.acts.roster import roster_at
+from tocsin.core.facts import DeliveryRefused, What
+from tocsin.core.incident import fold
+from tocsin.core.plan import LOUD_REFUSALS, fact_of
+from tocsin.core.work import Delivered, Desk, Later, Outcome, Refused
+from tocsin.store import incidents as rows
+from tocsin.store import works as work_rows
+from tocsin.store.works import Claimed
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=5)
+
+
+async def desk_for(house: House, claimed: Claimed) -> Desk:
+    """Everything that a reach may look at, as it stands now."""
+    async with house.pool.acquire() as conn:
+        head = await rows.find(conn, claimed.ref)
+        assert head is not None
+        incident = fold(await rows.load(conn, head))
+        handbook = await handbook_of(house, conn, incident.handbook)
+        now = house.clock.now()
+        roster = await roster_at(house, conn, now)
+    return Desk(incident, handbook, roster, house.places, now, house.sign)
+
+
+async def record(house: House, claimed: Claimed, outcome: Outcome) -> None:
+    """End the work, or put it off, as the outcome says. What another node has taken over meanwhile is left to it."""
+    match outcome:
+        case Later(why=why, wait=wait):
+            now = house.clock.now()
+            async with house.pool.acquire() as conn:
+                await work_rows.postpone(
+                    conn, claimed, now + (wait or backing_off(claimed.attempt)), why, now
+                )
+        case Delivered(evidence=evidence):
+            await _end(house, claimed, "done", fact_of(claimed.work, evidence), "")
+        case Refused(why=why):
+            work = claimed.work
+            told = DeliveryRefused(work.does, work.via, why) if work.does in LOUD_REFUSALS else None
+            await _end(house, claimed, "refused", told, why)
+
+
+def backing_off(attempt: int) -> timedelta:
+    """How long to wait after the `attempt`th try: 2, 4, 8 … seconds, at most 5 minutes."""
+    return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempt - 1, 10)))
+
+
+async def _end(house: House, claimed: Claimed, state: str, fact: What | None, why: str) -> None:
+    async with house.pool.acquire() as conn, conn.transaction():
+        # The incident first: whoever changes one locks it before all else, so that nobody waits crosswise.
+        head = await rows.lock(conn, claimed.ref) if fact else None
+        if not await work_rows.finish(conn, claimed, state, house.clock.now(), why):
+            return
+        if head and fact:
+            opened = await open_case(house, conn, head)
+            opened.add([fact], ENGINE)
+            await settle(house, conn, opened)
+    if fact:
+        house.wake()

@@ -1,0 +1,53 @@
+"""The deliveries: works are claimed with a lease, carried out by their reach, and ended by the outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from tocsin.acts import works as acts
+from tocsin.acts.house import House
+from tocsin.core.work import Later, Outcome
+from tocsin.engine import metrics
+from tocsin.engine.reaches import Reaches
+from tocsin.store import works as rows
+from tocsin.store.works import Claimed
+
+log = structlog.get_logger()
+LEASE = timedelta(seconds=60)
+LIMIT_SECONDS = 30.0
+"""How long one try may take: well within the lease, so that a work that hangs is put off by the node that holds it."""
+
+
+async def claim(house: House, worker: int, at_most: int) -> list[Claimed]:
+    """Take works that are due. The lease runs on the house's clock, and is never shorter than the machine's time."""
+    now = house.clock.now()
+    lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
+    async with house.pool.acquire() as conn:
+        return await rows.claim(conn, now=now, lease_until=now + lease, worker=worker, at_most=at_most)
+
+
+async def deliver(house: House, reaches: Reaches, claimed: Claimed) -> None:
+    """Carry out one claimed work and record what came of it."""
+    outcome = await _carried_out(house, reaches, claimed)
+    metrics.WORKS.labels(claimed.work.does, type(outcome).__name__.lower()).inc()
+    if isinstance(outcome, Later) and claimed.attempt > 1:
+        log.warning("still not delivered", work=claimed.work.key, attempt=claimed.attempt, why=outcome.why)
+    await acts.record(house, claimed, outcome)
+
+
+async def _carried_out(house: House, reaches: Reaches, claimed: Claimed) -> Outcome:
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            desk = await acts.desk_for(house, claimed)
+            return await reaches.carry_out(claimed.work, desk, claimed.attempt)
+    except TimeoutError:
+        return Later(f"no answer within {LIMIT_SECONDS:.0f} s")
+    except (
+        Exception
+    ) as why:  # A bug in one reach must not stop the others; the work is tried again and reported.
+        metrics.FAILED.labels(claimed.work.does).inc()
+        log.exception("a delivery failed", work=claimed.work.key, attempt=claimed.attempt)
+        return Later(f"{type(why).__name__} in Tocsin itself; see the log")

@@ -1,0 +1,147 @@
+"""The loop: does what is due, sleeps until the next thing is, and wakes when somebody acts.
+
+It only loops; `run_timer` and `deliver` each do one unit. Any number of nodes may run it on one database, and any may die.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import asyncpg
+import structlog
+
+from tocsin.acts.house import House
+from tocsin.engine import metrics
+from tocsin.engine.deliveries import claim, deliver
+from tocsin.engine.reaches import Reaches
+from tocsin.engine.timers import run_timer
+from tocsin.errors import Unavailable
+from tocsin.store import incidents as incident_rows
+from tocsin.store import works as work_rows
+
+log = structlog.get_logger()
+LONGEST_SLEEP = 1.0
+"""Seconds. What other nodes plan is seen by this poll; what this node plans wakes it at once."""
+SWEEP_SECONDS = 3.0
+"""How often works of nodes that died are set free."""
+
+
+class Engine:
+    """One node's engine. `run` goes on until it is cancelled or `stop` is called; `run_due` does what is due now and returns."""
+
+    def __init__(self, house: House, reaches: Reaches, *, workers: int = 8) -> None:
+        self._house = house
+        self._reaches = reaches
+        self._workers = workers
+        self._number = secrets.randbelow(2**31 - 1) + 1
+        self._timer_bell = asyncio.Event()
+        self._work_bell = asyncio.Event()
+        self._stop_bell = asyncio.Event()
+        self._busy: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """There is something to do."""
+        self._timer_bell.set()
+        self._work_bell.set()
+
+    def stop(self) -> None:
+        """Finish what is in hand, then return from `run`."""
+        self._stop_bell.set()
+        self.wake()
+
+    async def run_due(self) -> None:
+        """Do all that is due at the present instant, one thing after the other, with all that follows from it at once."""
+        while True:
+            while await run_timer(self._house):
+                pass
+            claimed = await claim(self._house, self._number, self._workers)
+            for one in claimed:
+                await deliver(self._house, self._reaches, one)
+            if not claimed:
+                return
+
+    async def run(self) -> None:
+        await asyncio.gather(self._timers(), self._deliveries(), self._sweeps())
+
+    async def _timers(self) -> None:
+        while not self._stop_bell.is_set():
+            with self._survive("timers"):
+                await self._lag()
+                while not self._stop_bell.is_set() and await run_timer(self._house):
+                    self._work_bell.set()
+            await self._pause(self._timer_bell, await self._next("wake"))
+
+    async def _deliveries(self) -> None:
+        while not self._stop_bell.is_set():
+            claimed = []
+            with self._survive("deliveries"):
+                free = self._workers - len(self._busy)
+                claimed = await claim(self._house, self._number, free) if free else []
+            for one in claimed:
+                task = asyncio.create_task(self._one(one))
+                self._busy.add(task)
+                task.add_done_callback(self._busy.discard)
+            if len(self._busy) >= self._workers:
+                await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+            elif not claimed:
+                await self._pause(self._work_bell, await self._next("work"))
+        if self._busy:
+            await asyncio.wait(self._busy)
+
+    async def _one(self, claimed: work_rows.Claimed) -> None:
+        with self._survive("delivery"):
+            await deliver(self._house, self._reaches, claimed)
+        self.wake()
+
+    async def _sweeps(self) -> None:
+        """Hold this node's number, and free the works of those that hold theirs no longer."""
+        while not self._stop_bell.is_set():
+            with self._survive("sweeps"):
+                async with self._house.pool.acquire() as conn:
+                    await work_rows.hold_number(conn, self._number)
+                    while not self._stop_bell.is_set():
+                        await work_rows.free_dead(conn, self._house.clock.now())
+                        await self._pause(self._stop_bell, SWEEP_SECONDS)
+            await self._pause(self._stop_bell, LONGEST_SLEEP)
+
+    async def _lag(self) -> None:
+        due: datetime | None = await self._house.pool.fetchval(incident_rows.SQL["next_wake"])
+        late = self._house.clock.now() - due if due else timedelta(0)
+        if late > timedelta(0):
+            metrics.LAG.observe(late.total_seconds())
+
+    async def _next(self, what: str) -> float:
+        """Seconds of the machine's time until the next thing is due, at most the poll."""
+        with self._survive("next"):
+            async with self._house.pool.acquire() as conn:
+                if what == "wake":
+                    due = await conn.fetchval(incident_rows.SQL["next_wake"])
+                else:
+                    due = await work_rows.next_due(conn)
+            if due is None:
+                return LONGEST_SLEEP
+            return min(LONGEST_SLEEP, self._house.clock.real_seconds(due - self._house.clock.now()))
+        return LONGEST_SLEEP
+
+    async def _pause(self, bell: asyncio.Event, seconds: float) -> None:
+        # Never a spin: a row that another node holds may be due and yet not ours to take.
+        if self._stop_bell.is_set():
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(bell.wait(), max(0.005, seconds))
+        if bell is not self._stop_bell:
+            bell.clear()
+
+    @contextlib.contextmanager
+    def _survive(self, part: str) -> Iterator[None]:
+        """The outer edge: a database that is gone, or a bug, is reported, and the loop goes on."""
+        try:
+            yield
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable) as why:
+            log.warning("the database can't be reached; going on when it can", part=part, why=str(why))
+        except Exception:
+            log.exception("the engine met a fault and goes on", part=part)

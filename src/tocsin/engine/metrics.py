@@ -1,0 +1,19 @@
+"""What the engine counts and measures, for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+WORKS = Counter(
+    "tocsin_works_total", "Works carried out, by what they do and what came of it.", ["does", "outcome"]
+)
+FAILED = Counter("tocsin_work_errors_total", "Works that failed by a fault of Tocsin itself.", ["does"])
+POISONED = Counter("tocsin_poisoned_incidents_total", "Looks at an incident that failed and were put off.")
+LAG = Histogram(
+    "tocsin_duty_lag_seconds",
+    "How late the engine came to an incident whose time had come.",
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60),
+)
+WAITING = Gauge("tocsin_works_waiting", "Works that have not gone out yet.")
+OPEN = Gauge("tocsin_incidents", "Incidents by status.", ["status"])
+"""Read from the database when /metrics is asked."""

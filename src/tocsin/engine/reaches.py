@@ -1,0 +1,27 @@
+"""Which reach carries out a work: the one that the work names, or the only one that can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tocsin.core.work import Desk, Outcome, Reach, Refused, Work
+
+
+class Reaches:
+    """All reaches that are configured, asked by what a work does and via whom."""
+
+    def __init__(self, reaches: Iterable[Reach]) -> None:
+        self._reaches = tuple(reaches)
+
+    async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        reach = self._for(work)
+        if reach is None:
+            via = work.via or "any link"
+            return Refused(f"{via} can't do {work.does} any more: it is not configured")
+        return await reach.carry_out(work, desk, attempt)
+
+    def _for(self, work: Work) -> Reach | None:
+        for reach in self._reaches:
+            if work.does in reach.does and work.via in ("", reach.name):
+                return reach
+        return None

@@ -1,0 +1,52 @@
+-- name: plan
+-- Works to be done after this commit. A key that is known already is planned no second time; one card waits at a time.
+INSERT INTO works (incident_id, does, via, lane, key, urgency, payload, due_at, planned_at)
+SELECT $1, does, via, lane, key, urgency, payload, coalesce(not_before, $9), $9
+  FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::jsonb[], $8::timestamptz[])
+    AS new (does, via, lane, key, urgency, payload, not_before)
+ON CONFLICT DO NOTHING
+
+-- name: claim
+-- Works whose time has come and whose turn it is in their lane, pages first. `due_at` becomes the end of the lease.
+UPDATE works w SET state = 'running', attempts = attempts + 1, due_at = $2, worker = $3
+  FROM (SELECT t.id FROM works t
+         WHERE t.state IN ('planned', 'running') AND t.due_at <= $1
+           AND NOT EXISTS (SELECT 1 FROM works e WHERE e.lane = t.lane AND e.id < t.id AND e.state IN ('planned', 'running'))
+         ORDER BY t.urgency, t.due_at LIMIT $4 FOR UPDATE SKIP LOCKED) ready
+ WHERE w.id = ready.id
+RETURNING w.id, w.incident_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts,
+          (SELECT ref FROM incidents WHERE id = w.incident_id) AS ref
+
+-- name: free_dead
+-- Works of nodes that are gone (each node holds an advisory lock while it lives) can be taken at once.
+UPDATE works SET due_at = $1
+ WHERE state = 'running' AND due_at > $1
+   AND worker NOT IN (SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = $2 AND granted)
+
+-- name: hold
+-- This node's number, held as an advisory lock for as long as the connection lives.
+SELECT pg_advisory_lock($1, $2)
+
+-- name: next_due
+SELECT min(due_at) FROM works w WHERE state IN ('planned', 'running')
+   AND NOT EXISTS (SELECT 1 FROM works e WHERE e.lane = w.lane AND e.id < w.id AND e.state IN ('planned', 'running'))
+
+-- name: finish
+-- Ends a work that this attempt still holds. The attempt's number fences off a node that was taken for dead.
+UPDATE works SET state = $3, ended_at = $4, last_why = $5 WHERE id = $1 AND attempts = $2 AND state = 'running' RETURNING id
+
+-- name: postpone
+UPDATE works SET state = 'planned', due_at = $3, last_why = $4 WHERE id = $1 AND attempts = $2 AND state = 'running'
+
+-- name: postpone_card
+-- A card that failed while a newer one waits is not needed any more.
+UPDATE works SET state = 'done', ended_at = $3, last_why = 'a newer card follows'
+ WHERE id = $1 AND attempts = $2 AND state = 'running'
+
+-- name: waiting
+-- What has not gone out yet for an incident, and why.
+SELECT does, via, state, due_at, attempts, last_why, planned_at FROM works
+ WHERE incident_id = $1 AND state IN ('planned', 'running') ORDER BY id
+
+-- name: counts
+SELECT state, count(*) AS many FROM works WHERE state IN ('planned', 'running') GROUP BY state
