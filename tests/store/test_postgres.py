@@ -21,7 +21,7 @@ import pytest
 
 from tocsin.errors import Invalid, Unavailable
 from tocsin.store import pg_cluster, postgres
-from tocsin.store.pg_bin import PgBin
+from tocsin.store.pg_bin import PgBin, reachable_by
 from tocsin.store.pg_user import choose_user, first_closed
 from tocsin.store.postgres import EmbeddedPostgres, postgres_for, running_dsn
 
@@ -34,7 +34,7 @@ BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Intern
 SUPERVISOR = """
 import sys, threading
 from pathlib import Path
-from tocsin.store.pg_bin import PgBin
+from tocsin.store.pg_bin import PgBin, reachable_by
 from tocsin.store.postgres import EmbeddedPostgres
 server = EmbeddedPostgres(Path(sys.argv[1]), PgBin(Path(sys.argv[2]), (int(sys.argv[3]), 0), "test"), sync=False)
 if sys.argv[4] == "from a thread":
@@ -311,6 +311,7 @@ async def test_one_that_joined_a_server_takes_over_when_its_supervisor_is_killed
 def test_a_start_of_any_length_is_waited_for_and_reported(
     data: Path, pg_bin: PgBin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pg_bin = reachable_by(choose_user(None, data / "postgres"), pg_bin, data)
     slow, gate = data.parent / "bin", data.parent / "recovered"
     slow.mkdir()
     for program in pg_bin.folder.iterdir():

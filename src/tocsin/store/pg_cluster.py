@@ -89,14 +89,19 @@ def serves(pid: int, cluster: Path) -> bool:
     return os.path.realpath(words[words.index(b"-D") + 1]) == os.path.realpath(os.fsencode(cluster))
 
 
-def drop_stale_pid(cluster: Path) -> None:
-    """Remove a postmaster.pid that would keep the server from starting: unreadable, or with the id of some other process.
+def disarm_stale_pid(cluster: Path) -> None:
+    """See that a stale postmaster.pid does not keep the server from starting: unreadable, or with the id of some other process.
 
-    One whose process is gone stays: PostgreSQL uses it to look for remains of the old server. Call only under the lock.
+    PostgreSQL takes its parent's id, which is ours, for stale, and then uses the rest of the file to look for remains of the old
+    server, so the file stays. Call only under the lock.
     """
+    path = cluster / "postmaster.pid"
     said = read_postmaster(cluster)
-    if said is None or _exists(said.pid):
-        (cluster / "postmaster.pid").unlink(missing_ok=True)
+    if said is None:
+        path.unlink(missing_ok=True)
+    elif _exists(said.pid):
+        _, _, rest = path.read_text().partition("\n")
+        path.write_text(f"{os.getpid()}\n{rest}")
 
 
 def orphans(cluster: Path) -> list[int]:

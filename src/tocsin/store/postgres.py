@@ -198,7 +198,7 @@ class EmbeddedPostgres:
 
     def _try_start(self, user: PgUser, socket_folder: Path) -> Generator[float, None, bool]:
         """Whether the server came up; False when the remains of a killed one are in the way. Raises Unavailable otherwise."""
-        pg_cluster.drop_stale_pid(self._cluster)
+        pg_cluster.disarm_stale_pid(self._cluster)
         self._doing = "starting"
         self._child, start_of_log = self._spawn(user, socket_folder)
         while self._child.lives():
@@ -233,7 +233,8 @@ class EmbeddedPostgres:
         command = [str(self._pg_bin.program("postgres")), "-D", str(self._cluster)]
         command += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with open(self._log_path, "ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
-            return Child(command, user, pg_cluster.ENVIRONMENT, out), out.tell()
+            start_of_log = out.tell()  # before the child moves it on
+            return Child(command, user, pg_cluster.ENVIRONMENT, out), start_of_log
 
     def _with_progress(self, steps: Iterator[float]) -> Iterator[float]:
         began = said = time.monotonic()
