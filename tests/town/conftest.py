@@ -51,7 +51,7 @@ class Listener:
     statuses: list[int] = field(default_factory=list)
     answer: Any = None
 
-    async def __call__(self, request: Request) -> Response:
+    async def hear(self, request: Request) -> Response:
         body = (await request.body()).decode()
         self.heard.append(Heard(request.url.path, dict(request.headers), body))
         status = self.statuses.pop(0) if self.statuses else 200
@@ -93,7 +93,7 @@ async def town() -> AsyncIterator[Town]:
 async def app(town: Town) -> AsyncIterator[Listener]:
     """An app over HTTP, to which Slack and GitHub deliver."""
     listener = Listener()
-    routes = [Route("/{path:path}", listener, methods=["POST"])]
+    routes = [Route("/{path:path}", listener.hear, methods=["POST"])]
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     server = QuietServer(uvicorn.Config(Starlette(routes=routes), log_level="critical", lifespan="off"))

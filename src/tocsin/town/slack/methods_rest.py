@@ -62,8 +62,11 @@ def replies(desk: Desk, args: Args) -> JSON:
         raise Refused("thread_not_found")
     thread = _between(desk.space.replies(channel.id, root.ts), args)
     page, cursor = _page([root, *thread], args)
+    shown = _shown(desk, page, args)
+    for message in shown:
+        message.pop("subtype", None)
     return {
-        "messages": _shown(desk, page, args),
+        "messages": shown,
         "has_more": bool(cursor),
         "response_metadata": {"next_cursor": cursor},
     }

@@ -18,7 +18,7 @@ SIGNS = {
     "red_circle": ("●", "#d72b3f"), "large_red_circle": ("●", "#d72b3f"), "large_orange_circle": ("●", "#e8590c"),
     "large_yellow_circle": ("●", "#d9a400"), "large_green_circle": ("●", "#0b7a4b"),
     "large_blue_circle": ("●", "#1264a3"), "black_circle": ("●", "currentColor"), "white_circle": ("○", "currentColor"),
-    "eyes": ("◉◉", "#1264a3"), "pushpin": ("★", "#d72b3f"), "pager": ("☎", "#d72b3f"), "phone": ("☎", "#0b7a4b"),
+    "eyes": ("◉◉", "#3d8fd1"), "pushpin": ("★", "#d72b3f"), "pager": ("☎", "#d72b3f"), "phone": ("☎", "#0b7a4b"),
     "telephone_receiver": ("☎", "#0b7a4b"), "memo": ("✎", "#b7791f"), "pencil": ("✎", "#b7791f"),
     "arrow_right": ("→", "#1264a3"), "point_right": ("→", "#1264a3"), "rewind": ("«", "#1264a3"),
     "hourglass": ("⌛", "#b7791f"), "hourglass_flowing_sand": ("⌛", "#b7791f"), "stopwatch": ("◷", "#b7791f"),

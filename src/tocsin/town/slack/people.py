@@ -131,6 +131,7 @@ class People:
     async def shortcut(self, user: str, callback_id: str, message: Message | None) -> Answer:
         desk, who = self._desk, self.user(user)
         payload = self._head("shortcut", who) | {"callback_id": callback_id, "action_ts": desk.space.ts()}
+        del payload["api_app_id"], payload["user"]["username"]
         if message is not None:
             place = desk.space.channels[message.channel]
             payload |= {

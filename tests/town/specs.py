@@ -1,0 +1,177 @@
+"""Checks requests and answers against the services' own descriptions, which lie beside the repository and not in it.
+
+Each check raises AssertionError with what does not fit. Without the descriptions a check skips its test and says so.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import jsonschema
+import pytest
+from openapi_core import OpenAPI
+from openapi_core.testing import MockRequest, MockResponse
+from werkzeug.datastructures import Headers
+
+from tocsin.town.gate import Exchange
+
+SPECS = Path(__file__).resolve().parents[3] / "shared" / "specs"
+
+SINCE_2021 = {
+    "chat.postMessage": {"metadata", "markdown_text"},
+    "chat.update": {"metadata", "reply_broadcast", "file_ids", "markdown_text"},
+    "conversations.history": {"include_all_metadata"},
+    "conversations.replies": {"include_all_metadata"},
+    "chat.postEphemeral": {"markdown_text"},
+    "views.update": {"external_id"},
+}
+"""Arguments that Slack added after its published description, which ends in 2021."""
+UNDESCRIBED = {"apps.connections.open": set[str]()}
+FREE_FORM = {"event_payload", "state", "values"}
+VIEW_OR_BLOCK = {"blocks", "elements", "attachments"}
+GITHUB_HOST = "https://api.github.com"
+
+
+def _load(name: str) -> Any:
+    path = SPECS / name
+    if not path.exists():
+        pytest.skip(f"the services' own descriptions are not here ({path} is absent)")
+    text = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
+    return json.loads(text)
+
+
+@functools.cache
+def slack_samples() -> dict[str, Any]:
+    samples: dict[str, Any] = _load("slack-response-samples.json.gz")
+    return samples
+
+
+@functools.cache
+def slack_methods() -> dict[str, Any]:
+    paths: dict[str, Any] = _load("slack-web-api-openapi3-trimmed.json")["paths"]
+    return {path.removeprefix("/"): operations for path, operations in paths.items()}
+
+
+@functools.cache
+def github_api() -> OpenAPI:
+    return OpenAPI.from_dict(_with_null_among_values(_load("github-rest-trimmed.json")))
+
+
+def _with_null_among_values(schema: Any) -> Any:
+    """GitHub marks enums as nullable without naming null among the values, which a strict reader then refuses."""
+    if isinstance(schema, list):
+        return [_with_null_among_values(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    read = {name: _with_null_among_values(part) for name, part in schema.items()}
+    if read.get("nullable") is True and isinstance(read.get("enum"), list) and None not in read["enum"]:
+        read["enum"] = [*read["enum"], None]
+    return read
+
+
+@functools.cache
+def github_webhooks() -> dict[str, Any]:
+    schema: dict[str, Any] = _load("github-webhooks.schema.json")
+    return schema
+
+
+def check_slack_response(method: str, body: dict[str, Any]) -> None:
+    """Every field of an answer is one that Slack's sample answers of that method have."""
+    _assert_known(body, slack_samples()[method], method)
+
+
+def check_slack_event(kind: str, payload: dict[str, Any]) -> None:
+    """The same for what the Events API delivers; `kind` as the samples call it: Message, AppMention, ReactionAdded."""
+    _assert_known(payload, slack_samples()[f"events/{kind}"], kind)
+
+
+def check_slack_payload(kind: str, payload: dict[str, Any]) -> None:
+    """The same for interactions; `kind`: BlockAction, MessageShortcut, SlashCommand, ViewSubmission."""
+    _assert_known(payload, slack_samples()[f"app-backend/{kind}Payload.json"], kind)
+
+
+def check_slack_request(method: str, body: dict[str, Any]) -> None:
+    """The arguments of a call are known to Slack, and none that it needs is missing."""
+    known, required = _slack_arguments(method)
+    given = set(body) - {"token"}
+
+    assert given <= known, f"{method} does not know {sorted(given - known)}"
+    assert required <= given, f"{method} needs {sorted(required - given)}"
+
+
+def _slack_arguments(method: str) -> tuple[set[str], set[str]]:
+    if method in UNDESCRIBED:
+        return UNDESCRIBED[method], set()
+    assert method in slack_methods(), f"Slack describes no method {method}"
+    operations = slack_methods()[method]
+    if "post" in operations and "requestBody" in operations["post"]:
+        content = operations["post"]["requestBody"]["content"]
+        schema = next(iter(content.values()))["schema"]
+        known, required = set(schema.get("properties", {})), set(schema.get("required", []))
+    else:
+        operation = operations.get("get") or operations["post"]
+        named = [p for p in operation.get("parameters", []) if p.get("in") == "query"]
+        known = {p["name"] for p in named}
+        required = {p["name"] for p in named if p.get("required")}
+    known |= SINCE_2021.get(method, set())
+    if method == "views.update":
+        required -= {"view_id"}
+    return known, required - {"token"}
+
+
+def _assert_known(value: Any, sample: Any, at: str) -> None:
+    if isinstance(value, dict) and isinstance(sample, dict):
+        unknown = sorted(set(value) - set(sample))
+        assert not unknown, f"{at}: Slack's sample has no {unknown}"
+        for name, inner in value.items():
+            if name not in FREE_FORM | VIEW_OR_BLOCK:
+                _assert_known(inner, sample[name], f"{at}.{name}")
+    elif isinstance(value, list) and isinstance(sample, list) and sample:
+        for index, inner in enumerate(value):
+            _assert_known(inner, sample[0], f"{at}[{index}]")
+
+
+def check_github(request: Exchange, answer: Exchange | None = None) -> None:
+    """A request to GitHub's REST API and its answer fit GitHub's description. Both stand in one exchange of the log."""
+    seen = answer or request
+    asked = _github_request(request)
+    got = MockResponse(
+        data=seen.answer.encode(), status_code=seen.status, content_type="application/json", headers={}
+    )
+
+    github_api().validate_request(asked)
+    github_api().validate_response(asked, got)
+
+
+def check_github_request(method: str, path: str, body: Any = None) -> None:
+    """A request alone; `path` with its query, as under https://api.github.com."""
+    parts = urlsplit(path)
+    text = "" if body is None else json.dumps(body)
+    github_api().validate_request(
+        _github_request(Exchange("github", method, parts.path, parts.query, {}, text))
+    )
+
+
+def _github_request(exchange: Exchange) -> MockRequest:
+    return MockRequest(
+        GITHUB_HOST,
+        exchange.method.lower(),
+        exchange.path.removeprefix("/github"),
+        args=dict(parse_qsl(exchange.query)),
+        headers=Headers(exchange.headers),
+        data=exchange.body.encode() or None,
+        content_type="application/json",
+    )
+
+
+def check_webhook(event: str, payload: dict[str, Any]) -> None:
+    """A webhook's payload fits the schema of its event and action."""
+    name = f"{event}${payload['action']}"
+    schema = github_webhooks() | {"$ref": f"#/definitions/{name}"}
+
+    jsonschema.Draft7Validator(schema).validate(payload)
