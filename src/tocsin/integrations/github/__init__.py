@@ -1,0 +1,51 @@
+"""GitHub: the public issue about an incident, and the webhook."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.routing import BaseRoute
+
+from tocsin.acts.house import House
+from tocsin.core.work import Reach
+from tocsin.integrations.github.client import API_VERSION, GitHubClient
+from tocsin.integrations.github.door import GitHubDoor
+from tocsin.integrations.github.reach import GitHubReach
+from tocsin.integrations.http import Outside
+from tocsin.integrations.link import Link
+from tocsin.settings import Settings
+
+
+class GitHubLink:
+    name = "github"
+    label = "GitHub"
+    abilities = frozenset({"issue"})
+    reach: Reach | None
+
+    def __init__(self, outside: Outside, repository: str, webhook_secret: str) -> None:
+        self._outside = outside
+        self._door = GitHubDoor(webhook_secret)
+        self.reach = GitHubReach(GitHubClient(outside, repository))
+
+    def routes(self, house: House) -> list[BaseRoute]:
+        return self._door.routes(house)
+
+    def tasks(self, house: House) -> list[Callable[[], Awaitable[None]]]:
+        return []
+
+    async def aclose(self) -> None:
+        await self._outside.aclose()
+
+
+def connect(settings: Settings) -> Link | None:
+    """The link to GitHub; None without a token."""
+    if settings.github_token is None:
+        return None
+    headers = {
+        "Authorization": f"Bearer {settings.github_token.get_secret_value()}",
+        "Accept": "application/vnd.github+json",
+        "X-GitHub-Api-Version": API_VERSION,
+    }
+    secret = settings.github_webhook_secret
+    outside = Outside("GitHub", settings.github_base_url, headers=headers)
+    return GitHubLink(outside, settings.github_repository, secret.get_secret_value() if secret else "")

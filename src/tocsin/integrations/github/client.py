@@ -1,0 +1,75 @@
+"""GitHub's REST API, as far as we use it: the issues of one repository, and what is written under them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+
+from tocsin.integrations.http import Outside
+
+API_VERSION = "2022-11-28"
+A_PAGE = 100
+MOST_PAGES = 10
+T = TypeVar("T")
+
+
+class Issue(msgspec.Struct, frozen=True):
+    number: int
+    html_url: str
+    created_at: datetime
+    body: str | None = None
+
+
+class Comment(msgspec.Struct, frozen=True):
+    html_url: str
+    body: str | None = None
+
+
+class GitHubClient:
+    """Calls GitHub for one repository (owner/name). Every method raises Failed where GitHub does not do it."""
+
+    def __init__(self, outside: Outside, repository: str) -> None:
+        self._outside = outside
+        self._issues = f"/repos/{repository}/issues"
+        self.repository = repository
+
+    async def open_issue(self, title: str, body: str, now: datetime) -> Issue:
+        content = {"title": title, "body": body}
+        return await self._outside.ask("POST", self._issues, Issue, now=now, body=content)
+
+    async def issue_with(self, marker: str, since: datetime, now: datetime) -> Issue | None:
+        """The first issue opened after `since` whose body holds the marker; None if there is none."""
+        params = {"state": "all", "since": _instant(since), "sort": "created", "direction": "asc"}
+        issues = await self._all(self._issues, list[Issue], params, now)
+        return next((issue for issue in issues if marker in (issue.body or "")), None)
+
+    async def comment(self, number: int, text: str, now: datetime) -> Comment:
+        path = f"{self._issues}/{number}/comments"
+        return await self._outside.ask("POST", path, Comment, now=now, body={"body": text})
+
+    async def comment_with(self, marker: str, number: int, since: datetime, now: datetime) -> Comment | None:
+        """The first comment under the issue that holds the marker; None if there is none."""
+        path = f"{self._issues}/{number}/comments"
+        comments = await self._all(path, list[Comment], {"since": _instant(since)}, now)
+        return next((comment for comment in comments if marker in (comment.body or "")), None)
+
+    async def close_issue(self, number: int, reason: str, now: datetime) -> Issue:
+        """Close it; `reason` is completed or not_planned. One that is closed already stays so."""
+        content = {"state": "closed", "state_reason": reason}
+        return await self._outside.ask("PATCH", f"{self._issues}/{number}", Issue, now=now, body=content)
+
+    async def _all(self, path: str, want: type[list[T]], params: dict[str, str], now: datetime) -> list[T]:
+        found: list[T] = []
+        for page in range(1, MOST_PAGES + 1):
+            paged = {**params, "per_page": str(A_PAGE), "page": str(page)}
+            items = await self._outside.ask("GET", path, want, now=now, params=paged)
+            found += items
+            if len(items) < A_PAGE:
+                break
+        return found
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,143 @@
+"""What comes in from X: every mention of our account is a report, or belongs to an incident that is open already."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from tocsin.acts import cursors, incidents, looks
+from tocsin.acts.house import House
+from tocsin.acts.incidents import NewReport
+from tocsin.core.decisions import Actor
+from tocsin.core.work import Later
+from tocsin.errors import Conflict, Invalid, NotFound
+from tocsin.integrations.http import Failed
+from tocsin.integrations.x.client import Mention, XClient
+
+CURSOR: Final = "x/mentions"
+LEASE: Final = timedelta(minutes=2)
+"""Longer than a look takes; a node that died while looking holds the others up for no longer."""
+FIRST_LOOK: Final = timedelta(minutes=10)
+"""How far back the very first look goes: what is older was dealt with before there was a Tocsin."""
+SNOWFLAKE_EPOCH_MS: Final = 1_288_834_974_657
+"""Ids on X are milliseconds since this instant, above 22 bits that tell posts of one millisecond apart."""
+SHORTEST_NAP, LONGEST_NAP = 0.2, 1.0
+"""In seconds of the machine: never busy, and never so long as to miss that the clock was steered."""
+
+log = structlog.get_logger(__name__)
+
+
+class XDoor:
+    def __init__(self, client: XClient, web_url: str, poll: timedelta) -> None:
+        self._client = client
+        self._web_url = web_url.rstrip("/")
+        self._poll = poll
+
+    async def watch(self, house: House) -> None:
+        """Look again and again until cancelled. Nothing that fails ends it; a limit of X's is waited out."""
+        while True:
+            wait = self._poll
+            try:
+                await self.look(house)
+            except Failed as why:
+                log.warning("x_not_looked", why=str(why))
+                if isinstance(why.outcome, Later) and why.outcome.wait:
+                    wait = max(wait, why.outcome.wait)
+            except Exception:
+                log.exception("x_not_looked")
+            await _until(house, house.clock.now() + wait)
+
+    async def look(self, house: House) -> None:
+        """One look for mentions; nothing where another node is looking. Raises Failed where X does not answer."""
+        cursor = await cursors.take(house, CURSOR, LEASE)
+        if cursor is None:
+            return
+        since = cursor.value
+        try:
+            now = house.clock.now()
+            since = since or _id_at(now - FIRST_LOOK)
+            mentions = await self._client.mentions(since, now)
+            since = await self._take_all(house, mentions, since)
+        finally:
+            # Only what was stored is left behind: the rest is read again, and the same key opens nothing twice.
+            await cursors.leave(house, cursor, since)
+
+    async def _take_all(self, house: House, mentions: list[Mention], since: str) -> str:
+        """Take each, oldest first; one that fails does not hold up the others. The id up to which all are stored."""
+        complete = True
+        for mention in mentions:
+            try:
+                await self._take(house, mention)
+            except (Invalid, Conflict, NotFound) as why:
+                log.warning("x_mention_refused", post=mention.post.id, why=why.message)
+            except Failed as why:
+                log.warning("x_mention_later", post=mention.post.id, why=str(why))
+                complete = False
+            except Exception:
+                log.exception("x_mention_later", post=mention.post.id)
+                complete = False
+            since = mention.post.id if complete else since
+        return since
+
+    async def _take(self, house: House, mention: Mention) -> None:
+        post, now = mention.post, house.clock.now()
+        me = await self._client.me(now)
+        if post.author_id == me.id or post.is_repost:
+            return
+        name = f"@{mention.username}" if mention.username else f"user {post.author_id}"
+        url = f"{self._web_url}/{mention.username or 'i'}/status/{post.id}"
+        actor = Actor(person="", door="x", name=name)
+        ref = await self._conversation(house, mention, me.id, now)
+        if ref and await _is_known_reporter(house, ref, name):
+            if await looks.event_is_new(house, "x", post.id):
+                await incidents.add_note(house, actor, ref, post.words, url)
+            return
+        report = NewReport(
+            source="x",
+            text=post.words,
+            reporter=name,
+            outside=True,
+            answer_via="x",
+            address=post.id,
+            url=url,
+            key=post.id,
+        )
+        await incidents.declare(house, actor, report, joins=ref or "")
+
+    async def _conversation(self, house: House, mention: Mention, me: str, now: datetime) -> str | None:
+        """The open incident whose conversation it belongs to, if any."""
+        post = mention.post
+        if post.conversation_id == post.id:
+            return None
+        near = [id for id in (post.replies_to, post.conversation_id) if id]
+        ref = await looks.incident_of_conversation(house, "x", near)
+        if ref or post.in_reply_to_user_id != me or not post.replies_to:
+            return ref
+        # It answers our own answer to a report that stood somewhere within a conversation of others.
+        ours = await self._client.find(post.replies_to, now)
+        if ours is None or not ours.replies_to:
+            return None
+        return await looks.incident_of_conversation(house, "x", [ours.replies_to])
+
+
+async def _is_known_reporter(house: House, ref: str, name: str) -> bool:
+    """Whether this person's report is part of the incident: then what they add is no report of its own."""
+    incident = (await looks.case(house, ref)).incident
+    return any(report.source == "x" and report.reporter == name for report in incident.handles_reports)
+
+
+async def _until(house: House, at: datetime) -> None:
+    """Wait until the clock says `at`, in naps, since the clock may stand or be steered meanwhile."""
+    while True:
+        nap = house.clock.real_seconds(at - house.clock.now())
+        await asyncio.sleep(min(max(nap, SHORTEST_NAP), LONGEST_NAP))
+        if house.clock.now() >= at:
+            return
+
+
+def _id_at(at: datetime) -> str:
+    """The id that a post of that instant would have at least."""
+    return str((int(at.timestamp() * 1000) - SNOWFLAKE_EPOCH_MS) << 22)
