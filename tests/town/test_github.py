@@ -1,0 +1,147 @@
+"""GitHub's REST API and its webhooks."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from tocsin.town import Town
+from town.conftest import Listener
+
+ISSUES = "/repos/acme/website/issues"
+
+
+@pytest.fixture
+async def api(town: Town) -> AsyncIterator[httpx2.AsyncClient]:
+    headers = {"Authorization": f"token {town.github.token}"}
+    async with httpx2.AsyncClient(base_url=f"{town.url}/github", headers=headers, trust_env=False) as client:
+        yield client
+
+
+async def test_an_issue_opened_through_the_api_has_a_page(town: Town, api: httpx2.AsyncClient) -> None:
+    answer = await api.post(ISSUES, json={"title": "Nobody can sign in", "labels": ["incident"]})
+
+    page = await api.get(answer.json()["html_url"])
+    assert answer.status_code == 201
+    assert answer.headers["location"] == answer.json()["url"]
+    assert "Nobody can sign in" in page.text
+    assert [label.name for label in town.github.issue("acme/website", 1).labels] == ["incident"]
+
+
+async def test_an_issue_is_closed_with_a_reason_and_opened_again(api: httpx2.AsyncClient) -> None:
+    await api.post(ISSUES, json={"title": "t"})
+
+    closed = await api.patch(f"{ISSUES}/1", json={"state": "closed", "state_reason": "not_planned"})
+    opened = await api.patch(f"{ISSUES}/1", json={"state": "open"})
+    assert (closed.json()["state"], closed.json()["state_reason"]) == ("closed", "not_planned")
+    assert (opened.json()["state"], opened.json()["closed_at"]) == ("open", None)
+
+
+async def test_lists_come_in_pages_that_link_to_each_other(api: httpx2.AsyncClient) -> None:
+    for number in range(5):
+        await api.post(ISSUES, json={"title": f"issue {number}"})
+
+    first = await api.get(ISSUES, params={"per_page": 2})
+    second = await api.get(first.links["next"]["url"])
+    assert [issue["number"] for issue in first.json() + second.json()] == [5, 4, 3, 2]
+    assert "page=3" in first.links["last"]["url"]
+
+
+async def test_a_list_can_be_narrowed(api: httpx2.AsyncClient) -> None:
+    await api.post(ISSUES, json={"title": "a", "labels": ["bug"]})
+    await api.post(ISSUES, json={"title": "b", "labels": ["bug", "incident"]})
+    await api.patch(f"{ISSUES}/1", json={"state": "closed"})
+
+    open_ones = await api.get(ISSUES)
+    bugs = await api.get(ISSUES, params={"state": "all", "labels": "bug"})
+    nobodys = await api.get(ISSUES, params={"creator": "nobody"})
+    late = await api.get(ISSUES, params={"since": "2027-01-01T00:00:00Z"})
+    assert [issue["title"] for issue in open_ones.json()] == ["b"]
+    assert [issue["title"] for issue in bugs.json()] == ["b", "a"]
+    assert nobodys.json() == late.json() == []
+
+
+async def test_a_comment_can_be_edited(town: Town, api: httpx2.AsyncClient) -> None:
+    await api.post(ISSUES, json={"title": "t"})
+    made = await api.post(f"{ISSUES}/1/comments", json={"body": "Looking."})
+
+    await api.patch(f"{ISSUES}/comments/{made.json()['id']}", json={"body": "Found it."})
+
+    assert [comment.body for comment in town.github.issue("acme/website", 1).comments] == ["Found it."]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        pytest.param("GET", "/repos/acme/nothing", None, 404, id="no such repository"),
+        pytest.param("GET", f"{ISSUES}/99", None, 404, id="no such issue"),
+        pytest.param("POST", ISSUES, {"body": "x"}, 422, id="no title"),
+        pytest.param("POST", f"{ISSUES}/99/comments", {"body": "x"}, 404, id="a comment on nothing"),
+    ],
+)
+async def test_errors_have_githubs_shape(
+    api: httpx2.AsyncClient, method: str, path: str, body: object, status: int
+) -> None:
+    answer = await api.request(method, path, json=body)
+
+    assert answer.status_code == status
+    assert {"message", "documentation_url"} <= set(answer.json())
+
+
+async def test_a_wrong_token_is_refused(api: httpx2.AsyncClient) -> None:
+    answer = await api.get("/user", headers={"Authorization": "Bearer wrong"})
+
+    assert (answer.status_code, answer.json()["message"]) == (401, "Bad credentials")
+
+
+async def test_a_secondary_rate_limit_says_how_long_to_wait(town: Town, api: httpx2.AsyncClient) -> None:
+    town.faults.add("github", "/repos/*/issues", "403", retry_after=30)
+
+    answer = await api.post(ISSUES, json={"title": "t"})
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (403, "30")
+    assert town.github.issues("acme/website") == []
+
+
+async def test_a_webhook_is_signed_with_the_shared_secret(town: Town, app: Listener) -> None:
+    await town.github.open_issue("jane", "acme/website", "Sign-in broken", "since noon")
+
+    heard = app.heard[-1]
+    digest = hmac.new(b"hush", heard.body.encode(), hashlib.sha256).hexdigest()
+    assert heard.headers["x-hub-signature-256"] == f"sha256={digest}"
+    assert heard.headers["x-github-event"] == "issues"
+    assert heard.json["sender"]["login"] == "jane"
+
+
+async def test_what_the_app_does_itself_comes_back_as_a_webhook(
+    town: Town, app: Listener, api: httpx2.AsyncClient
+) -> None:
+    await api.post(ISSUES, json={"title": "t"})
+    await api.patch(f"{ISSUES}/1", json={"title": "u", "state": "closed"})
+    await town.settled()
+
+    assert sorted(heard.json["action"] for heard in app.heard) == ["closed", "edited", "opened"]
+    assert {heard.json["sender"]["login"] for heard in app.heard} == {town.github.login}
+
+
+async def test_a_webhook_can_be_made_to_come_twice(town: Town, app: Listener) -> None:
+    town.faults.add("github", "issues", "duplicate_event")
+
+    await town.github.open_issue("jane", "acme/website", "Sign-in broken")
+
+    first, second = (heard.headers["x-github-delivery"] for heard in app.heard)
+    assert first == second
+
+
+async def test_an_outsider_can_report_on_the_page(town: Town, web: httpx2.AsyncClient) -> None:
+    form = {"repo": "acme/website", "user": "jane", "title": "Sign-in <broken>", "text": "since noon"}
+    await web.post("/github/form", data=form)
+    await town.settled()
+
+    page = await web.get("/github")
+    assert "Sign-in &lt;broken&gt;" in page.text
+    assert town.github.issues("acme/website")[0].user == "jane"
