@@ -19,7 +19,13 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from doubles import EVERYTHING, Mailbox
+from tocsin.acts import people
+from tocsin.acts.building import make_house
+from tocsin.acts.house import House
 from tocsin.clock import HandClock
+from tocsin.engine.loop import Engine
+from tocsin.engine.reaches import Reaches
 from tocsin.store.migrate import migrate
 from tocsin.store.pg_bin import PgBin, find_pg_bin
 from tocsin.store.pool import open_pool
@@ -89,6 +95,37 @@ async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
     pool = await open_pool(dsn, min_size=1)
     yield pool
     await pool.close()
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    """Stands for every outside service."""
+    return Mailbox()
+
+
+@pytest.fixture
+async def house(pool: asyncpg.Pool, clock: HandClock) -> House:
+    """A whole Tocsin on a hand-driven clock, able to do everything; Bob is on call, then Alice; both are the ops_team."""
+    house = await make_house(pool, clock, abilities=EVERYTHING)
+    await people.save_person(house, "alice", name="Alice", email="alice@acme.example", slack_id="UALICE001")
+    await people.save_person(house, "bob", name="Bob", email="bob@acme.example", slack_id="UBOB00001")
+    await people.save_person(house, "carol", name="Carol", email="carol@acme.example")
+    await people.save_team(house, "ops_team", ["alice", "bob"])
+    await people.save_rotation(
+        house,
+        "ops",
+        team="ops_team",
+        zone="UTC",
+        first_handoff=datetime(2026, 3, 2, 9, 0),  # noqa: DTZ001 - a rotation's handoff is local wall clock
+        participants=["bob", "alice"],
+    )
+    return house
+
+
+@pytest.fixture
+def engine(house: House, mailbox: Mailbox) -> Engine:
+    """The engine of that house, driven by hand: `run_due()` does all that is due at the clock's time."""
+    return Engine(house, Reaches([mailbox.under(name) for name in ("slack", "x", "email", "github")]))
 
 
 async def _make_template(server: EmbeddedPostgres) -> None:

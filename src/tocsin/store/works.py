@@ -60,8 +60,9 @@ async def plan(conn: Connection, incident_id: int, works: Sequence[Work], now: d
 async def claim(
     conn: Connection, *, now: datetime, lease_until: datetime, worker: int, at_most: int
 ) -> list[Claimed]:
-    """Take up to `at_most` works that are due, until `lease_until`."""
-    return [_claimed(row) for row in await conn.fetch(SQL["claim"], now, lease_until, worker, at_most)]
+    """Take up to `at_most` works that are due, until `lease_until`; the most urgent come first."""
+    claimed = [_claimed(row) for row in await conn.fetch(SQL["claim"], now, lease_until, worker, at_most)]
+    return sorted(claimed, key=lambda one: (one.work.urgency, one.id))
 
 
 async def hold_number(conn: Connection, worker: int) -> None:

@@ -1,0 +1,100 @@
+"""The doubles for ports of our own: a mailbox that stands for every outside service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+
+from tocsin.core.duties import ledger
+from tocsin.core.messages import duty_draft, page_words, reminder, thread_message
+from tocsin.core.work import PAGE, URGENCY, Delivered, Desk, Later, Outcome, Refused, Work
+
+EVERYTHING = frozenset(
+    {"thread", "issue", "post", "page:slack", "page:email", "answer:x", "answer:slack", "answer:email"}
+)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One thing that left the house: what, to whom, in which words."""
+
+    does: str
+    via: str
+    to: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.does} {self.via} {self.to}: {self.text}"
+
+
+@dataclass
+class Mailbox:
+    """Takes every work and keeps what was sent. `answers` are outcomes to give first, by what a work does."""
+
+    sent: list[Sent] = field(default_factory=list)
+    answers: dict[str, list[Later | Refused]] = field(default_factory=dict)
+    numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def under(self, name: str) -> Named:
+        """This mailbox as the reach of that name."""
+        return Named(self, name)
+
+    async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        if self.answers.get(work.does):
+            return self.answers[work.does].pop(0)
+        text = words_of(work, desk)
+        to = work.payload.get("person", "") or work.payload.get("report", "")
+        self.sent.append(Sent(work.does, work.via, to, text))
+        n = str(next(self.numbers))
+        url = f"https://outside.example/{work.does}/{n}"
+        ids = {"channel": "C1", "message": f"M{n}", "repository": "acme/website", "number": n, "post": n}
+        return Delivered({"url": url, "text": text, **ids})
+
+    def take(self, does: str = "") -> list[Sent]:
+        """What was sent since the last look (of one kind), and forget it."""
+        taken = [one for one in self.sent if not does or one.does == does]
+        self.sent = [one for one in self.sent if one not in taken]
+        return taken
+
+    def people(self, does: str = PAGE) -> list[str]:
+        """Who got a page (or a reminder) since the last look, each once, sorted."""
+        return sorted({one.to for one in self.take(does)})
+
+
+@dataclass(frozen=True)
+class Named:
+    """A reach that can do everything, and puts it into the mailbox."""
+
+    box: Mailbox
+    name: str
+    does: frozenset[str] = frozenset(URGENCY)
+
+    async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        return await self.box.carry_out(work, desk, attempt)
+
+
+def words_of(work: Work, desk: Desk) -> str:
+    """The words that a real reach would send for this work."""
+    incident = desk.incident
+    duties = {duty.id: duty for duty in ledger(incident, desk.handbook, desk.now)}
+    duty = duties.get(work.payload.get("duty", ""))
+    match work.does:
+        case "thread.say":
+            fact = incident.facts[int(work.payload["fact"]) - 1]
+            message = thread_message(fact, incident, desk.handbook, desk.places)
+            return message.text if message else ""
+        case "page":
+            return page_words(incident, work.payload["why"]).text
+        case "remind" if duty:
+            return reminder(duty, incident, desk.now).text
+        case "post.publish":
+            issue = incident.public.issue.url if incident.public.issue else ""
+            assert incident.public.approved
+            return incident.public.approved.post.replace("{issue}", issue)
+        case "issue.open":
+            assert incident.public.approved
+            return incident.public.approved.body
+        case _ if duty:
+            return work.payload.get("text") or duty_draft(duty, incident, desk.handbook, desk.places)
+        case _:
+            return ""
