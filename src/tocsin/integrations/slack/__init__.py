@@ -1,0 +1,63 @@
+"""Slack: reports, commands and clicks come in; the thread, its card, pages and answers go out. No other folder knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from starlette.routing import BaseRoute
+
+from tocsin.acts.house import House
+from tocsin.core.work import Reach
+from tocsin.integrations.link import Link
+from tocsin.integrations.slack.client import Slack
+from tocsin.integrations.slack.door import SlackDoor
+from tocsin.integrations.slack.lobby import Lobby
+from tocsin.integrations.slack.reach import SlackReach
+from tocsin.integrations.slack.socket import listen
+from tocsin.settings import Settings
+
+
+class SlackLink:
+    """One workspace. Signed HTTP, Socket Mode, or both: whatever there is a secret for."""
+
+    name = "slack"
+    label = "Slack"
+    abilities = frozenset({"thread", "page:slack", "answer:slack"})
+
+    def __init__(self, slack: Slack, channel: str, signing_secret: str, app_token: str) -> None:
+        self._slack = slack
+        self._signing_secret = signing_secret
+        self._app_token = app_token
+        self._lobby: Lobby | None = None
+        self.reach: Reach | None = SlackReach(slack, channel)
+
+    def routes(self, house: House) -> list[BaseRoute]:
+        return SlackDoor(self._lobby_of(house), self._signing_secret).routes() if self._signing_secret else []
+
+    def tasks(self, house: House) -> list[Callable[[], Awaitable[None]]]:
+        return [partial(listen, self._lobby_of(house), self._app_token)] if self._app_token else []
+
+    def _lobby_of(self, house: House) -> Lobby:
+        if self._lobby is None:
+            self._lobby = Lobby(house, self._slack)
+        return self._lobby
+
+    async def aclose(self) -> None:
+        """Finish what is under way, then close the connections."""
+        if self._lobby is not None:
+            await self._lobby.aclose()
+        await self._slack.aclose()
+
+
+def connect(settings: Settings) -> Link | None:
+    """The link to the workspace of the settings; None where no bot token is set."""
+    if settings.slack_bot_token is None:
+        return None
+    secret, token = settings.slack_signing_secret, settings.slack_app_token
+    return SlackLink(
+        Slack(settings.slack_bot_token.get_secret_value(), settings.slack_base_url),
+        settings.slack_channel,
+        secret.get_secret_value() if secret else "",
+        token.get_secret_value() if token else "",
+    )

@@ -1,0 +1,89 @@
+"""Clicks on buttons, and the shortcuts: each is one act, or opens the form that asks for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from tocsin.acts import incidents, looks
+from tocsin.acts.house import House
+from tocsin.core.decisions import Actor
+from tocsin.integrations.slack import reports
+from tocsin.integrations.slack.blocks import JSON, about, plain
+from tocsin.integrations.slack.client import SlackFailed
+from tocsin.integrations.slack.forms import FORMS, open_form, open_report
+from tocsin.integrations.slack.lobby import Caller, Lobby, Reply
+from tocsin.integrations.slack.reports import Told
+
+Act = Callable[[House, Actor, str, str], Awaitable[object]]
+
+DECLARE: Final = "declare_incident"
+
+
+async def _own(house: House, actor: Actor, ref: str, what: str) -> object:
+    return await incidents.own(house, actor, ref)
+
+
+async def _ack(house: House, actor: Actor, ref: str, what: str) -> object:
+    return await incidents.acknowledge(house, actor, ref)
+
+
+async def _approve_public(house: House, actor: Actor, ref: str, what: str) -> object:
+    return await incidents.approve_public_words(house, actor, ref)
+
+
+async def _approve_action(house: House, actor: Actor, ref: str, what: str) -> object:
+    return await incidents.approve_action(house, actor, ref, what)
+
+
+ACTS: dict[str, Act] = {
+    "own": _own,
+    "ack": _ack,
+    "approve_public": _approve_public,
+    "approve_action": _approve_action,
+}
+"""The clicks that do something at once. What they did shows in the thread, so they answer nothing."""
+
+
+async def clicked(lobby: Lobby, caller: Caller, payload: JSON) -> Reply:
+    """Do what the button says. Buttons that are links, and those of older versions, do nothing."""
+    action = payload["actions"][0]
+    act, (ref, what) = str(action["action_id"]), about(str(action.get("value") or ""))
+    if act in ACTS:
+        await ACTS[act](lobby.house, caller.actor, ref, what)
+    elif act in FORMS:
+        channel = str((payload.get("channel") or {}).get("id", ""))
+        await open_form(lobby, act, str(payload["trigger_id"]), ref, what, channel)
+    return Reply()
+
+
+async def global_shortcut(lobby: Lobby, payload: JSON) -> Reply:
+    if payload.get("callback_id") == DECLARE or payload.get("callback_id") == "report":
+        await open_report(lobby, str(payload["trigger_id"]))
+    return Reply()
+
+
+async def message_shortcut(lobby: Lobby, caller: Caller, payload: JSON) -> Reply:
+    """ "Declare incident from this message": its words, its address, and its thread as the way back."""
+    if payload.get("callback_id") != DECLARE:
+        return Reply()
+    message, channel = payload["message"], str(payload["channel"]["id"])
+    ts = str(message["ts"])
+    try:
+        url = await lobby.slack.permalink(channel, ts)
+    except SlackFailed:
+        url = ""
+    text = plain(_words_of(message), await looks.roster(lobby.house))
+    thread = message.get("thread_ts") or ts
+    told = Told(text, address=f"{channel}/{thread}", url=url, key=f"{channel}/{ts}")
+    return await reports.declared(lobby, caller, told)
+
+
+def _words_of(message: JSON) -> str:
+    """The text of a message; of one that has none (an alert's), what its attachments say."""
+    if message.get("text"):
+        return str(message["text"])
+    attachments = message.get("attachments") or []
+    return "\n".join(
+        str(one.get("fallback") or one.get("text") or one.get("title") or "") for one in attachments
+    )

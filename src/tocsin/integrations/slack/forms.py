@@ -1,0 +1,193 @@
+"""Opening forms, and what is sent with them: each form does one act. Refusals come back at the field that they are about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tocsin.acts import incidents, looks
+from tocsin.acts.house import House
+from tocsin.acts.looks import View
+from tocsin.core.decisions import Actor
+from tocsin.errors import Invalid, TocsinError
+from tocsin.integrations.slack import modals, reports
+from tocsin.integrations.slack.blocks import JSON, entered
+from tocsin.integrations.slack.grammar import span
+from tocsin.integrations.slack.lobby import Caller, Lobby, Reply, refusal_words
+from tocsin.integrations.slack.reports import Told
+
+REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form that was sent: for which incident, about which duty, with which values by name."""
+
+    house: House
+    actor: Actor
+    ref: str
+    about: str
+    values: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "")
+
+
+Draw = Callable[[View, str], list[JSON]]
+Take = Callable[[Sent], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`draw` gives its fields, `take` does what it is for. `draw` is None where the draft needs the house's addresses."""
+
+    title: str
+    submit: str
+    draw: Draw | None
+    take: Take
+
+
+async def open_form(
+    lobby: Lobby, name: str, trigger: str, ref: str, about: str = "", channel: str = ""
+) -> None:
+    """Put a form before who clicked. NotFound if there is no such incident; SlackFailed if Slack's three seconds are over."""
+    form = FORMS[name]
+    view = await looks.case(lobby.house, ref)
+    if form.draw is None:
+        blocks = modals.sent_words(view, lobby.house.places, about)
+    else:
+        blocks = form.draw(view, about)
+    metadata = json.dumps({"ref": ref, "about": about if form.draw is None else "", "channel": channel})
+    await _show(lobby, trigger, modals.modal(name, f"{ref}: {form.title}", form.submit, metadata, blocks))
+
+
+async def open_report(lobby: Lobby, trigger: str, channel: str = "") -> None:
+    """The form of a new report; what is entered there is answered in `channel`."""
+    blocks = modals.report(lobby.house.handbook)
+    metadata = json.dumps({"channel": channel})
+    await _show(lobby, trigger, modals.modal(REPORT, "Report", "Report", metadata, blocks))
+
+
+async def take(lobby: Lobby, caller: Caller, view: JSON) -> Reply:
+    """Do what a sent form asks. A refusal is shown at its field; the form stays open with what was entered."""
+    try:
+        return await _take(lobby, caller, view)
+    except TocsinError as refusal:
+        names = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+        where = refusal.field if refusal.field in names else names[0]
+        return Reply(refusal.message, errors={str(where): refusal_words(refusal, caller)})
+
+
+def channel_of(view: JSON) -> str:
+    """The channel from which a form was opened; "" where it was none."""
+    return str(json.loads(view.get("private_metadata") or "{}").get("channel", ""))
+
+
+async def _take(lobby: Lobby, caller: Caller, view: JSON) -> Reply:
+    values, metadata = entered(view), json.loads(view.get("private_metadata") or "{}")
+    name = str(view.get("callback_id"))
+    if name == REPORT:
+        text = values["text"] or values["title"]
+        told = Told(
+            text=text,
+            title=values["title"],
+            kind=values["kind"],
+            severity=values["severity"],
+            key=f"form/{view.get('id', '')}",
+        )
+        return await reports.declared(lobby, caller, told)
+    if name not in FORMS:
+        raise Invalid(f"Tocsin has no form {name!r} any more: open it anew")
+    sent = Sent(lobby.house, caller.actor, metadata["ref"], metadata.get("about", ""), values)
+    await FORMS[name].take(sent)
+    return Reply()
+
+
+async def _show(lobby: Lobby, trigger: str, view: JSON) -> None:
+    await lobby.slack.do(lambda web: web.views_open(trigger_id=trigger, view=view))
+
+
+def _next_in(sent: Sent) -> timedelta | None:
+    if not sent["next_in"]:
+        return None
+    found = span(sent["next_in"])
+    if found is None:
+        raise Invalid(f"{sent['next_in']!r} is no span of time: write one such as 20m", field="next_in")
+    return found
+
+
+async def _next(sent: Sent) -> object:
+    return await incidents.state_next_steps(sent.house, sent.actor, sent.ref, sent["text"], _next_in(sent))
+
+
+async def _update(sent: Sent) -> object:
+    return await incidents.post_update(sent.house, sent.actor, sent.ref, sent["text"], _next_in(sent))
+
+
+async def _resolve(sent: Sent) -> object:
+    rolled_back = {"yes": True, "no": False}.get(sent["rolled_back"])
+    return await incidents.resolve(
+        sent.house,
+        sent.actor,
+        sent.ref,
+        sent["how"],
+        sent["evidence"],
+        public=sent["public"],
+        rolled_back=rolled_back,
+    )
+
+
+async def _dismiss(sent: Sent) -> object:
+    return await incidents.dismiss(sent.house, sent.actor, sent.ref, sent["reason"], sent["verified"])
+
+
+async def _severity(sent: Sent) -> object:
+    return await incidents.change_severity(sent.house, sent.actor, sent.ref, sent["severity"], sent["reason"])
+
+
+async def _public(sent: Sent) -> object:
+    return await incidents.approve_public_words(
+        sent.house, sent.actor, sent.ref, title=sent["title"], body=sent["body"], post=sent["post"]
+    )
+
+
+async def _log(sent: Sent) -> object:
+    return await incidents.write_ops_log(
+        sent.house,
+        sent.actor,
+        sent.ref,
+        impact=sent["impact"],
+        detection=sent["detection"],
+        cause=sent["cause"],
+        resolution=sent["resolution"],
+        links=tuple(sent["links"].split()),
+    )
+
+
+async def _rolled_back(sent: Sent) -> object:
+    return await incidents.answer_rollback(sent.house, sent.actor, sent.ref, True, sent["text"])
+
+
+async def _not_rolled_back(sent: Sent) -> object:
+    return await incidents.answer_rollback(sent.house, sent.actor, sent.ref, False, sent["text"])
+
+
+async def _send(sent: Sent) -> object:
+    return await incidents.approve_action(sent.house, sent.actor, sent.ref, sent.about, sent["text"])
+
+
+FORMS: Mapping[str, Form] = {
+    "next": Form("next steps", "State", modals.next_steps, _next),
+    "update": Form("update", "Post", modals.update, _update),
+    "resolve": Form("resolve", "Resolve", modals.resolve, _resolve),
+    "dismiss": Form("no incident", "Dismiss", modals.dismiss, _dismiss),
+    "severity": Form("severity", "Change", modals.severity, _severity),
+    "edit_public": Form("public words", "Approve both", modals.public_words, _public),
+    "log": Form("ops log", "Write", modals.ops_log, _log),
+    "rolled_back": Form("rolled back", "Answer", modals.rolled_back, _rolled_back),
+    "not_rolled_back": Form("rolled back?", "Answer", modals.not_rolled_back, _not_rolled_back),
+    "edit_action": Form("answer", "Send it", None, _send),
+}
+"""Each form by its callback id, which is also the act of the button that opens it."""

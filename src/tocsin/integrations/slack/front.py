@@ -1,0 +1,144 @@
+"""All that Slack sends, whichever way it comes: a command, an interaction, an event. Each gives the body of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tocsin.integrations.slack import clicks, forms, mentions
+from tocsin.integrations.slack.asking import Ask
+from tocsin.integrations.slack.blocks import JSON
+from tocsin.integrations.slack.commands import slash
+from tocsin.integrations.slack.genie import genie
+from tocsin.integrations.slack.lobby import Caller, Lobby, Reply
+from tocsin.integrations.slack.mentions import Heard
+
+NOTHING: Final[JSON] = {}
+SLASHES = {"/tocsin": slash, "/inc": slash, "/genie": genie}
+
+
+async def command(lobby: Lobby, form: Mapping[str, str]) -> JSON:
+    """A slash command."""
+    handler = SLASHES.get(form.get("command", ""), slash)
+
+    async def doing() -> Reply:
+        caller = await lobby.caller(form["user_id"], form.get("user_name", ""))
+        ask = Ask(
+            lobby,
+            caller,
+            "",
+            "",
+            whole=form.get("text", ""),
+            channel=form.get("channel_id", ""),
+            trigger=form.get("trigger_id", ""),
+        )
+        return await lobby.heard_or_broken(caller, handler(ask))
+
+    async def late(reply: Reply) -> None:
+        await lobby.respond(form.get("response_url", ""), reply)
+
+    reply = await lobby.in_time(doing(), late)
+    return reply.as_message() if reply.text else NOTHING
+
+
+async def interaction(lobby: Lobby, payload: JSON) -> JSON:
+    """A click, a shortcut, or a form that was sent."""
+    handler = INTERACTIONS.get(str(payload.get("type")))
+    return await handler(lobby, payload) if handler else NOTHING
+
+
+async def event(lobby: Lobby, payload: JSON) -> None:
+    """An event. Raises when it could not be dealt with, so that Slack sends it again."""
+    said = mentions.heard(payload)
+    if said is None:
+        return
+
+    async def doing() -> Reply:
+        caller = await lobby.caller(said.user)
+        return await lobby.heard(caller, mentions.answered(lobby, caller, said))
+
+    async def late(reply: Reply) -> None:
+        await _say_back(lobby, said, reply)
+
+    reply = await lobby.in_time(doing(), late)
+    lobby.keep(late(reply))
+
+
+async def _say_back(lobby: Lobby, said: Heard, reply: Reply) -> None:
+    await lobby.whisper(said.user, reply, "" if said.is_direct else said.channel, said.thread)
+
+
+async def _click(lobby: Lobby, payload: JSON) -> JSON:
+    url, thread = (
+        str(payload.get("response_url", "")),
+        str((payload.get("container") or {}).get("thread_ts") or ""),
+    )
+
+    async def doing() -> Reply:
+        caller = await _caller(lobby, payload)
+        return await lobby.heard_or_broken(caller, clicks.clicked(lobby, caller, payload))
+
+    async def late(reply: Reply) -> None:
+        await lobby.respond(url, reply, thread)
+
+    reply = await lobby.in_time(doing(), late)
+    lobby.keep(late(reply))
+    return NOTHING
+
+
+async def _submission(lobby: Lobby, payload: JSON) -> JSON:
+    """A sent form: its errors go back into it; words go to who sent it, in the channel from which they opened it."""
+    user = str(payload["user"]["id"])
+    channel = forms.channel_of(payload["view"])
+
+    async def doing() -> Reply:
+        caller = await _caller(lobby, payload)
+        return await lobby.heard_or_broken(caller, forms.take(lobby, caller, payload["view"]))
+
+    async def late(reply: Reply) -> None:
+        await lobby.whisper(user, reply, channel)
+
+    reply = await lobby.in_time(doing(), late)
+    if reply.errors:
+        return {"response_action": "errors", "errors": dict(reply.errors)}
+    lobby.keep(late(reply))
+    return NOTHING
+
+
+async def _message_shortcut(lobby: Lobby, payload: JSON) -> JSON:
+    async def doing() -> Reply:
+        caller = await _caller(lobby, payload)
+        return await lobby.heard_or_broken(caller, clicks.message_shortcut(lobby, caller, payload))
+
+    async def late(reply: Reply) -> None:
+        await lobby.respond(str(payload.get("response_url", "")), reply)
+
+    reply = await lobby.in_time(doing(), late)
+    lobby.keep(late(reply))
+    return NOTHING
+
+
+async def _global_shortcut(lobby: Lobby, payload: JSON) -> JSON:
+    async def doing() -> Reply:
+        caller = await _caller(lobby, payload)
+        return await lobby.heard_or_broken(caller, clicks.global_shortcut(lobby, payload))
+
+    async def late(reply: Reply) -> None:
+        await lobby.whisper(str(payload["user"]["id"]), reply)
+
+    reply = await lobby.in_time(doing(), late)
+    lobby.keep(late(reply))
+    return NOTHING
+
+
+async def _caller(lobby: Lobby, payload: JSON) -> Caller:
+    user = payload["user"]
+    return await lobby.caller(str(user["id"]), str(user.get("username") or user.get("name") or ""))
+
+
+INTERACTIONS = {
+    "block_actions": _click,
+    "view_submission": _submission,
+    "message_action": _message_shortcut,
+    "shortcut": _global_shortcut,
+}

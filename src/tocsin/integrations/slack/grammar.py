@@ -1,0 +1,98 @@
+"""How the words of a command are read. Pure: text in, parts out; what they mean is decided elsewhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+REF = re.compile(r"\s*(INC-\d+)\b[:,]?\s*", re.IGNORECASE)
+ANY_REF = re.compile(r"\bINC-\d+\b", re.IGNORECASE)
+SPAN = re.compile(r"(?:^|\s+)(?:next )?in (\d+)\s?(s|m|h|d)[a-z]*\.?\s*$", re.IGNORECASE)
+ON_IT = re.compile(r"(i\s?['’]?\s?a?m )?on it[.!]*", re.IGNORECASE)
+TIMESTAMP = re.compile(r"thread(?:_ts)?=(\d{10}\.\d{6})|/p(\d{10})(\d{6})\b")
+CHANNEL = re.compile(r"\b([CG][A-Z0-9]{8,})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Genie:
+    """What `/genie [alert] DESCRIPTION with|for TEAM` says; `recipients` is empty where it names none."""
+
+    description: str
+    recipients: tuple[str, ...]
+
+
+def first_word(text: str) -> tuple[str, str]:
+    """The first word in lower case, and the rest. "I'm on it" is `own`, as it is in the handbook."""
+    if ON_IT.fullmatch(text.strip()):
+        return "own", ""
+    word, *rest = text.split(maxsplit=1) or [""]
+    return word.lower().rstrip(":"), rest[0].strip() if rest else ""
+
+
+def leading_ref(text: str) -> tuple[str, str]:
+    """The incident that the words begin with ("" for none), and the rest."""
+    found = REF.match(text)
+    return (found[1].upper(), text[found.end() :].strip()) if found else ("", text.strip())
+
+
+def refs(text: str) -> list[str]:
+    """Every incident that the text names, each once."""
+    return list(dict.fromkeys(found.upper() for found in ANY_REF.findall(text)))
+
+
+def span_at_end(text: str) -> tuple[str, timedelta | None]:
+    """`TEXT in 20m`: the text, and when the next update comes (None where it does not say)."""
+    found = SPAN.search(text)
+    if not found:
+        return text.strip(), None
+    return text[: found.start()].strip(), timedelta(seconds=int(found[1]) * UNITS[found[2].lower()])
+
+
+def span(text: str) -> timedelta | None:
+    """A span that stands alone: `20m`, `1 h`, or `in 20 min`. None for anything else."""
+    before, found = span_at_end(f"in {text.strip().removeprefix('in ')}")
+    return found if not before else None
+
+
+def halves(text: str, by: str = "|") -> tuple[str, str]:
+    """`LEFT | RIGHT`; the right half is "" where there is no bar."""
+    left, _, right = text.partition(by)
+    return left.strip(), right.strip()
+
+
+def thread_in(text: str) -> tuple[str, str] | None:
+    """The channel and the message of the first link to a thread in the text."""
+    for word in text.split():
+        channel, at = CHANNEL.search(word), TIMESTAMP.search(word)
+        if channel and at and "://" in word:
+            return channel[1], at[1] or f"{at[2]}.{at[3]}"
+    return None
+
+
+def genie_alert(text: str) -> Genie:
+    """`[alert] DESCRIPTION with|for TEAM[,TEAM]`: split at the last ` with ` or ` for ` outside of quotes."""
+    word, rest = first_word(text)
+    body = rest if word == "alert" else text.strip()
+    at = _last_split(body)
+    if at is None:
+        return Genie(_unquoted(body), ())
+    start, end = at
+    names = tuple(name for name in re.split(r"[,\s]+", body[end:].strip().strip("[]")) if name)
+    return Genie(_unquoted(body[:start]), tuple(_unquoted(name).lstrip("@") for name in names))
+
+
+def _last_split(text: str) -> tuple[int, int] | None:
+    quoted, split = False, None
+    has_pairs = sum(text.count(mark) for mark in '"“”') % 2 == 0
+    for found in re.finditer(r"[\"“”]|\s(?:with|for)\s+", text, re.IGNORECASE):
+        if found[0] in '"“”':
+            quoted = not quoted and has_pairs
+        elif not quoted:
+            split = found.span()
+    return split
+
+
+def _unquoted(text: str) -> str:
+    return text.strip().strip('"“”').strip()

@@ -1,0 +1,160 @@
+"""The forms: what each asks, with what it is filled in already. Pure; `forms.py` opens them and takes what is sent."""
+
+from __future__ import annotations
+
+from tocsin.acts.looks import View
+from tocsin.core import texts
+from tocsin.core.handbook import Handbook
+from tocsin.core.incident import Incident
+from tocsin.core.messages import clock, duty_draft
+from tocsin.core.places import Places
+from tocsin.core.words import LONGEST_TITLE, shortened
+from tocsin.errors import Invalid
+from tocsin.integrations.slack.blocks import INPUT_LIMIT, JSON, choice, field, words
+
+TITLE_LIMIT = 24
+NEXT_IN_HINT = "For example 20m. Without it: as long as the handbook allows at this severity."
+
+
+def modal(name: str, title: str, submit: str, metadata: str, blocks: list[JSON]) -> JSON:
+    return {
+        "type": "modal",
+        "callback_id": name,
+        "title": words(shortened(title, TITLE_LIMIT)),
+        "submit": words(submit),
+        "close": words("Cancel"),
+        "private_metadata": metadata,
+        "blocks": blocks,
+    }
+
+
+def report(handbook: Handbook) -> list[JSON]:
+    """One field is needed, and the severity begins with the worst: an unknown is treated as that."""
+    kinds = {kind.id: kind.title for kind in handbook.kinds}
+    examples = "; ".join(f"{kind.title}: {kind.example}" for kind in handbook.kinds)
+    return [
+        field("title", "What is broken?", hint="As you see it. A half-known thing is worth reporting."),
+        field(
+            "text", "What else do you know?", long=True, optional=True, hint="Since when, for whom, links."
+        ),
+        _severities(handbook, handbook.worst.id),
+        choice(
+            "kind", "Kind", kinds, value=handbook.kinds[0].id, hint=shortened(examples, 1900), optional=True
+        ),
+    ]
+
+
+def next_steps(view: View, about: str) -> list[JSON]:
+    return [
+        field("text", "What do you intend to do next?", long=True),
+        field("next_in", "Next update in", optional=True, hint=NEXT_IN_HINT),
+    ]
+
+
+def update(view: View, about: str) -> list[JSON]:
+    last = f"Last word: {view.incident.last_word}" if view.incident.last_word else ""
+    hint = shortened(last, 500) or "What was tried, and what came of it."
+    return [
+        field("text", "How does it stand?", long=True, hint=hint),
+        field("next_in", "Next update in", optional=True, hint=NEXT_IN_HINT),
+    ]
+
+
+def resolve(view: View, about: str) -> list[JSON]:
+    """`about` are words that were given already."""
+    blocks = [
+        field("how", "What made it well again?", long=True, value=_kept(about, view)),
+        field(
+            "evidence",
+            "How do you know?",
+            long=True,
+            hint="For example: the failing check is green since 09:40.",
+        ),
+        field(
+            "public",
+            "What do outsiders read?",
+            optional=True,
+            hint="One sentence for reporters, the issue and the post. Without it, the handbook's.",
+        ),
+    ]
+    if view.incident.rollback is None:
+        answers = {"yes": "Yes, it was rolled back", "no": "No"}
+        blocks.insert(2, choice("rolled_back", "Rolled back?", answers, optional=True))
+    return blocks
+
+
+def dismiss(view: View, about: str) -> list[JSON]:
+    return [
+        field("reason", "Why is it no incident?", long=True, value=_kept(about, view)),
+        field("verified", "How was that verified?", long=True, hint="The reporters are told this."),
+    ]
+
+
+def severity(view: View, about: str) -> list[JSON]:
+    return [
+        _severities(view.handbook, view.incident.severity),
+        field("reason", "Why?", optional=True, long=True, hint="Lowering it has to be argued."),
+    ]
+
+
+def public_words(view: View, about: str) -> list[JSON]:
+    draft = view.incident.public.draft or texts.draft(view.incident, view.handbook)
+    length = texts.post_length(draft.post)
+    hint = f"Counts {length} of {texts.POST_LIMIT}; a link counts {texts.LINK_WEIGHT}. {{issue}} becomes the issue's link."
+    return [
+        field("title", "Title of the issue", value=_kept(draft.title, view)),
+        field("body", "Text of the issue", long=True, value=_kept(draft.body, view)),
+        field("post", "Post", long=True, value=_kept(draft.post, view), hint=hint),
+    ]
+
+
+def ops_log(view: View, about: str) -> list[JSON]:
+    incident = view.incident
+    how = incident.resolved.how if incident.resolved else ""
+    urls = [part.url for part in (incident.public.issue, incident.public.post) if part]
+    return [
+        field("impact", "Impact", long=True, value=_kept(incident.title, view), hint="Who was hit, and how."),
+        field("detection", "Detection", long=True, value=_kept(_detection(incident), view)),
+        field("cause", "Cause", long=True, hint='"Not known yet" is an answer.'),
+        field("resolution", "Resolution", long=True, value=_kept(how, view)),
+        field("links", "Links", optional=True, value=" ".join(urls), hint="Separated by spaces."),
+    ]
+
+
+def rolled_back(view: View, about: str) -> list[JSON]:
+    return [field("text", "What was rolled back, to what?", long=True)]
+
+
+def not_rolled_back(view: View, about: str) -> list[JSON]:
+    return [field("text", "Why was it not rolled back?", long=True)]
+
+
+def sent_words(view: View, places: Places, about: str) -> list[JSON]:
+    """The draft of what Tocsin would send for the duty `about`."""
+    duty = next((duty for duty in view.ledger if duty.id == about), None)
+    draft = duty_draft(duty, view.incident, view.handbook, places) if duty else ""
+    title = shortened(duty.title if duty else about, LONGEST_TITLE)
+    return [field("text", title, long=True, value=_kept(draft, view))]
+
+
+def _severities(handbook: Handbook, chosen: str) -> JSON:
+    options = {one.id: one.title for one in handbook.severities}
+    helps = " ".join(f"{one.title}: {one.help}" for one in handbook.severities)
+    return choice("severity", "Severity", options, value=chosen, hint=shortened(helps, 1900))
+
+
+def _detection(incident: Incident) -> str:
+    first = incident.reports[0] if incident.reports else None
+    if first is None:
+        return ""
+    said = shortened(first.text, 500)
+    return f"Reported by {first.reporter} on {first.source} at {clock(first.received_at)}: {said}"
+
+
+def _kept(text: str, view: View) -> str:
+    """The text for an input; Invalid rather than cut, since what is cut off here would be lost when it is sent."""
+    if len(text) > INPUT_LIMIT:
+        raise Invalid(
+            f"A text of {view.incident.ref} is longer than Slack's forms take; edit it on the incident's page"
+        )
+    return text

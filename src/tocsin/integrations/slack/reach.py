@@ -1,0 +1,248 @@
+"""Slack's outbound side: the thread and its card, pages by direct message, reminders, and answers to who reported in Slack.
+
+Every message bears the key of its work as metadata. From the second attempt on it is looked for before anything is posted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from tocsin.core import facts as f
+from tocsin.core import work as w
+from tocsin.core.duties import OWED, Duty, ledger
+from tocsin.core.facts import Fact
+from tocsin.core.messages import duty_draft
+from tocsin.core.work import Delivered, Desk, Outcome, Refused, Work
+from tocsin.integrations.slack import said
+from tocsin.integrations.slack.blocks import JSON
+from tocsin.integrations.slack.card import Sight, card
+from tocsin.integrations.slack.client import INVITE, Slack, SlackFailed
+from tocsin.integrations.slack.said import Said
+
+EVENT_TYPE = "tocsin"
+CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{8,}")
+SKEW = timedelta(minutes=5)
+"""How far Slack's clock and ours may differ when we look for what we posted."""
+PAGE_SIZE = 200
+
+
+class SlackReach:
+    """Carries out works in one workspace. `channel` is the incidents channel's name or id."""
+
+    name = "slack"
+
+    def __init__(self, slack: Slack, channel: str) -> None:
+        self._slack = slack
+        self._channel = channel.lstrip("#")
+        self._channel_id = ""
+        self._ways: dict[str, Callable[[Work, Desk, int], Awaitable[Outcome]]] = {
+            w.THREAD_OPEN: self._open_thread,
+            w.THREAD_SAY: self._say,
+            w.THREAD_CARD: self._redraw,
+            w.PAGE: self._page,
+            w.PAGE_SETTLE: self._settle,
+            w.REMIND: self._remind,
+            w.ANSWER: self._answer,
+            w.TELL: self._answer,
+        }
+        self.does = frozenset(self._ways)
+
+    async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        try:
+            return await self._ways[work.does](work, desk, attempt)
+        except SlackFailed as failed:
+            return failed.outcome
+
+    async def _open_thread(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        channel = await self._incidents_channel()
+        text, blocks = card(_sight(desk))
+        since = desk.incident.started_at
+        channel, message = await self._post(work, attempt, since, channel, Said(text, blocks))
+        url = await self._slack.permalink(channel, message)
+        return Delivered({"channel": channel, "message": message, "url": url})
+
+    async def _say(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        fact = _fact(desk, int(work.payload["fact"]))
+        message = said.in_thread(fact, desk) if fact else None
+        if fact is None or message is None:
+            return Delivered()
+        thread = desk.incident.thread
+        if thread is None:
+            if _is_about_the_thread(fact):
+                return Delivered()  # Where no thread could be opened, there is none to say it in.
+            return Refused("there is no thread to say it in, since none could be opened")
+        channel, ts = await self._post(work, attempt, fact.at, thread.channel, message, thread=thread.message)
+        return Delivered({"message": f"{channel}/{ts}"})
+
+    async def _redraw(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        """Show the card as it stands now. One that was refused is not tried again for the fact that it was refused."""
+        thread = desk.incident.thread
+        last = desk.incident.facts[-1].what
+        if thread is None or (isinstance(last, f.DeliveryRefused) and last.what == w.THREAD_CARD):
+            return Delivered()
+        text, blocks = card(_sight(desk))
+        await self._update(thread.channel, thread.message, Said(text, blocks))
+        return Delivered({"url": thread.url})
+
+    async def _page(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        message = said.page(desk, work.payload.get("why", ""))
+        since = desk.incident.started_at
+        channel, ts = await self._post(work, attempt, since, work.payload["address"], message)
+        return Delivered({"url": await self._permalink_if_quick(channel, ts), "message": f"{channel}/{ts}"})
+
+    async def _settle(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        channel, _, message = work.payload["message"].partition("/")
+        await self._update(channel, message, said.settled_page(desk))
+        return Delivered()
+
+    async def _remind(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        duty = _duty(desk, work.payload["duty"])
+        if duty is None or duty.state != OWED:
+            return Delivered()  # It was done meanwhile: nobody needs to be reminded.
+        since = desk.incident.started_at
+        channel, ts = await self._post(
+            work, attempt, since, work.payload["address"], said.reminded(duty, desk)
+        )
+        return Delivered({"message": f"{channel}/{ts}"})
+
+    async def _answer(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        """In the thread of the reporter's message (`C…/ts`), or by direct message (`U…`)."""
+        report, duty = desk.incident.report(work.payload["report"]), _duty(desk, work.payload["duty"])
+        if report is None or duty is None:
+            return Refused(f"{desk.incident.ref} has no report {work.payload['report']} any more")
+        words = work.payload.get("text") or duty_draft(duty, desk.incident, desk.handbook, desk.places)
+        place, _, thread = report.address.partition("/")
+        message = said.to_reporter(words)
+        since = desk.incident.started_at
+        channel, ts = await self._post(work, attempt, since, place, message, thread=thread)
+        return Delivered({"url": await self._slack.permalink(channel, ts), "text": words})
+
+    async def _post(
+        self, work: Work, attempt: int, since: datetime, channel: str, message: Said, *, thread: str = ""
+    ) -> tuple[str, str]:
+        """Post once: the channel's id and the message's. What an earlier attempt posted unseen is found by its key."""
+        if attempt > 1:
+            found = await self._find(work.key, channel, thread, since - SKEW)
+            if found:
+                return found
+        answer = await self._slack.do(
+            lambda web: web.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=message.blocks,
+                thread_ts=thread or None,
+                reply_broadcast=message.loud if thread else None,
+                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": work.key}},
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        )
+        return str(answer["channel"]), str(answer["ts"])
+
+    async def _find(self, key: str, channel: str, thread: str, since: datetime) -> tuple[str, str] | None:
+        if channel.startswith("U"):
+            opened = await self._slack.do(lambda web: web.conversations_open(users=channel))
+            channel = str(opened["channel"]["id"])
+        cursor, oldest = "", f"{since.timestamp():.6f}"
+        while True:
+            answer = await self._looked(channel, thread, oldest, cursor)
+            for message in answer.get("messages", []):
+                if key_of(message) == key:
+                    return channel, str(message["ts"])
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return None
+
+    async def _looked(self, channel: str, thread: str, oldest: str, cursor: str) -> JSON:
+        if thread:
+            return await self._slack.do(
+                lambda web: web.conversations_replies(
+                    channel=channel,
+                    ts=thread,
+                    oldest=oldest,
+                    cursor=cursor or None,
+                    limit=PAGE_SIZE,
+                    include_all_metadata=True,
+                )
+            )
+        return await self._slack.do(
+            lambda web: web.conversations_history(
+                channel=channel,
+                oldest=oldest,
+                cursor=cursor or None,
+                limit=PAGE_SIZE,
+                include_all_metadata=True,
+            )
+        )
+
+    async def _update(self, channel: str, message: str, shown: Said) -> None:
+        await self._slack.do(
+            lambda web: web.chat_update(channel=channel, ts=message, text=shown.text, blocks=shown.blocks)
+        )
+
+    async def _permalink_if_quick(self, channel: str, message: str) -> str:
+        """A page counts as delivered without its address: nothing may hold it up."""
+        try:
+            return await self._slack.permalink(channel, message)
+        except SlackFailed:
+            return ""
+
+    async def _incidents_channel(self) -> str:
+        """The id of the incidents channel, of which we are a member. Raises SlackFailed."""
+        if not self._channel_id:
+            is_id = CHANNEL_ID.fullmatch(self._channel) is not None
+            found = await (self._channel_of(self._channel) if is_id else self._channel_named(self._channel))
+            if not found.get("is_member") and not found.get("is_private"):
+                await self._slack.do(lambda web: web.conversations_join(channel=found["id"]))
+            self._channel_id = str(found["id"])
+        return self._channel_id
+
+    async def _channel_of(self, id: str) -> JSON:
+        answer = await self._slack.do(lambda web: web.conversations_info(channel=id))
+        return dict(answer["channel"])
+
+    async def _channel_named(self, name: str) -> JSON:
+        cursor = ""
+        while True:
+            answer = await self._slack.do(
+                lambda web: web.conversations_list(
+                    types="public_channel,private_channel",
+                    exclude_archived=True,
+                    limit=PAGE_SIZE,
+                    cursor=cursor or None,  # noqa: B023 (called at once)
+                )
+            )
+            for channel in answer.get("channels", []):
+                if channel.get("name") == name:
+                    return dict(channel)
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                why = f"there is no channel #{name} that Tocsin can see: create it, or {INVITE}"
+                raise SlackFailed(Refused(why), "channel_not_found")
+
+
+def key_of(message: JSON) -> str:
+    """The key of the work that posted this message; "" for a message that no work did."""
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != EVENT_TYPE:
+        return ""
+    return str(metadata.get("event_payload", {}).get("key", ""))
+
+
+def _sight(desk: Desk) -> Sight:
+    duties = ledger(desk.incident, desk.handbook, desk.now)
+    return Sight(desk.incident, desk.handbook, duties, desk.roster, desk.places, desk.now)
+
+
+def _fact(desk: Desk, n: int) -> Fact | None:
+    return next((fact for fact in desk.incident.facts if fact.n == n), None)
+
+
+def _duty(desk: Desk, id: str) -> Duty | None:
+    return next((duty for duty in ledger(desk.incident, desk.handbook, desk.now) if duty.id == id), None)
+
+
+def _is_about_the_thread(fact: Fact) -> bool:
+    return isinstance(fact.what, f.DeliveryRefused) and fact.what.what.startswith("thread.")

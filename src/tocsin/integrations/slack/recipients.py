@@ -1,0 +1,39 @@
+"""Names as people write them in chat, turned into whom a page reaches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tocsin.acts import looks
+from tocsin.acts.house import House
+from tocsin.core.people import Roster
+
+MENTIONED = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+async def targets_of(house: House, names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The targets (`team:NAME`, `person:HANDLE`, `on-call`) that the names mean, and the names that mean nobody."""
+    roster = await looks.roster(house)
+    found: list[str] = []
+    unknown: list[str] = []
+    for name in names:
+        target = _target(name, roster)
+        (found if target else unknown).append(target or name)
+    return tuple(dict.fromkeys(found)), tuple(unknown)
+
+
+def _target(name: str, roster: Roster) -> str:
+    """A team's name, a person's handle, e-mail address, name or Slack mention; "" for nobody."""
+    wanted = name.strip().lstrip("@").lower()
+    if wanted in ("on-call", "oncall"):
+        return "on-call"
+    teams = {team.lower(): team for team in roster.teams}
+    if wanted in teams:
+        return f"team:{teams[wanted]}"
+    mentioned = MENTIONED.fullmatch(name.strip())
+    for person in roster.people.values():
+        names = (person.handle, person.email.lower(), person.name.lower(), person.slack_id.lower())
+        if wanted in names or (mentioned and person.slack_id == mentioned[1]):
+            return f"person:{person.handle}"
+    return ""

@@ -1,0 +1,70 @@
+"""Reports from Slack: declared at once, whatever is missing, and answered with where the incident is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tocsin.acts import incidents, looks
+from tocsin.acts.incidents import Declaration, NewReport
+from tocsin.integrations.slack.blocks import escaped, link
+from tocsin.integrations.slack.lobby import Caller, Lobby, Reply
+from tocsin.integrations.slack.said import thread_url
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody told: the words, where an answer goes (`C…/ts` or `U…`; "" is their direct messages), and Slack's id of it."""
+
+    text: str
+    address: str = ""
+    url: str = ""
+    key: str = ""
+    title: str = ""
+    kind: str = ""
+    severity: str = ""
+
+
+async def declare(lobby: Lobby, caller: Caller, told: Told) -> Declaration:
+    report = NewReport(
+        source="slack",
+        text=told.text,
+        reporter=caller.name,
+        outside=caller.outside,
+        answer_via="slack",
+        address=told.address or caller.slack_id,
+        url=told.url,
+        key=told.key,
+    )
+    return await incidents.declare(
+        lobby.house, caller.actor, report, title=told.title, kind=told.kind, severity=told.severity
+    )
+
+
+async def declared(lobby: Lobby, caller: Caller, told: Told) -> Reply:
+    """Declare, and say what became of it."""
+    declaration = await declare(lobby, caller, told)
+    return Reply(await where(lobby, declaration))
+
+
+async def where(lobby: Lobby, declaration: Declaration) -> str:
+    """What a reporter reads at once: the incident, its thread if it is there yet, and those that may be the same."""
+    house, ref = lobby.house, declaration.ref
+    incident = (await looks.case(house, ref)).incident
+    verb = "is open" if declaration.is_new else "is about this already"
+    ways = [link(house.places.incident(ref), "Incident page")]
+    if thread_url(incident):
+        ways.insert(0, link(thread_url(incident), "Thread"))
+    if declaration.token:
+        ways.append(link(house.places.status(declaration.token), "Status page"))
+    lines = [
+        f"*{ref}* {verb}: {escaped(incident.title)}",
+        f"Severity {incident.severity}, {escaped(incident.kind)}, {incident.status}. "
+        + (f"{escaped(incident.owner)} owns it. " if incident.owner else "Who is on call is being paged. ")
+        + " · ".join(ways),
+    ]
+    if declaration.similar:
+        same = ", ".join(link(house.places.incident(other), other) for other in declaration.similar)
+        lines.append(
+            f"Open as well, and perhaps the same: {same}. If so: `/tocsin join {ref} into {declaration.similar[0]}`"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,122 @@
+"""What Tocsin says in Slack on its own: replies in the thread, pages and reminders. Words come from the core; here they become blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tocsin.core import facts as f
+from tocsin.core.duties import Duty
+from tocsin.core.facts import Fact
+from tocsin.core.incident import Incident
+from tocsin.core.messages import clock, mention, page_words, reminder, thread_message
+from tocsin.core.words import shortened
+from tocsin.core.work import Desk
+from tocsin.integrations.slack.blocks import (
+    JSON,
+    actions,
+    escaped,
+    fitted,
+    link,
+    link_button,
+    offered,
+    section,
+    worded,
+)
+
+LATE_AFTER = timedelta(minutes=2)
+TEXT_LIMIT = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message as Slack takes it. `loud` ones show in the channel as well as in the thread."""
+
+    text: str
+    blocks: list[JSON]
+    loud: bool = False
+
+
+def in_thread(fact: Fact, desk: Desk) -> Said | None:
+    """What the thread says about a fact; None for those it says nothing about."""
+    message = thread_message(fact, desk.incident, desk.handbook, desk.places)
+    if message is None:
+        return None
+    ref = desk.incident.ref
+    late = f"late, from {clock(fact.at)}: " if desk.now - fact.at > LATE_AFTER else ""
+    text = fitted(late + message.text, desk.roster, desk.places.fact(ref, fact.n))
+    return Said(text, [section(text), *actions(offered(message.offers, ref))], message.loud)
+
+
+def page(desk: Desk, why: str) -> Said:
+    """A page, with the clicks that answer it; once the incident has ended only the news of that."""
+    if desk.incident.is_ended:
+        return settled_page(desk)
+    message = page_words(desk.incident, why)
+    text = fitted(message.text, desk.roster, desk.places.incident(desk.incident.ref))
+    buttons = [*offered(message.offers, desk.incident.ref), *_ways_in(desk)]
+    return Said(text, [section(text), *actions(buttons)])
+
+
+def settled_page(desk: Desk) -> Said:
+    """A page after it was answered: who did, and no click that is stale."""
+    incident = desk.incident
+    page_at = desk.places.incident(incident.ref)
+    title = fitted(f"{incident.ref} {incident.title}", desk.roster, page_at)
+    ways = " · ".join(
+        link(url, label)
+        for label, url in (("Thread", thread_url(incident)), ("Incident page", page_at))
+        if url
+    )
+    text = f"*{title}*\n{worded(_settled(incident), desk.roster)}\n{ways}"
+    return Said(text, [section(text)])
+
+
+def reminded(duty: Duty, desk: Desk) -> Said:
+    message = reminder(duty, desk.incident, desk.now)
+    text = fitted(message.text, desk.roster, desk.places.incident(desk.incident.ref))
+    buttons = [*offered(message.offers, desk.incident.ref), *_ways_in(desk)]
+    return Said(text, [section(text), *actions(buttons)])
+
+
+def to_reporter(words: str) -> Said:
+    """An answer to a reporter, who may be somebody from outside: the words alone, no clicks."""
+    return Said(escaped(shortened(words, TEXT_LIMIT)), [])
+
+
+def thread_url(incident: Incident) -> str:
+    return incident.thread.url if incident.thread else ""
+
+
+def _ways_in(desk: Desk) -> list[JSON]:
+    incident = desk.incident
+    ways = [link_button("open_page", "Incident page", desk.places.incident(incident.ref))]
+    if thread_url(incident):
+        ways.insert(0, link_button("open_thread", "Thread", thread_url(incident)))
+    return ways
+
+
+def _settled(incident: Incident) -> str:
+    if incident.is_ended:
+        by = _who_ended(incident)
+        word = "Verified to be no incident" if incident.dismissed else "Resolved"
+        at = f" at {clock(incident.ended_at)}" if incident.ended_at else ""
+        how = (
+            incident.dismissed.reason
+            if incident.dismissed
+            else incident.resolved.how
+            if incident.resolved
+            else ""
+        )
+        return f"{word} by {by}{at}. {how}"
+    if incident.owner and incident.owned_at:
+        return f"{mention(incident.owner)} is on it since {clock(incident.owned_at)}."
+    if incident.alert.acknowledged_at:
+        by = mention(incident.alert.acknowledged_by)
+        return f"Acknowledged by {by} at {clock(incident.alert.acknowledged_at)}."
+    return "This page is settled."
+
+
+def _who_ended(incident: Incident) -> str:
+    ends = [fact for fact in incident.facts if isinstance(fact.what, f.Resolved | f.Dismissed)]
+    return mention(ends[-1].by) if ends and ends[-1].by != f.TOCSIN else "Tocsin"
