@@ -119,7 +119,9 @@ def slack(town: Town) -> AsyncWebClient:
 
 @pytest.fixture
 async def web(town: Town) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=town.url, follow_redirects=True, trust_env=False) as client:
+    async with httpx2.AsyncClient(
+        base_url=town.url, follow_redirects=True, trust_env=False, verify=False
+    ) as client:
         yield client
 
 

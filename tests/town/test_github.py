@@ -18,7 +18,9 @@ ISSUES = "/repos/acme/website/issues"
 @pytest.fixture
 async def api(town: Town) -> AsyncIterator[httpx2.AsyncClient]:
     headers = {"Authorization": f"token {town.github.token}"}
-    async with httpx2.AsyncClient(base_url=f"{town.url}/github", headers=headers, trust_env=False) as client:
+    async with httpx2.AsyncClient(
+        base_url=f"{town.url}/github", headers=headers, trust_env=False, verify=False
+    ) as client:
         yield client
 
 

@@ -98,9 +98,9 @@ async def test_an_edit_replaces_text_and_blocks(slack: AsyncWebClient, town: Tow
 
 
 async def test_an_ephemeral_message_is_seen_by_one_user_only(slack: AsyncWebClient, town: Town) -> None:
-    await slack.conversations_invite(channel="incidents", users=[town.slack._people.user("bob").id])
+    await slack.conversations_invite(channel="incidents", users=[town.slack.user_id("bob")])
 
-    await slack.chat_postEphemeral(channel="incidents", user=town.slack._people.user("bob").id, text="psst")
+    await slack.chat_postEphemeral(channel="incidents", user=town.slack.user_id("bob"), text="psst")
 
     assert [m.text for m in town.slack.ephemerals("bob")] == ["psst"]
     assert town.slack.messages("incidents") == []

@@ -64,6 +64,7 @@ class Town:
                 self._gate,
                 log_level="critical",
                 lifespan="off",
+                date_header=False,
                 ws="websockets-sansio",
                 timeout_graceful_shutdown=1,
             )
@@ -84,7 +85,7 @@ class Town:
         if self._smtp is not None:
             self._smtp.close()
         if self._server is not None and self._serving is not None:
-            self._server.should_exit = True
+            self._server.leaving.set()
             await self._serving
 
     async def settled(self) -> None:
@@ -117,10 +118,14 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
+        self.leaving = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        await self.leaving.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

@@ -128,6 +128,13 @@ class Slack:
         id = self._people.user(user).id
         return [message for message in self.space.ephemerals if message.only_for == id]
 
+    def user_id(self, handle: str) -> str:
+        """Raises ValueError for a stranger."""
+        return self._people.user(handle).id
+
+    def channel_id(self, name: str) -> str:
+        return self._known(name).id
+
     def open_view(self, user: str) -> View | None:
         """The modal that this user has before them, or None."""
         return self.desk.open_view(self._people.user(user).id)

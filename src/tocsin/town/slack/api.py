@@ -38,6 +38,8 @@ class Args:
 
     def text(self, name: str) -> str:
         value = self.given.get(name)
+        if isinstance(value, list):
+            return ",".join(map(str, value))
         return "" if value is None else str(value)
 
     def flag(self, name: str, default: bool = False) -> bool:

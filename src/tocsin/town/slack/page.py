@@ -97,7 +97,7 @@ class SlackPage:
             "is_app": message.bot_id is not None,
             "colour": sum(map(ord, message.user)) % 360,
             "rows": rows(self._space, message.text, message.blocks),
-            "edited": message.edited,
+            "edited": message.edited and not message.blocks,
             "broadcast": message.broadcast,
             "only_for_me": message.only_for is not None,
             "replies": len(replies),
