@@ -39,7 +39,7 @@ class XDoor:
     async def watch(self, house: House) -> None:
         """Look again and again until cancelled. Nothing that fails ends it; a limit of X's is waited out."""
         while True:
-            wait = self._poll
+            began_at, wait = house.clock.now(), self._poll
             try:
                 await self.look(house)
             except Failed as why:
@@ -48,7 +48,7 @@ class XDoor:
                     wait = max(wait, why.outcome.wait)
             except Exception:
                 log.exception("x_not_looked")
-            await _until(house, house.clock.now() + wait)
+            await _until(house, began_at + wait)
 
     async def look(self, house: House) -> None:
         """One look for mentions; nothing where another node is looking. Raises Failed where X does not answer."""
