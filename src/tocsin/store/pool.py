@@ -60,12 +60,7 @@ async def open_pool(
             " percent-encoded",
             field="DATABASE_URL",
         ) from None
-    try:
-        async with pool.acquire() as conn:
-            await _check(conn, where)
-    except BaseException:
-        pool.terminate()
-        raise
+    await _check_or_close(pool, where)
     return pool
 
 
@@ -106,6 +101,15 @@ def _encode_jsonb(value: Any) -> bytes:
 
 def _decode_jsonb(raw: bytes) -> Any:
     return msgspec.json.decode(raw[1:])
+
+
+async def _check_or_close(pool: asyncpg.Pool, where: str) -> None:
+    try:
+        async with pool.acquire() as conn:
+            await _check(conn, where)
+    except BaseException:
+        pool.terminate()
+        raise
 
 
 async def _check(conn: Connection, where: str) -> None:
