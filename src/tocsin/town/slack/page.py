@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from tocsin.town.slack.mrkdwn import rows, sign, text_html
 from tocsin.town.slack.people import People
 from tocsin.town.slack.views import View, options_of
 from tocsin.town.slack.workspace import Channel, Message, User
-from tocsin.town.wire import JSON
+from tocsin.town.wire import JSON, NO_ANSWER, Answer
 
 
 class SlackPage:
@@ -153,11 +154,13 @@ class SlackPage:
         """What was typed: a slash command, or a message in the channel or the thread."""
         form = await request.form()
         me, channel, thread, text = (str(form.get(n, "")) for n in ("as", "channel", "thread", "text"))
+        if self._space.user(me) is None:
+            return self._back(form, problem="Choose who you are.")
         if text.startswith("/"):
             command, _, rest = text.partition(" ")
-            self._desk.later(self._people.command(me, command, rest.strip(), channel))
+            self._soon(self._people.command(me, command, rest.strip(), channel))
         elif text.strip():
-            self._desk.later(self._people.say(me, channel, text, thread or None))
+            self._soon(self._people.say(me, channel, text, thread or None))
         return self._back(form)
 
     async def _click(self, request: Request) -> Response:
@@ -170,11 +173,11 @@ class SlackPage:
             return self._back(form, problem="That message is gone.")
         action, value = str(form.get("action", "")), form.get("value")
         if action == "react":
-            self._desk.later(self._people.react(me, message, str(value)))
+            self._soon(self._people.react(me, message, str(value)))
         elif action == "shortcut":
-            self._desk.later(self._people.shortcut(me, str(value), message))
+            self._soon(self._people.shortcut(me, str(value), message))
         else:
-            self._desk.later(self._people.click(me, message, action, value or None))
+            self._soon(self._people.click(me, message, action, value or None))
         return self._back(form)
 
     async def _submit(self, request: Request) -> Response:
@@ -187,7 +190,7 @@ class SlackPage:
             await self._people.close(me.handle, view)
             return self._back(form)
         if form.get("do", "") != "":
-            self._desk.later(self._people.click_in_view(me.handle, view, str(form["do"]), form.get("value")))
+            self._soon(self._people.click_in_view(me.handle, view, str(form["do"]), form.get("value")))
             return self._back(form)
         try:
             await self._people.submit(me.handle, view, _entered(view, form))
@@ -195,11 +198,24 @@ class SlackPage:
             view.errors = {"": str(why)}
         return self._back(form)
 
+    def _soon(self, doing: Coroutine[Any, Any, Answer]) -> None:
+        """Do it in the background: a person's click does not wait for the app either."""
+        self._desk.later(_unless_gone(doing))
+
     def _back(self, form: FormData, problem: str = "") -> Response:
         kept = {name: str(form.get(name, "")) for name in ("as", "channel", "thread") if form.get(name)}
         return RedirectResponse(
             f"/slack?{urlencode(kept | ({'problem': problem} if problem else {}))}", status_code=303
         )
+
+
+async def _unless_gone(doing: Coroutine[Any, Any, Answer]) -> Answer:
+    try:
+        return await doing
+    except (
+        ValueError
+    ):  # the button went away while the visitor looked at it; the page now shows what is there
+        return Answer(NO_ANSWER)
 
 
 def _entered(view: View, form: FormData) -> dict[str, dict[str, Any]]:
