@@ -43,10 +43,13 @@ class SlackLink:
             self._lobby = Lobby(house, self._slack)
         return self._lobby
 
-    async def aclose(self) -> None:
-        """Finish what is under way, then close the connections."""
+    async def settled(self) -> None:
+        """Come back when all that came in is dealt with."""
         if self._lobby is not None:
-            await self._lobby.aclose()
+            await self._lobby.settled()
+
+    async def aclose(self) -> None:
+        await self.settled()
         await self._slack.aclose()
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from tocsin.acts import looks
 from tocsin.integrations.slack import clicks, forms, mentions
 from tocsin.integrations.slack.asking import Ask
-from tocsin.integrations.slack.blocks import JSON
+from tocsin.integrations.slack.blocks import JSON, plain
 from tocsin.integrations.slack.commands import slash
 from tocsin.integrations.slack.genie import genie
 from tocsin.integrations.slack.lobby import Caller, Lobby, Reply
@@ -28,7 +29,7 @@ async def command(lobby: Lobby, form: Mapping[str, str]) -> JSON:
             caller,
             "",
             "",
-            whole=form.get("text", ""),
+            whole=plain(form.get("text", ""), await looks.roster(lobby.house)),
             channel=form.get("channel_id", ""),
             trigger=form.get("trigger_id", ""),
         )

@@ -8,7 +8,7 @@ from tocsin.acts import incidents, looks
 from tocsin.errors import Invalid, NotFound, TocsinError
 from tocsin.integrations.slack import answers, reports
 from tocsin.integrations.slack.asking import Ask
-from tocsin.integrations.slack.blocks import escaped, plain
+from tocsin.integrations.slack.blocks import escaped
 from tocsin.integrations.slack.grammar import first_word, genie_alert, refs, thread_in
 from tocsin.integrations.slack.lobby import Reply, refusal_words
 from tocsin.integrations.slack.recipients import targets_of
@@ -54,16 +54,15 @@ async def _alert(ask: Ask) -> Reply:
     parsed = genie_alert(ask.whole)
     targets, unknown = await targets_of(ask.house, parsed.recipients)
     said = ask.whole if unknown and not targets else parsed.description
-    description = plain(said, await looks.roster(ask.house))
-    if not description:
+    if not said:
         raise Invalid(f"It has no description. {USAGE}", field="text")
     ref = await _named(ask, said)
     lines = []
     if not ref:
-        declaration = await reports.declare(ask.lobby, ask.caller, Told(description))
+        declaration = await reports.declare(ask.lobby, ask.caller, Told(said))
         ref = declaration.ref
         lines.append(await reports.where(ask.lobby, declaration))
-    lines += [f"*Message:* {escaped(description)}", f"*Recipients:* {await _paged(ask, ref, targets)}"]
+    lines += [f"*Message:* {escaped(said)}", f"*Recipients:* {await _paged(ask, ref, targets)}"]
     if unknown:
         known = await answers.who_can_be_paged(ask.house)
         lines.append(escaped(f"Nobody is called {' or '.join(unknown)}, so they were not paged. {known}"))

@@ -157,8 +157,8 @@ class Lobby:
         except SlackFailed as failed:
             log.warning("an answer could not be shown in Slack", why=str(failed))
 
-    async def aclose(self) -> None:
-        """Let what is under way come to its end."""
+    async def settled(self) -> None:
+        """Come back when nothing is under way any more."""
         while self._under_way:
             await asyncio.gather(*self._under_way, return_exceptions=True)
 

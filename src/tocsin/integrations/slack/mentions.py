@@ -60,7 +60,7 @@ async def answered(lobby: Lobby, caller: Caller, said: Heard) -> Reply:
     roster = await looks.roster(lobby.house)
     text = plain(said.text, roster)
     ref = await _incident_of(lobby, said)
-    ask = Ask(lobby, caller, "", "", whole=_with_mentions(said.text, text), ref=ref, channel=said.channel)
+    ask = Ask(lobby, caller, "", "", whole=text, ref=ref, channel=said.channel)
     if not ref and not _is_command(text):
         return await _reported(lobby, caller, said, text)
     if not await looks.event_is_new(lobby.house, "slack", said.event_id):
@@ -85,11 +85,6 @@ def _is_command(text: str) -> bool:
     return text.strip().lower() in ("help", "list", "who", "own", "ack", "status", "on it", "i'm on it") or (
         commands.names_an_incident(text)
     )
-
-
-def _with_mentions(raw: str, text: str) -> str:
-    """A page's recipients may be mentions, which only the raw text tells apart; all else is read as plain text."""
-    return raw if raw.lower().startswith("page ") else text
 
 
 async def _incident_of(lobby: Lobby, said: Heard) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from tocsin.acts import looks
 from tocsin.acts.house import House
 from tocsin.core.people import Roster
-
-MENTIONED = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 
 
 async def targets_of(house: House, names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -24,16 +21,14 @@ async def targets_of(house: House, names: Iterable[str]) -> tuple[tuple[str, ...
 
 
 def _target(name: str, roster: Roster) -> str:
-    """A team's name, a person's handle, e-mail address, name or Slack mention; "" for nobody."""
+    """A team's name, a person's handle (a mention is read as that), e-mail address or name; "" for nobody."""
     wanted = name.strip().lstrip("@").lower()
     if wanted in ("on-call", "oncall"):
         return "on-call"
     teams = {team.lower(): team for team in roster.teams}
     if wanted in teams:
         return f"team:{teams[wanted]}"
-    mentioned = MENTIONED.fullmatch(name.strip())
     for person in roster.people.values():
-        names = (person.handle, person.email.lower(), person.name.lower(), person.slack_id.lower())
-        if wanted in names or (mentioned and person.slack_id == mentioned[1]):
+        if wanted in (person.handle, person.email.lower(), person.name.lower()):
             return f"person:{person.handle}"
     return ""
