@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -293,6 +294,17 @@ async def test_a_server_that_is_not_there_is_tried_again(town: Town, make_desk: 
 
     assert isinstance(outcome, Later)
     assert f"The mail server 127.0.0.1:{town.smtp_port} can't be reached" in outcome.why
+
+
+async def test_a_server_that_stays_silent_is_given_up_after_our_patience(make_desk: MakeDesk) -> None:
+    silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    server = Server("127.0.0.1", port, "none", patience=timedelta(milliseconds=100))
+
+    outcome = await EmailReach(server, SENDER).carry_out(paging(), make_desk(PAGED), 1)
+    silent.close()
+
+    assert outcome == Later("The mail server did not answer within 0.1 s")
 
 
 async def test_a_wrong_password_is_refused_by_name_and_never_shown(town: Town, make_desk: MakeDesk) -> None:

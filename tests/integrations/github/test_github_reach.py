@@ -13,6 +13,7 @@ from tocsin.integrations.github import GitHubLink, connect
 from tocsin.integrations.github.reach import GitHubReach
 from tocsin.settings import read_settings
 from tocsin.town import Town
+from town.specs import check_github
 
 MakeDesk = Callable[..., Desk]
 REPO = "acme/website"
@@ -64,6 +65,27 @@ async def test_the_request_is_what_github_asks_for(
     assert request.headers["accept"] == "application/vnd.github+json"
     assert request.headers["x-github-api-version"] == "2022-11-28"
     assert request.headers["user-agent"] == "Tocsin"
+
+
+async def test_every_call_and_its_answer_fit_github_s_own_description(
+    town: Town, reach: GitHubReach, make_desk: MakeDesk
+) -> None:
+    issue = await opened(town, reach, make_desk(APPROVED))
+    await reach.carry_out(OPEN, make_desk(APPROVED), 2)
+    await reach.carry_out(CLOSE, make_desk(APPROVED, issue, RESOLVED), 2)
+
+    calls = [
+        f"{call.method} {call.path.removeprefix('/github/repos/acme/website')}" for call in town.requests
+    ]
+    assert calls == [
+        "POST /issues",
+        "GET /issues",
+        "GET /issues/1/comments",
+        "POST /issues/1/comments",
+        "PATCH /issues/1",
+    ]
+    for call in town.requests:
+        check_github(call)
 
 
 async def test_an_issue_whose_yes_was_lost_is_found_and_not_opened_again(

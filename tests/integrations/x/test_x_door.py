@@ -195,6 +195,22 @@ async def test_a_note_is_taken_only_once_though_the_look_is_repeated(
     assert len(notes) == 1
 
 
+async def test_a_joined_report_that_is_read_again_stays_one_report(
+    house: House, door: XDoor, town: Town
+) -> None:
+    post = await with_one_report(house, door, town)
+    town.x.post("@john", "@acme same here", reply_to=post.id)
+    await door.look(house)
+    before = await the_incident(house)
+    cursor = await cursors.take(house, CURSOR, LEASE)
+    assert cursor is not None
+    await cursors.leave(house, cursor, post.id)
+
+    await door.look(house)
+
+    assert (await the_incident(house)).facts == before.facts
+
+
 async def test_somebody_else_in_the_conversation_joins_as_a_further_report(
     house: House, door: XDoor, town: Town
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
@@ -25,23 +26,26 @@ class Server:
     user: str = ""
     password: str = field(default="", repr=False)
     patience: timedelta = PATIENCE
+    """How long one message may take, from the first connection to the last word."""
 
 
 async def send(message: EmailMessage, sender: str, to: str, server: Server) -> Later | Refused | None:
     """Send to one address. None where the server took it; a broken connection may mean that it did so unseen."""
+    seconds = server.patience.total_seconds()
     try:
-        await aiosmtplib.send(
-            message,
-            sender=sender,
-            recipients=[to],
-            hostname=server.host,
-            port=server.port,
-            username=server.user or None,
-            password=server.password or None,
-            use_tls=server.tls == "tls",
-            start_tls=server.tls == "starttls",
-            timeout=server.patience.total_seconds(),
-        )
+        async with asyncio.timeout(seconds):
+            await aiosmtplib.send(
+                message,
+                sender=sender,
+                recipients=[to],
+                hostname=server.host,
+                port=server.port,
+                username=server.user or None,
+                password=server.password or None,
+                use_tls=server.tls == "tls",
+                start_tls=server.tls == "starttls",
+                timeout=seconds,
+            )
     except aiosmtplib.SMTPRecipientsRefused as why:
         return _said(why.recipients[0].code, why.recipients[0].message)
     except aiosmtplib.SMTPAuthenticationError as why:
@@ -50,8 +54,8 @@ async def send(message: EmailMessage, sender: str, to: str, server: Server) -> L
         return Refused(f"The mail server does not take TOCSIN_SMTP_USER and its password ({why.code})")
     except aiosmtplib.SMTPResponseException as why:
         return _said(why.code, why.message)
-    except aiosmtplib.SMTPTimeoutError:
-        return Later(f"The mail server did not answer within {server.patience.total_seconds():g} s")
+    except (TimeoutError, aiosmtplib.SMTPTimeoutError):
+        return Later(f"The mail server did not answer within {seconds:g} s")
     except aiosmtplib.SMTPServerDisconnected:
         return Later("The mail server broke off before its answer was whole")
     except (aiosmtplib.SMTPConnectError, OSError) as why:

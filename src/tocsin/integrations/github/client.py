@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -42,8 +43,10 @@ class GitHubClient:
     async def issue_with(self, marker: str, since: datetime, now: datetime) -> Issue | None:
         """The first issue opened after `since` whose body holds the marker; None if there is none."""
         params = {"state": "all", "since": _instant(since), "sort": "created", "direction": "asc"}
-        issues = await self._all(self._issues, list[Issue], params, now)
-        return next((issue for issue in issues if marker in (issue.body or "")), None)
+        async for issue in self._each(self._issues, list[Issue], params, now):
+            if marker in (issue.body or ""):
+                return issue
+        return None
 
     async def comment(self, number: int, text: str, now: datetime) -> Comment:
         path = f"{self._issues}/{number}/comments"
@@ -52,23 +55,27 @@ class GitHubClient:
     async def comment_with(self, marker: str, number: int, since: datetime, now: datetime) -> Comment | None:
         """The first comment under the issue that holds the marker; None if there is none."""
         path = f"{self._issues}/{number}/comments"
-        comments = await self._all(path, list[Comment], {"since": _instant(since)}, now)
-        return next((comment for comment in comments if marker in (comment.body or "")), None)
+        async for comment in self._each(path, list[Comment], {"since": _instant(since)}, now):
+            if marker in (comment.body or ""):
+                return comment
+        return None
 
     async def close_issue(self, number: int, reason: str, now: datetime) -> Issue:
         """Close it; `reason` is completed or not_planned. One that is closed already stays so."""
         content = {"state": "closed", "state_reason": reason}
         return await self._outside.ask("PATCH", f"{self._issues}/{number}", Issue, now=now, body=content)
 
-    async def _all(self, path: str, want: type[list[T]], params: dict[str, str], now: datetime) -> list[T]:
-        found: list[T] = []
+    async def _each(
+        self, path: str, want: type[list[T]], params: dict[str, str], now: datetime
+    ) -> AsyncIterator[T]:
+        """All items of a list, page by page, as far as they are asked for."""
         for page in range(1, MOST_PAGES + 1):
             paged = {**params, "per_page": str(A_PAGE), "page": str(page)}
             items = await self._outside.ask("GET", path, want, now=now, params=paged)
-            found += items
+            for item in items:
+                yield item
             if len(items) < A_PAGE:
-                break
-        return found
+                return
 
 
 def _instant(at: datetime) -> str:

@@ -12,6 +12,7 @@ from tocsin.acts import cursors, incidents, looks
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.core.decisions import Actor
+from tocsin.core.incident import Report
 from tocsin.core.work import Later
 from tocsin.errors import Conflict, Invalid, NotFound
 from tocsin.integrations.http import Failed
@@ -91,7 +92,10 @@ class XDoor:
         url = f"{self._web_url}/{mention.username or 'i'}/status/{post.id}"
         actor = Actor(person="", door="x", name=name)
         ref = await self._conversation(house, mention, me.id, now)
-        if ref and await _is_known_reporter(house, ref, name):
+        earlier = (await looks.case(house, ref)).incident.reports if ref else ()
+        if any(report.source == "x" and report.address == post.id for report in earlier):
+            return  # It was stored by a look that came no further.
+        if ref and _is_of(earlier, name):
             if await looks.event_is_new(house, "x", post.id):
                 await incidents.add_note(house, actor, ref, post.words, url)
             return
@@ -123,10 +127,9 @@ class XDoor:
         return await looks.incident_of_conversation(house, "x", [ours.replies_to])
 
 
-async def _is_known_reporter(house: House, ref: str, name: str) -> bool:
+def _is_of(reports: tuple[Report, ...], name: str) -> bool:
     """Whether this person's report is part of the incident: then what they add is no report of its own."""
-    incident = (await looks.case(house, ref)).incident
-    return any(report.source == "x" and report.reporter == name for report in incident.handles_reports)
+    return any(report.source == "x" and report.reporter == name and not report.moved_to for report in reports)
 
 
 async def _until(house: House, at: datetime) -> None:
