@@ -201,3 +201,24 @@ def _entry(row: Any) -> LogEntry:
         resolution=data["resolution"],
         links=tuple(data["links"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many incidents there are by status, and how many works wait to go out."""
+
+    incidents: dict[str, int]
+    works: int
+
+
+async def counts(house: House) -> Counts:
+    incidents = dict.fromkeys(STATUSES, 0)
+    async with house.pool.acquire() as conn:
+        incidents |= {row["status"]: row["many"] for row in await conn.fetch(rows.SQL["counts"])}
+        works = sum(row["many"] for row in await conn.fetch(work_rows.SQL["counts"]))
+    return Counts(incidents, works)
+
+
+async def ping(house: House) -> None:
+    """Whether the database answers; raises if it does not."""
+    await house.pool.fetchval("SELECT 1")

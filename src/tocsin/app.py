@@ -1,0 +1,181 @@
+"""The wiring, by hand: settings, database, house, links, engine, doors, and the server that holds them together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from tocsin import logs
+from tocsin.acts import access
+from tocsin.acts.building import make_house
+from tocsin.acts.house import House
+from tocsin.clock import clock_from
+from tocsin.doors import health, web
+from tocsin.doors.api import api
+from tocsin.engine.loop import Engine
+from tocsin.engine.reaches import Reaches
+from tocsin.errors import Invalid
+from tocsin.integrations import connect_all
+from tocsin.integrations.link import Link
+from tocsin.settings import Settings
+from tocsin.store.migrate import migrate
+from tocsin.store.pg_bin import find_pg_bin
+from tocsin.store.pool import open_pool
+from tocsin.store.postgres import EmbeddedPostgres
+
+log = structlog.get_logger()
+LAST_WORK_SECONDS = 20.0
+"""How long the engine may finish what is in hand after a SIGTERM."""
+RESTART_SECONDS = 5.0
+"""How long a link's task that failed waits before it is started again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tocsin:
+    """A whole Tocsin, put together but not yet listening."""
+
+    house: House
+    engine: Engine
+    links: list[Link]
+    asgi: Starlette
+
+
+@contextlib.asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[str]:
+    """The address of the database: the one named, or an embedded one that lives as long as this block."""
+    if settings.database_url:
+        yield settings.database_url.get_secret_value()
+        return
+    pg_bin = find_pg_bin(settings.pg_bin, settings.data)
+    server = EmbeddedPostgres(settings.data, pg_bin, run_as=settings.pg_user or None)
+    dsn = server.start()
+    watch = asyncio.create_task(server.watch())
+    try:
+        yield dsn
+    finally:
+        watch.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watch
+        server.stop()
+
+
+@contextlib.asynccontextmanager
+async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator[Tocsin]:
+    """Everything on an open database: migrated, with its links, engine and doors."""
+    clock = clock_from(settings.clock)
+    pool = await open_pool(dsn, max_size=settings.workers + 8)
+    links: list[Link] = []
+    try:
+        async with pool.acquire() as conn:
+            for step in await migrate(conn, clock.now()):
+                log.info("the database was migrated", step=str(step))
+        links = connect_all(settings)
+        abilities = frozenset[str]().union(*(link.abilities for link in links))
+        house = await make_house(
+            pool, clock, abilities=abilities, public_url=public_url, handbook=settings.handbook
+        )
+        reaches = Reaches(link.reach for link in links if link.reach)
+        engine = Engine(house, reaches, workers=settings.workers)
+        house.wake = engine.wake
+        yield Tocsin(house, engine, links, _doors(house, links))
+    finally:
+        for link in links:
+            await link.aclose()
+        await pool.close()
+
+
+def _doors(house: House, links: list[Link]) -> Starlette:
+    inbound = [route for link in links for route in link.routes(house)]
+    return Starlette(
+        routes=[*health.routes(house), Mount("/api/v1", api(house)), *inbound, *web.routes(house)]
+    )
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; then finish the work in hand and leave."""
+    logs.set_up(settings.log_level, settings.secrets())
+    listening = _listen(settings.host, settings.port)
+    url = settings.public_url or f"http://{settings.host}:{listening.getsockname()[1]}"
+    async with database(settings) as dsn, tocsin(settings, dsn, url) as whole:
+        config = uvicorn.Config(
+            whole.asgi, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10
+        )
+        server = _Server(config)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, server.leave)
+        engine = asyncio.create_task(whole.engine.run())
+        tasks = [
+            asyncio.create_task(_keep_up(task)) for link in whole.links for task in link.tasks(whole.house)
+        ]
+        await _greet(whole.house, url, whole.links)
+        await server.serve(sockets=[listening])
+        log.info("leaving: finishing the work in hand")
+        for task in tasks:
+            task.cancel()
+        whole.engine.stop()
+        await asyncio.wait([engine, *tasks], timeout=LAST_WORK_SECONDS)
+        engine.cancel()
+        await asyncio.gather(engine, *tasks, return_exceptions=True)
+
+
+async def _greet(house: House, url: str, links: list[Link]) -> None:
+    names = ", ".join(link.label for link in links) or "no outside service yet (see docs/howto)"
+    _say(f"Tocsin listens at {url}, linked to: {names}")
+    link = await access.first_admin_link(house)
+    if link:
+        _say(f"First admin, sign in here (once, within a day): {url}/sign-in/{link}")
+
+
+async def _keep_up(task: Callable[[], Awaitable[None]]) -> None:
+    """A link's task that fails is reported and started again."""
+    while True:
+        try:
+            await task()
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("a link's task failed; it is started again")
+        await asyncio.sleep(RESTART_SECONDS)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, with signals left to us: it would end the process before our work in hand is done."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def leave(self) -> None:
+        self.should_exit = True
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Listen at once, so that a taken port is told before anything was started."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as why:
+        listening.close()
+        raise Invalid(
+            f"Can't listen at {host}:{port}: {why.strerror}. Choose others with --host and --port",
+            field="TOCSIN_PORT",
+        ) from why
+    return listening
+
+
+def _say(text: str) -> None:
+    """What the person who started it has to read, beside the logs."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

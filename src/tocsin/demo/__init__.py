@@ -1,0 +1,93 @@
+"""Plays a story: the town around a real Tocsin, which runs as a process of its own and is told nothing but addresses."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+
+from tocsin.demo.outcome import Found, differences, outcome, write
+from tocsin.demo.stage import Stage
+from tocsin.demo.stories import STORIES, Story
+from tocsin.demo.teller import Teller
+from tocsin.errors import NotFound
+
+HEADLESS_SPEED, SHOWN_SPEED = 120.0, 60.0
+
+
+def play(
+    story: str,
+    *,
+    headless: bool,
+    speed: float | None,
+    json: Path | None,
+    data: Path | None,
+    port: int | None,
+    kills: int,
+) -> int:
+    """Play `story`; the exit code: 0 only if every duty stands as the story says. Without `headless` it stays up until Ctrl-C."""
+    if story not in STORIES:
+        raise NotFound(f"There is no story {story!r}; there are {', '.join(STORIES)}")
+    speed = speed or (HEADLESS_SPEED if headless else SHOWN_SPEED)
+    folder = data or Path(tempfile.mkdtemp(prefix="tocsin-demo-"))
+    if data is None:
+        folder.chmod(0o755)  # As root, the database runs as another user, who has to get in.
+    try:
+        return asyncio.run(
+            _play(story, folder, headless=headless, speed=speed, json=json, port=port, kills=kills)
+        )
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        if data is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _play(
+    name: str, data: Path, *, headless: bool, speed: float, json: Path | None, port: int | None, kills: int
+) -> int:
+    story = STORIES[name]
+    async with Stage(data, speed=speed, port=port) as stage:
+        _greet(stage, story)
+        killer = asyncio.create_task(stage.kill_at_random(kills)) if kills else None
+        await story.run(stage)
+        if killer:
+            await killer
+        found = await outcome(stage.http, stage.town)
+        if json:
+            write(json, found)
+        wrong = differences(story.status, story.duties, found)
+        _tell_end(stage.teller, found, wrong)
+        if not headless:
+            stage.teller.line(
+                "\nThe clock runs as on the wall now. Report and drive incidents of your own; Ctrl-C ends it."
+            )
+            await stage.until_ended()
+        return 1 if wrong else 0
+
+
+def _greet(stage: Stage, story: Story) -> None:
+    say = stage.teller.line
+    say(f"{story.title}: a story in the town, {stage.speed:.0f} times as fast as life.\n")
+    say(f"  Tocsin        {stage.url}/sign-in/{stage.tickets.sign_in}   (signs you in as Alice, once)")
+    say(f"  report        {stage.url}/report")
+    say(f"  Slack         {stage.town.url}/slack")
+    say(f"  X             {stage.town.url}/x")
+    say(f"  GitHub        {stage.town.url}/github")
+    say(f"  mail          {stage.town.url}/mail")
+    say(f"  the website   {stage.town.url}/site/")
+    say(f"  make it fail  {stage.town.url}/faults\n")
+
+
+def _tell_end(teller: Teller, found: Found, wrong: list[str]) -> None:
+    for incident in found["incidents"]:
+        teller.line(
+            f"\n{incident['ref']} is {incident['status']}, after {incident['facts']} facts. Its duties:"
+        )
+        for duty in incident["duties"]:
+            teller.line(f"  {duty['state']:<7} {duty['id']:<26} {duty['by']:<8} {duty['evidence']}")
+    for line in wrong:
+        teller.line(f"NOT AS THE STORY SAYS: {line}")
+    if not wrong:
+        teller.line("\nEvery duty stands as the story says.")

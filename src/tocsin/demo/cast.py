@@ -1,0 +1,95 @@
+"""Who is in the stories, in the town and in Tocsin alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from tocsin.acts import access, people
+from tocsin.acts.building import make_house
+from tocsin.clock import Clock
+from tocsin.store.migrate import migrate
+from tocsin.store.pool import open_pool
+from tocsin.town import Town
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    handle: str
+    name: str
+    rights: tuple[str, ...] = ("respond",)
+
+    @property
+    def email(self) -> str:
+        return f"{self.handle}@acme.example"
+
+
+CAST = (
+    Member("alice", "Alice Ardent", ("admin",)),
+    Member("bob", "Bob Brook"),
+    Member("carol", "Carol Crane"),
+)
+TEAM = "ops_team"
+CUSTOMER = "@jane"
+REPOSITORY = "acme/website"
+
+
+@dataclass(frozen=True, slots=True)
+class Tickets:
+    """What a visitor needs to get in: a key, and one-time links that sign in as Alice."""
+
+    key: str
+    sign_in: str
+
+
+def settle_in(town: Town) -> dict[str, str]:
+    """Let the cast live in the town; their Slack ids by handle."""
+    town.slack.add_channel("incidents")
+    town.slack.add_channel("general")
+    town.github.add_repo(REPOSITORY)
+    return {member.handle: town.slack.add_user(member.handle, member.name, member.email) for member in CAST}
+
+
+async def hire(dsn: str, clock: Clock, slack_ids: dict[str, str]) -> Tickets:
+    """Make them known to Tocsin: the people, the team, and a week's rotation in which it is Bob's turn."""
+    pool = await open_pool(dsn, min_size=1, max_size=2)
+    try:
+        async with pool.acquire() as conn:
+            await migrate(conn, clock.now())
+        return await _hire(pool, clock, slack_ids)
+    finally:
+        await pool.close()
+
+
+async def _hire(pool: asyncpg.Pool, clock: Clock, slack_ids: dict[str, str]) -> Tickets:
+    house = await make_house(pool, clock)
+    for member in CAST:
+        await people.save_person(
+            house,
+            member.handle,
+            name=member.name,
+            email=member.email,
+            slack_id=slack_ids[member.handle],
+            rights=member.rights,
+        )
+    await people.save_team(house, TEAM, ["alice", "bob"])
+    await people.save_rotation(
+        house,
+        "ops",
+        team=TEAM,
+        zone="UTC",
+        first_handoff=_last_monday(clock.now()),
+        participants=["bob", "alice"],
+    )
+    name = f"demo-{clock.now():%Y%m%d%H%M%S%f}"
+    key = await access.create_key(house, name, person="alice", rights=("admin",))
+    return Tickets(key, await access.sign_in_link(house, "alice", timedelta(days=1)))
+
+
+def _last_monday(now: datetime) -> datetime:
+    monday = (now - timedelta(days=now.weekday())).replace(hour=9, minute=0, second=0, microsecond=0)
+    if monday > now:
+        monday -= timedelta(days=7)
+    return monday.replace(tzinfo=None)

@@ -1,0 +1,240 @@
+"""The stage: the town, the clock, and the Tocsin process, which can be killed and is started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+import httpx2
+
+from tocsin.clock import FileClock, SystemClock, write_course
+from tocsin.demo.cast import REPOSITORY, Tickets, hire, settle_in
+from tocsin.demo.teller import Teller
+from tocsin.errors import Unavailable
+from tocsin.store.pg_bin import find_pg_bin
+from tocsin.store.postgres import postgres_for
+from tocsin.town import Town
+
+PATIENCE_SECONDS = 60.0
+"""How long, on the machine's clock, the stage waits for something that the story needs."""
+USUAL_PORT, TOWN_PORT = 8008, 8009
+WEBHOOK_SECRET = "town-webhook-secret"  # noqa: S105 (opens nothing but the town)
+Seen = TypeVar("Seen")
+
+
+class Stage:
+    """Use as `async with`. Time passes at the story's speed in `pass_time` only; while things happen it runs as on the wall."""
+
+    def __init__(self, data: Path, *, speed: float, port: int | None, tell: bool = True) -> None:
+        self.speed = speed
+        self._data = data
+        self._port = port or free_port(USUAL_PORT)
+        self.url = f"http://127.0.0.1:{self._port}"
+        self._folder = Path(tempfile.mkdtemp(prefix="tocsin-stage-"))
+        write_course(self._folder / "clock", SystemClock().now(), 1.0)
+        self.clock = FileClock(self._folder / "clock")
+        self.town = Town(now=self.clock.now)
+        self.tickets = Tickets("", "")
+        self.http = httpx2.AsyncClient(base_url=self.url, timeout=10)
+        self.teller = Teller(self.clock) if tell else Teller(None)
+        self._child: asyncio.subprocess.Process | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._pace = 1.0
+        self._is_down = False
+        self._ends = asyncio.Event()
+
+    async def __aenter__(self) -> Stage:
+        try:
+            await self._enter()
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def _enter(self) -> None:
+        await self.town.start(port=free_port(TOWN_PORT))
+        slack_ids = settle_in(self.town)
+        hooks = f"{self.url}/integrations"
+        self.town.slack.point_app_at(
+            events_url=f"{hooks}/slack/events",
+            commands_url=f"{hooks}/slack/commands",
+            interactivity_url=f"{hooks}/slack/interactivity",
+        )
+        self.town.github.point_webhook_at(f"{hooks}/github/webhook", WEBHOOK_SECRET)
+        self._data.mkdir(parents=True, exist_ok=True)
+        with postgres_for(self._data, find_pg_bin(None, self._data)) as dsn:
+            self.tickets = await hire(dsn, self.clock, slack_ids)
+        self.http.headers["authorization"] = f"Bearer {self.tickets.key}"
+        await self._start()
+        self._supervisor = asyncio.create_task(self._supervise())
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, why: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._supervisor:
+            self._supervisor.cancel()
+        await self._end_child()
+        await self.http.aclose()
+        await self.town.stop()
+        for path in self._folder.iterdir():
+            path.unlink()
+        self._folder.rmdir()
+
+    # Time
+
+    async def pass_time(self, span: timedelta) -> None:
+        """Let `span` go by at the story's speed."""
+        until = self.clock.now() + span
+        self._steer(self.speed)
+        try:
+            while (rest := self.clock.real_seconds(until - self.clock.now())) > 0:
+                await asyncio.sleep(min(rest, 0.1))
+        finally:
+            self._steer(1.0)
+
+    async def see(self, what: str, look: Callable[[], Seen | None]) -> Seen:
+        """Wait until `look` sees something in the town, and give it. Unavailable, saying what was waited for, if it never comes."""
+        async with asyncio.timeout(PATIENCE_SECONDS) as patience:
+            try:
+                while not (seen := look()):
+                    await asyncio.sleep(0.02)
+            except TimeoutError as why:
+                raise Unavailable(f"The story waited in vain for this: {what}") from why
+        assert not patience.expired()
+        return seen
+
+    def _steer(self, pace: float) -> None:
+        self._pace = pace
+        self.clock.steer(speed=0.0 if self._is_down else pace)
+
+    # The process
+
+    async def kill_at_random(self, times: int, within_seconds: float = 4.0) -> None:
+        """Kill Tocsin (kill -9) so many times, each at some moment after the last start. Time stands while it is down."""
+        for _ in range(times):
+            await asyncio.sleep(random.uniform(0.1, within_seconds))  # noqa: S311 (a moment, not a secret)
+            await self.kill()
+
+    async def kill(self) -> None:
+        """kill -9; comes back when Tocsin is up again."""
+        child = self._child
+        if child and child.returncode is None:
+            self.teller.say("kill -9: Tocsin is gone; time stands still until it is up again")
+            child.kill()
+            await child.wait()
+        while self._child is child or self._is_down:
+            await asyncio.sleep(0.02)
+
+    async def _supervise(self) -> None:
+        """Start Tocsin again whenever it ends, as any supervisor of services does."""
+        while True:
+            assert self._child
+            await self._child.wait()
+            self._is_down = True
+            self._steer(self._pace)
+            await self._start()
+            self._is_down = False
+            self._steer(self._pace)
+
+    async def _start(self) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "tocsin",
+            "serve",
+            "--port",
+            str(self._port),
+            "--data",
+            str(self._data),
+        ]
+        with open(self._data / "tocsin.log", "ab") as log:
+            self._child = await asyncio.create_subprocess_exec(
+                *command, env=self._environment(), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await self._is_ready():
+                if self._child.returncode is not None:
+                    raise Unavailable(f"Tocsin did not start; its log is {self._data / 'tocsin.log'}")
+                await asyncio.sleep(0.02)
+
+    async def _is_ready(self) -> bool:
+        try:
+            return (await self.http.get("/readyz")).status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    async def _end_child(self) -> None:
+        if self._child is None or self._child.returncode is not None:
+            return
+        self._child.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self._child.wait(), 30)
+        except TimeoutError:
+            self._child.kill()
+            await self._child.wait()
+
+    def _environment(self) -> dict[str, str]:
+        """All that Tocsin is told: addresses and tokens, as anybody would set them. There is no demo in it."""
+        town = self.town
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("TOCSIN_") or "PG_" in name
+        }
+        kept.pop("DATABASE_URL", None)
+        return kept | {
+            "TOCSIN_CLOCK": f"file:{self._folder / 'clock'}",
+            "TOCSIN_PUBLIC_URL": self.url,
+            "TOCSIN_SLACK_BASE_URL": f"{town.url}/slack/api/",
+            "TOCSIN_SLACK_BOT_TOKEN": town.slack.bot_token,
+            "TOCSIN_SLACK_SIGNING_SECRET": town.slack.signing_secret,
+            "TOCSIN_X_BASE_URL": f"{town.url}/x",
+            "TOCSIN_X_WEB_URL": f"{town.url}/x",
+            "TOCSIN_X_CONSUMER_KEY": town.x.consumer_key,
+            "TOCSIN_X_CONSUMER_SECRET": town.x.consumer_secret,
+            "TOCSIN_X_ACCESS_TOKEN": town.x.access_token,
+            "TOCSIN_X_ACCESS_TOKEN_SECRET": town.x.access_token_secret,
+            "TOCSIN_X_POLL_SECONDS": "1",
+            "TOCSIN_GITHUB_BASE_URL": f"{town.url}/github",
+            "TOCSIN_GITHUB_TOKEN": town.github.token,
+            "TOCSIN_GITHUB_REPOSITORY": REPOSITORY,
+            "TOCSIN_GITHUB_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "TOCSIN_SMTP_HOST": "127.0.0.1",
+            "TOCSIN_SMTP_PORT": str(town.smtp_port),
+            "TOCSIN_SMTP_TLS": "none",
+            "TOCSIN_MAIL_FROM": "tocsin@acme.example",
+        }
+
+    def end(self) -> None:
+        self._ends.set()
+
+    async def until_ended(self) -> None:
+        """Wait for Ctrl-C or SIGTERM."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.end)
+        await self._ends.wait()
+
+
+def free_port(wanted: int) -> int:
+    """`wanted` if nobody listens there, else any free port."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise Unavailable("No port is free on this machine")

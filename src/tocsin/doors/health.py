@@ -1,0 +1,55 @@
+"""For machines that watch: whether the process lives, whether it can work, and its figures."""
+
+from __future__ import annotations
+
+import asyncio
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from tocsin.acts import access, looks
+from tocsin.acts.house import House
+from tocsin.engine import metrics
+from tocsin.errors import TocsinError, Unauthenticated
+
+
+def routes(house: House) -> list[BaseRoute]:
+    async def alive(request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def ready(request: Request) -> Response:
+        try:
+            async with asyncio.timeout(3):
+                await looks.ping(house)
+        except Exception:
+            # Whatever it is: a machine that asks whether we can work is told that we can't.
+            return JSONResponse(
+                {"status": "not ready", "why": "the database does not answer"}, status_code=503
+            )
+        return JSONResponse({"status": "ready"})
+
+    async def figures(request: Request) -> Response:
+        try:
+            await _may_read(house, request)
+        except TocsinError as why:
+            return JSONResponse({"error": type(why).__name__, "message": why.message}, status_code=401)
+        await _gauge(house)
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", figures)]
+
+
+async def _may_read(house: House, request: Request) -> None:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key:
+        raise Unauthenticated("Figures need a key with the right to read: Authorization: Bearer tocsin_…")
+    (await access.visitor_of_key(house, key.strip())).must("read")
+
+
+async def _gauge(house: House) -> None:
+    counts = await looks.counts(house)
+    for status, count in counts.incidents.items():
+        metrics.OPEN.labels(status).set(count)
+    metrics.WAITING.set(counts.works)

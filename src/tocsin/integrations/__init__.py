@@ -1,0 +1,16 @@
+"""Other products' languages: one folder each with the same file names. The list of them all stands here, and nowhere else."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from tocsin.integrations.link import Link
+from tocsin.settings import Settings
+
+ALL = ("slack", "x", "github", "email")
+
+
+def connect_all(settings: Settings) -> list[Link]:
+    """A link for each service that the settings name."""
+    links = [import_module(f"tocsin.integrations.{name}").connect(settings) for name in ALL]
+    return [link for link in links if link is not None]
