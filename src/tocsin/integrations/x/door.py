@@ -20,7 +20,7 @@ from tocsin.integrations.x.client import Mention, XClient
 
 CURSOR: Final = "x/mentions"
 LEASE: Final = timedelta(minutes=2)
-"""Longer than a look takes; a node that died while looking holds the others up for no longer."""
+"""Longer than a look takes, on the house's clock and on the machine's; a node that died while looking holds the others up for no longer."""
 FIRST_LOOK: Final = timedelta(minutes=10)
 """How far back the very first look goes: what is older was dealt with before there was a Tocsin."""
 SNOWFLAKE_EPOCH_MS: Final = 1_288_834_974_657
@@ -53,7 +53,8 @@ class XDoor:
 
     async def look(self, house: House) -> None:
         """One look for mentions; nothing where another node is looking. Raises Failed where X does not answer."""
-        cursor = await cursors.take(house, CURSOR, LEASE)
+        lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
+        cursor = await cursors.take(house, CURSOR, lease)
         if cursor is None:
             return
         since = cursor.value
