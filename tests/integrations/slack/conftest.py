@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from slack_world import World
+from slack_world import World, settings_for
 from starlette.applications import Starlette
 
 from doubles import Mailbox
@@ -55,15 +55,6 @@ async def town(clock: HandClock) -> AsyncIterator[Town]:
     await town.start()
     yield town
     await town.stop()
-
-
-def settings_for(town: Town, **more: str) -> dict[str, str]:
-    return {
-        "TOCSIN_SLACK_BOT_TOKEN": town.slack.bot_token,
-        "TOCSIN_SLACK_SIGNING_SECRET": town.slack.signing_secret,
-        "TOCSIN_SLACK_BASE_URL": f"{town.url}/slack/api/",
-        **more,
-    }
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
+
 from doubles import Mailbox
 from tocsin.acts import incidents, looks
 from tocsin.acts.house import House
@@ -18,6 +20,15 @@ from tocsin.engine.loop import Engine
 from tocsin.integrations.slack import SlackLink
 from tocsin.town import Answer, Town
 from tocsin.town.slack import Message, View
+
+
+def settings_for(town: Town, **more: str) -> dict[str, str]:
+    return {
+        "TOCSIN_SLACK_BOT_TOKEN": town.slack.bot_token,
+        "TOCSIN_SLACK_SIGNING_SECRET": town.slack.signing_secret,
+        "TOCSIN_SLACK_BASE_URL": f"{town.url}/slack/api/",
+        **more,
+    }
 
 
 @dataclass
@@ -74,6 +85,10 @@ class World:
         answer = await self.town.slack.shortcut(user, callback_id, message)
         await self.settle()
         return answer
+
+    def quick(self) -> None:
+        """Let Tocsin lose patience with Slack sooner than the town lets go of a request that it does not answer."""
+        self.link._slack._timeout = aiohttp.ClientTimeout(total=0.15)
 
     async def pass_by(self, span: timedelta) -> None:
         """Let time go by, a minute at a time, with all that falls due."""

@@ -333,7 +333,7 @@ async def test_a_report_is_split_off(world: World) -> None:
         ("ack", "The page of INC-1 is acknowledged"),
         ("sev dreadful it burns", "'dreadful' is no severity; the handbook has high, moderate, low"),
         ("rollback maybe", "Write /tocsin rollback yes WHAT"),
-        ("waive own asleep", "own can't be waived"),
+        ("waive own asleep", "INC-1: own is waived."),
         ("done acknowledge-reporter-R9 told her", "INC-1 has no duty acknowledge-reporter-R9; owed are"),
         ("note seen it too", "INC-1: noted."),
         ("page nosuchteam", "Nobody is called nosuchteam, so nobody was paged. Teams: ops_team"),

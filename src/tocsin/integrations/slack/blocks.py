@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -19,12 +18,17 @@ INPUT_LIMIT: Final = 3000
 LABEL_LIMIT: Final = 75
 MENTION = re.compile(r"\{@([^{}\s]+)\}")
 QUOTE = re.compile(r"^&gt; ?", re.MULTILINE)
-ANGLED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+ANGLED = re.compile(r"<((?:[@#!]|https?:|mailto:|tel:)[^<>|]*)(?:\|([^<>]*))?>")
 
 
 def escaped(text: str) -> str:
     """`text` so that Slack shows it as it is, and it calls nobody."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescaped(text: str) -> str:
+    """The three escapes undone. Not all of HTML's: an address may hold `&region=`."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def called(handle: str, roster: Roster) -> str:
@@ -38,7 +42,7 @@ def called(handle: str, roster: Roster) -> str:
 def worded(text: str, roster: Roster) -> str:
     """A text with the neutral marks of `core.messages`, in Slack's mrkdwn."""
     safe = QUOTE.sub("> ", escaped(text))
-    return MENTION.sub(lambda found: called(html.unescape(found[1]), roster), safe)
+    return MENTION.sub(lambda found: called(unescaped(found[1]), roster), safe)
 
 
 def fitted(text: str, roster: Roster, more_at: str, limit: int = SECTION_LIMIT) -> str:
@@ -67,10 +71,10 @@ def plain(text: str, roster: Roster) -> str:
             return f"#{label or inside[1:]}"
         if inside.startswith("!"):
             return label or f"@{inside[1:].partition('^')[0]}"
-        address = inside.removeprefix("mailto:")
+        address = inside.removeprefix("mailto:").removeprefix("tel:")
         return address if not label or label in address else f"{label} ({address})"
 
-    return html.unescape(ANGLED.sub(read, text)).strip()
+    return unescaped(ANGLED.sub(read, text)).strip()
 
 
 def link(url: str, label: str) -> str:

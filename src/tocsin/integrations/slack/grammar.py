@@ -9,9 +9,13 @@ from datetime import timedelta
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 REF = re.compile(r"\s*(INC-\d+)\b[:,]?\s*", re.IGNORECASE)
 ANY_REF = re.compile(r"\bINC-\d+\b", re.IGNORECASE)
-SPAN = re.compile(r"(?:^|\s+)(?:next )?in (\d+)\s?(s|m|h|d)[a-z]*\.?\s*$", re.IGNORECASE)
+SPAN = re.compile(
+    r"(?:^|\s+)(?:next )?in (\d+)\s?(?:(s)(?:ec(?:ond)?s?)?|(m)(?:in(?:ute)?s?)?|(h)(?:(?:ou)?rs?)?|(d)(?:ays?)?)\.?\s*$",
+    re.IGNORECASE,
+)
 ON_IT = re.compile(r"(i\s?['’]?\s?a?m )?on it[.!]*", re.IGNORECASE)
-TIMESTAMP = re.compile(r"thread(?:_ts)?=(\d{10}\.\d{6})|/p(\d{10})(\d{6})\b")
+THREAD = re.compile(r"thread(?:_ts)?=(\d{10})\.(\d{6})")
+MESSAGE = re.compile(r"/p(\d{10})(\d{6})\b")
 CHANNEL = re.compile(r"\b([CG][A-Z0-9]{8,})\b")
 
 
@@ -47,7 +51,9 @@ def span_at_end(text: str) -> tuple[str, timedelta | None]:
     found = SPAN.search(text)
     if not found:
         return text.strip(), None
-    return text[: found.start()].strip(), timedelta(seconds=int(found[1]) * UNITS[found[2].lower()])
+    number, *units = found.groups()
+    unit = next(unit for unit in units if unit).lower()
+    return text[: found.start()].strip(), timedelta(seconds=int(number) * UNITS[unit])
 
 
 def span(text: str) -> timedelta | None:
@@ -65,9 +71,9 @@ def halves(text: str, by: str = "|") -> tuple[str, str]:
 def thread_in(text: str) -> tuple[str, str] | None:
     """The channel and the message of the first link to a thread in the text."""
     for word in text.split():
-        channel, at = CHANNEL.search(word), TIMESTAMP.search(word)
+        channel, at = CHANNEL.search(word), THREAD.search(word) or MESSAGE.search(word)
         if channel and at and "://" in word:
-            return channel[1], at[1] or f"{at[2]}.{at[3]}"
+            return channel[1], f"{at[1]}.{at[2]}"
     return None
 
 
