@@ -1,0 +1,184 @@
+"""What callers may send: one shape for each body. A field that is not named here is refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from tocsin.core.words import text_of
+from tocsin.doors.api.body import LIMIT_BYTES
+
+LONGEST_LINE = 2000
+
+
+def _clean(raw: Any) -> Any:
+    """Without what no database takes. Whether it is too long is for those to say who know what it is."""
+    return text_of(raw, field="text", longest=LIMIT_BYTES) if isinstance(raw, str) else raw
+
+
+Words = Annotated[str, BeforeValidator(_clean)]
+Line = Annotated[str, BeforeValidator(_clean), Field(max_length=LONGEST_LINE)]
+Minutes = Annotated[int, Field(ge=1, le=100_000, description="Whole minutes until the next update.")]
+
+
+class Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewReport(Asked):
+    """Something may be broken. Nothing is needed: what is unknown is taken for the worst."""
+
+    text: Words = Field("", description="What was noticed, in the reporter's own words.")
+    title: Words = Field("", description="The incident's title; by default the text's first line.")
+    kind: Line = Field("", description="One of the handbook's kinds; an unknown one is the first of them.")
+    severity: Line = Field("", description="One of the handbook's severities; an unknown one is the worst.")
+    reporter: Words = Field("", description="Who noticed it; by default whoever calls.")
+    outside: bool = Field(False, description="Whether the reporter is a customer, or anyone of the public.")
+    email: Line = Field(
+        "", description="Where the reporter is answered; by default on the status page alone."
+    )
+    joins: Line = Field("", description="Ref of an open incident that tells of the same thing.")
+    key: Line = Field("", description="Your own id of the report: the same one twice makes one report.")
+
+
+class Own(Asked):
+    take_over: bool = Field(False, description="Take over from whoever owns it now.")
+
+
+class Update(Asked):
+    text: Words
+    next_in_minutes: Minutes | None = None
+
+
+class Note(Asked):
+    text: Words
+    url: Line = ""
+
+
+class ChangeSeverity(Asked):
+    severity: Line
+    reason: Words = Field("", description="Needed where the severity is lowered.")
+
+
+class Rollback(Asked):
+    rolled_back: bool
+    text: Words = Field(description="How it was rolled back, or why not.")
+
+
+class Action(Asked):
+    """Let Tocsin do what it offers for a duty: answer a reporter, tell the end, close the issue, answer the post."""
+
+    duty: Line
+    text: Words = Field("", description="Instead of the draft.")
+
+
+class PublicWords(Asked):
+    """What is left out goes out as drafted."""
+
+    title: Words = ""
+    body: Words = ""
+    post: Words = ""
+
+
+class Resolve(Asked):
+    how: Words
+    evidence: Words = Field(description="How you know that it is well again.")
+    public: Words = Field("", description="What outsiders are told.")
+    rolled_back: bool | None = Field(None, description='Answers "rolled back?" along with it.')
+
+
+class Dismiss(Asked):
+    reason: Words
+    verified: Words = Field(description="How it was verified to be no incident.")
+
+
+class Reopen(Asked):
+    reason: Words
+
+
+class OpsLog(Asked):
+    impact: Words
+    detection: Words
+    cause: Words
+    resolution: Words
+    links: list[Line] = Field([], max_length=100)
+
+
+class Waive(Asked):
+    duty: Line
+    reason: Words
+
+
+class ByHand(Asked):
+    duty: Line
+    evidence: Words = Field(description="A link, or who was told, when and how.")
+
+
+class Join(Asked):
+    into: Line = Field(description="Ref of the incident that goes on.")
+
+
+class Split(Asked):
+    report: Line = Field(description="Id of the report that gets an incident of its own.")
+
+
+class Page(Asked):
+    targets: list[Line] = Field(
+        min_length=1, max_length=100, description="`on-call`, `team:NAME` or `person:HANDLE`."
+    )
+
+
+class SavePerson(Asked):
+    """Replaces the person of that handle."""
+
+    name: Words = ""
+    email: Line = ""
+    slack_id: Line = ""
+    rights: list[Line] = Field(["respond"], max_length=10)
+
+
+class SaveTeam(Asked):
+    members: list[Line] = Field(max_length=1000)
+
+
+class SaveSchedule(Asked):
+    """A weekly rotation: turns of a week, from the first handoff on."""
+
+    team: Line = ""
+    zone: Line = Field(description="Time zone, such as Europe/Berlin.")
+    first_handoff: datetime = Field(
+        description="Local time of the zone, without an offset: 2026-03-02T09:00."
+    )
+    participants: list[Line] = Field(max_length=1000)
+
+
+class MakeKey(Asked):
+    name: Line
+    person: Line = Field(
+        "", description="In whose name it acts; without one it can't do what only a person can."
+    )
+    rights: list[Line] = Field(["respond"], max_length=10)
+
+
+class Filter(Asked):
+    """Which incidents, newest first."""
+
+    status: list[Literal["open", "resolved", "dismissed", "closed"]] = Field(
+        [], description="By default all."
+    )
+    before: Line = Field("", description="Go on after this ref: `next` of the answer before.")
+    limit: int = Field(50, ge=1, le=200)
+
+
+class OfPerson(Asked):
+    person: Line = Field("", description="Only what this person owes.")
+
+
+class OfSchedule(Asked):
+    schedule: Line = Field("", description="Only the schedule, or team, of this name.")
+
+
+class Newest(Asked):
+    limit: int = Field(1000, ge=1, le=10_000)

@@ -1,0 +1,58 @@
+"""Reports come in: the route that has to work when all else is on fire."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from tocsin.acts import incidents
+from tocsin.acts.house import House
+from tocsin.acts.incidents import NewReport
+from tocsin.acts.people import EMAIL
+from tocsin.doors.api import asked, told
+from tocsin.doors.api.caller import Caller, Reporter
+from tocsin.doors.api.telling import links
+from tocsin.errors import Invalid
+
+router = APIRouter(tags=["reports"])
+
+
+@router.post("/reports", status_code=201)
+async def report(body: asked.NewReport, caller: Reporter) -> told.Declared:
+    """Report that something may be broken: an incident is open at once, and whoever is on call is paged.
+
+    Send a `key` of your own so that you can call again when no answer came: the same key of the same caller makes one report.
+    """
+    house = caller.house
+    declared = await incidents.declare(
+        house,
+        caller.actor,
+        _new_report(house, caller, body),
+        title=body.title,
+        kind=body.kind,
+        severity=body.severity,
+        joins=body.joins,
+    )
+    return told.Declared(
+        ref=declared.ref,
+        report=declared.report,
+        status_url=house.places.status(declared.token),
+        incident_url=house.places.incident(declared.ref),
+        similar=links(declared.similar, house.places),
+        is_new=declared.is_new,
+    )
+
+
+def _new_report(house: House, caller: Caller, body: asked.NewReport) -> NewReport:
+    if body.email and not EMAIL.fullmatch(body.email):
+        raise Invalid(f"{body.email!r} is no e-mail address", field="email")
+    by_mail = body.email and "answer:email" in house.abilities
+    return NewReport(
+        source="api",
+        text=body.text,
+        reporter=body.reporter or caller.visitor.name,
+        outside=body.outside,
+        answer_via="email" if by_mail else "page",
+        address=body.email,
+        # Two callers may count their reports alike: neither may swallow the other's.
+        key=f"{caller.visitor.name}/{body.key}" if body.key else "",
+    )

@@ -1,0 +1,55 @@
+"""Says in words what is wrong with one field of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from pydantic import BaseModel
+
+NEEDS = {
+    "string": "has to be a text",
+    "int": "has to be a whole number",
+    "bool": "has to be true or false",
+    "list": "has to be a list",
+    "datetime": "has to be a time, such as 2026-03-02T09:00",
+}
+
+
+def problem_of(error: Mapping[str, Any], request: Request) -> tuple[str, str]:
+    """(field, words) of one validation error."""
+    place = [str(part) for part in error["loc"][1:]]
+    field = ".".join(place) or str(error["loc"][0])
+    return field, _words(field, error, request)
+
+
+def _words(field: str, error: Mapping[str, Any], request: Request) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if field == "body" or (kind == "model_attributes_type" and field == "body"):
+        return "The body has to be a JSON object, sent with Content-Type: application/json"
+    if kind == "missing":
+        return f"{field} is missing"
+    if kind == "extra_forbidden":
+        return f"{field} is unknown here; known are: {', '.join(_known(error, request))}"
+    if kind == "string_too_long":
+        return f"{field} has {len(error['input']):,} characters; at most {context['max_length']:,} are taken"
+    if kind == "too_short":
+        return f"{field} is empty"
+    need = NEEDS.get(kind.partition("_")[0])
+    if need and kind.endswith(("_type", "_parsing", "_from_float")):
+        return f"{field} {need}"
+    return f"{field}: {error['msg'][:1].lower()}{error['msg'][1:]}"
+
+
+def _known(error: Mapping[str, Any], request: Request) -> list[str]:
+    """The fields that the call does take, in the body or in the query."""
+    dependant = request.scope["route"].dependant
+    params = dependant.body_params if error["loc"][0] == "body" else dependant.query_params
+    models = [param.field_info.annotation for param in params]
+    return [
+        name
+        for model in models
+        if isinstance(model, type) and issubclass(model, BaseModel)
+        for name in model.model_fields
+    ]
