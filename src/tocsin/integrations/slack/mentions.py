@@ -60,7 +60,7 @@ async def answered(lobby: Lobby, caller: Caller, said: Heard) -> Reply:
     roster = await looks.roster(lobby.house)
     text = plain(said.text, roster)
     ref = await _incident_of(lobby, said)
-    ask = Ask(lobby, caller, "", "", whole=text, ref=ref, channel=said.channel)
+    ask = Ask(lobby, caller, "", "", whole=text or "help", ref=ref, channel=said.channel)
     if not ref and not _is_command(text):
         return await _reported(lobby, caller, said, text)
     if not await looks.event_is_new(lobby.house, "slack", said.event_id):
@@ -82,9 +82,17 @@ async def _reported(lobby: Lobby, caller: Caller, said: Heard, text: str) -> Rep
 
 def _is_command(text: str) -> bool:
     """Outside of a thread only what can't be a report: a command that stands alone, or names its incident."""
-    return text.strip().lower() in ("help", "list", "who", "own", "ack", "status", "on it", "i'm on it") or (
-        commands.names_an_incident(text)
-    )
+    return text.strip().lower() in (
+        "",
+        "help",
+        "list",
+        "who",
+        "own",
+        "ack",
+        "status",
+        "on it",
+        "i'm on it",
+    ) or (commands.names_an_incident(text))
 
 
 async def _incident_of(lobby: Lobby, said: Heard) -> str:
