@@ -19,7 +19,7 @@ def _clean(raw: Any) -> Any:
 
 
 Words = Annotated[str, BeforeValidator(_clean)]
-Line = Annotated[str, BeforeValidator(_clean), Field(max_length=LONGEST_LINE)]
+Line = Annotated[str, Field(max_length=LONGEST_LINE), BeforeValidator(_clean)]
 Minutes = Annotated[int, Field(ge=1, le=100_000, description="Whole minutes until the next update.")]
 
 

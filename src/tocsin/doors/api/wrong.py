@@ -26,7 +26,7 @@ def problem_of(error: Mapping[str, Any], request: Request) -> tuple[str, str]:
 
 def _words(field: str, error: Mapping[str, Any], request: Request) -> str:
     kind, context = error["type"], error.get("ctx", {})
-    if field == "body" or (kind == "model_attributes_type" and field == "body"):
+    if field == "body":
         return "The body has to be a JSON object, sent with Content-Type: application/json"
     if kind == "missing":
         return f"{field} is missing"
@@ -36,6 +36,8 @@ def _words(field: str, error: Mapping[str, Any], request: Request) -> str:
         return f"{field} has {len(error['input']):,} characters; at most {context['max_length']:,} are taken"
     if kind == "too_short":
         return f"{field} is empty"
+    if kind == "too_long":
+        return f"{field} has {len(error['input']):,} entries; at most {context['max_length']:,} are taken"
     need = NEEDS.get(kind.partition("_")[0])
     if need and kind.endswith(("_type", "_parsing", "_from_float")):
         return f"{field} {need}"

@@ -1,0 +1,95 @@
+"""People, teams, schedules and keys over the API."""
+
+from __future__ import annotations
+
+import httpx2
+
+
+async def test_a_person_is_added_changed_and_removed(admin: httpx2.AsyncClient) -> None:
+    added = await admin.put("/people/Erin", json={"name": "Erin", "email": "erin@acme.example"})
+    assert added.json() == {
+        "handle": "erin",
+        "name": "Erin",
+        "email": "erin@acme.example",
+        "slack_id": "",
+        "rights": ["respond"],
+    }
+    await admin.put("/people/erin", json={"name": "Erin Two", "rights": ["read"]})
+    assert (await admin.get("/people/erin")).json()["name"] == "Erin Two"
+    assert (await admin.delete("/people/erin")).status_code == 204
+    assert "erin" not in [one["handle"] for one in (await admin.get("/people")).json()["people"]]
+    assert (await admin.get("/people/erin")).status_code == 404
+
+
+async def test_a_team_is_set(admin: httpx2.AsyncClient) -> None:
+    await admin.put("/teams/web", json={"members": ["carol", "alice", "carol"]})
+
+    teams = (await admin.get("/teams")).json()["teams"]
+    assert {"name": "web", "members": ["carol", "alice"]} in teams
+
+
+async def test_a_team_of_unknown_people_is_refused_by_name(admin: httpx2.AsyncClient) -> None:
+    answer = await admin.put("/teams/web", json={"members": ["zoe", "alice"]})
+
+    assert (answer.status_code, answer.json()["field"]) == (404, "people")
+    assert "Nobody is called zoe" in answer.json()["message"]
+
+
+async def test_a_schedule_is_set_in_local_time(admin: httpx2.AsyncClient) -> None:
+    wanted = {
+        "team": "ops_team",
+        "zone": "Europe/Berlin",
+        "first_handoff": "2026-03-02T09:00:00",
+        "participants": ["alice"],
+    }
+
+    answer = await admin.put("/schedules/night", json=wanted)
+
+    assert answer.json() == {"name": "night", **wanted}
+    assert {"name": "night", **wanted} in (await admin.get("/schedules")).json()["schedules"]
+
+
+async def test_a_handoff_with_an_offset_is_refused(admin: httpx2.AsyncClient) -> None:
+    answer = await admin.put(
+        "/schedules/night",
+        json={"zone": "UTC", "first_handoff": "2026-03-02T09:00:00Z", "participants": ["alice"]},
+    )
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "first_handoff")
+    assert "without an offset" in answer.json()["message"]
+
+
+async def test_an_unknown_zone_is_refused_by_name(admin: httpx2.AsyncClient) -> None:
+    answer = await admin.put(
+        "/schedules/night",
+        json={"zone": "Mars/Base", "first_handoff": "2026-03-02T09:00", "participants": ["alice"]},
+    )
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "zone")
+
+
+async def test_a_key_is_shown_once_and_opens_nothing_once_revoked(
+    admin: httpx2.AsyncClient, nobody: httpx2.AsyncClient
+) -> None:
+    made = await admin.post("/keys", json={"name": "monitor", "rights": ["report"]})
+    headers = {"X-API-Key": made.json()["key"]}
+    assert (await nobody.post("/reports", json={}, headers=headers)).status_code == 201
+
+    assert (await admin.delete("/keys/monitor")).status_code == 204
+
+    assert (await nobody.post("/reports", json={}, headers=headers)).status_code == 401
+    listed = {key["name"]: key for key in (await admin.get("/keys")).json()["keys"]}
+    assert listed["monitor"]["revoked_at"] is not None
+    assert "key" not in listed["monitor"]
+
+
+async def test_a_key_of_a_taken_name_or_an_unknown_right_is_refused(admin: httpx2.AsyncClient) -> None:
+    await admin.post("/keys", json={"name": "monitor"})
+
+    taken = await admin.post("/keys", json={"name": "monitor"})
+    unknown = await admin.post("/keys", json={"name": "other", "rights": ["rule"]})
+    stranger = await admin.post("/keys", json={"name": "other", "person": "zoe"})
+
+    assert (taken.status_code, taken.json()["error"]) == (409, "Conflict")
+    assert (unknown.status_code, unknown.json()["field"]) == (422, "rights")
+    assert (stranger.status_code, stranger.json()["field"]) == (404, "person")
