@@ -8,7 +8,8 @@ from fastapi import APIRouter, Path
 
 from tocsin.acts import access, people
 from tocsin.core.schedule import Rotation
-from tocsin.doors.api import asked, told
+from tocsin.doors.api import asked
+from tocsin.doors.api import told_setup as setup
 from tocsin.doors.api.caller import Admin
 from tocsin.errors import NotFound
 
@@ -18,23 +19,23 @@ Name = Annotated[asked.Line, Path()]
 
 
 @router.get("/people")
-async def all_people(caller: Admin) -> told.People:
+async def all_people(caller: Admin) -> setup.People:
     """Everybody."""
     known = await people.everybody(caller.house)
-    return told.People(people=[told.Person.model_validate(person) for person in known.people.values()])
+    return setup.People(people=[setup.Person.model_validate(person) for person in known.people.values()])
 
 
 @router.get("/people/{handle}")
-async def person(handle: Handle, caller: Admin) -> told.Person:
+async def person(handle: Handle, caller: Admin) -> setup.Person:
     """One person."""
     known = await people.everybody(caller.house)
     if handle not in known.people:
         raise NotFound(f"Nobody is called {handle}", field="handle")
-    return told.Person.model_validate(known.people[handle])
+    return setup.Person.model_validate(known.people[handle])
 
 
 @router.put("/people/{handle}")
-async def save_person(handle: Handle, body: asked.SavePerson, caller: Admin) -> told.Person:
+async def save_person(handle: Handle, body: asked.SavePerson, caller: Admin) -> setup.Person:
     """Add a person, or replace the one of that handle: what is left out gets its default."""
     saved = await people.save_person(
         caller.house,
@@ -44,7 +45,7 @@ async def save_person(handle: Handle, body: asked.SavePerson, caller: Admin) -> 
         slack_id=body.slack_id,
         rights=body.rights,
     )
-    return told.Person.model_validate(saved)
+    return setup.Person.model_validate(saved)
 
 
 @router.delete("/people/{handle}", status_code=204)
@@ -54,30 +55,30 @@ async def remove_person(handle: Handle, caller: Admin) -> None:
 
 
 @router.get("/teams")
-async def teams(caller: Admin) -> told.Teams:
+async def teams(caller: Admin) -> setup.Teams:
     """Every team with its members."""
     known = await people.everybody(caller.house)
-    return told.Teams(
-        teams=[told.Team(name=name, members=list(members)) for name, members in known.teams.items()]
+    return setup.Teams(
+        teams=[setup.Team(name=name, members=list(members)) for name, members in known.teams.items()]
     )
 
 
 @router.put("/teams/{name}")
-async def save_team(name: Name, body: asked.SaveTeam, caller: Admin) -> told.Team:
+async def save_team(name: Name, body: asked.SaveTeam, caller: Admin) -> setup.Team:
     """Set who is in a team."""
     await people.save_team(caller.house, name, body.members)
-    return told.Team(name=name, members=list(dict.fromkeys(body.members)))
+    return setup.Team(name=name, members=list(dict.fromkeys(body.members)))
 
 
 @router.get("/schedules")
-async def schedules(caller: Admin) -> told.Schedules:
+async def schedules(caller: Admin) -> setup.Schedules:
     """Every weekly rotation."""
     known = await people.everybody(caller.house)
-    return told.Schedules(schedules=[_schedule(rotation) for rotation in known.rotations])
+    return setup.Schedules(schedules=[_schedule(rotation) for rotation in known.rotations])
 
 
 @router.put("/schedules/{name}")
-async def save_schedule(name: Name, body: asked.SaveSchedule, caller: Admin) -> told.Schedule:
+async def save_schedule(name: Name, body: asked.SaveSchedule, caller: Admin) -> setup.Schedule:
     """Set the weekly rotation of that name."""
     saved = await people.save_rotation(
         caller.house,
@@ -91,17 +92,17 @@ async def save_schedule(name: Name, body: asked.SaveSchedule, caller: Admin) -> 
 
 
 @router.get("/keys")
-async def keys(caller: Admin) -> told.Keys:
+async def keys(caller: Admin) -> setup.Keys:
     """Every key that was made, without its secret."""
     known = await access.list_keys(caller.house)
-    return told.Keys(keys=[told.Key.model_validate(key) for key in known])
+    return setup.Keys(keys=[setup.Key.model_validate(key) for key in known])
 
 
 @router.post("/keys", status_code=201)
-async def create_key(body: asked.MakeKey, caller: Admin) -> told.NewKey:
+async def create_key(body: asked.MakeKey, caller: Admin) -> setup.NewKey:
     """Make a key. It is shown this once."""
     key = await access.create_key(caller.house, body.name, person=body.person, rights=body.rights)
-    return told.NewKey(name=body.name, key=key)
+    return setup.NewKey(name=body.name, key=key)
 
 
 @router.delete("/keys/{name}", status_code=204)
@@ -110,8 +111,8 @@ async def revoke_key(name: Name, caller: Admin) -> None:
     await access.revoke_key(caller.house, name)
 
 
-def _schedule(rotation: Rotation) -> told.Schedule:
-    return told.Schedule(
+def _schedule(rotation: Rotation) -> setup.Schedule:
+    return setup.Schedule(
         name=rotation.name,
         team=rotation.team,
         zone=rotation.zone,

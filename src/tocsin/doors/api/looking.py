@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from tocsin.acts import looks
 from tocsin.core.handbook_page import page
 from tocsin.doors.api import asked, told
+from tocsin.doors.api import told_setup as setup
 from tocsin.doors.api.caller import Reader
 from tocsin.doors.api.responding import Ref
 from tocsin.doors.api.telling import row, whole
@@ -87,24 +88,24 @@ async def ops_log(wanted: Annotated[asked.Newest, Query()], caller: Reader) -> t
 
 
 @router.get("/handbook")
-async def handbook(caller: Reader) -> told.Handbook:
+async def handbook(caller: Reader) -> setup.Handbook:
     """The handbook that new incidents go by."""
     book = caller.house.handbook
-    return told.Handbook(
+    return setup.Handbook(
         name=book.name,
         version=book.version,
         hash=book.hash,
         page=page(book),
-        severities=[told.Severity.model_validate(severity) for severity in book.severities],
-        kinds=[told.Kind.model_validate(kind) for kind in book.kinds],
+        severities=[setup.Severity.model_validate(severity) for severity in book.severities],
+        kinds=[setup.Kind.model_validate(kind) for kind in book.kinds],
     )
 
 
 @router.get("/me")
-async def me(caller: Reader) -> told.Me:
+async def me(caller: Reader) -> setup.Me:
     """Whose key this is, and what it may do."""
     visitor = caller.visitor
-    return told.Me(person=visitor.person or None, name=visitor.name, rights=list(visitor.rights))
+    return setup.Me(person=visitor.person or None, name=visitor.name, rights=list(visitor.rights))
 
 
 def _number(ref: str) -> int:

@@ -1,0 +1,95 @@
+"""The shapes of the answers about what is set up: the handbook, people, teams, schedules, keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from tocsin.doors.api.told import Told
+
+
+class Severity(Told):
+    id: str
+    title: str
+    help: str
+
+
+class Kind(Told):
+    id: str
+    title: str
+    example: str
+    public: bool
+
+
+class Handbook(Told):
+    """The handbook in force; `page` is what people read, in Markdown."""
+
+    name: str
+    version: str
+    hash: str
+    page: str
+    severities: list[Severity]
+    kinds: list[Kind]
+
+
+class Me(Told):
+    """In whose name this key acts (null: nobody's), and what it may do."""
+
+    person: str | None
+    name: str
+    rights: list[str]
+
+
+class Person(Told):
+    handle: str
+    name: str
+    email: str
+    slack_id: str
+    rights: list[str]
+
+
+class People(Told):
+    people: list[Person]
+
+
+class Team(Told):
+    name: str
+    members: list[str]
+
+
+class Teams(Told):
+    teams: list[Team]
+
+
+class Schedule(Told):
+    """`first_handoff` is local time of `zone`."""
+
+    name: str
+    team: str
+    zone: str
+    first_handoff: datetime
+    participants: list[str]
+
+
+class Schedules(Told):
+    schedules: list[Schedule]
+
+
+class Key(Told):
+    name: str
+    person: str = Field(description="In whose name it acts; empty: nobody's.")
+    rights: list[str]
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class Keys(Told):
+    keys: list[Key]
+
+
+class NewKey(Told):
+    """The key itself is shown this once."""
+
+    name: str
+    key: str

@@ -1,0 +1,163 @@
+"""The commands of a responder. Each is one call of the API; the answer shows the incident as it stands then."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tocsin.doors.cli import showing
+from tocsin.doors.cli.remote import get, post
+from tocsin.doors.cli.words import AsJson, Json, minutes_of, ref_of, say, say_json
+from tocsin.errors import Invalid
+
+app = typer.Typer()
+Inc = Annotated[str, typer.Argument(metavar="INC", help="Such as INC-7, or 7.")]
+Text = Annotated[list[str], typer.Argument(help="The words; quotation marks are not needed.")]
+In = Annotated[str | None, typer.Option("--in", help="When the next update comes, such as 20m.")]
+
+
+@app.command()
+def report(
+    text: Annotated[list[str], typer.Argument(help="What may be broken; - reads it from standard input.")],
+    title: Annotated[str | None, typer.Option(help="The incident's title. [the text's first line]")] = None,
+    kind: Annotated[str | None, typer.Option(help="One of the handbook's kinds.")] = None,
+    severity: Annotated[
+        str | None, typer.Option(help="One of the handbook's severities. [the worst]")
+    ] = None,
+    reporter: Annotated[str | None, typer.Option(help="Who noticed it. [you]")] = None,
+    outside: Annotated[bool, typer.Option(help="The reporter is a customer, or of the public.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Report that something may be broken. An incident is open at once."""
+    words = sys.stdin.read() if text == ["-"] else " ".join(text)
+    body = {"text": words, "title": title, "kind": kind, "severity": severity, "reporter": reporter}
+    made = post("/reports", {**body, "outside": outside})
+    if as_json:
+        say_json(made)
+        return
+    say(f"{made['ref']} is open: {made['incident_url']}\nThe reporter can follow it at {made['status_url']}")
+    for other in made["similar"]:
+        say(
+            f"It may be the same as {other['ref']}: {other['url']} (tocsin join {made['ref']} {other['ref']})"
+        )
+
+
+@app.command()
+def show(inc: Inc, as_json: AsJson = False) -> None:
+    """Show an incident: its reports, its duties, its timeline."""
+    incident = get(f"/incidents/{ref_of(inc)}")
+    if as_json:
+        say_json(incident)
+    else:
+        say(showing.whole(incident))
+
+
+@app.command()
+def own(
+    inc: Inc,
+    take_over: Annotated[bool, typer.Option("--take-over", help="From whoever owns it now.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say "I'm on it": you own the incident."""
+    does(inc, "own", {"take_over": take_over}, as_json)
+
+
+@app.command()
+def ack(inc: Inc, as_json: AsJson = False) -> None:
+    """Acknowledge the page, without owning the incident."""
+    does(inc, "acknowledge", {}, as_json)
+
+
+@app.command()
+def next(inc: Inc, text: Text, span: In = None, as_json: AsJson = False) -> None:
+    """State the next steps, and when the next update comes."""
+    does(inc, "next-steps", {"text": " ".join(text), "next_in_minutes": minutes_of(span)}, as_json)
+
+
+@app.command()
+def update(inc: Inc, text: Text, span: In = None, as_json: AsJson = False) -> None:
+    """Post an update, and say when the next one comes."""
+    does(inc, "updates", {"text": " ".join(text), "next_in_minutes": minutes_of(span)}, as_json)
+
+
+@app.command()
+def note(
+    inc: Inc,
+    text: Text,
+    url: Annotated[str | None, typer.Option(help="Where it can be seen.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a line to the timeline. It discharges nothing."""
+    does(inc, "notes", {"text": " ".join(text), "url": url}, as_json)
+
+
+@app.command()
+def sev(
+    inc: Inc,
+    level: Annotated[str, typer.Argument(help="One of the handbook's severities.")],
+    reason: Annotated[list[str] | None, typer.Argument(help="Needed to lower it.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change the severity."""
+    does(inc, "severity", {"severity": level, "reason": " ".join(reason or [])}, as_json)
+
+
+@app.command()
+def rollback(
+    inc: Inc,
+    answer: Annotated[str, typer.Argument(metavar="yes|no")],
+    text: Annotated[list[str], typer.Argument(help="How it was rolled back, or why not.")],
+    as_json: AsJson = False,
+) -> None:
+    """Answer "rolled back?"."""
+    if answer.lower() not in ("yes", "no"):
+        raise Invalid(f'{answer!r} is no answer to "rolled back?": write yes, or no', field="answer")
+    does(inc, "rollback", {"rolled_back": answer.lower() == "yes", "text": " ".join(text)}, as_json)
+
+
+@app.command()
+def approve(
+    inc: Inc,
+    title: Annotated[str | None, typer.Option(help="Title of the issue. [the draft's]")] = None,
+    body_file: Annotated[Path | None, typer.Option(help="File with its text. [the draft's]")] = None,
+    post_text: Annotated[str | None, typer.Option("--post", help="Text of the post. [the draft's]")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let the public issue and the post go out."""
+    try:
+        body = body_file.read_text("utf-8") if body_file else None
+    except (OSError, UnicodeDecodeError) as why:
+        raise Invalid(f"{body_file} can't be read: {why}", field="body-file") from why
+    does(inc, "public-words", {"title": title, "body": body, "post": post_text}, as_json)
+
+
+@app.command()
+def send(
+    inc: Inc,
+    duty: Annotated[str, typer.Argument(help="The duty's id, as `tocsin show` lists it.")],
+    text: Annotated[str | None, typer.Option(help="Instead of the draft.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let Tocsin send what it offers for a duty."""
+    does(inc, "actions", {"duty": duty, "text": text}, as_json)
+
+
+@app.command()
+def page(
+    inc: Inc,
+    targets: Annotated[list[str], typer.Argument(help="on-call, team:NAME or person:HANDLE.")],
+    as_json: AsJson = False,
+) -> None:
+    """Page more people now."""
+    does(inc, "page", {"targets": targets}, as_json)
+
+
+def does(inc: str, deed: str, body: Json, as_json: bool) -> None:
+    incident = post(f"/incidents/{ref_of(inc)}/{deed}", body)
+    if as_json:
+        say_json(incident)
+    else:
+        say(showing.short(incident))

@@ -1,0 +1,171 @@
+"""`tocsin key|person|team|schedule …` and `tocsin sign-in`: who there is, and who may come in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tocsin.doors.cli.house import Data, with_house
+from tocsin.doors.cli.words import AsJson, say, say_json, table
+from tocsin.errors import Invalid, NotFound
+
+if TYPE_CHECKING:
+    from tocsin.acts.house import House
+
+keys = typer.Typer(help="Keys for the API and the CLI.", no_args_is_help=True)
+persons = typer.Typer(help="People.", no_args_is_help=True)
+teams = typer.Typer(help="Teams.", no_args_is_help=True)
+schedules = typer.Typer(help="Who is on call when.", no_args_is_help=True)
+Rights = Annotated[
+    list[str] | None,
+    typer.Option(help="read, report, respond or admin; each includes those before. [respond]"),
+]
+Handle = Annotated[str, typer.Argument(help="Short and small, such as alice.")]
+
+
+@keys.command("create")
+def create_key(
+    name: Annotated[str, typer.Argument(help="What the key is for.")],
+    person: Annotated[str, typer.Option(help="In whose name it acts. [nobody's]")] = "",
+    rights: Rights = None,
+    data: Data = None,
+) -> None:
+    """Make a key and print it, this once."""
+    from tocsin.acts import access
+
+    say(with_house(data, lambda h: access.create_key(h, name, person=person, rights=rights or ["respond"])))
+
+
+@keys.command("list")
+def list_keys(data: Data = None, as_json: AsJson = False) -> None:
+    """List the keys, without their secrets."""
+    from tocsin.acts import access
+
+    found = with_house(data, access.list_keys)
+    cells = [
+        (
+            key.name,
+            key.person,
+            ",".join(key.rights),
+            f"{key.created_at:%Y-%m-%d}",
+            f"{key.revoked_at:%Y-%m-%d}" if key.revoked_at else "",
+        )
+        for key in found
+    ]
+    _list(("name", "person", "rights", "created", "revoked"), cells, as_json)
+
+
+@keys.command("revoke")
+def revoke_key(name: Annotated[str, typer.Argument()], data: Data = None) -> None:
+    """Revoke a key: it opens nothing from now on."""
+    from tocsin.acts import access
+
+    with_house(data, lambda house: access.revoke_key(house, name))
+    say(f"{name} opens nothing from now on.")
+
+
+@persons.command("add")
+def add_person(
+    handle: Handle,
+    name: Annotated[str, typer.Option(help="How they are called. [the handle]")] = "",
+    email: Annotated[str, typer.Option(help="Where pages and sign-in links reach them.")] = "",
+    slack_id: Annotated[str, typer.Option(help="Their id in Slack, such as U012AB3CD.")] = "",
+    rights: Rights = None,
+    data: Data = None,
+) -> None:
+    """Add a person, or replace the one of that handle."""
+    from tocsin.acts import people
+
+    saved = with_house(
+        data,
+        lambda house: people.save_person(
+            house, handle, name=name, email=email, slack_id=slack_id, rights=rights or ["respond"]
+        ),
+    )
+    say(f"{saved.handle} is {saved.name}, and may {', '.join(saved.rights)}.")
+
+
+@persons.command("list")
+def list_people(data: Data = None, as_json: AsJson = False) -> None:
+    """List everybody."""
+    from tocsin.acts import people
+
+    known = with_house(data, people.everybody).people.values()
+    cells = [(p.handle, p.name, p.email, p.slack_id, ",".join(p.rights)) for p in known]
+    _list(("handle", "name", "email", "slack_id", "rights"), cells, as_json)
+
+
+@persons.command("remove")
+def remove_person(handle: Handle, data: Data = None) -> None:
+    """Take a person out of Tocsin. What they did stays in the timelines."""
+    from tocsin.acts import people
+
+    with_house(data, lambda house: people.remove_person(house, handle))
+    say(f"{handle} is gone from Tocsin, its teams and its schedules.")
+
+
+@teams.command("set")
+def set_team(
+    name: Annotated[str, typer.Argument(help="Such as ops_team.")],
+    members: Annotated[list[str], typer.Argument(help="Handles of everybody in it.")],
+    data: Data = None,
+) -> None:
+    """Set who is in a team."""
+    from tocsin.acts import people
+
+    with_house(data, lambda house: people.save_team(house, name, members))
+    say(f"{name}: {', '.join(members)}.")
+
+
+@schedules.command("set")
+def set_schedule(
+    name: Annotated[str, typer.Argument(help="Such as ops.")],
+    zone: Annotated[str, typer.Option(help="Time zone, such as Europe/Berlin.")],
+    first_handoff: Annotated[str, typer.Option(help="Local time of the zone: 2026-03-02T09:00.")],
+    people: Annotated[str, typer.Option(help="Handles in the order of their turns: alice,bob.")],
+    team: Annotated[str, typer.Option(help="The team that it is for.")] = "",
+    data: Data = None,
+) -> None:
+    """Set a weekly rotation."""
+    from tocsin.acts import people as acts
+
+    handles = [handle.strip() for handle in people.split(",") if handle.strip()]
+    try:
+        first = datetime.fromisoformat(first_handoff)
+    except ValueError as why:
+        raise Invalid(
+            f"{first_handoff!r} is no time: write one such as 2026-03-02T09:00", field="first-handoff"
+        ) from why
+    with_house(
+        data,
+        lambda house: acts.save_rotation(
+            house, name, team=team, zone=zone, first_handoff=first, participants=handles
+        ),
+    )
+    say(f"{name}: turns of a week from {first:%Y-%m-%d %H:%M} {zone} on: {', '.join(handles)}.")
+
+
+def sign_in(person: Annotated[str, typer.Argument(help="Whose link it is.")], data: Data = None) -> None:
+    """Print a link that signs this person in, once, within half an hour."""
+    say(with_house(data, lambda house: _link(house, person)))
+
+
+async def _link(house: House, person: str) -> str:
+    from tocsin.acts import access, people
+
+    if person not in (await people.everybody(house)).people:
+        raise NotFound(
+            f"Nobody is called {person}: add them with `tocsin person add {person}`", field="person"
+        )
+    return f"{house.places.base}/sign-in/{await access.sign_in_link(house, person)}"
+
+
+def _list(headings: tuple[str, ...], cells: Sequence[Sequence[str]], as_json: bool) -> None:
+    if as_json:
+        say_json([dict(zip(headings, row, strict=True)) for row in cells])
+    else:
+        shown = [tuple(cell or "-" for cell in row) for row in cells]
+        say(table(tuple(heading.upper() for heading in headings), shown))

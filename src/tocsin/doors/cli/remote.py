@@ -1,0 +1,86 @@
+"""Calls the API of a running Tocsin: where it is, with which key, and what to do when it can't be reached."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from tocsin import errors
+from tocsin.doors.cli.words import Json
+from tocsin.errors import Conflict, Invalid, TocsinError, Unauthenticated, Unavailable
+
+DEFAULT_URL = "http://127.0.0.1:8008"
+LIMIT_SECONDS = 30.0
+
+
+def get(path: str, **query: Any) -> Json:
+    """What the API answers to this question."""
+    answer: Json = _call("GET", path, params={name: value for name, value in query.items() if value}).json()
+    return answer
+
+
+def get_text(path: str) -> str:
+    text: str = _call("GET", path).text
+    return text
+
+
+def post(path: str, body: Json) -> Json:
+    """What the API answers to this act; fields that are None are left out."""
+    answer: Json = _call(
+        "POST", path, json={name: value for name, value in body.items() if value is not None}
+    ).json()
+    return answer
+
+
+def _call(method: str, path: str, **parts: Any) -> Any:
+    # Taken in here, so that `tocsin --help` does not wait for it.
+    import httpx2
+
+    base = os.environ.get("TOCSIN_URL", DEFAULT_URL).rstrip("/")
+    headers = {"Authorization": f"Bearer {_key()}"}
+    try:
+        answer = httpx2.request(
+            method, f"{base}/api/v1{path}", headers=headers, timeout=LIMIT_SECONDS, **parts
+        )
+    except httpx2.InvalidURL as why:
+        raise Invalid(f"TOCSIN_URL is {base!r}, which is no address: {why}") from why
+    except (httpx2.TransportError, httpx2.UnsupportedProtocol) as why:
+        raise Unavailable(
+            f"Tocsin at {base} can't be reached: {why or type(why).__name__}."
+            " Start it with `tocsin serve`, or set TOCSIN_URL to where it runs"
+        ) from why
+    if answer.is_success:
+        return answer
+    raise _error_of(answer, base)
+
+
+def _error_of(answer: Any, base: str) -> TocsinError:
+    """The server's own error, in its own words."""
+    try:
+        said = answer.json()
+        kind, message, field = said["error"], said["message"], said.get("field")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Unavailable(
+            f"{base} answered {answer.status_code}, and not as Tocsin does: is TOCSIN_URL right?"
+        )
+    known = getattr(errors, kind, Conflict)
+    error: TocsinError = known(message, field=field)
+    return error
+
+
+def _key() -> str:
+    direct, file = os.environ.get("TOCSIN_API_KEY"), os.environ.get("TOCSIN_API_KEY_FILE")
+    if direct and file:
+        raise Invalid("TOCSIN_API_KEY and TOCSIN_API_KEY_FILE are both set: keep one")
+    if direct:
+        return direct.strip()
+    if not file:
+        raise Unauthenticated(
+            "No key. On Tocsin's machine make one with `tocsin key create NAME --person YOU`, then set"
+            " TOCSIN_API_KEY to it, or TOCSIN_API_KEY_FILE to a file that holds it"
+        )
+    try:
+        return Path(file).read_text().strip()
+    except (OSError, UnicodeDecodeError) as why:
+        raise Invalid(f"TOCSIN_API_KEY_FILE points to {file}, which can't be read: {why}") from why

@@ -1,0 +1,116 @@
+"""Incidents as a terminal shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tocsin.core.words import shortened
+from tocsin.doors.cli.words import WIDTH, Json, at, instant, table
+
+TELLING = ("text", "how", "reason", "evidence", "why", "duty", "person", "severity", "now", "title", "url")
+"""Fields of a fact that say most about it, the best first."""
+
+
+def short(incident: Json) -> str:
+    """An incident as it stands, and what is owed next."""
+    lines = _head(incident)
+    now = instant(incident["now"])
+    for duty in incident["owed"][:5]:
+        lines.append(f"  owed: {duty['id']}, {due(duty, now)}, by {', '.join(duty['owes']) or 'nobody yet'}")
+    return "\n".join(lines)
+
+
+def whole(incident: Json) -> str:
+    """An incident with its reports, its ledger and its timeline."""
+    parts = ["\n".join(_head(incident))]
+    parts.append("Reports\n" + "\n".join(_report(report) for report in incident["reports"]))
+    parts.append("Duties (times in UTC)\n" + _ledger(incident))
+    parts.append("Timeline (times in UTC)\n" + _timeline(incident))
+    if incident["waiting"]:
+        rows = [
+            (one["does"], one["via"] or "-", str(one["attempts"]), one["why"] or "not tried yet")
+            for one in incident["waiting"]
+        ]
+        parts.append("Not gone out yet\n" + table(("WHAT", "VIA", "TRIES", "WHY"), rows))
+    return "\n\n".join(parts)
+
+
+def listed(rows: list[Json]) -> str:
+    cells = [
+        (
+            row["ref"],
+            row["status"],
+            row["severity"],
+            row["owner"] or "-",
+            str(row["owed"]),
+            at(row["started_at"]),
+            row["title"],
+        )
+        for row in rows
+    ]
+    return table(("REF", "STATUS", "SEVERITY", "OWNER", "OWED", "SINCE (UTC)", "TITLE"), cells)
+
+
+def due(duty: Json, now: datetime) -> str:
+    """When it is due, as one says it."""
+    minutes = round((instant(duty["due_at"]) - now).total_seconds() / 60)
+    return f"{-minutes} min overdue" if duty["is_overdue"] else f"due in {minutes} min"
+
+
+def _head(incident: Json) -> list[str]:
+    owner = f"owned by {incident['owner']}" if incident["owner"] else "owned by nobody"
+    lines = [
+        shortened(f"{incident['ref']}  {incident['title']}", WIDTH),
+        f"  {incident['status']}, {incident['severity']} severity, {incident['kind']}, {owner}",
+    ]
+    if incident["paged"] and not incident["acknowledged_at"] and incident["status"] == "open":
+        lines.append(f"  paged: {', '.join(incident['paged'])}; nobody has acknowledged yet")
+    lines += [
+        f"  {label}: {incident[name]}"
+        for label, name in (
+            ("page", "url"),
+            ("thread", "thread_url"),
+            ("issue", "issue_url"),
+            ("post", "post_url"),
+        )
+        if incident[name]
+    ]
+    return lines
+
+
+def _report(report: Json) -> str:
+    where = f" (now in {report['moved_to']})" if report["moved_to"] else ""
+    who = f"{report['id']}  {at(report['received_at'])}  {report['reporter']} via {report['source']}{where}: "
+    return shortened("  " + who + " ".join(report["text"].split()), WIDTH)
+
+
+def _ledger(incident: Json) -> str:
+    rows = [
+        (
+            "OVERDUE" if duty["is_overdue"] else duty["state"],
+            at(duty["due_at"]),
+            duty["id"],
+            shortened(", ".join(duty["owes"]) or "-", 16),
+            duty["title"],
+        )
+        for duty in incident["ledger"]
+    ]
+    return table(("STATE", "DUE", "DUTY", "OWED BY", "WHAT"), rows)
+
+
+def _timeline(incident: Json) -> str:
+    rows = [
+        (
+            str(fact["n"]),
+            at(fact["at"]),
+            shortened(fact["by"], 16),
+            fact["kind"].replace("_", " "),
+            _telling(fact["data"]),
+        )
+        for fact in incident["facts"]
+    ]
+    return table(("#", "AT", "BY", "WHAT", ""), rows)
+
+
+def _telling(data: Json) -> str:
+    return next((str(data[name]) for name in TELLING if data.get(name)), "")
