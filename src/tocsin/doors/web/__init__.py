@@ -1,0 +1,78 @@
+"""The web: pages for people, from which everything can be done without a script, a chat or any other service.
+
+A page parses what came, calls acts, and shows; it knows nothing of tables, of the engine, or of any outside service.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from tocsin.acts.house import House
+from tocsin.doors.web import ack, admin, case_page, lists, reporting, sign_in
+from tocsin.doors.web.guard import Endpoint, Handler, guarded, sealed
+from tocsin.doors.web.rendering import asset_addresses, asset_files, environment
+from tocsin.doors.web.visit import Visit, Web
+from tocsin.errors import NotFound
+
+PAGES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
+    ("GET", "/", lists.home, "read"),
+    ("GET", "/incidents", lists.incidents, "read"),
+    ("GET", "/incidents/{ref}", case_page.show, "read"),
+    ("POST", "/incidents/{ref}/{act}", case_page.act, "respond"),
+    ("GET", "/ops-log", lists.log, "read"),
+    ("GET", "/ops-log.md", lists.log_markdown, "read"),
+    ("GET", "/ops-log.csv", lists.log_csv, "read"),
+    ("GET", "/handbook", lists.handbook, "read"),
+    ("GET", "/people", admin.show_people, "admin"),
+    ("POST", "/people/{act}", admin.change_people, "admin"),
+    ("GET", "/keys", admin.show_keys, "admin"),
+    ("POST", "/keys/create", admin.create_key, "admin"),
+    ("POST", "/keys/revoke", admin.revoke_key, "admin"),
+    ("GET", "/me", admin.show_me, "read"),
+    ("POST", "/me", admin.save_me, "read"),
+    ("GET", "/report", reporting.ask, ""),
+    ("GET", "/status/{token}", reporting.status, ""),
+    ("GET", "/ack/{ref}/{person}/{signature}", ack.show, ""),
+    ("POST", "/ack/{ref}/{person}/{signature}", ack.answer, ""),
+    ("GET", "/sign-in", sign_in.ask, ""),
+    ("POST", "/sign-in", sign_in.take_pasted, ""),
+    ("GET", "/sign-in/{secret}", sign_in.show_button, ""),
+    ("POST", "/sign-in/{secret}", sign_in.take_link, ""),
+    ("POST", "/sign-out", sign_in.sign_out, ""),
+)
+"""Every page: method, address, what answers, and the right that a visitor needs ("" is open to everybody)."""
+
+
+def routes(house: House) -> list[BaseRoute]:
+    """The pages, the files they need, and last a page that says that there is none: other doors are mounted before these."""
+    files = asset_files()
+    web = Web(house, environment(), asset_addresses(files))
+    pages: list[BaseRoute] = [
+        Route(path, guarded(web, handler, right), methods=[method]) for method, path, handler, right in PAGES
+    ]
+    take = guarded(web, reporting.taking(reporting.Turnstile()))
+    return [
+        *pages,
+        Route("/report", take, methods=["POST"]),
+        Route("/static/{name}", _asset(files), methods=["GET"]),
+        Route("/{path:path}", guarded(web, _nothing_here), methods=["GET", "POST"]),
+    ]
+
+
+def _asset(files: dict[str, tuple[bytes, str]]) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        found = files.get(request.path_params["name"])
+        if found is None:
+            return sealed(Response("There is no such file", 404, media_type="text/plain"))
+        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return sealed(Response(found[0], media_type=found[1], headers=headers))
+
+    return answer
+
+
+async def _nothing_here(visit: Visit) -> Response:
+    raise NotFound("There is no page at this address. Check the link, or go to the front page")

@@ -1,0 +1,243 @@
+"""The pages about people: everybody, teams and the weekly rotation; the keys; and one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from starlette.responses import Response
+
+from tocsin.acts import access, looks, people
+from tocsin.acts.rights import RIGHTS
+from tocsin.core.people import Person
+from tocsin.core.schedule import Rotation
+from tocsin.doors.errors import status_of
+from tocsin.doors.web.forms import CHOICE, EMAIL, LOCAL_TIME, MARKS, Field, Sheet, Trouble, refilled
+from tocsin.doors.web.visit import Visit
+from tocsin.errors import Invalid, NotFound, TocsinError
+
+MEANINGS: Final = {
+    "read": "look at everything",
+    "report": "open incidents too",
+    "respond": "act in them too",
+    "admin": "people and keys too",
+}
+RIGHT_OPTIONS: Final = tuple((right, f"{right}: {MEANINGS[right]}") for right in RIGHTS)
+
+
+async def show_people(visit: Visit) -> Response:
+    return await _people(visit)
+
+
+async def change_people(visit: Visit) -> Response:
+    """Save or remove, as the form of that name asks; refused, the page comes again with what was typed."""
+    name = visit.name("act")
+    if name not in ACTS:
+        raise NotFound(f"There is no form {name} on this page")
+    try:
+        said = await ACTS[name](visit)
+    except TocsinError as why:
+        return await _people(visit, Trouble(name, visit.form, why))
+    return visit.went_well("/people", said)
+
+
+async def show_keys(visit: Visit) -> Response:
+    return await _keys(visit)
+
+
+async def create_key(visit: Visit) -> Response:
+    """Make a key and show it, this once: no later page can."""
+    form = visit.form
+    try:
+        key = await access.create_key(
+            visit.house,
+            form.text("name").strip(),
+            person=form.text("person"),
+            rights=(form.text("right"),),
+        )
+    except TocsinError as why:
+        return await _keys(visit, Trouble("create", form, why))
+    return await _keys(visit, key=key)
+
+
+async def revoke_key(visit: Visit) -> Response:
+    name = visit.form.text("about")
+    await access.revoke_key(visit.house, name)
+    return visit.went_well("/keys", f"The key {name} is revoked.")
+
+
+async def show_me(visit: Visit) -> Response:
+    return await _me(visit)
+
+
+async def save_me(visit: Visit) -> Response:
+    """Set one's own name and addresses; one's rights are an admin's to change."""
+    form, me = visit.form, (await people.everybody(visit.house)).people[visit.me.person]
+    try:
+        await people.save_person(
+            visit.house,
+            me.handle,
+            name=form.text("name"),
+            email=form.text("email"),
+            slack_id=form.text("slack_id"),
+            rights=me.rights,
+        )
+    except TocsinError as why:
+        return await _me(visit, Trouble("me", form, why))
+    return visit.went_well("/me", "Saved.")
+
+
+async def _save_person(visit: Visit) -> str:
+    form = visit.form
+    handle = form.text("about") or form.text("handle")
+    person = await people.save_person(
+        visit.house,
+        handle,
+        name=form.text("name"),
+        email=form.text("email"),
+        slack_id=form.text("slack_id"),
+        rights=(form.text("right"),),
+    )
+    return f"{person.name} is saved."
+
+
+async def _remove_person(visit: Visit) -> str:
+    handle = visit.form.text("about")
+    if handle == visit.me.person:
+        raise Invalid("You can't remove yourself; ask another admin")
+    await people.remove_person(visit.house, handle)
+    return f"{handle} is removed from Tocsin, from every team and every rotation."
+
+
+async def _save_team(visit: Visit) -> str:
+    form = visit.form
+    name = form.text("about") or form.text("name").strip()
+    await people.save_team(visit.house, name, form.all("members"))
+    return f"The team {name} is saved."
+
+
+async def _save_rotation(visit: Visit) -> str:
+    form = visit.form
+    rotation = await people.save_rotation(
+        visit.house,
+        form.text("about") or form.text("name").strip(),
+        team=form.text("team"),
+        zone=form.text("zone").strip(),
+        first_handoff=_local(form.text("first_handoff")),
+        participants=_handles(form.text("participants")),
+    )
+    return f"The rotation {rotation.name} is saved."
+
+
+ACTS: Final[dict[str, Callable[[Visit], Awaitable[str]]]] = {
+    "person": _save_person,
+    "remove-person": _remove_person,
+    "team": _save_team,
+    "rotation": _save_rotation,
+}
+
+
+async def _people(visit: Visit, trouble: Trouble | None = None) -> Response:
+    known = await people.everybody(visit.house)
+    everybody = list(known.people.values())
+    removals = {one.handle: Sheet("remove-person", "Remove …", "Remove from Tocsin", about=one.handle,
+                                  help=f"{one.name} is not reached any more. What they did stays in the timelines.",
+                                  danger=True) for one in everybody}  # fmt: skip
+    teams = {name: _team_sheet(everybody, name, members) for name, members in known.teams.items()}
+    return visit.page(
+        "people.html",
+        status=status_of(trouble.error) if trouble else 200,
+        people=[
+            (one, refilled(_person_sheet(one), trouble), refilled(removals[one.handle], trouble))
+            for one in everybody
+        ],
+        teams=[(name, known.teams[name], refilled(sheet, trouble)) for name, sheet in teams.items()],
+        rotations=[(one, refilled(_rotation_sheet(known.teams, one), trouble)) for one in known.rotations],
+        new=[
+            refilled(sheet, trouble)
+            for sheet in (_person_sheet(), _team_sheet(everybody), _rotation_sheet(known.teams))
+        ],
+        on_call=await looks.on_call(visit.house),
+        roster=await looks.roster(visit.house),
+    )
+
+
+def _person_sheet(one: Person | None = None) -> Sheet:
+    handle = (Field("handle", "Handle", must=True, help="Short and in small letters, such as alice."),)
+    fields = (
+        *(() if one else handle),
+        *_who(one),
+        Field("right", "May", CHOICE, options=RIGHT_OPTIONS, value=max(one.rights, key=RIGHTS.index, default="read") if one else "respond"),
+    )  # fmt: skip
+    return Sheet("person", "Change …" if one else "Add a person", "Save", fields, one.handle if one else "")
+
+
+def _who(one: Person | None) -> tuple[Field, ...]:
+    return (
+        Field("name", "Name", value=one.name if one else ""),
+        Field("email", "E-mail", EMAIL, value=one.email if one else ""),
+        Field(
+            "slack_id",
+            "Slack id",
+            value=one.slack_id if one else "",
+            help="Begins with U; in Slack's profile menu.",
+        ),
+    )
+
+
+def _team_sheet(everybody: Sequence[Person], name: str = "", members: tuple[str, ...] = ()) -> Sheet:
+    options = tuple((one.handle, one.name) for one in everybody)
+    called = () if name else (Field("name", "Name", must=True, help="Such as ops_team."),)
+    fields = (*called, Field("members", "Members", MARKS, values=members, options=options))
+    return Sheet("team", "Change …" if name else "Add a team", "Save", fields, name)
+
+
+def _rotation_sheet(teams: dict[str, tuple[str, ...]], one: Rotation | None = None) -> Sheet:
+    called = () if one else (Field("name", "Name", must=True, help="Such as ops."),)
+    order = ", ".join(one.participants) if one else ""
+    fields = (
+        *called,
+        Field("team", "Team", CHOICE, options=(("", "–"), *((name, name) for name in teams)), value=one.team if one else ""),
+        Field("zone", "Time zone", value=one.zone if one else "UTC", must=True, help="Such as Europe/Berlin."),
+        Field("first_handoff", "First handoff, in that zone", LOCAL_TIME, must=True,
+              value=one.first_handoff.isoformat(timespec="minutes") if one else ""),
+        Field("participants", "Who takes turns, in this order", value=order, must=True, help="Handles: alice, bob"),
+    )  # fmt: skip
+    return Sheet("rotation", "Change …" if one else "Add a rotation", "Save", fields, one.name if one else "")
+
+
+async def _keys(visit: Visit, trouble: Trouble | None = None, key: str = "") -> Response:
+    known = await people.everybody(visit.house)
+    persons = (
+        ("", "nobody: it can't do what only a person can"),
+        *((h, p.name) for h, p in known.people.items()),
+    )
+    fields = (
+        Field("name", "Name", must=True, help="Where it is used, such as ci."),
+        Field("person", "Acts in the name of", CHOICE, options=persons),
+        Field("right", "May", CHOICE, options=RIGHT_OPTIONS, value="respond"),
+    )
+    status = status_of(trouble.error) if trouble else 200
+    sheet = refilled(Sheet("create", "Make a key", "Make it", fields), trouble)
+    keys = await access.list_keys(visit.house)
+    return visit.page("keys.html", status=status, keys=keys, sheet=sheet, key=key)
+
+
+async def _me(visit: Visit, trouble: Trouble | None = None) -> Response:
+    me = (await people.everybody(visit.house)).people[visit.me.person]
+    sheet = refilled(Sheet("me", "Who you are", "Save", _who(me)), trouble)
+    return visit.page("me.html", status=status_of(trouble.error) if trouble else 200, me=me, sheet=sheet)
+
+
+def _local(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as why:
+        raise Invalid(
+            "The first handoff is a date and a time, such as 2026-03-02T09:00", field="first_handoff"
+        ) from why
+
+
+def _handles(text: str) -> list[str]:
+    return [handle.strip().lower().removeprefix("@") for handle in text.split(",") if handle.strip()]

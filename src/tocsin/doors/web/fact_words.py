@@ -1,0 +1,235 @@
+"""The timeline in words: one small function for each kind of fact. A test holds that none is without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from tocsin.core import facts as f
+from tocsin.core.facts import Fact
+from tocsin.core.incident import Incident
+from tocsin.core.people import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a fact says: a line, texts that are quoted as they were written (label, text), where it can be seen, a time it names."""
+
+    line: str
+    quotes: tuple[tuple[str, str], ...] = ()
+    url: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Knows how people and reporters are called."""
+
+    incident: Incident
+    roster: Roster
+    duties: Mapping[str, str] = field(default_factory=dict)
+    """What each duty is called, by its id."""
+
+    def name(self, handle: str) -> str:
+        return "Tocsin" if handle in (f.TOCSIN, "") else self.roster.name(handle)
+
+    def names(self, handles: tuple[str, ...]) -> str:
+        return ", ".join(self.name(handle) for handle in handles) or "nobody"
+
+    def reporter(self, id: str) -> str:
+        report = self.incident.report(id)
+        return f"{report.reporter} ({report.source})" if report else id
+
+    def duty(self, id: str) -> str:
+        return f"“{self.duties.get(id, id)}”"
+
+
+Tell = Callable[[Teller, str, Any], Words]
+"""Makes words of (who knows names, who did it, what happened)."""
+
+
+def words(fact: Fact, teller: Teller) -> Words:
+    """What this fact says to people."""
+    return WORDS[type(fact.what)](teller, teller.name(fact.by), fact.what)
+
+
+def _quotes(*parts: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((label, text) for label, text in parts if text)
+
+
+def _declared(t: Teller, who: str, what: f.Declared) -> Words:
+    return Words(
+        f"{who} opened the incident: {what.kind}, severity {what.severity}", _quotes(("", what.title))
+    )
+
+
+def _received(t: Teller, who: str, what: f.ReportReceived) -> Words:
+    verb = "also reports" if what.joined else "reports"
+    moved = f", moved here from {what.moved_from}" if what.moved_from else ""
+    return Words(
+        f"{what.reporter} {verb} ({what.source}, {what.report}){moved}", _quotes(("", what.text)), what.url
+    )
+
+
+def _moved(t: Teller, who: str, what: f.ReportMoved) -> Words:
+    return Words(f"{who} moved the report {what.report} to {what.to}: {what.reason}")
+
+
+def _approved(t: Teller, who: str, what: f.ActionApproved) -> Words:
+    return Words(f"{who} let the words for {t.duty(what.duty)} go out", _quotes(("", what.text)))
+
+
+def _answered(t: Teller, who: str, what: f.ReporterAnswered) -> Words:
+    return Words(f"{t.reporter(what.report)} was answered", _quotes(("", what.text)), what.url)
+
+
+def _told(t: Teller, who: str, what: f.ReporterTold) -> Words:
+    return Words(f"{t.reporter(what.report)} was told how it ended", _quotes(("", what.text)), what.url)
+
+
+def _paged(t: Teller, who: str, what: f.Paged) -> Words:
+    step = "" if what.by_hand else f", step {what.step + 1}"
+    return Words(f"Paging {t.names(what.people)}{step}: {what.why}")
+
+
+def _next_steps(t: Teller, who: str, what: f.NextStepsStated) -> Words:
+    return Words(f"{who} stated the next steps", _quotes(("", what.text)), at=what.next_update_at)
+
+
+def _update(t: Teller, who: str, what: f.UpdatePosted) -> Words:
+    return Words(f"{who} posted an update", _quotes(("", what.text)), at=what.next_update_at)
+
+
+def _severity(t: Teller, who: str, what: f.SeverityChanged) -> Words:
+    return Words(
+        f"{who} changed the severity from {what.was} to {what.now}", _quotes(("Reason", what.reason))
+    )
+
+
+def _retitled(t: Teller, who: str, what: f.Retitled) -> Words:
+    return Words(f"{who} gave it the title “{what.now}”")
+
+
+def _rollback(t: Teller, who: str, what: f.RollbackAnswered) -> Words:
+    answer = "yes" if what.rolled_back else "no"
+    return Words(f"Rolled back? {answer}, says {who}", _quotes(("", what.text)))
+
+
+def _drafted(t: Teller, who: str, what: f.PublicWordsDrafted) -> Words:
+    return Words(f"{who} drafted the public words", _public(what))
+
+
+def _public_approved(t: Teller, who: str, what: f.PublicWordsApproved) -> Words:
+    return Words(f"{who} approved the public words", _public(what))
+
+
+def _public(what: f.PublicWordsDrafted | f.PublicWordsApproved) -> tuple[tuple[str, str], ...]:
+    return _quotes(("Issue", f"{what.title}\n\n{what.body}"), ("Post", what.post))
+
+
+def _issue(t: Teller, who: str, what: f.IssueOpened) -> Words:
+    return Words(f"The public issue {what.repository}#{what.number} is open", url=what.url)
+
+
+def _resolved(t: Teller, who: str, what: f.Resolved) -> Words:
+    quotes = _quotes(("How", what.how), ("How we know", what.evidence), ("Said in public", what.public))
+    return Words(f"{who} resolved it", quotes)
+
+
+def _dismissed(t: Teller, who: str, what: f.Dismissed) -> Words:
+    same = f", the same as {what.same_as}" if what.same_as else ""
+    return Words(
+        f"{who} found it to be no incident{same}", _quotes(("Why", what.reason), ("Verified", what.verified))
+    )
+
+
+def _log(t: Teller, who: str, what: f.OpsLogWritten) -> Words:
+    parts = (("Impact", what.impact), ("Detection", what.detection), ("Cause", what.cause))
+    quotes = _quotes(*parts, ("Resolution", what.resolution), ("Links", "\n".join(what.links)))
+    return Words(f"{who} wrote the ops log", quotes, what.url)
+
+
+STEPS: Final = {
+    "ask": "asked for",
+    "remind": "late, reminded who owes it",
+    "thread": "late, told the thread",
+    "page": "late, paging who owes it",
+    "page_next": "late, paging the next people",
+}
+
+
+def _chased(t: Teller, who: str, what: f.DutyChased) -> Words:
+    people = f" ({t.names(what.people)})" if what.people else ""
+    return Words(f"{t.duty(what.duty)}: {STEPS.get(what.step, what.step)}{people}")
+
+
+def _refused(t: Teller, who: str, what: f.DeliveryRefused) -> Words:
+    return Words(
+        f"{what.via or 'A service'} refused {WORKS.get(what.what, what.what)}: {what.why}. Please do it by hand"
+    )
+
+
+WORKS: Final = {
+    "thread.open": "open the thread",
+    "thread.say": "say it in the thread",
+    "thread.card": "bring the card up to date",
+    "page": "page somebody",
+    "page.settle": "mark a page as answered",
+    "remind": "remind somebody",
+    "answer": "answer the reporter",
+    "tell": "tell the reporter how it ended",
+    "issue.open": "open the public issue",
+    "issue.close": "close the public issue",
+    "post.publish": "publish the post",
+    "post.answer": "answer the post",
+}
+"""What waits to go out, or was refused, in words."""
+
+WORDS: Final[dict[type[f.What], Tell]] = {
+    f.Declared: _declared,
+    f.ReportReceived: _received,
+    f.ReportMoved: _moved,
+    f.ActionApproved: _approved,
+    f.ReporterAnswered: _answered,
+    f.ReporterTold: _told,
+    f.ThreadOpened: lambda t, who, what: Words("The thread is open", url=what.url),
+    f.Paged: _paged,
+    f.NobodyToPage: lambda t, who, what: Words(f"Nobody could be paged: {what.why}. On to the next step"),
+    f.EscalationRanOut: lambda t, who, what: Words(
+        f"Nobody acknowledged, through every step (round {what.rounds}); the last step is repeated"
+    ),
+    f.PageDelivered: lambda t, who, what: Words(
+        f"{what.via} took the page for {t.name(what.person)}", url=what.url
+    ),
+    f.PageAcknowledged: lambda t, who, what: Words(f"{t.name(what.person)} acknowledged the page"),
+    f.Owned: lambda t, who, what: Words(f"{t.name(what.person)}: I'm on it. They own it now"),
+    f.NextStepsStated: _next_steps,
+    f.UpdatePosted: _update,
+    f.NoteAdded: lambda t, who, what: Words(f"{who} notes", _quotes(("", what.text)), what.url),
+    f.SeverityChanged: _severity,
+    f.Retitled: _retitled,
+    f.RollbackAnswered: _rollback,
+    f.PublicWordsDrafted: _drafted,
+    f.PublicWordsApproved: _public_approved,
+    f.IssueOpened: _issue,
+    f.PostPublished: lambda t, who, what: Words("The post is out", url=what.url),
+    f.IssueClosed: lambda t, who, what: Words(
+        "The public issue was brought up to date and closed", url=what.url
+    ),
+    f.PostAnswered: lambda t, who, what: Words("Under the post stands that it is resolved", url=what.url),
+    f.Resolved: _resolved,
+    f.Dismissed: _dismissed,
+    f.Reopened: lambda t, who, what: Words(f"{who} opened it again", _quotes(("Why", what.reason))),
+    f.OpsLogWritten: _log,
+    f.DutyChased: _chased,
+    f.DutyWaived: lambda t, who, what: Words(
+        f"{who} waived {t.duty(what.duty)}", _quotes(("Reason", what.reason))
+    ),
+    f.DutyDoneByHand: lambda t, who, what: Words(
+        f"{who} did {t.duty(what.duty)} by hand", _quotes(("Where it can be seen", what.evidence))
+    ),
+    f.DeliveryRefused: _refused,
+    f.Closed: lambda t, who, what: Words("Closed: every duty is settled"),
+}

@@ -1,0 +1,193 @@
+"""What each form of an incident's page does: its name in the address, the act that it calls, and what it says afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from tocsin.acts import incidents
+from tocsin.acts.house import House
+from tocsin.core.decisions import Actor
+from tocsin.doors.web.forms import Form, web_link
+from tocsin.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form that was sent: in whose name, about which incident, with what in it."""
+
+    house: House
+    actor: Actor
+    ref: str
+    form: Form
+
+    def text(self, name: str) -> str:
+        return self.form.text(name)
+
+    @property
+    def about(self) -> str:
+        return self.form.text("about")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done, in words, and the incident to go on to."""
+
+    message: str
+    ref: str
+
+
+async def own(sent: Sent) -> Done:
+    # The form names the owner who is taken over from, so pressing it says so.
+    await incidents.own(sent.house, sent.actor, sent.ref, take_over=sent.text("take_over") == "yes")
+    return Done(f"You own {sent.ref} now. Next: say what you intend to do.", sent.ref)
+
+
+async def acknowledge(sent: Sent) -> Done:
+    await incidents.acknowledge(sent.house, sent.actor, sent.ref)
+    return Done("Acknowledged. Nobody owns it by that alone.", sent.ref)
+
+
+async def next_steps(sent: Sent) -> Done:
+    await incidents.state_next_steps(
+        sent.house, sent.actor, sent.ref, sent.text("text"), sent.form.span("next_in")
+    )
+    return Done("Your next steps stand in the timeline.", sent.ref)
+
+
+async def update(sent: Sent) -> Done:
+    await incidents.post_update(
+        sent.house, sent.actor, sent.ref, sent.text("text"), sent.form.span("next_in")
+    )
+    return Done("Your update stands in the timeline.", sent.ref)
+
+
+async def note(sent: Sent) -> Done:
+    await incidents.add_note(sent.house, sent.actor, sent.ref, sent.text("text"))
+    return Done("Noted.", sent.ref)
+
+
+async def severity(sent: Sent) -> Done:
+    incident = await incidents.change_severity(
+        sent.house, sent.actor, sent.ref, sent.text("severity"), sent.text("reason")
+    )
+    return Done(f"The severity is {incident.severity} now.", sent.ref)
+
+
+async def rollback(sent: Sent) -> Done:
+    answer = sent.form.yes("rolled_back")
+    if answer is None:
+        raise Invalid("Say yes or no", field="rolled_back")
+    await incidents.answer_rollback(sent.house, sent.actor, sent.ref, answer, sent.text("text"))
+    return Done("Answered.", sent.ref)
+
+
+async def public(sent: Sent) -> Done:
+    await incidents.approve_public_words(
+        sent.house,
+        sent.actor,
+        sent.ref,
+        title=sent.text("title"),
+        body=sent.text("body"),
+        post=sent.text("post"),
+    )
+    return Done("Approved: the public words are going out.", sent.ref)
+
+
+async def resolve(sent: Sent) -> Done:
+    await incidents.resolve(
+        sent.house,
+        sent.actor,
+        sent.ref,
+        sent.text("how"),
+        sent.text("evidence"),
+        public=sent.text("public"),
+        rolled_back=sent.form.yes("rolled_back"),
+    )
+    return Done("Resolved. What is left to do stands under what is owed.", sent.ref)
+
+
+async def dismiss(sent: Sent) -> Done:
+    await incidents.dismiss(sent.house, sent.actor, sent.ref, sent.text("reason"), sent.text("verified"))
+    return Done("Dismissed: it was no incident.", sent.ref)
+
+
+async def reopen(sent: Sent) -> Done:
+    await incidents.reopen(sent.house, sent.actor, sent.ref, sent.text("reason"))
+    return Done("Open again. Whoever is on call is paged.", sent.ref)
+
+
+async def log(sent: Sent) -> Done:
+    links = sent.form.lines("links")
+    wrong = [link for link in links if not web_link(link)]
+    if wrong:
+        raise Invalid(f"{wrong[0]} is no web link: write http:// or https:// in front", field="links")
+    await incidents.write_ops_log(
+        sent.house,
+        sent.actor,
+        sent.ref,
+        impact=sent.text("impact"),
+        detection=sent.text("detection"),
+        cause=sent.text("cause"),
+        resolution=sent.text("resolution"),
+        links=links,
+    )
+    return Done("The ops log is written.", sent.ref)
+
+
+async def join(sent: Sent) -> Done:
+    if not sent.text("into"):
+        raise Invalid("Choose the incident that it is the same as", field="into")
+    incident = await incidents.join(sent.house, sent.actor, sent.ref, sent.text("into"))
+    return Done(f"{sent.ref} was the same: its reports are here now.", incident.ref)
+
+
+async def split(sent: Sent) -> Done:
+    declared = await incidents.split(sent.house, sent.actor, sent.ref, sent.about)
+    return Done(f"The report {declared.report} has an incident of its own now.", declared.ref)
+
+
+async def page(sent: Sent) -> Done:
+    targets = sent.form.all("targets")
+    if not targets:
+        raise Invalid("Mark whom to page", field="targets")
+    await incidents.page(sent.house, sent.actor, sent.ref, targets)
+    return Done("They are being paged.", sent.ref)
+
+
+async def send(sent: Sent) -> Done:
+    await incidents.approve_action(sent.house, sent.actor, sent.ref, sent.about, sent.text("text"))
+    return Done("It is going out.", sent.ref)
+
+
+async def waive(sent: Sent) -> Done:
+    await incidents.waive(sent.house, sent.actor, sent.ref, sent.about, sent.text("reason"))
+    return Done("Waived, with your reason.", sent.ref)
+
+
+async def vouch(sent: Sent) -> Done:
+    await incidents.done_by_hand(sent.house, sent.actor, sent.ref, sent.about, sent.text("evidence"))
+    return Done("Written down as done by hand.", sent.ref)
+
+
+ACTS: Final[dict[str, Callable[[Sent], Awaitable[Done]]]] = {
+    "own": own,
+    "acknowledge": acknowledge,
+    "next-steps": next_steps,
+    "update": update,
+    "note": note,
+    "severity": severity,
+    "rollback": rollback,
+    "public": public,
+    "resolve": resolve,
+    "dismiss": dismiss,
+    "reopen": reopen,
+    "log": log,
+    "join": join,
+    "split": split,
+    "page": page,
+    "send": send,
+    "waive": waive,
+    "vouch": vouch,
+}

@@ -1,0 +1,87 @@
+"""The pages that list: the front page, the incidents, the ops log with its downloads, and the handbook."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from tocsin.acts import looks
+from tocsin.core import handbook_page, ops_log
+from tocsin.doors.web.markdown import html_of
+from tocsin.doors.web.visit import Visit
+from tocsin.errors import Invalid
+
+PAGE: Final = 50
+CHOICES: Final = ("all", *looks.STATUSES)
+
+
+async def home(visit: Visit) -> Response:
+    """What I owe, what is open, who is on call."""
+    house = visit.house
+    return visit.page(
+        "home.html",
+        mine=await looks.owed(house, visit.me.person),
+        rows=await looks.open_incidents(house),
+        roster=await looks.roster(house),
+        on_call=await looks.on_call(house),
+        now=house.clock.now(),
+    )
+
+
+async def incidents(visit: Visit) -> Response:
+    """Incidents of one status or all, newest first, a page at a time."""
+    status = visit.request.query_params.get("status", "all")
+    if status not in CHOICES:
+        raise Invalid(f"{status!r} is no status; there are {', '.join(CHOICES)}")
+    statuses = looks.STATUSES if status == "all" else (status,)
+    found = await looks.incidents(
+        visit.house, statuses=statuses, before=_number(visit, "before"), limit=PAGE + 1
+    )
+    rows = found[:PAGE]
+    older = f"?{urlencode({'status': status, 'before': rows[-1].id})}" if len(found) > PAGE else ""
+    return visit.page(
+        "incidents.html",
+        rows=rows,
+        chosen=status,
+        choices=CHOICES,
+        older=older,
+        roster=await looks.roster(visit.house),
+        now=visit.house.clock.now(),
+    )
+
+
+async def log(visit: Visit) -> Response:
+    return visit.page(
+        "ops_log.html",
+        entries=await looks.ops_log(visit.house),
+        roster=await looks.roster(visit.house),
+    )
+
+
+async def log_markdown(visit: Visit) -> Response:
+    text = ops_log.markdown(await looks.ops_log(visit.house))
+    return _download(text, "text/markdown", "ops-log.md")
+
+
+async def log_csv(visit: Visit) -> Response:
+    return _download(ops_log.csv_text(await looks.ops_log(visit.house)), "text/csv", "ops-log.csv")
+
+
+async def handbook(visit: Visit) -> Response:
+    return visit.page("handbook.html", body=html_of(handbook_page.page(visit.house.handbook)))
+
+
+def _download(text: str, media_type: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(
+        text.encode("utf-8", "replace"), media_type=f"{media_type}; charset=utf-8", headers=headers
+    )
+
+
+def _number(visit: Visit, name: str) -> int:
+    text = visit.request.query_params.get(name, "") or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise Invalid(f"{name} is {text!r}, which is no number of an incident")
+    return int(text)

@@ -1,0 +1,245 @@
+"""Which forms an incident's page offers now: those that make sense in its state, with what this person owes first and open.
+
+Built from the handbook and the state; nothing here asks for a particular kind of incident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from tocsin.acts.looks import Row, View
+from tocsin.core import texts
+from tocsin.core.duties import OWED, Duty
+from tocsin.core.handbook import Handbook
+from tocsin.core.handbook_text import span_text
+from tocsin.core.people import Roster
+from tocsin.doors.web.forms import CHOICE, HIDDEN, MARKS, TEXT, YES_OR_NO, Field, Sheet
+
+DISCHARGED_BY: Final = {
+    "own": "owned",
+    "acknowledge": "page_acknowledged",
+    "next-steps": "next_steps_stated",
+    "update": "update_posted",
+    "rollback": "rollback_answered",
+    "public": "public_words_approved",
+    "log": "ops_log_written",
+}
+"""The kind of fact that each form leaves: a duty which that fact discharges is owed through the form."""
+GOES_OUT_AS: Final = {"issue_opened": "public_words_approved", "post_published": "public_words_approved"}
+"""What goes out only after a person has approved it."""
+SPANS: Final = ("5m", "10m", "15m", "20m", "30m", "45m", "1h", "2h", "4h", "8h", "1d")
+MINUTES: Final = {"m": 1, "h": 60, "d": 1440}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the forms depend on: the incident, who looks at it, who there is, and which other incidents are open."""
+
+    view: View
+    me: str
+    roster: Roster
+    others: list[Row]
+
+
+def sheets(scene: Scene) -> list[Sheet]:
+    """The forms for the whole incident; the ones that this person owes come first, the most urgent before the others."""
+    offered = list(_while_open(scene) if scene.view.incident.is_open else _afterwards(scene))
+    offered.append(_note())
+    due = {sheet.act: due_at for sheet in offered if (due_at := _owed_at(scene, sheet.act))}
+    offered = [replace(sheet, owed=sheet.act in due) for sheet in offered]
+    return sorted(offered, key=lambda sheet: (not sheet.owed, due.get(sheet.act, 0.0)))
+
+
+def _owed_at(scene: Scene, act: str) -> float:
+    """When this person has to have done it; 0 if they do not owe it."""
+    kind = DISCHARGED_BY.get(act)
+    times = [
+        duty.due_at.timestamp()
+        for duty in scene.view.ledger
+        if duty.state == OWED and scene.me in duty.owes and kind in _discharging(duty)
+    ]
+    return min(times, default=0.0)
+
+
+def _discharging(duty: Duty) -> set[str]:
+    return {GOES_OUT_AS.get(kind, kind) for kind in duty.rule.discharged_by}
+
+
+def _while_open(scene: Scene) -> Iterator[Sheet]:
+    incident = scene.view.incident
+    if not incident.owner:
+        yield Sheet("own", "Own it", "I'm on it")
+    elif incident.owner != scene.me:
+        name = scene.roster.name(incident.owner)
+        fields = (Field("take_over", "", HIDDEN, "yes"),)
+        note = f"{name} owns it now. Speak with them first."
+        yield Sheet("own", f"Take over from {name}", "I take over", fields, help=note)
+    if not incident.alert.acknowledged_at:
+        yield Sheet("acknowledge", "Acknowledge", "Acknowledge only")
+    if incident.owner:
+        yield _spoken(scene, "next-steps", "State next steps", "What do you intend to do?")
+        yield _spoken(scene, "update", "Post an update", "How does it stand?")
+    if _asks_for_rollback(scene) and incident.rollback is None:
+        yield _rollback()
+    if _may_speak_in_public(scene):
+        yield _public(scene)
+    yield _resolve(scene)
+    yield _dismiss()
+    yield _severity(scene)
+    yield _page(scene)
+    if scene.others:
+        yield _join(scene)
+
+
+def _afterwards(scene: Scene) -> Iterator[Sheet]:
+    if scene.view.incident.dismissed is None:
+        yield _log(scene)
+    fields = (Field("reason", "What shows that it is not over?", TEXT, must=True),)
+    yield Sheet("reopen", "Open it again", "Open it again", fields, danger=True)
+
+
+def _spoken(scene: Scene, act: str, title: str, question: str) -> Sheet:
+    longest = longest_silence(scene.view.handbook, scene.view.incident.severity)
+    fitting = [span for span in SPANS if longest is None or _minutes(span) <= longest]
+    default = f"as the handbook says ({span_text(longest)})" if longest else "as the handbook says"
+    options = (("", default), *((span, _minutes_text(span)) for span in fitting))
+    fields = (
+        Field("text", question, TEXT, must=True),
+        Field("next_in", "Next update in", CHOICE, options=options),
+    )
+    return Sheet(act, title, title, fields)
+
+
+def longest_silence(handbook: Handbook, severity: str) -> timedelta | None:
+    """How long the handbook lets the owner be silent; None if it asks for no regular updates."""
+    spans = [handbook.within(rule, severity) for rule in handbook.rules if rule.due_from]
+    return min(spans, default=None)
+
+
+def _minutes(span: str) -> timedelta:
+    return timedelta(minutes=int(span[:-1]) * MINUTES[span[-1]])
+
+
+def _minutes_text(span: str) -> str:
+    return span_text(_minutes(span))
+
+
+def _asks_for_rollback(scene: Scene) -> bool:
+    return any("rollback_answered" in duty.rule.discharged_by for duty in scene.view.ledger)
+
+
+def _rollback() -> Sheet:
+    fields = (
+        Field("rolled_back", "Was it rolled back?", CHOICE, options=(("", "–"), *YES_OR_NO), must=True),
+        Field("text", "What to what; or why not", TEXT, must=True),
+    )
+    return Sheet("rollback", "Rolled back?", "Answer", fields)
+
+
+def _may_speak_in_public(scene: Scene) -> bool:
+    incident = scene.view.incident
+    kind = scene.view.handbook.kind(incident.kind)
+    can = incident.abilities & {"issue", "post"}
+    is_mine = incident.owner == scene.me
+    return bool(kind and kind.public and can and is_mine and incident.public.approved is None)
+
+
+def _public(scene: Scene) -> Sheet:
+    incident = scene.view.incident
+    draft = incident.public.draft or texts.draft(incident, scene.view.handbook)
+    mark = "{issue} becomes the link to the issue." if texts.ISSUE_MARK in draft.post else ""
+    fields = (
+        Field("title", "Title of the issue", value=draft.title, must=True),
+        Field("body", "The issue", TEXT, value=draft.body, must=True, rows=8),
+        Field("post", "The post", TEXT, value=draft.post, must=True, rows=4, counts_post=True, help=mark),
+    )
+    note = "Everybody can read this. It goes out as soon as you approve it."
+    return Sheet("public", "Tell the public", "Approve and send out", fields, help=note)
+
+
+def _resolve(scene: Scene) -> Sheet:
+    asks = _asks_for_rollback(scene) and scene.view.incident.rollback is None
+    question = (
+        Field("rolled_back", "Was it rolled back?", CHOICE, options=(("", "not answered here"), *YES_OR_NO)),
+    )
+    fields = (
+        Field("how", "What made it well again?", TEXT, must=True),
+        Field("evidence", "How do you know?", TEXT, must=True, rows=2),
+        *(question if asks else ()),
+        Field(
+            "public",
+            "One sentence for outsiders",
+            value="",
+            help="Reporters and the public read this. Empty: the handbook's own words.",
+        ),
+    )
+    return Sheet("resolve", "Resolve", "It is resolved", fields)
+
+
+def _dismiss() -> Sheet:
+    fields = (
+        Field("reason", "Why is it no incident?", TEXT, must=True, rows=2),
+        Field(
+            "verified",
+            "How was that verified?",
+            TEXT,
+            must=True,
+            rows=2,
+            help="The reporters are told this sentence.",
+        ),
+    )
+    return Sheet("dismiss", "It is no incident", "Dismiss it", fields, danger=True)
+
+
+def _severity(scene: Scene) -> Sheet:
+    options = tuple((one.id, f"{one.title}: {one.help}") for one in scene.view.handbook.severities)
+    fields = (
+        Field("severity", "Severity", CHOICE, value=scene.view.incident.severity, options=options, must=True),
+        Field("reason", "Reason", TEXT, rows=2, help="Raising it is free; lowering it has to be argued."),
+    )
+    return Sheet("severity", "Change the severity", "Change it", fields)
+
+
+def _page(scene: Scene) -> Sheet:
+    roster = scene.roster
+    on_call = ", ".join(roster.name(handle) for handle in roster.on_call) or "nobody at the moment"
+    options = [("on-call", f"On call: {on_call}")]
+    options += [(f"team:{name}", f"Team {name} ({len(members)})") for name, members in roster.teams.items()]
+    options += [(f"person:{handle}", person.name) for handle, person in roster.people.items()]
+    fields = (Field("targets", "Whom?", MARKS, options=tuple(options)),)
+    return Sheet("page", "Page more people", "Page them now", fields)
+
+
+def _join(scene: Scene) -> Sheet:
+    similar = scene.view.incident.similar
+    ranked = sorted(scene.others, key=lambda row: row.ref not in similar)
+    options = tuple(
+        (row.ref, f"{row.ref} {row.title}{' (looks alike)' if row.ref in similar else ''}") for row in ranked
+    )
+    fields = (Field("into", "Which?", CHOICE, options=(("", "–"), *options), must=True),)
+    note = "Its reports move there, and this one is dismissed as the same."
+    return Sheet("join", "It is the same as another", "Join it", fields, help=note, danger=True)
+
+
+def _note() -> Sheet:
+    return Sheet("note", "Add a note", "Add it", (Field("text", "Note", TEXT, must=True),))
+
+
+def _log(scene: Scene) -> Sheet:
+    incident = scene.view.incident
+    old = incident.ops_log
+    first = next(iter(incident.reports), None)
+    noticed = f"{first.reporter} ({first.source}), {first.received_at:%Y-%m-%d %H:%M} UTC" if first else ""
+    how = incident.resolved.how if incident.resolved else ""
+    fields = (
+        Field("impact", "Impact", TEXT, value=old.impact if old else incident.title, must=True, rows=2),
+        Field("detection", "Detection", TEXT, value=old.detection if old else noticed, must=True, rows=2),
+        Field("cause", "Cause", TEXT, value=old.cause if old else "", must=True, rows=2,
+              help="“not known yet” is an answer."),
+        Field("resolution", "Resolution", TEXT, value=old.resolution if old else how, must=True, rows=2),
+        Field("links", "Links, one a line", TEXT, value="\n".join(old.links) if old else "", rows=2),
+    )  # fmt: skip
+    return Sheet("log", "Write the ops log again" if old else "Write the ops log", "Write it down", fields)
