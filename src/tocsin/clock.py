@@ -118,5 +118,7 @@ def clock_from(setting: str) -> Clock:
         return SystemClock()
     kind, _, path = setting.partition(":")
     if kind != "file" or not path:
-        raise Invalid(f"TOCSIN_CLOCK is {setting!r}; leave it empty, or write file:PATH", field="TOCSIN_CLOCK")
+        raise Invalid(
+            f"TOCSIN_CLOCK is {setting!r}; leave it empty, or write file:PATH", field="TOCSIN_CLOCK"
+        )
     return FileClock(Path(path))

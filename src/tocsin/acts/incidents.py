@@ -48,6 +48,10 @@ async def change_severity(house: House, actor: Actor, ref: str, severity: str, r
     )
 
 
+async def retitle(house: House, actor: Actor, ref: str, title: str) -> Incident:
+    return await change(house, ref, actor, lambda case: decisions.retitle(case, actor, title))
+
+
 async def answer_rollback(house: House, actor: Actor, ref: str, rolled_back: bool, text: str) -> Incident:
     return await change(
         house, ref, actor, lambda case: decisions.answer_rollback(case, actor, rolled_back, text)

@@ -136,9 +136,13 @@ async def incident_of_thread(house: House, channel: str, message: str) -> str | 
     return ref
 
 
-async def incident_of_conversation(house: House, source: str, addresses: Sequence[str]) -> str | None:
-    """The ref of the open incident one of whose reports has one of these addresses, or whose public post is one of them."""
-    ref: str | None = await house.pool.fetchval(rows.SQL["by_conversation"], source, list(addresses))
+async def incident_of_conversation(
+    house: House, source: str, addresses: Sequence[str], *, statuses: Sequence[str] = (OPEN,)
+) -> str | None:
+    """The ref of the incident (by default an open one) one of whose reports has one of these addresses, or whose public post has."""
+    ref: str | None = await house.pool.fetchval(
+        rows.SQL["by_conversation"], source, list(addresses), list(statuses)
+    )
     return ref
 
 

@@ -15,7 +15,7 @@ from tocsin.core.handbook import Handbook
 from tocsin.core.handbook_text import span_text
 from tocsin.core.incident import CLOSED, DISMISSED, Incident
 from tocsin.core.people import Roster
-from tocsin.core.words import needed, text_of
+from tocsin.core.words import LONGEST_TITLE, needed, text_of
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 
 SENDABLE = ("answer_reporter", "tell_reporter", "close_issue", "answer_post", "open_thread")
@@ -119,6 +119,14 @@ def change_severity(case: Case, actor: Actor, severity: str, reason: str = "") -
         _somebody(actor, "lower the severity")
         reason = needed(reason, field="reason", why=f"lowering from {was} to {severity} has to be argued")
     return [f.SeverityChanged(was, severity, reason)]
+
+
+def retitle(case: Case, actor: Actor, title: str) -> list[f.What]:
+    """Give it a better title than the reporter's words."""
+    title = needed(title, field="title", why="say in a few words what is broken")
+    if len(title) > LONGEST_TITLE:
+        raise Invalid(f"title has {len(title)} characters; at most {LONGEST_TITLE} are taken", field="title")
+    return [f.Retitled(case.incident.title, title)] if title != case.incident.title else []
 
 
 def answer_rollback(case: Case, actor: Actor, rolled_back: bool, text: str) -> list[f.What]:

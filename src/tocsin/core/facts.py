@@ -180,6 +180,14 @@ class SeverityChanged(What):
 
 
 @dataclass(frozen=True, slots=True)
+class Retitled(What):
+    """The incident has a better title than the reporter's words."""
+
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
 class RollbackAnswered(What):
     """ "Rolled back?": yes and how, or no and why not."""
 
@@ -315,6 +323,7 @@ KINDS: Final[dict[str, type[What]]] = {
     "update_posted": UpdatePosted,
     "note_added": NoteAdded,
     "severity_changed": SeverityChanged,
+    "retitled": Retitled,
     "rollback_answered": RollbackAnswered,
     "public_words_drafted": PublicWordsDrafted,
     "public_words_approved": PublicWordsApproved,

@@ -13,20 +13,37 @@ from typing import Any
 
 from tocsin.core import handbook as hb
 from tocsin.core.facts import KINDS
+from tocsin.core.toml_lines import Lines
 from tocsin.errors import Invalid
 
-SPAN = re.compile(r"(-?)(\d+)([smhd])")
+SPAN = re.compile(r"(-?)([0-9]{1,9})([smhd])")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+LONGEST_SPAN = timedelta(days=3650)
+"""Nothing in an incident takes ten years; what is longer is a slip of the pen, and far too long overflows a date."""
+DRAFT, ENDING = {"title", "organisation", "ref", "kind"}, {"public", "organisation", "ref"}
+REPORTER = {"status_page", "organisation", "title", "ref"}
 TEXTS = {
-    "answer", "told_resolved", "told_dismissed", "public_resolved",
-    "issue_title", "issue_body", "post", "issue_closed", "post_resolved",
-}  # fmt: skip
+    "answer": REPORTER,
+    "told_resolved": REPORTER | {"public"},
+    "told_dismissed": REPORTER | {"public"},
+    "public_resolved": {"organisation"},
+    "issue_title": DRAFT,
+    "issue_body": DRAFT,
+    "post": DRAFT | {"issue"},
+    "issue_closed": ENDING,
+    "post_resolved": {"public", "issue", "organisation"},
+}
+"""Every text, with the parts that can be filled in."""
+ID = re.compile(r"[A-Za-z0-9_][\w.-]*")
 RULE_KEYS = {
     "id", "title", "section", "text", "arises", "after_severe", "per", "kinds", "outside_only", "after_fact", "needs",
     "owes", "within", "due_from", "discharged_by", "ends_with", "does", "automatic", "late", "waivable", "by_hand",
 }  # fmt: skip
+HEAD_KEYS = {"name", "version", "title", "intro", "organisation"}
 TOP_KEYS = {"handbook", "kind", "severity", "escalation", "section", "duty", "texts"}
 ABILITIES = ("thread", "issue", "post")
+ONE_BY_ONE = ("answer_reporter", "tell_reporter")
+"""Actions for one report; all the others are for an incident."""
 DUE_FIELDS = ("next_update_at",)
 
 
@@ -56,7 +73,11 @@ def read_handbook(text: str) -> hb.Handbook:
     """The handbook that `text` (TOML) spells. BadHandbook, with every problem at once, if there is any."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as why:
+    except RecursionError as why:
+        raise BadHandbook([Problem(1, "it is nested too deep", "Write plain tables and lists.")]) from why
+    except (
+        ValueError
+    ) as why:  # Beside its own errors the parser lets some of Python's through: a number without end.
         found = re.search(r"at line (\d+)", str(why))
         line = int(found[1]) if found else text.count("\n") + 1
         raise BadHandbook(
@@ -70,12 +91,15 @@ def read_handbook(text: str) -> hb.Handbook:
 
 
 def span_of(text: str) -> timedelta | None:
-    """The span that `30s`, `5m`, `2h` or `1d` spells; None for anything else."""
+    """The span that `30s`, `5m`, `2h` or `1d` spells; None for anything else, and for more than ten years."""
     match = SPAN.fullmatch(text)
     if not match:
         return None
     sign, number, unit = match.groups()
-    return timedelta(seconds=int(number) * UNITS[unit] * (-1 if sign else 1))
+    seconds = int(number) * UNITS[unit]
+    if seconds > LONGEST_SPAN.total_seconds():
+        return None
+    return timedelta(seconds=-seconds if sign else seconds)
 
 
 def span_text(span: timedelta) -> str:
@@ -88,46 +112,29 @@ def span_text(span: timedelta) -> str:
     return f"{seconds} s"
 
 
-class _Lines:
-    """Where in the text a table's key stands: TOML's parser does not say."""
-
-    def __init__(self, text: str) -> None:
-        self._places: dict[tuple[str, int, str], int] = {}
-        counts: dict[str, int] = {}
-        table, index = "", 0
-        for number, line in enumerate(text.splitlines(), 1):
-            if header := re.match(r"\s*\[\[?([\w.-]+)\]\]?", line):
-                table = header[1]
-                index = counts.get(table, 0)
-                counts[table] = index + 1
-                self._places[table, index, ""] = number
-            elif key := re.match(r"\s*([\w-]+)\s*=", line):
-                self._places.setdefault((table, index, key[1]), number)
-
-    def of(self, table: str, index: int, key: str = "") -> int:
-        return self._places.get((table, index, key)) or self._places.get((table, index, "")) or 1
-
-
 class _Reader:
     """Reads the parts in turn and gathers what is wrong with them."""
 
     def __init__(self, text: str, data: dict[str, Any]) -> None:
         self._data = data
-        self._lines = _Lines(text)
-        self._hash = hashlib.sha256(text.encode()).hexdigest()
+        self._lines = Lines(text)
+        self._hash = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
         self.problems: list[Problem] = []
 
     def handbook(self) -> hb.Handbook:
         self._only_keys(self._data, TOP_KEYS, "", 0)
         head = self._table("handbook")
+        self._only_keys(head, HEAD_KEYS, "handbook", 0)
         kinds = tuple(self._kind(i, row) for i, row in enumerate(self._rows("kind")))
         severities = tuple(self._severity(i, row) for i, row in enumerate(self._rows("severity")))
         sections = tuple(self._section(i, row) for i, row in enumerate(self._rows("section")))
         policy = tuple(self._step(i, row) for i, row in enumerate(self._rows("escalation")))
-        self._need_some(kinds=kinds, severities=severities, sections=sections, escalation=policy)
         names = _Names([k.id for k in kinds], [s.id for s in severities], [s.id for s in sections])
         rules = tuple(self._rule(i, row, names) for i, row in enumerate(self._rows("duty")))
+        self._need_some(kind=kinds, severity=severities, section=sections, escalation=policy, duty=rules)
+        self._only_public(rules, {kind.id for kind in kinds if kind.public})
         self._unique("duty", [rule.id for rule in rules])
+        self._unique("section", names.sections)
         self._unique("kind", names.kinds)
         self._unique("severity", names.severities)
         return hb.Handbook(
@@ -148,7 +155,7 @@ class _Reader:
     def _kind(self, i: int, row: Mapping[str, Any]) -> hb.Kind:
         self._only_keys(row, {"id", "title", "example", "public"}, "kind", i)
         return hb.Kind(
-            id=self._text("kind", i, row, "id"),
+            id=self._id("kind", i, row),
             title=self._text("kind", i, row, "title"),
             example=self._text("kind", i, row, "example", needed=False),
             public=self._flag("kind", i, row, "public", default=False),
@@ -157,7 +164,7 @@ class _Reader:
     def _severity(self, i: int, row: Mapping[str, Any]) -> hb.Severity:
         self._only_keys(row, {"id", "title", "help", "severe"}, "severity", i)
         return hb.Severity(
-            id=self._text("severity", i, row, "id"),
+            id=self._id("severity", i, row),
             title=self._text("severity", i, row, "title"),
             help=self._text("severity", i, row, "help", needed=False),
             severe=self._flag("severity", i, row, "severe", default=False),
@@ -166,7 +173,7 @@ class _Reader:
     def _section(self, i: int, row: Mapping[str, Any]) -> hb.Section:
         self._only_keys(row, {"id", "title", "text"}, "section", i)
         return hb.Section(
-            id=self._text("section", i, row, "id"),
+            id=self._id("section", i, row),
             title=self._text("section", i, row, "title"),
             text=self._text("section", i, row, "text", needed=False),
         )
@@ -174,7 +181,7 @@ class _Reader:
     def _step(self, i: int, row: Mapping[str, Any]) -> hb.Step:
         self._only_keys(row, {"to", "wait"}, "escalation", i)
         to = self._words("escalation", i, row, "to")
-        for target in to:
+        for n, target in enumerate(to):
             if target != "on-call" and not re.fullmatch(r"(team|person):\S+", target):
                 self._wrong(
                     "escalation",
@@ -182,16 +189,17 @@ class _Reader:
                     "to",
                     f"{target!r} is nobody",
                     'Write "on-call", "team:NAME" or "person:HANDLE".',
+                    n,
                 )
         return hb.Step(to, self._span("escalation", i, row, "wait") or timedelta(minutes=10))
 
     def _rule(self, i: int, row: Mapping[str, Any], names: _Names) -> hb.Rule:
         self._only_keys(row, RULE_KEYS, "duty", i)
-        late = tuple(self._chase(i, step) for step in _list(row.get("late", [])))
+        late = tuple(self._chase(i, n, step) for n, step in enumerate(_list(row.get("late", []))))
         if [chase.after for chase in late] != sorted(chase.after for chase in late):
             self._wrong("duty", i, "late", "its steps are out of order", "Put them in the order of `after`.")
         rule = hb.Rule(
-            id=self._text("duty", i, row, "id"),
+            id=self._id("duty", i, row),
             title=self._text("duty", i, row, "title"),
             section=self._one_of("duty", i, row, "section", names.sections),
             text=self._text("duty", i, row, "text"),
@@ -238,13 +246,41 @@ class _Reader:
                 "duty", i, "automatic", "it says who acts, but not what", "Add `does`, or take this line out."
             )
 
-    def _chase(self, i: int, step: Any) -> hb.Chase:
+        if rule.does in ONE_BY_ONE and rule.per != hb.PER_REPORT:
+            self._wrong("duty", i, "does", f"{rule.does} is for one report", 'Add `per = "report"`.')
+        if rule.does and rule.does not in (*ONE_BY_ONE, "ask") and rule.per == hb.PER_REPORT:
+            self._wrong("duty", i, "per", f"{rule.does} is for an incident", 'Write `per = "incident"`.')
+        if "duty_chased" in rule.arises:
+            self._wrong(
+                "duty",
+                i,
+                "arises",
+                "a duty that arises when one is chased would arise for ever",
+                "Let it arise with what people do.",
+            )
+
+    def _only_public(self, rules: tuple[hb.Rule, ...], public: set[str]) -> None:
+        for i, rule in enumerate(rules):
+            if rule.does == "draft_public_words" and (not rule.kinds or set(rule.kinds) - public):
+                self._wrong(
+                    "duty",
+                    i,
+                    "kinds",
+                    f"{rule.id} asks for public words about kinds that are not public",
+                    f"Name only kinds with `public = true`: {_or(sorted(public)) or 'there is none'}.",
+                )
+
+    def _chase(self, i: int, n: int, step: Any) -> hb.Chase:
         row = step if isinstance(step, Mapping) else {}
+        for key in sorted(set(row) - {"after", "do"}):
+            self._wrong("duty", i, "late", f"the key {key} is not known", "Write `after` and `do`.", n)
         after = span_of(str(row.get("after", "")))
         if after is None:
-            self._wrong("duty", i, "late", f"`after` is {row.get('after')!r}", 'Write a span such as "5m".')
+            self._wrong(
+                "duty", i, "late", f"`after` is {row.get('after')!r}", 'Write a span such as "5m".', n
+            )
         if row.get("do") not in hb.CHASES:
-            self._wrong("duty", i, "late", f"`do` is {row.get('do')!r}", f"Write one of {_or(hb.CHASES)}.")
+            self._wrong("duty", i, "late", f"`do` is {row.get('do')!r}", f"Write one of {_or(hb.CHASES)}.", n)
         return hb.Chase(after or timedelta(0), str(row.get("do", hb.REMIND)))
 
     def _within(self, i: int, row: Mapping[str, Any], names: _Names) -> Mapping[str, timedelta]:
@@ -270,17 +306,26 @@ class _Reader:
 
     def _texts(self) -> Mapping[str, str]:
         given = self._table("texts")
-        for name in sorted(set(given) - TEXTS):
+        for name in sorted(set(given) - set(TEXTS)):
             self._wrong("texts", 0, name, f"no text is named {name}", _did_you_mean(name, TEXTS))
-        for name in sorted(TEXTS - set(given)) if given else ():
+        for name in sorted(set(TEXTS) - set(given)) if given else ():
             self._wrong("texts", 0, "", f"the text {name} is missing", f'Add `{name} = "…"`.')
-        return {name: str(text).strip() for name, text in given.items()}
+        texts = {name: self._text("texts", 0, given, name) for name in TEXTS if name in given}
+        for name, text in texts.items():
+            for part in re.findall(r"\{(\w+)\}", text):
+                if part not in TEXTS[name]:
+                    self._wrong(
+                        "texts", 0, name, f"nothing fills in {{{part}}}", _did_you_mean(part, TEXTS[name])
+                    )
+        return texts
 
     # --- the small parts -----------------------------------------------------------------------------------------------
 
-    def _wrong(self, table: str, i: int, key: str, what: str, instead: str) -> None:
+    def _wrong(
+        self, table: str, i: int, key: str, what: str, instead: str, element: int | None = None
+    ) -> None:
         place = f"{table}.{key}" if key and table else key or table
-        line = self._lines.of(table, i, key) if table else self._lines.of(key, 0)
+        line = self._lines.of(table, i, key, element) if table else self._lines.of(key, 0)
         self.problems.append(Problem(line, f"{place}: {what}", instead))
 
     def _table(self, name: str) -> Mapping[str, Any]:
@@ -301,7 +346,7 @@ class _Reader:
         for name, part in parts.items():
             if not part:
                 self.problems.append(
-                    Problem(1, f"there are no {name}", "Add one; handbooks/default.toml shows how.")
+                    Problem(1, f"there is no [[{name}]]", "Add one; handbooks/default.toml shows how.")
                 )
 
     def _only_keys(self, row: Mapping[str, Any], known: set[str], table: str, i: int) -> None:
@@ -313,6 +358,14 @@ class _Reader:
             if id and id in ids[:i]:
                 self._wrong(table, i, "id", f"{id!r} is taken by an earlier {table}", "Give it another id.")
 
+    def _id(self, table: str, i: int, row: Mapping[str, Any]) -> str:
+        id = self._text(table, i, row, "id")
+        if id and not ID.fullmatch(id):
+            self._wrong(
+                table, i, "id", f"{id!r} is no id", "Write letters, digits, dots, dashes and underscores."
+            )
+        return id
+
     def _text(self, table: str, i: int, row: Mapping[str, Any], key: str, needed: bool = True) -> str:
         value = row.get(key, "")
         if not isinstance(value, str):
@@ -320,6 +373,8 @@ class _Reader:
             return ""
         if needed and not value.strip():
             self._wrong(table, i, key, "it is missing", f'Add `{key} = "…"`.')
+        if "\0" in value:
+            self._wrong(table, i, key, "it holds a NUL, which can't be kept", "Take it out.")
         return value.strip()
 
     def _flag(self, table: str, i: int, row: Mapping[str, Any], key: str, default: bool) -> bool:
@@ -358,9 +413,9 @@ class _Reader:
     ) -> tuple[str, ...]:
         known = list(known)
         words = self._words(table, i, row, key, needed=False)
-        for word in words:
+        for n, word in enumerate(words):
             if word not in known:
-                self._wrong(table, i, key, f"{word!r} is not known", _did_you_mean(word, known))
+                self._wrong(table, i, key, f"{word!r} is not known", _did_you_mean(word, known), n)
         return words
 
     def _facts(self, i: int, row: Mapping[str, Any], key: str) -> tuple[str, ...]:

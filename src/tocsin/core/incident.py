@@ -275,6 +275,7 @@ CHANGES: Final[dict[type[f.What], Change]] = {
     f.NextStepsStated: _next_steps,
     f.UpdatePosted: _next_steps,
     f.SeverityChanged: _severity,
+    f.Retitled: lambda state, fact, what: replace(state, title=what.now),
     f.RollbackAnswered: _rollback,
     f.PublicWordsDrafted: lambda state, fact, what: _public(state, draft=what),
     f.PublicWordsApproved: lambda state, fact, what: _public(state, approved=what),

@@ -111,6 +111,8 @@ def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: P
         case f.SeverityChanged(was=was, now=now, reason=reason):
             why = f": {reason}" if reason else "."
             return Message(f"{who} changed the severity from {was} to *{now}*{why}", loud=True)
+        case f.Retitled(now=now):
+            return Message(f"{who} gave it the title *{now}*.")
         case f.RollbackAnswered(rolled_back=yes, text=text):
             return Message(f"*Rolled back?* {'Yes' if yes else 'No'}, says {who}:\n{quoted(text)}")
         case f.PublicWordsDrafted(title=title, body=body, post=post):

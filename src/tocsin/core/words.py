@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from tocsin.errors import Invalid
 
 LONGEST_TEXT = 100_000
 LONGEST_TITLE = 150
+GRATEFUL = frozenset(
+    "thanks thank thx ty cheers danke merci gracias works perfect great awesome appreciated".split()
+)
+THANKS = GRATEFUL | frozenset(
+    "you so much very a lot many all it is its now again for the quick fast fix help and really works working fine good well "
+    "team guys folks everyone that was this yes ok okay nice job work appreciate we i confirm confirmed".split()
+)
 NOTHING_SAID = "(nothing was said)"
 
 
@@ -29,6 +38,21 @@ def title_from(text: str) -> str:
     """A title for an incident of which only a text is known: its first line that says something, cut at a word."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), NOTHING_SAID)
     return shortened(line, LONGEST_TITLE)
+
+
+def is_thanks(text: str) -> bool:
+    """Whether somebody only says thanks, or that it works again: every word of theirs is one of those, and one of them is thanks.
+
+    Anything more is a report: assume the worst.
+    """
+    said = re.sub(r"https?://\S+|@\w+", " ", text.lower())
+    words = re.findall(r"[^\W\d_]+", said.replace("’", "'").replace("'", ""))
+    return bool(words) and set(words) <= THANKS and not GRATEFUL.isdisjoint(words)
+
+
+def without_mentions(text: str) -> str:
+    """`text` without the mentions that it begins with: `@acme sign-in is broken` is about sign-in."""
+    return re.sub(r"^(?:\s*@\w+[\s:,.]*)+", "", text)
 
 
 def shortened(text: str, longest: int) -> str:

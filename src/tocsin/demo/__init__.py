@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import tempfile
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 from tocsin.demo.outcome import Found, differences, outcome, write
 from tocsin.demo.stage import Stage
@@ -14,6 +17,8 @@ from tocsin.demo.teller import Teller
 from tocsin.errors import NotFound
 
 HEADLESS_SPEED, SHOWN_SPEED = 120.0, 60.0
+INTERRUPTED = 130
+"""The exit code of a command that was ended by Ctrl-C."""
 
 
 def play(
@@ -35,13 +40,24 @@ def play(
         folder.chmod(0o755)  # As root, the database runs as another user, who has to get in.
     try:
         return asyncio.run(
-            _play(story, folder, headless=headless, speed=speed, json=json, port=port, kills=kills)
+            _until_signal(
+                _play(story, folder, headless=headless, speed=speed, json=json, port=port, kills=kills)
+            )
         )
-    except KeyboardInterrupt:
-        return 130
     finally:
         if data is None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _until_signal(playing: Coroutine[Any, Any, int]) -> int:
+    """Play until it is over, or until Ctrl-C or SIGTERM: then everything that was started is ended first."""
+    task = asyncio.ensure_future(playing)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return INTERRUPTED
 
 
 async def _play(
@@ -63,7 +79,7 @@ async def _play(
             stage.teller.line(
                 "\nThe clock runs as on the wall now. Report and drive incidents of your own; Ctrl-C ends it."
             )
-            await stage.until_ended()
+            await asyncio.Event().wait()
         return 1 if wrong else 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import random
 import signal
@@ -25,10 +26,11 @@ from tocsin.store.pg_bin import find_pg_bin
 from tocsin.store.postgres import postgres_for
 from tocsin.town import Town
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 15.0
 """How long, on the machine's clock, the stage waits for something that the story needs."""
 USUAL_PORT, TOWN_PORT = 8008, 8009
 WEBHOOK_SECRET = "town-webhook-secret"  # noqa: S105 (opens nothing but the town)
+PR_SET_PDEATHSIG = 1
 Seen = TypeVar("Seen")
 
 
@@ -51,7 +53,6 @@ class Stage:
         self._supervisor: asyncio.Task[None] | None = None
         self._pace = 1.0
         self._is_down = False
-        self._ends = asyncio.Event()
 
     async def __aenter__(self) -> Stage:
         try:
@@ -104,14 +105,13 @@ class Stage:
 
     async def see(self, what: str, look: Callable[[], Seen | None]) -> Seen:
         """Wait until `look` sees something in the town, and give it. Unavailable, saying what was waited for, if it never comes."""
-        async with asyncio.timeout(PATIENCE_SECONDS) as patience:
-            try:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while not (seen := look()):
                     await asyncio.sleep(0.02)
-            except TimeoutError as why:
-                raise Unavailable(f"The story waited in vain for this: {what}") from why
-        assert not patience.expired()
-        return seen
+                return seen
+        except TimeoutError as why:
+            raise Unavailable(f"The story waited in vain for this: {what}") from why
 
     def _steer(self, pace: float) -> None:
         self._pace = pace
@@ -159,9 +159,14 @@ class Stage:
         ]
         with open(self._data / "tocsin.log", "ab") as log:
             self._child = await asyncio.create_subprocess_exec(
-                *command, env=self._environment(), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                *command,
+                env=self._environment(),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
                 start_new_session=True,
-            )  # fmt: skip
+                preexec_fn=end_with_parent,
+            )
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not await self._is_ready():
                 if self._child.returncode is not None:
@@ -216,15 +221,11 @@ class Stage:
             "TOCSIN_MAIL_FROM": "tocsin@acme.example",
         }
 
-    def end(self) -> None:
-        self._ends.set()
 
-    async def until_ended(self) -> None:
-        """Wait for Ctrl-C or SIGTERM."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.end)
-        await self._ends.wait()
+def end_with_parent() -> None:
+    """Runs in the child: should the demo be killed, Tocsin is told to leave (on Linux), so that none is left behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def free_port(wanted: int) -> int:

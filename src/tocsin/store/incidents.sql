@@ -84,9 +84,9 @@ SELECT id, ref, title, kind, severity, status, owner, started_at, ended_at, clos
 SELECT ref FROM incidents WHERE thread_channel = $1 AND thread_message = $2 ORDER BY id DESC LIMIT 1
 
 -- name: by_conversation
--- The open incident to which one of these addresses of a source belongs, as a report or as our own public post.
+-- The newest incident in one of these states to which one of these addresses of a source belongs: a report's, or our own post's.
 SELECT i.ref FROM incidents i
- WHERE i.status = 'open' AND i.id IN (
+ WHERE i.status = ANY($3) AND i.id IN (
        SELECT r.incident_id FROM reports r WHERE r.source = $1 AND r.address = ANY($2)
        UNION SELECT p.incident_id FROM facts p WHERE p.kind = 'post_published' AND p.data->>'post' = ANY($2))
  ORDER BY i.id DESC LIMIT 1

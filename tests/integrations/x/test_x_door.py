@@ -63,7 +63,7 @@ async def test_a_mention_opens_an_incident_with_a_way_back_to_its_author(
 
     incident = await the_incident(house)
     [report] = incident.reports
-    assert incident.title == "@acme sign-in is broken & slow, see https://jane.example"
+    assert incident.title == "sign-in is broken & slow, see https://jane.example"
     assert (report.source, report.answer_via, report.address) == ("x", "x", post.id)
     assert (report.reporter, report.outside, report.url) == ("@jane", True, post.url)
     assert (incident.facts[0].by, incident.facts[0].door) == ("@jane", "x")
@@ -267,7 +267,20 @@ async def test_after_the_end_a_word_in_the_same_conversation_opens_a_new_inciden
 
     await door.look(house)
 
-    assert [i.title for i in await all_incidents(house)] == ["@acme sign-in is broken", "@acme still broken!"]
+    assert [i.title for i in await all_incidents(house)] == ["sign-in is broken", "still broken!"]
+
+
+async def test_thanks_after_the_end_are_a_note_and_page_nobody(house: House, door: XDoor, town: Town) -> None:
+    post = await with_one_report(house, door, town)
+    await resolve(house)
+    town.x.post("@jane", "@acme works again, thanks!", reply_to=post.id)
+
+    await door.look(house)
+    await door.look(house)
+
+    (incident,) = await all_incidents(house)
+    notes = [fact.what.text for fact in incident.facts if isinstance(fact.what, f.NoteAdded)]
+    assert notes == ["@acme works again, thanks!"]
 
 
 async def test_of_two_nodes_only_one_looks(house: House, door: XDoor, town: Town) -> None:

@@ -13,6 +13,7 @@ from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.core.decisions import Actor
 from tocsin.core.incident import Report
+from tocsin.core.words import is_thanks, title_from, without_mentions
 from tocsin.core.work import Later
 from tocsin.errors import Conflict, Invalid, NotFound
 from tocsin.integrations.http import Failed
@@ -100,6 +101,8 @@ class XDoor:
             if await looks.event_is_new(house, "x", post.id):
                 await incidents.add_note(house, actor, ref, post.words, url)
             return
+        if ref is None and is_thanks(post.words) and await self._thanked(house, mention, actor, url):
+            return
         report = NewReport(
             source="x",
             text=post.words,
@@ -110,7 +113,16 @@ class XDoor:
             url=url,
             key=post.id,
         )
-        await incidents.declare(house, actor, report, joins=ref or "")
+        title = title_from(without_mentions(post.words) or post.words)
+        await incidents.declare(house, actor, report, title=title, joins=ref or "")
+
+    async def _thanked(self, house: House, mention: Mention, actor: Actor, url: str) -> bool:
+        """Thanks for an incident that is over are a note in its timeline, not a reason to page anybody."""
+        near = [id for id in (mention.post.replies_to, mention.post.conversation_id) if id]
+        ref = await looks.incident_of_conversation(house, "x", near, statuses=looks.STATUSES)
+        if ref and await looks.event_is_new(house, "x", mention.post.id):
+            await incidents.add_note(house, actor, ref, mention.post.words, url)
+        return ref is not None
 
     async def _conversation(self, house: House, mention: Mention, me: str, now: datetime) -> str | None:
         """The open incident whose conversation it belongs to, if any."""
