@@ -1,0 +1,290 @@
+"""Reading a handbook: the shipped one is whole, and every mistake is told with its line and what to write instead."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tocsin.acts.building import handbook_text
+from tocsin.core.handbook_page import page
+from tocsin.core.handbook_text import BadHandbook, Problem, read_handbook, span_of, span_text
+
+SHIPPED = handbook_text(None)
+PIECES = [
+    "[handbook]\n", "[[duty]]\n", "[[kind]]\n", "[[severity]]\n", "[[section]]\n", "[[escalation]]\n", "[texts]\n",
+    "[duty.within]\n", "[ duty ]\n", 'id = "a"\n', "id = 3\n", 'title = "t"\n', 'text = """\n', '"""\n', 'within = "5m"\n',
+    'within = { high = "1h" }\n', "within.high = 3\n", 'within = "999999999999d"\n', "late = [\n", "]\n", "{ after = 1 },\n",
+    'late = [{ after = "0m", do = "sing" }]\n', 'to = ["nobody"]\n', "to = 1\n", 'arises = ["resolved"]\n', "arises = [[]]\n",
+    "duty = 3\n", "kind = [{ id = 1 }]\n", "severity = {}\n", 'answer = "{x}"\n', "post = []\n", "public = 1\n", "# = [\n",
+    'per = ["report"]\n', "owes = {}\n", "does = 1.5\n", "automatic = [1]\n", "n = nan\n", "d = 2026-13-01\n", "=\n", "'''\n",
+    'organisation = "\\u0000"\n', "\r\n", "\u2028", "a = " + "9" * 5000 + "\n", "b = " + "[" * 2000 + "\n",
+]  # fmt: skip
+ID = 'id = "own"'
+
+
+def problems(text: str) -> tuple[Problem, ...]:
+    with pytest.raises(BadHandbook) as caught:
+        read_handbook(text)
+    return caught.value.problems
+
+
+def edited(old: str, new: str) -> str:
+    """The shipped text with its first `old` written `new`."""
+    assert old in SHIPPED
+    return SHIPPED.replace(old, new, 1)
+
+
+def line_of(text: str, problem: Problem) -> str:
+    return text.split("\n")[problem.line - 1]
+
+
+def test_the_shipped_handbook_is_valid_and_named_by_the_hash_of_its_text() -> None:
+    handbook = read_handbook(SHIPPED)
+
+    assert handbook.name == "default"
+    assert len(handbook.hash) == 64
+    assert handbook.hash != read_handbook(SHIPPED + "\n# a word more\n").hash
+
+
+def test_the_page_that_people_read_has_the_seeds_own_headings_in_their_order() -> None:
+    lines = page(read_handbook(SHIPPED)).split("\n")
+
+    headings = [line for line in lines if line.startswith("#")]
+    assert headings[:2] == ["# Incidents", "## Identifying an incident"]
+    places = [
+        headings.index(f"## {title}")
+        for title in (
+            "Identifying an incident",
+            "Owning the incident",
+            "Resolving the incident",
+            "Learn from the incident",
+        )
+    ]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("duty", "owes", "minutes"),
+    [
+        ("acknowledge-reporter", "first_aware", 5),  # acknowledge that the incident is being handled
+        ("open-thread", "first_aware", 1),  # start a thread in #incidents
+        ("reach-on-call", "on_call", 10),  # notify the on-call engineer
+        ("own", "on_call", 10),  # "I'm on it"
+        ("next-steps", "owner", 10),  # communicate intended next steps
+        ("update", "owner", 30),  # regular updates
+        ("rolled-back", "owner", 10),  # your default action should be to roll back
+        ("public-issue", "owner", 15),  # create an issue
+        ("public-post", "owner", 15),  # and tweet
+        ("close-issue", "owner", 15),  # update and close public issues
+        ("answer-post", "owner", 15),  # tweet that it has been resolved
+        ("tell-reporter", "owner", 15),  # every reporter is told the end
+        ("ops-log", "owner", 24 * 60),  # document it in the ops log
+    ],
+)
+def test_every_must_of_the_seed_is_a_duty_of_the_shipped_handbook(duty: str, owes: str, minutes: int) -> None:
+    handbook = read_handbook(SHIPPED)
+
+    rule = handbook.rule(duty)
+
+    assert rule is not None
+    assert rule.owes == owes
+    assert handbook.within(rule, "high").total_seconds() == minutes * 60
+    assert rule.title in page(handbook)
+
+
+def test_what_keeps_public_words_true_can_not_be_waived_in_the_shipped_handbook() -> None:
+    handbook = read_handbook(SHIPPED)
+
+    kept = {rule.id for rule in handbook.rules if not rule.waivable}
+
+    assert kept == {"close-issue", "answer-post"}
+
+
+MISTAKES = [
+    # what is edited, into what, the line that is named, and the hint
+    ('name = "default"', 'nmae = "default"', "nmae", 'Did you mean "name"?'),
+    ('name = "default"', "", "[handbook]", 'Add `name = "…"`.'),
+    ('title = "Incidents"', "title = 3", "title = 3", 'Write `title = "3"`.'),
+    ("[handbook]", "[handbok]", "[handbok]", 'Did you mean "handbook"?'),
+    ("[handbook]", 'owner = "me"\n[handbook]', 'owner = "me"', "Write one of"),
+    ('id = "security"', 'id = "service"', 'id = "service"', "Give it another id."),
+    ('id = "security"', 'id = "top secret"', 'id = "top secret"', "Write letters, digits"),
+    ('id = "moderate"', 'id = "high"', 'id = "high"', "Give it another id."),
+    ('id = "public"', 'id = "owning"', 'id = "owning"', "Give it another id."),
+    ("severe = true", 'severe = "yes"', 'severe = "yes"', "Write true or false."),
+    ('to = ["on-call"]', 'to = ["oncall"]', 'to = ["oncall"]', 'Write "on-call"'),
+    ('to = ["on-call"]', "to = []", "to = []", 'Add `to = ["…"]`.'),
+    ('wait = "10m"', 'wait = "ten minutes"', 'wait = "ten minutes"', 'Write a span such as "10m".'),
+    ('wait = "10m"', 'wait = "0m"', 'wait = "0m"', 'Write a span such as "10m".'),
+    ('within = "5m"', 'within = "99999999d"', 'within = "99999999d"', 'Write a span such as "10m".'),
+    ('arises = ["owned"]', 'arises = ["ownd"]', 'arises = ["ownd"]', 'Did you mean "owned"?'),
+    ('arises = ["owned"]', "arises = []", 'id = "next-steps"', "Write `arises"),
+    ('arises = ["owned"]', 'arises = ["duty_chased"]', 'arises = ["duty_chased"]', "what people do"),
+    ('discharged_by = ["owned"]', "", ID, "`by_hand = true`"),
+    ('owes = "first_aware"', 'owes = "everybody"', 'owes = "everybody"', '"first_aware"'),
+    ('section = "owning"', 'section = "owing"', 'section = "owing"', 'Did you mean "owning"?'),
+    ('per = "report"', 'per = "reports"', 'per = "reports"', 'Did you mean "report"?'),
+    ('per = "report"', "", 'does = "answer_reporter"', 'Add `per = "report"`.'),
+    ('does = "open_thread"', 'does = "open_thread"\nper = "report"', 'per = "report"', "incident"),
+    ('does = "page"', 'does = "pgae"', 'does = "pgae"', 'Did you mean "page"?'),
+    ('does = "page"\n', "", 'automatic = ["*"]', "Add `does`"),
+    ('needs = ["issue"]', 'needs = ["isue"]', 'needs = ["isue"]', 'Did you mean "issue"?'),
+    ('high = "30m", ', "", 'within = { moderate = "1h", low = "4h" }', 'Add `high = "30m"`.'),
+    ('high = "30m"', 'hgih = "30m"', 'within = { hgih = "30m"', "Write one of"),
+    ('{ after = "2m", do = "thread" }', '{ after = "2m", do = "tread" }', '"tread"', '"thread"'),
+    ('{ after = "2m", do = "thread" }', '{ after = "two", do = "thread" }', '"two"', 'such as "5m"'),
+    ('{ after = "2m", do = "thread" }', '{ aftr = "2m", do = "thread" }', "aftr", "Write `after` and `do`."),
+    ('{ after = "2m", do = "thread" }', '{ after = "20m", do = "thread" }', "late = [", "in the order"),
+    ('kinds = ["service"]', 'kinds = ["security"]', 'kinds = ["security"]', "public = true"),
+    ('kinds = ["service"]', "", "[[duty]]", "public = true"),
+    ('{status_page}"\ntold', '{status}"\ntold', "answer =", 'Did you mean "status_page"?'),
+    ('post = "We', 'post = "{public} We', "post =", "Write one of"),
+    ('issue_title = "{title}"', "issue_title = 3", "issue_title = 3", 'Write `issue_title = "3"`.'),
+    ('issue_title = "{title}"', 'issue_title = ""', "issue_title", 'Add `issue_title = "…"`.'),
+    ('issue_title = "{title}"', 'isue_title = "{title}"', "isue_title", 'Did you mean "issue_title"?'),
+    ('organisation = "our service"', 'organisation = "a\\u0000b"', "organisation", "Take it out."),
+    ('version = "1"', "version = ", "version = ", "Mend the spelling of that line."),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "hint"), MISTAKES)
+def test_a_mistake_is_told_with_its_line_and_what_to_write_instead(
+    old: str, new: str, line: str, hint: str
+) -> None:
+    text = edited(old, new)
+
+    found = problems(text)
+
+    told = [(line_of(text, problem), str(problem)) for problem in found]
+    assert [one for one in told if line in one[0] and hint in one[1]], told
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines() -> None:
+    text = edited("severe = true", "severe = 1").replace('owes = "owner"', 'owes = "onwer"')
+
+    found = problems(text)
+
+    assert len(found) == 1 + SHIPPED.count('owes = "owner"')
+    assert [problem.line for problem in found] == sorted(problem.line for problem in found)
+    assert {line_of(text, problem) for problem in found} == {"severe = 1", 'owes = "onwer"'}
+
+
+TRAPS = [
+    ("a text that looks like a table", 'intro = """', 'intro = """\n[[duty]]\nid = "x"\n[[duty]]\n'),
+    ("a literal text that looks like keys", 'version = "1"', "version = '''\nowes = 1\n[[duty]]\n'''"),
+    ("a text that ends in quotes", 'version = "1"', 'version = """\n[[duty]]\n1"""""'),
+    ("a text with escaped quotes", 'version = "1"', "version = \"\\\"[[duty]] '''\""),
+    ("a comment that looks like a table", 'version = "1"', 'version = "1" # """\n#[[duty]]\n'),
+    ("a list over many lines", 'arises = ["owned"]', 'arises = [\n  "owned", # ]\n  "owned",\n]'),
+    ("a line separator that is none in TOML", 'version = "1"', 'version = "1\u2028\x85"'),
+    ("lines of another system", "\n", "\r\n"),
+]
+
+
+@pytest.mark.parametrize(("trap", "old", "new"), TRAPS, ids=[trap for trap, *_ in TRAPS])
+def test_lines_are_right_in_spite_of(trap: str, old: str, new: str) -> None:
+    text = SHIPPED.replace(old, new).replace('title = "Communicate intended', 'tilte = "Communicate intended')
+
+    found = problems(text)
+
+    assert [line_of(text, one).split(" = ")[0].rstrip("\r") for one in found] == ["[[duty]]", "tilte"]
+
+
+@pytest.mark.parametrize(
+    ("spelled", "line"),
+    [
+        ('within.high = "1h"\nwithin.moderate = "x"\nwithin.low = "2h"\n', 'within.high = "1h"'),
+        ('"within" = { high = "1h", moderate = "x", low = "2h" }\n', '"within" ='),
+        ('within = { high = "1h", moderate = "x", low = "2h" } # ]\n', "within ="),
+    ],
+)
+def test_a_key_is_found_however_it_is_spelled(spelled: str, line: str) -> None:
+    text = edited('within = { high = "30m", moderate = "1h", low = "4h" }\n', spelled)
+
+    found = problems(text)
+
+    assert [line_of(text, problem).startswith(line) for problem in found] == [True]
+
+
+def test_a_sub_table_under_its_own_heading_is_found() -> None:
+    text = SHIPPED + '\n[[duty]]\nid = "extra"\n\n[duty.within]\nhigh = "x"\nmoderate = "1h"\nlow = "1h"\n'
+
+    found = [problem for problem in problems(text) if "no span" in problem.what]
+
+    assert [line_of(text, problem) for problem in found] == ["[duty.within]"]
+
+
+def test_a_mistake_inside_a_long_list_is_told_on_the_line_of_its_word() -> None:
+    text = edited('arises = ["owned"]', 'arises = [\n    "owned",\n    # a comment\n    "sung",\n]')
+
+    found = problems(text)
+
+    assert [line_of(text, problem).strip() for problem in found] == ['"sung",']
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=20), max_size=12).map("".join))
+@settings(max_examples=100, deadline=None)
+@example("a = " + "[" * 100_000)
+@example("a = " + "9" * 10_000)
+@example('a = """')
+@example("\ud800")
+def test_no_text_whatever_raises_anything_but_a_bad_handbook(text: str) -> None:
+    found = problems(text)
+
+    assert found
+    assert all(1 <= problem.line <= text.count("\n") + 1 for problem in found)
+    assert all(problem.instead for problem in found)
+
+
+@given(st.integers(0, len(SHIPPED.split("\n")) - 1), st.sampled_from([*PIECES, ""]))
+@settings(max_examples=40, deadline=None)
+def test_the_shipped_text_with_any_line_spoilt_is_read_or_refused_by_name(n: int, piece: str) -> None:
+    lines = SHIPPED.split("\n")
+    text = "\n".join([*lines[:n], piece, *lines[n + 1 :]])
+
+    told = _read_or_told(text)
+
+    assert told is None or told.startswith("The handbook can't be used:\n  line ")
+
+
+def _read_or_told(text: str) -> str | None:
+    try:
+        read_handbook(text)
+    except BadHandbook as why:
+        return str(why)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30s", 30),
+        ("5m", 300),
+        ("2h", 7200),
+        ("1d", 86400),
+        ("-5m", -300),
+        ("", None),
+        ("5", None),
+        ("5 m", None),
+        ("5min", None),
+        ("٥m", None),  # digits that nobody means here
+        ("1.5h", None),
+        ("9" * 30 + "d", None),  # overflows every date
+    ],
+)
+def test_a_span_is_spelled_with_a_number_and_a_unit(text: str, seconds: int | None) -> None:
+    span = span_of(text)
+
+    assert (None if span is None else span.total_seconds()) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("90s", "90 s"), ("30m", "30 min"), ("120m", "2 h"), ("24h", "1 day"), ("2d", "2 days"), ("0s", "0 s")],
+)
+def test_a_span_is_said_as_people_say_it(text: str, said: str) -> None:
+    span = span_of(text)
+
+    assert span is not None
+    assert span_text(span) == said
