@@ -142,6 +142,16 @@ async def test_a_missing_channel_is_named(world: World) -> None:
     assert "there is no channel #incident that Tocsin can see" in outcome.why
 
 
+async def test_a_page_to_somebody_whom_slack_does_not_know_says_which_id_to_correct(world: World) -> None:
+    await world.declare()
+
+    payload = {"person": "bob", "address": "U0NOBODY", "why": "first step"}
+    outcome = await carry_out(world, Work(w.PAGE, "p", "p/1", payload=payload))
+
+    assert isinstance(outcome, Refused)
+    assert "correct the Slack id of the person" in outcome.why
+
+
 async def test_an_unreachable_slack_is_tried_later(world: World) -> None:
     await world.declare()
     link = connect(

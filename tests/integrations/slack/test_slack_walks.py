@@ -8,6 +8,7 @@ import pytest
 from slack_world import World
 
 from tocsin.clock import HandClock
+from tocsin.integrations.slack.lobby import Profile
 
 MINUTE = timedelta(minutes=1)
 
@@ -390,3 +391,42 @@ async def test_genie_tells_who_is_on_call_and_which_words_come_later(world: Worl
 
     await world.command("bob", "ack 12", command="/genie")
     assert "/genie ack comes later" in world.whispered("bob")
+
+
+async def test_what_takes_longer_than_slack_waits_is_answered_afterwards(world: World) -> None:
+    lobby = world.link._lobby
+    assert lobby
+    lobby.patience_seconds = 0
+
+    answer = await world.command("dan", "sign-in is down")
+
+    assert answer.body is None
+    assert "*INC-1* is open" in world.whispered("dan")
+
+
+async def test_a_fault_inside_tocsin_is_said_and_not_kept_silent(world: World) -> None:
+    await world.house.pool.close()
+
+    answer = await world.town.slack.command("dan", "/tocsin", "sign-in is down")
+
+    assert "Something went wrong inside Tocsin" in answer.body["text"]
+
+
+async def test_guests_count_as_outside_and_are_answered(world: World) -> None:
+    lobby = world.link._lobby
+    assert lobby
+    lobby._profiles[world.id("dan")] = Profile("Dan Fry", "dan@guest.example", outside=True)
+
+    await world.say("dan", "general", "@tocsin sign-in is down")
+
+    said = world.town.slack.messages("general")[0]
+    [answer] = world.town.slack.replies(said)
+    assert answer.text.startswith("Thanks for telling us.")
+    assert (await world.incident()).reports[0].outside
+
+
+async def test_a_bare_mention_is_answered_with_help_and_opens_nothing(world: World) -> None:
+    await world.say("dan", "general", "@tocsin")
+
+    assert "`/tocsin own [INC] [take over]`" in world.whispered("dan")
+    assert world.town.slack.messages("incidents") == []

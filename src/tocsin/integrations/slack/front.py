@@ -33,12 +33,12 @@ async def command(lobby: Lobby, form: Mapping[str, str]) -> JSON:
             channel=form.get("channel_id", ""),
             trigger=form.get("trigger_id", ""),
         )
-        return await lobby.heard_or_broken(caller, handler(ask))
+        return await lobby.heard(caller, handler(ask))
 
     async def late(reply: Reply) -> None:
         await lobby.respond(form.get("response_url", ""), reply)
 
-    reply = await lobby.in_time(doing(), late)
+    reply = await lobby.in_time(lobby.unbroken(doing()), late)
     return reply.as_message() if reply.text else NOTHING
 
 
@@ -77,12 +77,12 @@ async def _click(lobby: Lobby, payload: JSON) -> JSON:
 
     async def doing() -> Reply:
         caller = await _caller(lobby, payload)
-        return await lobby.heard_or_broken(caller, clicks.clicked(lobby, caller, payload))
+        return await lobby.heard(caller, clicks.clicked(lobby, caller, payload))
 
     async def late(reply: Reply) -> None:
         await lobby.respond(url, reply, thread)
 
-    reply = await lobby.in_time(doing(), late)
+    reply = await lobby.in_time(lobby.unbroken(doing()), late)
     lobby.keep(late(reply))
     return NOTHING
 
@@ -94,12 +94,12 @@ async def _submission(lobby: Lobby, payload: JSON) -> JSON:
 
     async def doing() -> Reply:
         caller = await _caller(lobby, payload)
-        return await lobby.heard_or_broken(caller, forms.take(lobby, caller, payload["view"]))
+        return await lobby.heard(caller, forms.take(lobby, caller, payload["view"]))
 
     async def late(reply: Reply) -> None:
         await lobby.whisper(user, reply, channel)
 
-    reply = await lobby.in_time(doing(), late)
+    reply = await lobby.in_time(lobby.unbroken(doing()), late)
     if reply.errors:
         return {"response_action": "errors", "errors": dict(reply.errors)}
     lobby.keep(late(reply))
@@ -109,12 +109,12 @@ async def _submission(lobby: Lobby, payload: JSON) -> JSON:
 async def _message_shortcut(lobby: Lobby, payload: JSON) -> JSON:
     async def doing() -> Reply:
         caller = await _caller(lobby, payload)
-        return await lobby.heard_or_broken(caller, clicks.message_shortcut(lobby, caller, payload))
+        return await lobby.heard(caller, clicks.message_shortcut(lobby, caller, payload))
 
     async def late(reply: Reply) -> None:
         await lobby.respond(str(payload.get("response_url", "")), reply)
 
-    reply = await lobby.in_time(doing(), late)
+    reply = await lobby.in_time(lobby.unbroken(doing()), late)
     lobby.keep(late(reply))
     return NOTHING
 
@@ -122,12 +122,12 @@ async def _message_shortcut(lobby: Lobby, payload: JSON) -> JSON:
 async def _global_shortcut(lobby: Lobby, payload: JSON) -> JSON:
     async def doing() -> Reply:
         caller = await _caller(lobby, payload)
-        return await lobby.heard_or_broken(caller, clicks.global_shortcut(lobby, payload))
+        return await lobby.heard(caller, clicks.global_shortcut(lobby, payload))
 
     async def late(reply: Reply) -> None:
         await lobby.whisper(str(payload["user"]["id"]), reply)
 
-    reply = await lobby.in_time(doing(), late)
+    reply = await lobby.in_time(lobby.unbroken(doing()), late)
     lobby.keep(late(reply))
     return NOTHING
 

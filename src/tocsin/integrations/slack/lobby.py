@@ -66,6 +66,7 @@ class Lobby:
     def __init__(self, house: House, slack: Slack) -> None:
         self.house = house
         self.slack = slack
+        self.patience_seconds = PATIENCE_SECONDS
         self._profiles: dict[str, Profile] = {}
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -100,10 +101,10 @@ class Lobby:
         except SlackFailed as failed:
             return Reply(escaped(f"Slack did not do it: {failed}"))
 
-    async def heard_or_broken(self, caller: Caller, doing: Coroutine[Any, Any, Reply]) -> Reply:
-        """Like `heard`, and a bug becomes words too: the outer edge, for what Slack does not send again."""
+    async def unbroken(self, doing: Coroutine[Any, Any, Reply]) -> Reply:
+        """What came of `doing`; of a bug or an outage, words: the outer edge, for what Slack does not send again."""
         try:
-            return await self.heard(caller, doing)
+            return await doing
         except Exception:
             log.exception("a request from Slack failed")
             return Reply(BROKEN)
@@ -111,14 +112,14 @@ class Lobby:
     async def in_time(self, doing: Coroutine[Any, Any, Reply], late: Answer) -> Reply:
         """The reply, if it comes while Slack waits; else an empty one, and `late` gets it when it is there."""
         task = asyncio.ensure_future(doing)
-        done, _ = await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+        done, _ = await asyncio.wait({task}, timeout=self.patience_seconds)
         if done:
             return task.result()
         self.keep(_afterwards(task, late))
         return Reply()
 
     def keep(self, doing: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(doing)
+        task = asyncio.ensure_future(_logged(doing))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
@@ -179,6 +180,14 @@ def _profile_of(user: JSON, name: str) -> Profile:
     outside = any(user.get(mark) for mark in ("is_stranger", "is_restricted", "is_ultra_restricted"))
     real_name = user.get("real_name") or profile.get("real_name") or name
     return Profile(str(real_name), str(profile.get("email") or ""), outside)
+
+
+async def _logged(doing: Coroutine[Any, Any, None]) -> None:
+    """Nobody waits for what goes on in the background: its faults go to the log."""
+    try:
+        await doing
+    except Exception:
+        log.exception("what a request from Slack left to be done failed")
 
 
 async def _afterwards(task: asyncio.Future[Reply], late: Answer) -> None:

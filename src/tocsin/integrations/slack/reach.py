@@ -5,7 +5,6 @@ Every message bears the key of its work as metadata. From the second attempt on 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -18,14 +17,16 @@ from tocsin.core.work import Delivered, Desk, Outcome, Refused, Work
 from tocsin.integrations.slack import said
 from tocsin.integrations.slack.blocks import JSON
 from tocsin.integrations.slack.card import Sight, card
-from tocsin.integrations.slack.client import INVITE, Slack, SlackFailed
+from tocsin.integrations.slack.channel import IncidentsChannel
+from tocsin.integrations.slack.client import Slack, SlackFailed, outcome_of
 from tocsin.integrations.slack.said import Said
 
 EVENT_TYPE = "tocsin"
-CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{8,}")
 SKEW = timedelta(minutes=5)
 """How far Slack's clock and ours may differ when we look for what we posted."""
 PAGE_SIZE = 200
+PERSON = ("U", "W")
+"""What the ids of people begin with; posting to one goes to their direct messages."""
 
 
 class SlackReach:
@@ -35,8 +36,7 @@ class SlackReach:
 
     def __init__(self, slack: Slack, channel: str) -> None:
         self._slack = slack
-        self._channel = channel.lstrip("#")
-        self._channel_id = ""
+        self._channel = IncidentsChannel(slack, channel)
         self._ways: dict[str, Callable[[Work, Desk, int], Awaitable[Outcome]]] = {
             w.THREAD_OPEN: self._open_thread,
             w.THREAD_SAY: self._say,
@@ -53,10 +53,12 @@ class SlackReach:
         try:
             return await self._ways[work.does](work, desk, attempt)
         except SlackFailed as failed:
+            if failed.error == "channel_not_found" and work.payload.get("address", "").startswith(PERSON):
+                return outcome_of(200, "user_not_found")
             return failed.outcome
 
     async def _open_thread(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        channel = await self._incidents_channel()
+        channel = await self._channel.id()
         text, blocks = card(_sight(desk))
         since = desk.incident.started_at
         channel, message = await self._post(work, attempt, since, channel, Said(text, blocks))
@@ -142,7 +144,7 @@ class SlackReach:
         return str(answer["channel"]), str(answer["ts"])
 
     async def _find(self, key: str, channel: str, thread: str, since: datetime) -> tuple[str, str] | None:
-        if channel.startswith("U"):
+        if channel.startswith(PERSON):
             opened = await self._slack.do(lambda web: web.conversations_open(users=channel))
             channel = str(opened["channel"]["id"])
         cursor, oldest = "", f"{since.timestamp():.6f}"
@@ -188,39 +190,6 @@ class SlackReach:
             return await self._slack.permalink(channel, message)
         except SlackFailed:
             return ""
-
-    async def _incidents_channel(self) -> str:
-        """The id of the incidents channel, of which we are a member. Raises SlackFailed."""
-        if not self._channel_id:
-            is_id = CHANNEL_ID.fullmatch(self._channel) is not None
-            found = await (self._channel_of(self._channel) if is_id else self._channel_named(self._channel))
-            if not found.get("is_member") and not found.get("is_private"):
-                await self._slack.do(lambda web: web.conversations_join(channel=found["id"]))
-            self._channel_id = str(found["id"])
-        return self._channel_id
-
-    async def _channel_of(self, id: str) -> JSON:
-        answer = await self._slack.do(lambda web: web.conversations_info(channel=id))
-        return dict(answer["channel"])
-
-    async def _channel_named(self, name: str) -> JSON:
-        cursor = ""
-        while True:
-            answer = await self._slack.do(
-                lambda web: web.conversations_list(
-                    types="public_channel,private_channel",
-                    exclude_archived=True,
-                    limit=PAGE_SIZE,
-                    cursor=cursor or None,  # noqa: B023 (called at once)
-                )
-            )
-            for channel in answer.get("channels", []):
-                if channel.get("name") == name:
-                    return dict(channel)
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                why = f"there is no channel #{name} that Tocsin can see: create it, or {INVITE}"
-                raise SlackFailed(Refused(why), "channel_not_found")
 
 
 def key_of(message: JSON) -> str:
