@@ -78,7 +78,7 @@ def _while_open(scene: Scene) -> Iterator[Sheet]:
         note = f"{name} owns it now. Speak with them first."
         yield Sheet("own", f"Take over from {name}", "I take over", fields, help=note)
     if not incident.alert.acknowledged_at:
-        yield Sheet("acknowledge", "Acknowledge", "Acknowledge only")
+        yield Sheet("acknowledge", "Acknowledge", "Acknowledge")
     if incident.owner:
         yield _spoken(scene, "next-steps", "State next steps", "What do you intend to do?")
         yield _spoken(scene, "update", "Post an update", "How does it stand?")

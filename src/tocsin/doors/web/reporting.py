@@ -107,10 +107,8 @@ def _sheet(visit: Visit) -> Sheet:
     if visit.visitor and visit.visitor.may("report"):
         return Sheet("report", "Report an incident", "Report it", (what, *_inside(handbook)))
     outside = (
-        Field("name", "Your name", help="May stay empty."),
-        Field(
-            "email", "Your e-mail address", EMAIL, help="May stay empty. With it, we answer you there too."
-        ),
+        Field("name", "Your name"),
+        Field("email", "Your e-mail address", EMAIL, help="With it, we answer you there too."),
     )
     return Sheet("report", "Report a problem", "Report it", (what, *outside))
 

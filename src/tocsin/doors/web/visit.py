@@ -98,7 +98,7 @@ class Visit:
             now_at=self.house.clock.now(),
             path=self.request.url.path,
             asset=self.web.assets,
-            said=said,
+            flash=said,
             state=state,
             **context,
         )
