@@ -66,6 +66,13 @@ async def test_an_incident_is_resolved_written_down_and_closed_by_itself(
     assert told["status"] == "closed"
     entries = (await alice.get("/ops-log")).json()["entries"]
     assert [(entry["ref"], entry["links"]) for entry in entries] == [(ref, ["https://acme.example/42"])]
+    page, sheet = await alice.get("/ops-log.md"), await alice.get("/ops-log.csv")
+    assert (page.headers["content-type"], sheet.headers["content-type"]) == (
+        "text/markdown; charset=utf-8",
+        "text/csv; charset=utf-8",
+    )
+    assert ref in page.text
+    assert ref in sheet.text
 
 
 async def test_an_incident_that_was_none_is_dismissed_and_can_be_reopened(
