@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from fastapi.responses import PlainTextResponse
 
 from tocsin.acts import looks
 from tocsin.core.handbook_page import page
+from tocsin.core.ops_log import csv_text, markdown
 from tocsin.doors.api import asked, told
 from tocsin.doors.api import told_setup as setup
 from tocsin.doors.api.caller import Reader
@@ -16,6 +18,14 @@ from tocsin.doors.api.telling import row, whole
 from tocsin.errors import Invalid
 
 router = APIRouter(tags=["reading"])
+
+
+class Markdown(PlainTextResponse):
+    media_type = "text/markdown"
+
+
+class Csv(PlainTextResponse):
+    media_type = "text/csv"
 
 
 @router.get("/incidents")
@@ -85,6 +95,18 @@ async def ops_log(wanted: Annotated[asked.Newest, Query()], caller: Reader) -> t
         for entry in await looks.ops_log(caller.house, wanted.limit)
     ]
     return told.Log(entries=entries)
+
+
+@router.get("/ops-log.md", response_class=Markdown)
+async def ops_log_markdown(caller: Reader) -> Markdown:
+    """The ops log as a page to read."""
+    return Markdown(markdown(await looks.ops_log(caller.house)))
+
+
+@router.get("/ops-log.csv", response_class=Csv)
+async def ops_log_csv(caller: Reader) -> Csv:
+    """The ops log as a table to count with."""
+    return Csv(csv_text(await looks.ops_log(caller.house)))
 
 
 @router.get("/handbook")
