@@ -112,6 +112,10 @@ def _retitled(t: Teller, who: str, what: f.Retitled) -> Words:
     return Words(f"{who} gave it the title “{what.now}”")
 
 
+def _retitled(t: Teller, who: str, what: f.Retitled) -> Words:
+    return Words(f"{who} gave it a better title: {what.now}", _quotes(("Before", what.was)))
+
+
 def _rollback(t: Teller, who: str, what: f.RollbackAnswered) -> Words:
     answer = "yes" if what.rolled_back else "no"
     return Words(f"Rolled back? {answer}, says {who}", _quotes(("", what.text)))
@@ -209,6 +213,7 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.UpdatePosted: _update,
     f.NoteAdded: lambda t, who, what: Words(f"{who} notes", _quotes(("", what.text)), what.url),
     f.SeverityChanged: _severity,
+    f.Retitled: _retitled,
     f.Retitled: _retitled,
     f.RollbackAnswered: _rollback,
     f.PublicWordsDrafted: _drafted,

@@ -75,6 +75,11 @@ async def severity(sent: Sent) -> Done:
     return Done(f"The severity is {incident.severity} now.", sent.ref)
 
 
+async def title(sent: Sent) -> Done:
+    incident = await incidents.retitle(sent.house, sent.actor, sent.ref, sent.text("title"))
+    return Done(f"It is called “{incident.title}” now.", sent.ref)
+
+
 async def rollback(sent: Sent) -> Done:
     answer = sent.form.yes("rolled_back")
     if answer is None:
@@ -178,6 +183,7 @@ ACTS: Final[dict[str, Callable[[Sent], Awaitable[Done]]]] = {
     "update": update,
     "note": note,
     "severity": severity,
+    "title": title,
     "rollback": rollback,
     "public": public,
     "resolve": resolve,

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Final
 
 from tocsin.acts.looks import Row, View
 from tocsin.core import texts
 from tocsin.core.duties import OWED, Duty
-from tocsin.core.handbook import Handbook
-from tocsin.core.handbook_text import span_text
 from tocsin.core.people import Roster
 from tocsin.doors.web.forms import CHOICE, HIDDEN, MARKS, TEXT, YES_OR_NO, Field, Sheet
+from tocsin.doors.web.spans import next_update_options
 
 DISCHARGED_BY: Final = {
     "own": "owned",
@@ -30,8 +28,6 @@ DISCHARGED_BY: Final = {
 """The kind of fact that each form leaves: a duty which that fact discharges is owed through the form."""
 GOES_OUT_AS: Final = {"issue_opened": "public_words_approved", "post_published": "public_words_approved"}
 """What goes out only after a person has approved it."""
-SPANS: Final = ("5m", "10m", "15m", "20m", "30m", "45m", "1h", "2h", "4h", "8h", "1d")
-MINUTES: Final = {"m": 1, "h": 60, "d": 1440}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +85,7 @@ def _while_open(scene: Scene) -> Iterator[Sheet]:
     yield _resolve(scene)
     yield _dismiss()
     yield _severity(scene)
+    yield _title(scene)
     yield _page(scene)
     if scene.others:
         yield _join(scene)
@@ -102,29 +99,12 @@ def _afterwards(scene: Scene) -> Iterator[Sheet]:
 
 
 def _spoken(scene: Scene, act: str, title: str, question: str) -> Sheet:
-    longest = longest_silence(scene.view.handbook, scene.view.incident.severity)
-    fitting = [span for span in SPANS if longest is None or _minutes(span) <= longest]
-    default = f"as the handbook says ({span_text(longest)})" if longest else "as the handbook says"
-    options = (("", default), *((span, _minutes_text(span)) for span in fitting))
+    options = next_update_options(scene.view.handbook, scene.view.incident.severity)
     fields = (
         Field("text", question, TEXT, must=True),
         Field("next_in", "Next update in", CHOICE, options=options),
     )
     return Sheet(act, title, title, fields)
-
-
-def longest_silence(handbook: Handbook, severity: str) -> timedelta | None:
-    """How long the handbook lets the owner be silent; None if it asks for no regular updates."""
-    spans = [handbook.within(rule, severity) for rule in handbook.rules if rule.due_from]
-    return min(spans, default=None)
-
-
-def _minutes(span: str) -> timedelta:
-    return timedelta(minutes=int(span[:-1]) * MINUTES[span[-1]])
-
-
-def _minutes_text(span: str) -> str:
-    return span_text(_minutes(span))
 
 
 def _asks_for_rollback(scene: Scene) -> bool:
@@ -201,6 +181,11 @@ def _severity(scene: Scene) -> Sheet:
         Field("reason", "Reason", TEXT, rows=2, help="Raising it is free; lowering it has to be argued."),
     )
     return Sheet("severity", "Change the severity", "Change it", fields)
+
+
+def _title(scene: Scene) -> Sheet:
+    field = Field("title", "Title", value=scene.view.incident.title, must=True)
+    return Sheet("title", "Give it a better title", "Call it that", (field,))
 
 
 def _page(scene: Scene) -> Sheet:

@@ -1,0 +1,191 @@
+"""The lists, and the pages about people and keys."""
+
+from __future__ import annotations
+
+import re
+
+import httpx2
+import pytest
+
+from tocsin.acts import access, incidents, people
+from tocsin.acts.house import House
+from tocsin.acts.incidents import NewReport
+from tocsin.core.decisions import Actor
+
+Browser = httpx2.AsyncClient
+BOB = Actor("bob", "web")
+
+
+@pytest.fixture
+async def admin(house: House, alice: Browser) -> Browser:
+    """Alice's browser, while she is an admin."""
+    await people.save_person(house, "alice", name="Alice", email="alice@acme.example", rights=("admin",))
+    return alice
+
+
+async def declared(house: House, text: str) -> str:
+    return (await incidents.declare(house, BOB, NewReport("web", text, "Bob", outside=False))).ref
+
+
+async def test_the_front_page_says_what_i_owe_what_is_open_and_who_is_on_call(
+    house: House, bob: Browser, ref: str
+) -> None:
+    html = (await bob.get("/")).text
+
+    assert "Report an incident" in html
+    assert f'href="/incidents/{ref}#duty-own"' in html
+    assert "nobody owns it" in html
+    assert "<b>Bob</b> (ops) until" in html
+
+
+async def test_the_front_page_of_who_owes_nothing_says_so(alice: Browser, ref: str) -> None:
+    assert "Nothing. Good." in (await alice.get("/")).text
+
+
+async def test_incidents_are_listed_by_status_newest_first_a_page_at_a_time(
+    house: House, bob: Browser
+) -> None:
+    refs = [await declared(house, f"broken {n}") for n in range(52)]
+    await incidents.dismiss(house, BOB, refs[0], "a typo", "looked")
+
+    first = (await bob.get("/incidents")).text
+    older = re.search(r'href="(/incidents\?[^"]+)" rel="next"', first)
+    assert older
+    second = (await bob.get(older[1].replace("&amp;", "&"))).text
+    dismissed = (await bob.get("/incidents?status=dismissed")).text
+
+    assert re.findall(r'class="ref">([\w-]+)<', first) == refs[:1:-1]
+    assert re.findall(r'class="ref">([\w-]+)<', second) == refs[1::-1]
+    assert re.findall(r'class="ref">([\w-]+)<', dismissed) == refs[:1]
+
+
+@pytest.mark.parametrize("query", ["status=odd", "before=x", "before=-1", "before=99999999999999999999"])
+async def test_a_list_that_can_not_be_is_refused_in_words(bob: Browser, query: str) -> None:
+    assert (await bob.get(f"/incidents?{query}")).status_code == 422
+
+
+async def test_the_ops_log_is_read_and_downloaded(house: House, bob: Browser, ref: str) -> None:
+    await incidents.resolve(house, BOB, ref, "rolled back", "green", rolled_back=True)
+    words = {"impact": "=1+1", "detection": "a post", "cause": "a deploy", "resolution": "rolled back"}
+    await incidents.write_ops_log(house, BOB, ref, **words, links=("https://ci.example/1",))
+
+    html = (await bob.get("/ops-log")).text
+    markdown = await bob.get("/ops-log.md")
+    csv = await bob.get("/ops-log.csv")
+
+    assert '<a href="https://ci.example/1"' in html
+    assert markdown.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert f"## {ref}: sign\\-in is broken" in markdown.text
+    assert "'=1+1" in csv.text
+    assert 'filename="ops-log.csv"' in csv.headers["content-disposition"]
+
+
+async def test_the_handbook_is_a_page(bob: Browser) -> None:
+    html = (await bob.get("/handbook")).text
+
+    assert "<h1>Incidents</h1>" in html
+    assert "<strong>Answer &#34;rolled back?&#34;.</strong>" in html
+    assert "**" not in html
+
+
+async def test_an_admin_adds_changes_and_removes_people(house: House, admin: Browser) -> None:
+    form = {"name": "Dave", "email": "dave@acme.example", "slack_id": "", "right": "read"}
+
+    await admin.post("/people/person", data={"handle": "dave", **form})
+    await admin.post("/people/person", data={"about": "dave", **form, "name": "David"})
+    changed = (await people.everybody(house)).people["dave"]
+    await admin.post("/people/remove-person", data={"about": "dave"})
+
+    assert (changed.name, changed.rights) == ("David", ("read",))
+    assert "dave" not in (await people.everybody(house)).people
+
+
+async def test_a_refused_person_stays_in_the_form(admin: Browser) -> None:
+    refused = await admin.post(
+        "/people/person",
+        data={"handle": "dave", "name": "Dave", "email": "bob@acme.example", "slack_id": "", "right": "read"},
+    )
+
+    assert refused.status_code == 422
+    assert "bob@acme.example is bob&#39;s address already" in refused.text
+    assert '<details class="sheet" id="person" open>' in refused.text
+    assert 'value="Dave"' in refused.text
+
+
+async def test_an_admin_can_not_remove_themselves(house: House, admin: Browser) -> None:
+    refused = await admin.post("/people/remove-person", data={"about": "alice"})
+
+    assert refused.status_code == 422
+    assert "alice" in (await people.everybody(house)).people
+
+
+async def test_an_admin_sets_teams_and_the_rotation(house: House, admin: Browser) -> None:
+    rotation = {"team": "web", "zone": "Europe/Berlin", "first_handoff": "2026-03-02T09:00"}
+
+    await admin.post("/people/team", data={"name": "web", "members": ["bob", "carol"]})
+    await admin.post("/people/rotation", data={"name": "web", **rotation, "participants": "@carol, bob"})
+    html = (await admin.get("/people")).text
+
+    known = await people.everybody(house)
+    assert known.teams["web"] == ("bob", "carol")
+    assert known.rotations[-1].participants == ("carol", "bob")
+    assert "Carol, then Bob" in html
+    assert "<b>Carol</b> (web) until" in html
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "why"),
+    [
+        ("first_handoff", "monday", "The first handoff is a date and a time"),
+        ("participants", "", "nobody would ever be on call"),
+        ("participants", "zoe", "Nobody is called zoe"),
+        ("zone", "Mars/Base", "Mars/Base"),
+    ],
+)
+async def test_a_rotation_that_can_not_be_is_refused_in_words(
+    admin: Browser, field: str, value: str, why: str
+) -> None:
+    form = {
+        "about": "ops",
+        "team": "ops_team",
+        "zone": "UTC",
+        "first_handoff": "2026-03-02T09:00",
+        "participants": "bob",
+    }
+
+    refused = await admin.post("/people/rotation", data={**form, field: value})
+
+    assert refused.status_code in (404, 422)
+    assert why in refused.text
+
+
+async def test_a_key_is_shown_once_and_can_be_revoked(house: House, admin: Browser) -> None:
+    made = (await admin.post("/keys/create", data={"name": "ci", "person": "", "right": "report"})).text
+    key = re.search(r"tocsin_[\w-]+(?=</pre>)", made)
+    later = (await admin.get("/keys")).text
+    await admin.post("/keys/revoke", data={"about": "ci"})
+
+    assert key
+    assert key[0] not in later
+    assert [one.rights for one in await access.list_keys(house)] == [("report",)]
+    assert "revoked" in (await admin.get("/keys")).text
+
+
+async def test_a_key_that_is_there_already_is_refused_beside_the_form(admin: Browser) -> None:
+    await admin.post("/keys/create", data={"name": "ci", "person": "", "right": "report"})
+
+    again = await admin.post("/keys/create", data={"name": "ci", "person": "", "right": "report"})
+
+    assert again.status_code == 409
+    assert "There is a key ci already" in again.text
+
+
+async def test_everybody_sets_their_own_name_and_addresses_but_not_their_rights(
+    house: House, bob: Browser
+) -> None:
+    await bob.post(
+        "/me", data={"name": "Robert", "email": "r@acme.example", "slack_id": "U1", "right": "admin"}
+    )
+
+    me = (await people.everybody(house)).people["bob"]
+    assert (me.name, me.email, me.slack_id, me.rights) == ("Robert", "r@acme.example", "U1", ("respond",))
