@@ -17,8 +17,10 @@ import typer.main
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+import tocsin.__main__  # noqa: F401 - adds the commands that start a whole Tocsin
 from tocsin.core.facts import KINDS, PolicyStep
 from tocsin.doors.api import blank_api
+from tocsin.doors.cli import app
 from tocsin.settings import Settings
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs/reference"
@@ -153,7 +155,6 @@ def _name(reference: dict[str, Any]) -> str:
 
 
 def _cli() -> Iterator[str]:
-    from tocsin.__main__ import app
 
     group = typer.main.get_command(app)
     yield from ("# Commands", "", MADE, "", _flat(group.help))
@@ -187,7 +188,7 @@ def _commands(group: Any, above: str) -> Iterator[str]:
 
 
 def _argument(argument: Any) -> str:
-    name = argument.metavar or argument.name.upper()
+    name = str(argument.metavar or argument.name.upper())
     return name + ("…" if argument.nargs == -1 else "")
 
 

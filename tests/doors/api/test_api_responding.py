@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import httpx2
 
 from doubles import Mailbox
+from tocsin.acts.building import handbook_text, make_house
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
 from tocsin.engine.loop import Engine
@@ -36,6 +38,7 @@ async def test_each_act_answers_the_incident_as_it_stands_then(alice: httpx2.Asy
         "rolled_back"
     ] is False
     assert (await does(alice, ref, "severity", severity="low", reason="one browser"))["severity"] == "low"
+    assert (await does(alice, ref, "title", title="Certificate ran out"))["title"] == "Certificate ran out"
     assert (await does(alice, ref, "updates", text="renewed it"))["status"] == "open"
     assert (await does(alice, ref, "notes", text="see", url="https://acme.example/x"))["status"] == "open"
 
@@ -122,14 +125,21 @@ async def test_a_reporter_is_answered_by_hand_where_they_can_be_reached_no_other
 
 
 async def test_what_tocsin_offers_for_a_duty_is_sent_at_a_call(
-    alice: httpx2.AsyncClient, engine: Engine, mailbox: Mailbox
+    alice: httpx2.AsyncClient, house: House, engine: Engine, mailbox: Mailbox, tmp_path: Path
 ) -> None:
+    asking = tmp_path / "asking.toml"
+    asking.write_text(
+        handbook_text(None).replace('"answer_reporter"\nautomatic = ["*"]', '"answer_reporter"')
+    )
+    house.handbook = (await make_house(house.pool, house.clock, handbook=asking)).handbook
     made = (await alice.post("/reports", json={"outside": True, "email": "jane@customer.example"})).json()
+    await engine.run_due()
+    assert mailbox.take("answer") == []
 
     await does(alice, made["ref"], "actions", duty=f"acknowledge-reporter-{made['report']}", text="On it!")
     await engine.run_due()
 
-    assert [one.does for one in mailbox.take("answer")] == ["answer"]
+    assert [(one.via, one.text) for one in mailbox.take("answer")] == [("email", "On it!")]
 
 
 async def test_two_incidents_of_one_thing_are_joined_and_a_report_is_split_off_again(

@@ -57,6 +57,10 @@ class Note(Asked):
     url: Line = ""
 
 
+class Title(Asked):
+    title: Words
+
+
 class ChangeSeverity(Asked):
     severity: Line
     reason: Words = Field("", description="Needed where the severity is lowered.")

@@ -51,6 +51,12 @@ async def add_note(ref: Ref, body: asked.Note, caller: Responder) -> told.Incide
     return short(caller.house, await incidents.add_note(caller.house, caller.actor, ref, body.text, body.url))
 
 
+@router.post("/title")
+async def retitle(ref: Ref, body: asked.Title, caller: Responder) -> told.Incident:
+    """Give it a better title than the reporter's words."""
+    return short(caller.house, await incidents.retitle(caller.house, caller.actor, ref, body.title))
+
+
 @router.post("/severity")
 async def change_severity(ref: Ref, body: asked.ChangeSeverity, caller: Responder) -> told.Incident:
     """Raising it is free; lowering it needs a reason and a person."""

@@ -95,6 +95,12 @@ def note(
 
 
 @app.command()
+def title(inc: Inc, text: Text, as_json: AsJson = False) -> None:
+    """Give it a better title than the reporter's words."""
+    does(inc, "title", {"title": " ".join(text)}, as_json)
+
+
+@app.command()
 def sev(
     inc: Inc,
     level: Annotated[str, typer.Argument(help="One of the handbook's severities.")],
