@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tocsin.core.words import shortened
 from tocsin.doors.cli import showing
 from tocsin.doors.cli.remote import get, get_text
 from tocsin.doors.cli.words import AsJson, at, say, say_json, table
@@ -69,7 +70,7 @@ def duties(
         (
             duty["ref"],
             duty["id"],
-            ", ".join(duty["owes"]) or "-",
+            shortened(", ".join(duty["owes"]) or "-", 16),
             "OVERDUE" if duty["is_overdue"] else showing.due(duty, now),
             duty["title"],
         )
