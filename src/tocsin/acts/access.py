@@ -57,11 +57,9 @@ async def visitor_of_key(house: House, key: str) -> Visitor:
     found = await rows.key(house.pool, hashed(key)) if key.startswith(KEY_PREFIX) else None
     if found is None:
         raise Unauthenticated("This key is not known, or was revoked. Make one with `tocsin key create NAME`")
-    name, person, rights = found
-    if not person:
-        return Visitor("", f"the key {name}", rights)
-    owner = (await everybody(house)).people.get(person)
-    return Visitor(person, person, both(rights, owner.rights if owner else ()))
+    if not found.person:
+        return Visitor("", f"the key {found.name}", found.rights)
+    return Visitor(found.person, found.person, both(found.rights, found.person_rights))
 
 
 async def sign_in_link(house: House, person: str, lives: timedelta = LINK_LIVES) -> str:

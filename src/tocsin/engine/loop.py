@@ -103,9 +103,12 @@ class Engine:
             with self._survive("sweeps"):
                 async with self._house.pool.acquire() as conn:
                     await work_rows.hold_number(conn, self._number)
-                    while not self._stop_bell.is_set():
-                        await work_rows.free_dead(conn, self._house.clock.now())
-                        await self._pause(self._stop_bell, SWEEP_SECONDS)
+                    try:
+                        while not self._stop_bell.is_set():
+                            await work_rows.free_dead(conn, self._house.clock.now())
+                            await self._pause(self._stop_bell, SWEEP_SECONDS)
+                    finally:
+                        await work_rows.let_go_of_number(conn, self._number)
             await self._pause(self._stop_bell, LONGEST_SLEEP)
 
     async def _lag(self) -> None:

@@ -31,13 +31,22 @@ async def add_key(
     return bool(await conn.fetchval(SQL["add_key"], name, key_hash, person or None, list(rights), now))
 
 
-async def key(conn: Connection | asyncpg.Pool, key_hash: str) -> tuple[str, str, tuple[str, ...]] | None:
-    """(name, person, rights) of a key in force."""
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """Who comes with a key in force. `person_rights` are those of the person whose it is; empty where it is nobody's."""
+
+    name: str
+    person: str
+    rights: tuple[str, ...]
+    person_rights: tuple[str, ...]
+
+
+async def key(conn: Connection | asyncpg.Pool, key_hash: str) -> KeyHolder | None:
+    """The holder of the key with this hash; None if there is no such key in force."""
     row = await conn.fetchrow(SQL["key"], key_hash)
     if row is None:
         return None
-    rights = tuple(row["rights"])
-    return row["name"], row["person"], rights
+    return KeyHolder(row["name"], row["person"], tuple(row["rights"]), tuple(row["person_rights"] or ()))
 
 
 async def keys(conn: Connection | asyncpg.Pool) -> list[KeyRow]:

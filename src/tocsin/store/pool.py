@@ -40,6 +40,7 @@ async def open_pool(
             min_size=min_size,
             max_size=max_size,
             init=_init,
+            reset=_nothing_to_reset,
             timeout=connect_seconds,
             server_settings=session_settings(dsn),
         )
@@ -83,6 +84,11 @@ def session_settings(dsn: str) -> dict[str, str]:
         # An unplugged node is noticed after 25 seconds instead of two hours.
         settings |= {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
     return settings
+
+
+async def _nothing_to_reset(conn: Connection) -> None:
+    """An open transaction is rolled back before this. We leave no other state on a session, so that asking the server to
+    forget it would be a round trip for nothing; whoever takes an advisory lock gives it back."""
 
 
 async def _init(conn: asyncpg.Connection) -> None:

@@ -70,6 +70,11 @@ async def hold_number(conn: Connection, worker: int) -> None:
     await conn.execute(SQL["hold"], NODES, worker)
 
 
+async def let_go_of_number(conn: Connection, worker: int) -> None:
+    """Give the number back, before the connection serves others."""
+    await conn.execute(SQL["let_go"], NODES, worker)
+
+
 async def free_dead(conn: Connection, now: datetime) -> None:
     await conn.execute(SQL["free_dead"], now, NODES)
 

@@ -17,6 +17,9 @@ UPDATE works w SET state = 'running', attempts = attempts + 1, due_at = $2, work
 RETURNING w.id, w.incident_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts,
           (SELECT ref FROM incidents WHERE id = w.incident_id) AS ref
 
+-- name: let_go
+SELECT pg_advisory_unlock($1, $2)
+
 -- name: free_dead
 -- Works of nodes that are gone (each node holds an advisory lock while it lives) can be taken at once.
 UPDATE works SET due_at = $1

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from email.headerregistry import Address
 from typing import Final
 
-from tocsin.core.duties import Duty, ledger
 from tocsin.core.incident import Report
-from tocsin.core.messages import duty_draft, page_words, reminder
+from tocsin.core.messages import page_words, reminder
+from tocsin.core.sent_words import duty_of, words_for
 from tocsin.core.words import title_from
 from tocsin.core.work import ANSWER, PAGE, REMIND, TELL, Delivered, Desk, Outcome, Refused, Work
 from tocsin.integrations.email.client import Server, send
@@ -58,7 +58,7 @@ def _reminder(work: Work, desk: Desk, domain: str) -> Letter | Refused:
     to = _address(work.payload["address"])
     if isinstance(to, Refused):
         return to
-    incident, duty = desk.incident, _duty(work, desk)
+    incident, duty = desk.incident, duty_of(work, desk)
     if duty is None:
         return Refused(f"there is no duty {work.payload['duty']} any more")
     place = desk.places.incident(incident.ref)
@@ -79,7 +79,7 @@ def _to_reporter(work: Work, desk: Desk, domain: str) -> Letter | Refused:
         return Refused("the report names no mail address that could be answered")
     if report.moved_to:
         return Refused(f"the report moved to {report.moved_to}, which answers it")
-    to, text = _address(report.address), _words(work, desk)
+    to, text = _address(report.address), words_for(work, desk)
     if isinstance(to, Refused):
         return to
     if not text:
@@ -133,16 +133,3 @@ def _address(address: str) -> str | Refused:
         return f"{name}@{domain.encode('idna').decode()}"
     except UnicodeError:
         return Refused(f"{address!r} is no mail address: there can be no such domain")
-
-
-def _duty(work: Work, desk: Desk) -> Duty | None:
-    duties = ledger(desk.incident, desk.handbook, desk.now)
-    return next((duty for duty in duties if duty.id == work.payload["duty"]), None)
-
-
-def _words(work: Work, desk: Desk) -> str:
-    """The words that a person wrote for it, else those that the handbook drafts; "" where there are none."""
-    if text := work.payload.get("text"):
-        return text
-    duty = _duty(work, desk)
-    return duty_draft(duty, desk.incident, desk.handbook, desk.places) if duty else ""

@@ -9,8 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from tocsin.core.duties import ledger
-from tocsin.core.messages import duty_draft
+from tocsin.core.sent_words import words_for
 from tocsin.core.words import shortened
 from tocsin.core.work import ISSUE_CLOSE, ISSUE_OPEN, Delivered, Desk, Outcome, Refused, Work
 from tocsin.integrations.github.client import Comment, GitHubClient
@@ -53,7 +52,7 @@ class GitHubReach:
         return Delivered(evidence)
 
     async def _close(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        issue, text = desk.incident.public.issue, _words(work, desk)
+        issue, text = desk.incident.public.issue, words_for(work, desk)
         if issue is None:
             return Refused("there is no issue of ours to close")
         if issue.repository != self._client.repository:
@@ -75,14 +74,3 @@ class GitHubReach:
 
 def _marker(work: Work, desk: Desk) -> str:
     return f"<!-- tocsin:{work.key} {desk.sign(work.key, 'github')} -->"
-
-
-def _words(work: Work, desk: Desk) -> str:
-    """The words that a person wrote for it, else those that the handbook drafts; "" where there are none."""
-    duties = ledger(desk.incident, desk.handbook, desk.now)
-    drafts = (
-        duty_draft(duty, desk.incident, desk.handbook, desk.places)
-        for duty in duties
-        if duty.id == work.payload["duty"]
-    )
-    return work.payload.get("text") or next(drafts, "")

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from tocsin.core import facts as f
 from tocsin.core import work as w
-from tocsin.core.duties import OWED, Duty, ledger
+from tocsin.core.duties import OWED, ledger
 from tocsin.core.facts import Fact
-from tocsin.core.messages import duty_draft
+from tocsin.core.sent_words import duty_of, words_for
 from tocsin.core.work import Delivered, Desk, Outcome, Refused, Work
 from tocsin.integrations.slack import said
 from tocsin.integrations.slack.blocks import JSON
@@ -100,7 +100,7 @@ class SlackReach:
         return Delivered()
 
     async def _remind(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        duty = _duty(desk, work.payload["duty"])
+        duty = duty_of(work, desk)
         if duty is None or duty.state != OWED:
             return Delivered()  # It was done meanwhile: nobody needs to be reminded.
         since = desk.incident.started_at
@@ -111,10 +111,10 @@ class SlackReach:
 
     async def _answer(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """In the thread of the reporter's message (`C…/ts`), or by direct message (`U…`)."""
-        report, duty = desk.incident.report(work.payload["report"]), _duty(desk, work.payload["duty"])
+        report, duty = desk.incident.report(work.payload["report"]), duty_of(work, desk)
         if report is None or duty is None:
             return Refused(f"{desk.incident.ref} has no report {work.payload['report']} any more")
-        words = work.payload.get("text") or duty_draft(duty, desk.incident, desk.handbook, desk.places)
+        words = words_for(work, desk)
         place, _, thread = report.address.partition("/")
         message = said.to_reporter(words)
         since = desk.incident.started_at
@@ -207,10 +207,6 @@ def _sight(desk: Desk) -> Sight:
 
 def _fact(desk: Desk, n: int) -> Fact | None:
     return next((fact for fact in desk.incident.facts if fact.n == n), None)
-
-
-def _duty(desk: Desk, id: str) -> Duty | None:
-    return next((duty for duty in ledger(desk.incident, desk.handbook, desk.now) if duty.id == id), None)
 
 
 def _is_about_the_thread(fact: Fact) -> bool:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from tocsin.core.duties import ledger
-from tocsin.core.messages import duty_draft
+from tocsin.core.sent_words import words_for
 from tocsin.core.texts import ISSUE_MARK, fitted
 from tocsin.core.work import (
     ANSWER,
@@ -100,7 +99,7 @@ def _to_reporter(work: Work, desk: Desk) -> Draft | Refused:
         return Refused("the report names no post on X that could be answered")
     if report.moved_to:
         return Refused(f"the report moved to {report.moved_to}, which answers it")
-    text = _words(work, desk)
+    text = words_for(work, desk)
     if not text:
         return Refused("there are no words for it: write them")
     name = f"{report.reporter} " if report.reporter.startswith("@") else ""
@@ -117,7 +116,7 @@ def _public_post(work: Work, desk: Desk) -> Draft | Refused:
 
 
 def _post_ending(work: Work, desk: Desk) -> Draft | Refused:
-    post, text = desk.incident.public.post, _words(work, desk)
+    post, text = desk.incident.public.post, words_for(work, desk)
     if post is None:
         return Refused("there is no post of ours to answer")
     return Draft(fitted(text), post.post) if text else Refused("there are no words for it: write them")
@@ -129,17 +128,6 @@ DRAFTS: Final[Mapping[str, Callable[[Work, Desk], Draft | Refused]]] = {
     POST_PUBLISH: _public_post,
     POST_ANSWER: _post_ending,
 }
-
-
-def _words(work: Work, desk: Desk) -> str:
-    """The words that a person wrote for it, else those that the handbook drafts; "" where there are none."""
-    duties = ledger(desk.incident, desk.handbook, desk.now)
-    drafts = (
-        duty_draft(duty, desk.incident, desk.handbook, desk.places)
-        for duty in duties
-        if duty.id == work.payload["duty"]
-    )
-    return work.payload.get("text") or next(drafts, "")
 
 
 def _says_double(why: Failed) -> bool:

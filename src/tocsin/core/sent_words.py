@@ -1,0 +1,21 @@
+"""The words that go out for a work: those that a person wrote for it, else those that the handbook drafts."""
+
+from __future__ import annotations
+
+from tocsin.core.duties import Duty, ledger
+from tocsin.core.messages import duty_draft
+from tocsin.core.work import Desk, Work
+
+
+def duty_of(work: Work, desk: Desk) -> Duty | None:
+    """The duty that the work is for, as it stands now; None where it is for none."""
+    wanted = work.payload.get("duty", "")
+    return next((duty for duty in ledger(desk.incident, desk.handbook, desk.now) if duty.id == wanted), None)
+
+
+def words_for(work: Work, desk: Desk) -> str:
+    """ "" where there are none."""
+    duty = duty_of(work, desk)
+    return work.payload.get("text") or (
+        duty_draft(duty, desk.incident, desk.handbook, desk.places) if duty else ""
+    )
