@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.ready
 DEV := .venv/.ready-dev
 
-.PHONY: help setup demo test check format lock schema docs bench clean
+.PHONY: help setup demo test check format docs bench lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 24
@@ -39,6 +39,17 @@ check: $(DEV) ## all that CI runs: format, lint, types, the import rule, the tes
 format: $(DEV) ## format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(DEV) ## make docs/reference anew from the code
+	$(BIN)/python tools/make_reference.py
+
+bench: $(STAMP) ## the benchmarks, quick: each prints a table
+	$(BIN)/python bench/incidents.py --quick
+
+lock: $(DEV) ## lock the dependencies of pyproject.toml anew
+	$(BIN)/python -m pip install -q uv
+	cd requirements && for part in run dev; do ../$(BIN)/uv pip compile ../pyproject.toml $$(test $$part = dev && echo "--group dev -c run.txt") \
+	  --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o $$part.txt; done
 
 clean: ## remove .venv and caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

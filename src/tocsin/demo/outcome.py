@@ -17,8 +17,8 @@ class DutyFound(TypedDict):
     state: str
     due_at: str
     done_at: str | None
-    by: str
-    evidence: str
+    by: str | None
+    evidence: str | None
 
 
 class IncidentFound(TypedDict):
@@ -53,7 +53,7 @@ def _incident(whole: Mapping[str, Any]) -> IncidentFound:
         "ref": whole["ref"],
         "kind": whole["kind"],
         "status": whole["status"],
-        "facts": len(whole["timeline"]),
+        "facts": len(whole["facts"]),
         "duties": duties,
     }
 
