@@ -109,10 +109,6 @@ def _severity(t: Teller, who: str, what: f.SeverityChanged) -> Words:
 
 
 def _retitled(t: Teller, who: str, what: f.Retitled) -> Words:
-    return Words(f"{who} gave it the title “{what.now}”")
-
-
-def _retitled(t: Teller, who: str, what: f.Retitled) -> Words:
     return Words(f"{who} gave it a better title: {what.now}", _quotes(("Before", what.was)))
 
 
@@ -213,7 +209,6 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.UpdatePosted: _update,
     f.NoteAdded: lambda t, who, what: Words(f"{who} notes", _quotes(("", what.text)), what.url),
     f.SeverityChanged: _severity,
-    f.Retitled: _retitled,
     f.Retitled: _retitled,
     f.RollbackAnswered: _rollback,
     f.PublicWordsDrafted: _drafted,

@@ -30,15 +30,19 @@ function showTimes() {
   }
 }
 
-// As X counts: every link weighs 23, signs beyond Latin and general punctuation weigh 2; {issue} becomes a link.
+// As X counts, so that one sees it while typing; Tocsin counts again when it is sent, and that count decides (core/texts.py).
+const POST_LINK = /https?:\/\/[!-~]*[a-z0-9/=_#&+-]/gi;
+const BARE_LINK = /(?<![\w@./])(?:[a-z0-9-]+\.)+[a-z]{2,}(?![\w.-])/gi;
+const LINK_WEIGHT = 23, POST_LIMIT = 280;
+const LIGHT = [[0x0, 0x10ff], [0x2000, 0x200d], [0x2010, 0x201f], [0x2032, 0x2037]];
+
 function postLength(text) {
-  const links = /https?:\/\/\S+/g;
-  const filled = text.replaceAll("{issue}", "https://issue");
-  const weights = [...filled.replace(links, "")].map((sign) => {
-    const code = sign.codePointAt(0);
-    return code <= 0x10ff || (code >= 0x2000 && code <= 0x201f) ? 1 : 2;
-  });
-  return (filled.match(links) || []).length * 23 + weights.reduce((sum, one) => sum + one, 0);
+  const filled = text.replaceAll("{issue}", "https://issue").normalize("NFC");
+  const rest = filled.replace(POST_LINK, "");
+  const links = (filled.match(POST_LINK) || []).length * LINK_WEIGHT;
+  const hosts = (rest.match(BARE_LINK) || []).reduce((sum, host) => sum + Math.max(0, LINK_WEIGHT - host.length), 0);
+  const isLight = (code) => LIGHT.some(([first, last]) => first <= code && code <= last);
+  return links + hosts + [...rest].reduce((sum, sign) => sum + (isLight(sign.codePointAt(0)) ? 1 : 2), 0);
 }
 
 function countPosts() {
@@ -47,7 +51,7 @@ function countPosts() {
     const show = () => {
       const length = postLength(area.value.trim());
       count.textContent = length;
-      count.classList.toggle("is-too-long", length > 280);
+      count.classList.toggle("is-too-long", length > POST_LIMIT);
     };
     area.addEventListener("input", show);
     show();
