@@ -107,7 +107,7 @@ def _context(scene: Scene, places: Places, trouble: Trouble | None, *, may_act: 
         *(sheet for row in ledger for sheet in row.sheets),
         *(r.split for r in reports if r.split),
     ]
-    is_shown = trouble is not None and any(trouble.concerns(sheet) for sheet in shown)
+    refused_at = next((sheet.key for sheet in shown if trouble and trouble.concerns(sheet)), "")
     teller = Teller(incident, scene.roster, {duty.id: duty.title for duty in view.ledger})
     return {
         "incident": incident,
@@ -124,7 +124,8 @@ def _context(scene: Scene, places: Places, trouble: Trouble | None, *, may_act: 
         "waiting": [(work, WORKS.get(work.does, work.does)) for work in view.waiting],
         "paged": teller.names(incident.alert.people) if incident.alert.people else "",
         "on_call": teller.names(scene.roster.on_call),
-        "trouble": None if is_shown else trouble,
+        "trouble": trouble,
+        "refused_at": refused_at,
     }  # fmt: skip
 
 

@@ -68,7 +68,7 @@ function isBeingFilledIn() {
     }
     return field.value !== field.defaultValue;
   });
-  const refused = document.querySelector(".refused[role=alert]") !== null;
+  const refused = document.querySelector("form .refused, .trouble") !== null;
   const focused = document.activeElement && document.activeElement.matches("input, textarea, select");
   return typed || refused || focused;
 }
