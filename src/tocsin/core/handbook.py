@@ -5,10 +5,12 @@ It knows nothing of files: `handbook_text.py` reads and checks one. All spans ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+PART = re.compile(r"\{(\w+)\}")
 OWNER, ON_CALL, FIRST_AWARE = "owner", "on_call", "first_aware"
 OWERS = (OWNER, ON_CALL, FIRST_AWARE)
 ASK, REMIND, THREAD, PAGE, PAGE_NEXT = "ask", "remind", "thread", "page", "page_next"
@@ -26,6 +28,8 @@ ACTIONS: Mapping[str, str] = {
     "tell_reporter": "Tell the reporter how it ended",
 }
 """What Tocsin can do for a duty, by itself or at one click."""
+SENT = ("answer_reporter", "tell_reporter", "close_issue", "answer_post", "open_thread")
+"""Those of them that are one thing to send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +153,5 @@ class Handbook:
         return rule.within.get(severity) or rule.within.get("*") or min(rule.within.values())
 
     def words(self, name: str, **parts: str) -> str:
-        """The text of that name with `{part}`s filled in; parts that it does not mention are left out."""
-        text = self.texts[name]
-        for part, value in parts.items():
-            text = text.replace("{" + part + "}", value)
-        return text
+        """The text of that name with its `{part}`s filled in. Braces within what is filled in stay as they are."""
+        return PART.sub(lambda found: parts.get(found[1], found[0]), self.texts[name])
