@@ -144,7 +144,7 @@ async def _declare(
     else:
         recent = await conn.fetch(rows.SQL["recent_open"])
         similar = similar_to(f"{wish.title} {report.text}", [(row["ref"], row["title"]) for row in recent])
-        declared = _declared(house, f"INC-{numbers['incident']}", wish, similar)
+        declared = _declared(house, f"INC-{numbers['incident']}", wish, similar, actor.person)
         opened = await begin(house, conn, numbers["incident"], [declared, received], actor, numbers["roster"])
     await settle(house, conn, opened)
     await _store_report(conn, opened, report, received)
@@ -156,7 +156,7 @@ async def _known(conn: Connection, report: NewReport) -> Declaration | None:
     return Declaration(row["ref"], f"R{row['id']}", row["token"], is_new=False) if row else None
 
 
-def _declared(house: House, ref: str, wish: Wish, similar: tuple[str, ...]) -> f.Declared:
+def _declared(house: House, ref: str, wish: Wish, similar: tuple[str, ...], aware: str) -> f.Declared:
     handbook = house.handbook
     return f.Declared(
         ref=ref,
@@ -167,6 +167,7 @@ def _declared(house: House, ref: str, wish: Wish, similar: tuple[str, ...]) -> f
         abilities=tuple(sorted(house.abilities)),
         policy=tuple(f.PolicyStep(step.to, int(step.wait.total_seconds())) for step in handbook.policy),
         similar=similar,
+        aware=aware,
     )
 
 
@@ -250,7 +251,7 @@ async def _new_for(house: House, conn: Connection, actor: Actor, source: Open, r
     numbers = await conn.fetchrow(rows.SQL["take_numbers"])
     assert numbers is not None
     wish = Wish(title_from(report.text), source.incident.kind, "")
-    declared = _declared(house, f"INC-{numbers['incident']}", wish, (source.head.ref,))
+    declared = _declared(house, f"INC-{numbers['incident']}", wish, (source.head.ref,), actor.person)
     return await begin(house, conn, numbers["incident"], [declared], actor, numbers["roster"])
 
 

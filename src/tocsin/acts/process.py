@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import asyncpg
+
 from tocsin.acts.house import House
 from tocsin.acts.roster import roster_at
 from tocsin.core.decisions import Actor, Case
@@ -29,6 +31,8 @@ from tocsin.store.pool import Connection
 
 Decide = Callable[[Case], Sequence[What]]
 ENGINE = Actor("", "engine", TOCSIN)
+PASSING = (asyncpg.OperatorInterventionError, asyncpg.TransactionRollbackError)
+"""A server that is going down, a deadlock: nothing that is wrong with the incident, so it is taken up again at once."""
 AT_MOST = 50
 """How many rounds of consequences one change may have; more would be a handbook that feeds itself."""
 
@@ -78,6 +82,8 @@ async def wake_one(house: House) -> bool:
                 opened = await open_case(house, conn, head)
                 await settle(house, conn, opened)
         except Exception as why:
+            if conn.is_closed() or isinstance(why, PASSING):
+                raise
             raise CannotWake(head.ref) from why
     return True
 

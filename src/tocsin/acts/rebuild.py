@@ -49,7 +49,9 @@ async def _rebuild_one(house: House, ref: str) -> None:
         handbook = await handbook_of(house, conn, incident.handbook)
         now = max(house.clock.now(), incident.facts[-1].at)
         duties = ledger(incident, handbook, now)
-        derived = Derived(incident, rows.next_due_at(duties), wake_at(incident, handbook, now))
+        # What the engine has not come to yet stays due: the wake follows from the last fact, not from now.
+        wake = wake_at(incident, handbook, incident.facts[-1].at)
+        derived = Derived(incident, rows.next_due_at(duties), wake)
         await rows.update(conn, head, derived)
         await conn.execute(rows.SQL["delete_duties"], head.id)
         await rows.save_duties(conn, head.id, duties)

@@ -9,8 +9,8 @@ from tocsin.acts.process import ENGINE, handbook_of, open_case, settle
 from tocsin.acts.roster import roster_at
 from tocsin.core.facts import DeliveryRefused, What
 from tocsin.core.incident import fold
-from tocsin.core.plan import LOUD_REFUSALS, fact_of
-from tocsin.core.work import Delivered, Desk, Later, Outcome, Refused
+from tocsin.core.plan import LOUD_REFUSALS, fact_of, why_moot
+from tocsin.core.work import Delivered, Desk, Later, Moot, Outcome, Refused
 from tocsin.store import incidents as rows
 from tocsin.store import works as work_rows
 from tocsin.store.works import Claimed
@@ -30,7 +30,7 @@ async def desk_for(house: House, claimed: Claimed) -> Desk:
     return Desk(incident, handbook, roster, house.places, now, house.sign)
 
 
-async def record(house: House, claimed: Claimed, outcome: Outcome) -> None:
+async def record(house: House, claimed: Claimed, outcome: Outcome | Moot) -> None:
     """End the work, or put it off, as the outcome says. What another node has taken over meanwhile is left to it."""
     match outcome:
         case Later(why=why, wait=wait):
@@ -41,10 +41,18 @@ async def record(house: House, claimed: Claimed, outcome: Outcome) -> None:
                 )
         case Delivered(evidence=evidence):
             await _end(house, claimed, "done", fact_of(claimed.work, evidence), "")
+        case Moot(why=why):
+            await _end(house, claimed, "done", None, why)
         case Refused(why=why):
             work = claimed.work
-            told = DeliveryRefused(work.does, work.via, why) if work.does in LOUD_REFUSALS else None
+            about = work.payload.get("duty", "")
+            told = DeliveryRefused(work.does, work.via, why, about) if work.does in LOUD_REFUSALS else None
             await _end(house, claimed, "refused", told, why)
+
+
+def why_not(claimed: Claimed, desk: Desk) -> str:
+    """Why this work need not be done any more; "" where it must be."""
+    return why_moot(claimed.work, desk.incident, desk.handbook, desk.now)
 
 
 def backing_off(attempt: int) -> timedelta:

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from tocsin.core import facts as f
 from tocsin.core import texts
 from tocsin.core.duties import OWED, Duty, ledger, open_duties
-from tocsin.core.handbook import Handbook
+from tocsin.core.handbook import SENT, Handbook
 from tocsin.core.handbook_text import span_text
 from tocsin.core.incident import CLOSED, DISMISSED, Incident
 from tocsin.core.people import Roster
 from tocsin.core.words import LONGEST_TITLE, needed, text_of
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 
-SENDABLE = ("answer_reporter", "tell_reporter", "close_issue", "answer_post", "open_thread")
+SENDABLE = SENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Actor:
 
     @property
     def by(self) -> str:
-        return self.person or self.name or "somebody"
+        return self.person or text_of(self.name[:200], field="name") or "somebody"
 
 
 def acknowledge(case: Case, actor: Actor) -> list[f.What]:
@@ -103,6 +103,7 @@ def post_update(case: Case, actor: Actor, text: str, next_in: timedelta | None =
 
 
 def add_note(case: Case, actor: Actor, text: str, url: str = "") -> list[f.What]:
+    url = text_of(url, field="url")
     return [f.NoteAdded(needed(text, field="text", why="a note says something"), url)]
 
 
@@ -140,8 +141,12 @@ def approve_action(case: Case, actor: Actor, duty_id: str, text: str = "") -> li
     """Let Tocsin do what it offers for a duty: answer a reporter, tell them the end, close the issue, answer the post."""
     _somebody(actor, "let something go out")
     duty = _open_duty(case, duty_id)
-    if duty.rule.does not in SENDABLE:
+    if duty.rule.does not in SENT:
         raise Invalid(f"Tocsin offers nothing to send for {duty_id}", field="duty")
+    if duty.on_its_way:
+        raise Conflict(
+            f"{duty_id} is on its way already; {case.incident.ref} shows what holds it up. If you did it yourself, say where it can be seen"
+        )
     return [f.ActionApproved(duty_id, text_of(text, field="text"))]
 
 
@@ -189,7 +194,8 @@ def resolve(
     how = needed(how, field="how", why="say what made it well again")
     evidence = needed(evidence, field="evidence", why="say how you know that the service is well again")
     facts: list[f.What] = []
-    if rolled_back is not None and case.incident.rollback is None:
+    answered = case.incident.rollback
+    if rolled_back is not None and (answered is None or answered.rolled_back != rolled_back):
         facts.append(f.RollbackAnswered(rolled_back, how))
     return [*facts, f.Resolved(how, evidence, text_of(public, field="public", longest=2000))]
 
@@ -233,7 +239,7 @@ def write_ops_log(
             detection=needed(detection, field="detection", why="say how it was noticed"),
             cause=needed(cause, field="cause", why='say what caused it; "not known yet" is an answer'),
             resolution=needed(resolution, field="resolution", why="say what made it well again"),
-            links=links,
+            links=tuple(link for link in (text_of(raw, field="links") for raw in links) if link),
         )
     ]
 

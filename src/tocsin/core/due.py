@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from tocsin.core import facts as f
 from tocsin.core import handbook as hb
 from tocsin.core import texts
-from tocsin.core.decisions import SENDABLE
 from tocsin.core.duties import OWED, Duty, ledger, next_arising, open_duties
 from tocsin.core.incident import Incident, Report
 from tocsin.core.people import Roster
@@ -58,12 +57,21 @@ def _escalation(incident: Incident, roster: Roster, now: datetime) -> Iterator[f
         yield f.EscalationRanOut(alert.rounds + 1)
         step = len(incident.policy) - 1
     people = roster.reached_by(incident.policy[step].to)
-    targets = ", ".join(incident.policy[step].to)
-    if people:
+    if any(_can_be_paged(incident, roster, handle) for handle in people):
         why = "first step" if alert.step < 0 else "nobody acknowledged"
         yield f.Paged(people, step, why)
     else:
-        yield f.NobodyToPage(step, f"{targets} is nobody at the moment")
+        targets = ", ".join(incident.policy[step].to)
+        gap = (
+            f"there is no way to page {', '.join(people)}" if people else f"{targets} is nobody at the moment"
+        )
+        yield f.NobodyToPage(step, gap)
+
+
+def _can_be_paged(incident: Incident, roster: Roster, handle: str) -> bool:
+    """Somebody who can't be reached is a gap. A Tocsin that can page nobody at all still says whose turn it is."""
+    ways = {ability for ability in incident.abilities if ability.startswith("page:")}
+    return not ways or any(f"page:{contact.via}" in ways for contact in roster.people[handle].contacts)
 
 
 def _next_step_at(incident: Incident) -> datetime | None:
@@ -92,7 +100,7 @@ def _by_itself(incident: Incident, handbook: hb.Handbook, places: Places, duty: 
         return
     if does == "draft_public_words" and incident.public.draft is None:
         yield texts.draft(incident, handbook)
-    is_sent = duty.rule.is_automatic(report.source if report else "") and does in SENDABLE
+    is_sent = duty.rule.is_automatic(report.source if report else "") and does in hb.SENT
     if does != "page" and not is_sent:
         yield f.DutyChased(duty.id, hb.ASK, duty.owes)
 

@@ -24,7 +24,8 @@ ENDS: Final = (f.Resolved, f.Dismissed)
 class Duty:
     """One duty of one incident. `owes` are handles; `evidence` a link, or the place in the timeline; `chased` counts the late steps.
 
-    `approved` is what a person let go out for it: None while nobody did, "" where the draft goes out as it is.
+    `approved` is what a person let go out for it: None while nobody did, "" where the draft goes out as it is. `on_its_way` says
+    that Tocsin is sending it, `refused` how often a service said no to that.
     """
 
     id: str
@@ -41,6 +42,8 @@ class Duty:
     reason: str = ""
     asked: bool = False
     approved: str | None = None
+    on_its_way: bool = False
+    refused: int = 0
     chased: int = 0
 
     @property
@@ -130,19 +133,24 @@ def _once_a_round(incident: Incident, rule: hb.Rule, fact: Fact) -> Iterator[_Oc
     for report in incident.reports:
         if received and fact.what.report != report.id:  # type: ignore[attr-defined]
             continue
-        if report.received_at > fact.at or (rule.outside_only and not report.outside):
+        arrivals = _arrivals(incident, report, fact.n)
+        if not arrivals or (rule.outside_only and not report.outside):
             continue
-        if _left_before(incident, report, fact.n):
-            continue
-        again = f"-{rounds}" if rounds > 1 and not received else ""
+        count = arrivals if received else rounds
+        again = f"-{count}" if count > 1 else ""
         yield _Occurrence(f"{rule.id}-{report.id}{again}", fact.at, fact.n, severity, fact, report)
 
 
-def _left_before(incident: Incident, report: Report, n: int) -> bool:
-    return any(
-        isinstance(fact.what, f.ReportMoved) and fact.what.report == report.id and fact.n < n
-        for fact in incident.facts
-    )
+def _arrivals(incident: Incident, report: Report, n: int) -> int:
+    """How often the report had come by fact `n`; 0 if it was not here then. One that left may come back."""
+    count, here = 0, False
+    for fact in incident.facts[:n]:
+        match fact.what:
+            case f.ReportReceived(report=id) if id == report.id:
+                count, here = count + 1, True
+            case f.ReportMoved(report=id) if id == report.id:
+                here = False
+    return count if here else 0
 
 
 def _by_time(
@@ -152,10 +160,34 @@ def _by_time(
     count = 0
     for start, end, severity in _severe_spans(incident, handbook):
         at = start + rule.after_severe
-        if at <= now and (end is None or at < end):
+        id = rule.id if count == 0 else f"{rule.id}-{count + 1}"
+        noticed = _noticed(incident, id)
+        still_severe = end is None or at < end
+        if noticed or (at <= now and still_severe and not _done_before(incident, rule, at)):
             count += 1
             n = max(fact.n for fact in incident.facts if fact.at <= at)
-            yield _Occurrence(rule.id if count == 1 else f"{rule.id}-{count}", at, n, severity)
+            # What was done at that very instant came first, unless Tocsin had spoken of the duty by then.
+            yield _Occurrence(id, at, min(n, noticed - 1) if noticed else n, severity)
+
+
+def _noticed(incident: Incident, id: str) -> int | None:
+    """The n of the fact with which Tocsin first spoke of that duty."""
+    return next(
+        (x.n for x in incident.facts if isinstance(x.what, f.DutyChased) and x.what.duty == id),
+        None,
+    )
+
+
+def _done_before(incident: Incident, rule: hb.Rule, at: datetime) -> bool:
+    """Whether what the duty asks was done, in this round, before it came to that."""
+    done = False
+    for fact in incident.facts:
+        if fact.at > at:
+            break
+        if isinstance(fact.what, f.Reopened):
+            done = False
+        done = done or fact.kind in rule.discharged_by
+    return done
 
 
 def _severe_spans(
@@ -206,11 +238,10 @@ def _settled(incident: Incident, handbook: hb.Handbook, rule: hb.Rule, arose: _O
         due_at=_first_due_at(handbook, rule, arose),
         owes=_owes(incident, rule),
         report=arose.report.id if arose.report else "",
+        on_its_way=rule.does in hb.SENT and rule.is_automatic(arose.report.source if arose.report else ""),
     )
-    for fact in incident.facts:
-        # Where only time made it arise, facts of that very instant were there before it.
-        is_later = fact.at > arose.at if rule.after_severe else fact.n > arose.n
-        if is_later and duty.state == OWED:
+    for fact in incident.facts[arose.n :]:
+        if duty.state == OWED:
             duty = _after(handbook, duty, arose, fact)
     return duty
 
@@ -229,7 +260,9 @@ def _after(handbook: hb.Handbook, duty: Duty, arose: _Occurrence, fact: Fact) ->
         case f.DutyChased(duty=id) if id == duty.id:
             return replace(duty, chased=duty.chased + 1)
         case f.ActionApproved(duty=id, text=text) if id == duty.id:
-            return replace(duty, approved=text)
+            return replace(duty, approved=text, on_its_way=True)
+        case f.DeliveryRefused(duty=id) if id == duty.id:
+            return replace(duty, approved=None, on_its_way=False, refused=duty.refused + 1)
         case f.SeverityChanged(now=severity) if fact.at < duty.due_at and not duty.rule.after_severe:
             # A worse severity asks for more haste; a milder one does not take back what was promised.
             return replace(duty, due_at=min(duty.due_at, fact.at + handbook.within(duty.rule, severity)))

@@ -30,7 +30,10 @@ class PolicyStep:
 
 @dataclass(frozen=True, slots=True)
 class Declared(What):
-    """An incident was opened. `abilities` are what this Tocsin could reach then: duties that need another do not arise."""
+    """An incident was opened. `abilities` are what this Tocsin could reach then: duties that need another do not arise.
+
+    `aware` is the handle of the first of our people to know of it; "" where it came from outside.
+    """
 
     ref: str
     title: str
@@ -40,6 +43,7 @@ class Declared(What):
     abilities: tuple[str, ...] = ()
     policy: tuple[PolicyStep, ...] = ()
     similar: tuple[str, ...] = ()
+    aware: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,11 +297,12 @@ class DutyDoneByHand(What):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRefused(What):
-    """A service said a final no to something that Tocsin wanted to send."""
+    """A service said a final no to something that Tocsin wanted to send, for `duty` where it was for one."""
 
     what: str
     via: str
     why: str
+    duty: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def fold(facts: Iterable[Fact]) -> Incident:
         severity=first.severity,
         handbook=first.handbook,
         started_at=facts[0].at,
-        first_aware="" if facts[0].by == f.TOCSIN else facts[0].by,
+        first_aware=first.aware,
         abilities=frozenset(first.abilities),
         policy=first.policy,
         similar=first.similar,
@@ -245,11 +245,21 @@ def _dismissed(state: Incident, fact: Fact, what: f.Dismissed) -> Incident:
 
 
 def _reopened(state: Incident, fact: Fact, what: f.Reopened) -> Incident:
-    """Open as on the first day: it has no owner until somebody says so, and who is on call is paged anew."""
-    public = replace(state.public, issue_closed=False, post_answered=False)
+    """Open as on the first day: it has no owner until somebody says so, and who is on call is paged anew.
+
+    What is public already stays so; new words have to be drafted and approved again.
+    """
+    public = replace(state.public, draft=None, approved=None, issue_closed=False, post_answered=False)
     reports = tuple(replace(report, told_at=None) for report in state.reports)
     state = replace(state, status=OPEN, ended_at=None, closed_at=None, resolved=None, dismissed=None)
-    return replace(state, owner="", owned_at=None, alert=Alert(), public=public, reports=reports)
+    return replace(
+        state, owner="", owned_at=None, rollback=None, alert=Alert(), public=public, reports=reports
+    )
+
+
+def _refused(state: Incident, fact: Fact, what: f.DeliveryRefused) -> Incident:
+    """Public words that a service does not take have to be mended and approved again."""
+    return _public(state, approved=None) if what.what in ("issue.open", "post.publish") else state
 
 
 def _log(state: Incident, fact: Fact, what: f.OpsLogWritten) -> Incident:
@@ -287,6 +297,7 @@ CHANGES: Final[dict[type[f.What], Change]] = {
     f.Dismissed: _dismissed,
     f.Reopened: _reopened,
     f.OpsLogWritten: _log,
+    f.DeliveryRefused: _refused,
     f.Closed: _closed,
 }
 """What each kind of fact changes. The other kinds are history only."""

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from tocsin.core import facts as f
 from tocsin.core import handbook as hb
+from tocsin.core import work as w
 from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import Fact
 from tocsin.core.handbook import Handbook
@@ -44,6 +45,7 @@ NEXT = Offer("next", "State next steps", is_main=True)
 UPDATE = Offer("update", "Post an update", is_main=True)
 RESOLVE = Offer("resolve", "Resolve …")
 DISMISS = Offer("dismiss", "It is none …")
+PUBLIC = (Offer("approve_public", "Approve both", is_main=True), Offer("edit_public", "Edit …"))
 SEVERITY = Offer("severity", "Severity …")
 
 
@@ -86,8 +88,10 @@ def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: P
             return Message(
                 f"Paging {mentions(people)} ({why}). Without an acknowledgement in {then} the next are paged."
             )
-        case f.NobodyToPage(why=why):
-            return Message(f"*Nobody could be paged:* {why}. Going on to the next step.", loud=True)
+        case f.NobodyToPage(step=step, why=why):
+            is_last = step >= len(incident.policy) - 1
+            then = f"Trying again in {_wait(incident, step)}" if is_last else "Going on to the next step"
+            return Message(f"*Nobody could be paged:* {why}. {then}.", loud=True)
         case f.EscalationRanOut(rounds=rounds):
             return Message(
                 f"*Nobody has acknowledged {incident.ref}.* All steps were taken (round {rounds}); whoever reads this, take it.",
@@ -118,10 +122,7 @@ def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: P
         case f.PublicWordsDrafted(title=title, body=body, post=post):
             return Message(
                 f"*Not quickly resolved, and severe: the public should hear of it.* The owner approves or edits.\n*Issue: {title}*\n{quoted(body)}\n*Post*\n{quoted(post)}",
-                offers=(
-                    Offer("approve_public", "Approve both", is_main=True),
-                    Offer("edit_public", "Edit …"),
-                ),
+                offers=PUBLIC,
             )
         case f.PublicWordsApproved():
             return Message(f"{who} approved the public words; they are going out.")
@@ -146,14 +147,14 @@ def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: P
             return Message(f"*Opened again* by {who}: {reason}", offers=(OWN,), loud=True)
         case f.OpsLogWritten():
             return Message(f"{who} wrote the ops log: {places.incident(incident.ref)}#ops-log")
-        case f.DutyChased(duty=id, step=step):
-            return _chased(id, step, incident, handbook, fact.at, places)
+        case f.DutyChased():
+            return _chased(what, incident, handbook, fact.at, places)
         case f.DutyWaived(duty=id, reason=reason):
             return Message(f"{who} waived {id}: {reason}")
         case f.DutyDoneByHand(duty=id, evidence=evidence):
             return Message(f"{who} did {id} by hand: {evidence}")
-        case f.DeliveryRefused(what=job, via=via, why=why):
-            return Message(f"*{via or 'A service'} refused* {job}: {why}. Please do it by hand.", loud=False)
+        case f.DeliveryRefused():
+            return _refused(what, incident, handbook, fact.at)
         case f.Closed():
             return Message(f"{incident.ref} is closed: every duty is settled.")
         case _:
@@ -190,24 +191,52 @@ def duty_draft(duty: Duty, incident: Incident, handbook: Handbook, places: Place
             return ""
 
 
+REFUSED = {
+    w.THREAD_OPEN: "to open the thread",
+    w.PAGE: "a page",
+    w.REMIND: "a reminder",
+    w.ANSWER: "the answer to a reporter",
+    w.TELL: "to tell a reporter how it ended",
+    w.ISSUE_OPEN: "to open the public issue",
+    w.ISSUE_CLOSE: "to close the public issue",
+    w.POST_PUBLISH: "the post",
+    w.POST_ANSWER: "the answer under the post",
+}
+
+
+def _refused(what: f.DeliveryRefused, incident: Incident, handbook: Handbook, at: datetime) -> Message:
+    """What a service would not do, and what can be done about it."""
+    told = f"*{what.via or 'A service'} refused* {REFUSED.get(what.what, what.what)}: {what.why}."
+    if what.what in (w.ISSUE_OPEN, w.POST_PUBLISH):
+        return Message(f"{told} Mend the words and approve them once more.", offers=PUBLIC)
+    if what.what in (w.PAGE, w.REMIND):
+        return Message(f"{told} Whoever is near them, please tell them.")
+    duty = next((duty for duty in ledger(incident, handbook, at) if duty.id == what.duty), None)
+    return Message(f"{told} Please do it by hand, or try again.", offers=_offers(duty) if duty else ())
+
+
 def _chased(
-    id: str, step: str, incident: Incident, handbook: Handbook, at: datetime, places: Places
+    chased: f.DutyChased, incident: Incident, handbook: Handbook, at: datetime, places: Places
 ) -> Message | None:
-    duty = next((duty for duty in ledger(incident, handbook, at) if duty.id == id), None)
+    duty = next((duty for duty in ledger(incident, handbook, at) if duty.id == chased.duty), None)
     if duty is None:
         return None
     who = mentions(duty.owes)
-    if step == hb.ASK:
-        return _asked(duty, who, incident, handbook, places)
-    if step == hb.THREAD:
-        return Message(
-            f"*Late:* {duty.title}. It was due at {clock(duty.due_at)}; {who} owes it.", offers=_offers(duty)
-        )
-    if step == hb.PAGE:
-        return Message(f"*Late:* {duty.title}. {who} is paged for it.")
-    if step == hb.PAGE_NEXT:
-        return Message(f"*Late:* {duty.title}. The next people are paged for it.")
-    return None
+    match chased.step:
+        case hb.ASK:
+            return _asked(duty, who, incident, handbook, places)
+        case hb.THREAD:
+            owes = f"It was due at {clock(duty.due_at)}; {who} owes it."
+            return Message(f"*Late:* {duty.title}. {owes}", offers=_offers(duty))
+        case hb.PAGE | hb.PAGE_NEXT:
+            paged = (
+                f"Paging {mentions(chased.people)} for it"
+                if chased.people
+                else "There is nobody to page for it"
+            )
+            return Message(f"*Late:* {duty.title}. {paged}.")
+        case _:
+            return None
 
 
 def _asked(duty: Duty, who: str, incident: Incident, handbook: Handbook, places: Places) -> Message | None:
@@ -229,21 +258,15 @@ def _offers(duty: Duty) -> tuple[Offer, ...]:
             Offer("rolled_back", "Yes …", duty.id, is_main=True),
             Offer("not_rolled_back", "No, because …", duty.id),
         ),
-        "issue_opened": (
-            Offer("approve_public", "Approve both", is_main=True),
-            Offer("edit_public", "Edit …"),
-        ),
-        "post_published": (
-            Offer("approve_public", "Approve both", is_main=True),
-            Offer("edit_public", "Edit …"),
-        ),
+        "issue_opened": PUBLIC,
+        "post_published": PUBLIC,
         "ops_log_written": (Offer("log", "Write the ops log …", is_main=True),),
     }
     sendable = ("reporter_answered", "reporter_told", "issue_closed", "post_answered", "thread_opened")
     for kind in duty.rule.discharged_by:
         if kind in by_fact:
             return by_fact[kind]
-        if kind in sendable:
+        if kind in sendable and not duty.on_its_way:
             return (
                 Offer("approve_action", "Send it", duty.id, is_main=True),
                 Offer("edit_action", "Edit …", duty.id),

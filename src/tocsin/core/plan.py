@@ -65,7 +65,9 @@ def _for_arisen(incident: Incident, duty: Duty) -> Iterator[Work]:
 
 
 def _send(incident: Incident, duty: Duty, text: str) -> Iterator[Work]:
-    does, key = SENT_FOR[duty.rule.does], f"{incident.ref}/{duty.id}"
+    # What is under way already is planned no second time; what a service refused may be tried again in other words.
+    again = f"/{duty.refused}" if duty.refused else ""
+    does, key = SENT_FOR[duty.rule.does], f"{incident.ref}/{duty.id}{again}"
     report = incident.report(duty.report)
     if report and report.answer_via == "page":
         return
@@ -85,8 +87,8 @@ def _send(incident: Incident, duty: Duty, text: str) -> Iterator[Work]:
 def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster: Roster) -> Iterator[Work]:
     what = fact.what
     match what:
-        case f.Paged(people=people, why=why):
-            yield from _pages(incident, fact, people, roster, why)
+        case f.Paged(people=people, why=why, by_hand=by_hand):
+            yield from _pages(incident, fact, people, roster, why, by_hand=by_hand)
         case f.DutyChased(duty=id, step=step, people=people) if step in (hb.PAGE, hb.PAGE_NEXT):
             title = duties[id].title if id in duties else id
             yield from _pages(incident, fact, people, roster, f"Late: {title}", id)
@@ -105,7 +107,14 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster
 
 
 def _pages(
-    incident: Incident, fact: Fact, people: tuple[str, ...], roster: Roster, why: str, duty: str = ""
+    incident: Incident,
+    fact: Fact,
+    people: tuple[str, ...],
+    roster: Roster,
+    why: str,
+    duty: str = "",
+    *,
+    by_hand: bool = False,
 ) -> Iterator[Work]:
     """One page per person and contact method; each in a lane of its own, so that nothing slow holds up another."""
     for handle in people:
@@ -115,6 +124,8 @@ def _pages(
                 continue
             key = f"{incident.ref}/page/{fact.n}/{handle}/{contact.via}"
             payload = {"person": handle, "address": contact.address, "why": why, "duty": duty}
+            if by_hand:
+                payload["by_hand"] = "yes"
             yield Work(w.PAGE, key, key, via=contact.via, payload=payload)
 
 
@@ -143,16 +154,36 @@ def _settled_pages(incident: Incident, fact: Fact) -> Iterator[Work]:
 
 
 def _public_words(incident: Incident, fact: Fact) -> Iterator[Work]:
-    if "issue" in incident.abilities:
+    """The issue first, then the post with its link; what is out already in this round goes out no second time."""
+    if "issue" in incident.abilities and not _is_out(incident, f.IssueOpened):
         yield Work(w.ISSUE_OPEN, f"{incident.ref}/public/issue", f"{incident.ref}/issue/{fact.n}")
-    elif "post" in incident.abilities:
+    elif "post" in incident.abilities and not _is_out(incident, f.PostPublished):
         yield Work(w.POST_PUBLISH, f"{incident.ref}/public/post", f"{incident.ref}/post/{fact.n}")
+
+
+def _is_out(incident: Incident, what: type[f.What]) -> bool:
+    """Whether it went out since the incident was (last) opened."""
+    last = next((x for x in reversed(incident.facts) if isinstance(x.what, (what, f.Reopened))), None)
+    return last is not None and isinstance(last.what, what)
 
 
 def _thread(incident: Incident, fact: Fact, handbook: Handbook, places: Places) -> Iterator[Work]:
     if "thread" in incident.abilities and thread_message(fact, incident, handbook, places):
         key = f"{incident.ref}/say/{fact.n}"
         yield Work(w.THREAD_SAY, f"{incident.ref}/thread", key, payload={"fact": str(fact.n)})
+
+
+def why_moot(work: Work, incident: Incident, handbook: Handbook, now: datetime) -> str:
+    """Why this work need not be done any more, since things have moved on; "" where it must be."""
+    owed_for = work.payload.get("duty", "")
+    if owed_for:
+        duty = next((duty for duty in ledger(incident, handbook, now) if duty.id == owed_for), None)
+        return f"{owed_for} is {duty.state} already" if duty and duty.state != OWED else ""
+    if work.does == w.PAGE and incident.is_ended:
+        return f"{incident.ref} is over"
+    if work.does == w.PAGE and incident.alert.acknowledged_at and "by_hand" not in work.payload:
+        return f"{incident.alert.acknowledged_by} has acknowledged"
+    return ""
 
 
 def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:

@@ -79,6 +79,13 @@ Outcome = Delivered | Later | Refused
 
 
 @dataclass(frozen=True, slots=True)
+class Moot:
+    """It was not tried: things have moved on, and nobody needs it any more."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What a reach may look at while it carries out a work: everything as it stands at this moment."""
 

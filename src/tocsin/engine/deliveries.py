@@ -9,7 +9,7 @@ import structlog
 
 from tocsin.acts import works as acts
 from tocsin.acts.house import House
-from tocsin.core.work import Later, Outcome
+from tocsin.core.work import Later, Moot, Outcome
 from tocsin.engine import metrics
 from tocsin.engine.reaches import Reaches
 from tocsin.store import works as rows
@@ -38,10 +38,12 @@ async def deliver(house: House, reaches: Reaches, claimed: Claimed) -> None:
     await acts.record(house, claimed, outcome)
 
 
-async def _carried_out(house: House, reaches: Reaches, claimed: Claimed) -> Outcome:
+async def _carried_out(house: House, reaches: Reaches, claimed: Claimed) -> Outcome | Moot:
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
             desk = await acts.desk_for(house, claimed)
+            if why_not := acts.why_not(claimed, desk):
+                return Moot(why_not)
             return await reaches.carry_out(claimed.work, desk, claimed.attempt)
     except TimeoutError:
         return Later(f"no answer within {LIMIT_SECONDS:.0f} s")
