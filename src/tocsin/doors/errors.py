@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import asyncpg
+
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound, TocsinError, Unauthenticated, Unavailable
 
 STATUSES: Final[dict[type[TocsinError], int]] = {
@@ -14,6 +16,15 @@ STATUSES: Final[dict[type[TocsinError], int]] = {
     Conflict: 409,
     Unavailable: 503,
 }
+
+UNREACHABLE: Final = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+)
+"""How a database shows that it is gone, shuts down, or takes no more of us."""
 
 
 def status_of(error: TocsinError) -> int:

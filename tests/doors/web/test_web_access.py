@@ -238,3 +238,15 @@ async def test_our_own_fault_is_said_in_words_and_shows_no_insides(house: House,
     assert answer.status_code == 500
     assert "Something went wrong on our side" in answer.text
     assert "incidents" not in answer.text.split("<main>")[1]
+
+
+async def test_a_database_that_is_gone_is_said_in_words_and_what_was_typed_is_not_lost(
+    house: House, bob: Browser, ref: str
+) -> None:
+    await house.pool.close()
+
+    answer = await bob.post(f"/incidents/{ref}/note", data={"text": "my long note"})
+
+    assert answer.status_code == 503
+    assert "The database can&#39;t be reached at the moment" in answer.text
+    assert "<pre>my long note</pre>" in answer.text

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from tocsin.acts import access
-from tocsin.doors.errors import status_of
+from tocsin.doors.errors import UNREACHABLE, status_of
 from tocsin.doors.web.visit import SESSION, Visit, Web
 from tocsin.errors import Forbidden, TocsinError, Unauthenticated
 
@@ -40,7 +40,7 @@ OUR_FAULT: Final = (
     "Something went wrong on our side, and nothing was changed. Go back and try again; if it burns, act in the thread, "
     "by the command line or by telephone, and write it down here later."
 )
-UNREACHABLE: Final = (
+GONE: Final = (
     "The database can't be reached at the moment, and nothing was changed. Try again in a minute; "
     "until then act in the thread or by telephone."
 )
@@ -55,9 +55,9 @@ def guarded(web: Web, handler: Handler, right: str = "") -> Endpoint:
             response = await _let_in(visit, handler, right)
         except TocsinError as why:
             response = problem(visit, status_of(why), why.message)
-        except OSError:
+        except UNREACHABLE:
             log.exception("the database can't be reached")
-            response = problem(visit, 503, UNREACHABLE)
+            response = problem(visit, 503, GONE)
         except Exception:
             log.exception("a page failed", method=request.method, page=getattr(handler, "__name__", ""))
             response = problem(visit, 500, OUR_FAULT)
