@@ -14,7 +14,7 @@ from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.clock import HandClock
 from tocsin.core.decisions import Actor
-from tocsin.core.work import Later
+from tocsin.core.work import Later, Refused
 from tocsin.doors.web.incident_acts import ACTS
 from tocsin.engine.loop import Engine
 
@@ -50,7 +50,7 @@ async def test_a_new_incident_offers_what_makes_sense_and_nothing_else(bob: Brow
     html = await page(bob, ref)
 
     assert offered(html) == {
-        "own", "acknowledge", "resolve", "dismiss", "severity", "title", "page", "note", "vouch", "waive", "send",
+        "own", "acknowledge", "resolve", "dismiss", "severity", "title", "page", "note", "vouch", "waive",
     }  # fmt: skip
     assert "nobody yet" in html
     assert "not acknowledged" in html
@@ -302,16 +302,26 @@ async def test_a_duty_is_waived_with_a_reason_or_vouched_for_with_evidence(
     assert 'told them: <a href="https://x.com/2"' in html
 
 
-async def test_drafted_words_are_shown_edited_and_sent(
-    house: House, bob: Browser, engine: Engine, mailbox: Mailbox, ref: str
-) -> None:
+async def test_what_is_on_its_way_is_offered_no_second_time(bob: Browser, ref: str) -> None:
     html = await page(bob, ref)
 
+    assert "on its way" in html
+    assert "send" not in offered(html)
+
+
+async def test_words_that_a_service_refused_are_shown_edited_and_sent_again(
+    bob: Browser, engine: Engine, mailbox: Mailbox, ref: str
+) -> None:
+    mailbox.answers["answer"] = [Refused("X says 403: you are not allowed to do that")]
+    await engine.run_due()
+
+    html = await page(bob, ref)
     await sent(bob, ref, "send", about="acknowledge-reporter-R1", text="We are on it, Jane")
     await engine.run_due()
 
+    assert "x refused to answer the reporter: X says 403" in html
     assert "Thanks for telling us. We are looking into it right now" in html
-    assert "R1" in {one.to for one in mailbox.sent if one.does == "answer"}
+    assert [one.text for one in mailbox.sent if one.does == "answer"] == ["We are on it, Jane"]
 
 
 async def test_evidence_links_to_the_outside_or_to_its_entry_in_the_timeline(

@@ -14,10 +14,10 @@ from tocsin.core import duties as d
 from tocsin.core import facts as f
 from tocsin.core.duties import Duty
 from tocsin.core.facts import Fact
+from tocsin.core.handbook import SENT
 from tocsin.core.incident import Report
 from tocsin.core.messages import duty_draft
 from tocsin.core.places import Places
-from tocsin.core.plan import SENT_FOR
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.fact_words import WORKS, Teller, Words, words
 from tocsin.doors.web.forms import TEXT, Field, Sheet, Trouble, refilled
@@ -151,7 +151,7 @@ def _duty(scene: Scene, duty: Duty, places: Places, trouble: Trouble | None, *, 
 
 def _duty_sheets(scene: Scene, duty: Duty, places: Places) -> tuple[Sheet, ...]:
     offered = []
-    if duty.rule.does in SENT_FOR and duty.approved is None:
+    if duty.rule.does in SENT and not duty.on_its_way:
         draft = duty_draft(duty, scene.view.incident, scene.view.handbook, places)
         fields = (Field("text", "These words", TEXT, value=draft, rows=4),) if draft else ()
         offered.append(

@@ -166,9 +166,7 @@ def _chased(t: Teller, who: str, what: f.DutyChased) -> Words:
 
 
 def _refused(t: Teller, who: str, what: f.DeliveryRefused) -> Words:
-    return Words(
-        f"{what.via or 'A service'} refused {WORKS.get(what.what, what.what)}: {what.why}. Please do it by hand"
-    )
+    return Words(f"{what.via or 'A service'} refused to {WORKS.get(what.what, what.what)}: {what.why}")
 
 
 WORKS: Final = {
