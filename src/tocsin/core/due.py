@@ -26,8 +26,10 @@ def what_is_due(
     """The facts that Tocsin itself has to add now; empty when nothing is due."""
     if incident.closed_at:
         return []
+    if paging := list(_escalation(incident, roster, now)):
+        return paging  # First of all, since who owes what depends on whom it reached.
     duties = ledger(incident, handbook, now)
-    facts: list[f.What] = list(_escalation(incident, roster, now))
+    facts: list[f.What] = []
     for duty in open_duties(duties):
         facts += _by_itself(incident, handbook, places, duty)
         facts += _chases(incident, roster, duty, now)
