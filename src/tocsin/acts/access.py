@@ -39,7 +39,7 @@ async def create_key(
     key = KEY_PREFIX + secrets.token_urlsafe(32)
     async with house.pool.acquire() as conn:
         if not await rows.add_key(conn, name, hashed(key), person, tuple(rights), house.clock.now()):
-            raise Conflict(f"There is a key {name} already: revoke it, or take another name")
+            raise Conflict(f"There is a key {name} in force: revoke it first, or take another name")
     return key
 
 
@@ -63,7 +63,9 @@ async def visitor_of_key(house: House, key: str) -> Visitor:
 
 
 async def sign_in_link(house: House, person: str, lives: timedelta = LINK_LIVES) -> str:
-    """A secret for /sign-in/SECRET that signs this person in, once."""
+    """A secret for /sign-in/SECRET that signs this person in, once. NotFound if nobody is called so."""
+    if person not in (await everybody(house)).people:
+        raise NotFound(f"Nobody is called {person}: add them first", field="person")
     secret = secrets.token_urlsafe(32)
     await rows.add_link(house.pool, hashed(secret), person, house.clock.now() + lives)
     return secret

@@ -69,14 +69,12 @@ async def declare(
 ) -> Declaration:
     """Open an incident from a report, at once; with `joins` the report joins that incident instead, if it is still open.
 
-    Nothing that is missing can block it: an unknown kind is the first of the handbook, an unknown severity the worst. Invalid
-    only for a text that is too long to be kept.
+    Nothing that is missing can block it: an unknown kind is the first of the handbook, an unknown severity the worst, and so is
+    one that nobody puts their name to. Invalid only for a text that is too long to be kept.
     """
-    text = text_of(report.text, field="text") or NOTHING_SAID
-    report = replace(
-        report, text=text, reporter=text_of(report.reporter, field="reporter")[:200] or "somebody"
-    )
-    wish = Wish(title_from(text_of(title, field="title") or text), kind, severity)
+    report = _cleaned(report)
+    title = title_from(text_of(title, field="title") or report.text)
+    wish = Wish(title, kind, severity if actor.person else "")
     try:
         async with house.pool.acquire() as conn, conn.transaction():
             declared = await _declare(house, conn, actor, report, wish, joins)
@@ -149,6 +147,18 @@ async def _declare(
     await settle(house, conn, opened)
     await _store_report(conn, opened, report, received)
     return Declaration(opened.head.ref, received.report, received.token, is_new=True, similar=similar)
+
+
+def _cleaned(report: NewReport) -> NewReport:
+    return replace(
+        report,
+        source=text_of(report.source, field="source"),
+        text=text_of(report.text, field="text") or NOTHING_SAID,
+        reporter=text_of(report.reporter, field="reporter")[:200] or "somebody",
+        address=text_of(report.address, field="address"),
+        url=text_of(report.url, field="url"),
+        key=text_of(report.key, field="key"),
+    )
 
 
 async def _known(conn: Connection, report: NewReport) -> Declaration | None:

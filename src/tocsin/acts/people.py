@@ -9,6 +9,7 @@ from datetime import datetime
 from tocsin.acts.house import House
 from tocsin.acts.rights import RIGHTS
 from tocsin.acts.roster import directory
+from tocsin.core.facts import TOCSIN
 from tocsin.core.people import Person
 from tocsin.core.schedule import Rotation
 from tocsin.core.words import needed, text_of
@@ -42,7 +43,10 @@ async def save_person(
             f"{handle!r} is no handle: write small letters, digits, dots and dashes, such as alice",
             field="handle",
         )
-    if email and not EMAIL.fullmatch(email.strip()):
+    if handle == TOCSIN:
+        raise Invalid(f"{handle} is the program's own name: take another handle", field="handle")
+    email, slack_id = text_of(email, field="email"), text_of(slack_id, field="slack_id")
+    if email and not EMAIL.fullmatch(email):
         raise Invalid(f"{email!r} is no e-mail address", field="email")
     for right in rights:
         if right not in RIGHTS:
@@ -50,8 +54,8 @@ async def save_person(
     person = Person(
         handle,
         text_of(name, field="name", longest=100) or handle,
-        email.strip(),
-        slack_id.strip(),
+        email,
+        slack_id,
         tuple(rights),
     )
     await _no_clash(house, person)

@@ -1,6 +1,9 @@
 -- name: add_key
+-- A name is free again once its key was revoked.
 INSERT INTO keys (name, hash, person, rights, created_at) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (name) DO NOTHING RETURNING name
+ON CONFLICT (name) DO UPDATE SET (hash, person, rights, created_at, revoked_at)
+     = (EXCLUDED.hash, EXCLUDED.person, EXCLUDED.rights, EXCLUDED.created_at, NULL) WHERE keys.revoked_at IS NOT NULL
+RETURNING name
 
 -- name: key
 -- Who comes with this key; a person's key has at most the rights of the person.

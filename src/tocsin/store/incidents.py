@@ -56,11 +56,11 @@ def number_of(ref: str) -> int:
 
 async def lock(conn: Connection, ref: str) -> Head | None:
     """The incident's head, locked for this transaction; None if there is no such incident."""
-    return _head(await conn.fetchrow(SQL["lock"], ref))
+    return _head(await conn.fetchrow(SQL["lock"], _plain(ref)))
 
 
 async def find(conn: Connection, ref: str) -> Head | None:
-    return _head(await conn.fetchrow(SQL["find"], ref))
+    return _head(await conn.fetchrow(SQL["find"], _plain(ref)))
 
 
 async def claim_to_wake(conn: Connection, now: datetime) -> Head | None:
@@ -191,6 +191,11 @@ def _data(fact: Fact) -> Any:
 def _fact(row: asyncpg.Record) -> Fact:
     what = msgspec.convert(row["data"], KINDS[row["kind"]])
     return Fact(row["n"], row["at"], row["by"], row["door"], what)
+
+
+def _plain(ref: str) -> str:
+    """No ref has other signs than these; some can't even be asked for."""
+    return ref if ref.isascii() and ref.isprintable() else ""
 
 
 def _head(row: asyncpg.Record | None) -> Head | None:

@@ -1,0 +1,16 @@
+"""A walk, ready to begin."""
+
+from __future__ import annotations
+
+import pytest
+from walk_steps import Walk
+
+from doubles import Mailbox
+from tocsin.acts.house import House
+from tocsin.clock import HandClock
+from tocsin.engine.loop import Engine
+
+
+@pytest.fixture
+def walk(house: House, engine: Engine, clock: HandClock, mailbox: Mailbox) -> Walk:
+    return Walk(house, engine, clock, mailbox)
