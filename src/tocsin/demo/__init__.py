@@ -102,7 +102,9 @@ def _tell_end(teller: Teller, found: Found, wrong: list[str]) -> None:
             f"\n{incident['ref']} is {incident['status']}, after {incident['facts']} facts. Its duties:"
         )
         for duty in incident["duties"]:
-            teller.line(f"  {duty['state']:<7} {duty['id']:<26} {duty['by'] or '':<8} {duty['evidence'] or ''}")
+            teller.line(
+                f"  {duty['state']:<7} {duty['id']:<26} {duty['by'] or '':<8} {duty['evidence'] or ''}"
+            )
     for line in wrong:
         teller.line(f"NOT AS THE STORY SAYS: {line}")
     if not wrong:

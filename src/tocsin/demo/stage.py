@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -24,9 +24,9 @@ from tocsin.demo.teller import Teller
 from tocsin.errors import Unavailable
 from tocsin.store.pg_bin import find_pg_bin
 from tocsin.store.postgres import postgres_for
-from tocsin.town import Town
+from tocsin.town import Answer, Town
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 30.0
 """How long, on the machine's clock, the stage waits for something that the story needs."""
 USUAL_PORT, TOWN_PORT = 8008, 8009
 WEBHOOK_SECRET = "town-webhook-secret"  # noqa: S105 (opens nothing but the town)
@@ -53,6 +53,7 @@ class Stage:
         self._supervisor: asyncio.Task[None] | None = None
         self._pace = 1.0
         self._is_down = False
+        self._starts = 0
 
     async def __aenter__(self) -> Stage:
         try:
@@ -103,15 +104,35 @@ class Stage:
         finally:
             self._steer(1.0)
 
-    async def see(self, what: str, look: Callable[[], Seen | None]) -> Seen:
+    async def see(
+        self, what: str, look: Callable[[], Seen | None], seconds: float = PATIENCE_SECONDS
+    ) -> Seen:
         """Wait until `look` sees something in the town, and give it. Unavailable, saying what was waited for, if it never comes."""
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(seconds):
                 while not (seen := look()):
                     await asyncio.sleep(0.02)
                 return seen
         except TimeoutError as why:
             raise Unavailable(f"The story waited in vain for this: {what}") from why
+
+    async def do(
+        self, act: Callable[[], Awaitable[Answer]], what: str, look: Callable[[], Seen | None]
+    ) -> Seen:
+        """Do something as a person does it: see what comes of it, and do it again where Tocsin was gone meanwhile."""
+        while True:
+            await self._up()
+            starts = self._starts
+            answer = await act()
+            try:
+                return await self.see(what, look, PATIENCE_SECONDS if answer.ok else 1.0)
+            except Unavailable:
+                if answer.ok and starts == self._starts:
+                    raise
+
+    async def _up(self) -> None:
+        while self._is_down:
+            await asyncio.sleep(0.02)
 
     def _steer(self, pace: float) -> None:
         self._pace = pace
@@ -147,6 +168,7 @@ class Stage:
             self._steer(self._pace)
 
     async def _start(self) -> None:
+        self._starts += 1
         command = [
             sys.executable,
             "-m",
@@ -169,7 +191,7 @@ class Stage:
             )
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not await self._is_ready():
-                if self._child.returncode is not None:
+                if self._child.returncode not in (None, -signal.SIGKILL):
                     raise Unavailable(f"Tocsin did not start; its log is {self._data / 'tocsin.log'}")
                 await asyncio.sleep(0.02)
 
@@ -210,7 +232,7 @@ class Stage:
             "TOCSIN_X_CONSUMER_SECRET": town.x.consumer_secret,
             "TOCSIN_X_ACCESS_TOKEN": town.x.access_token,
             "TOCSIN_X_ACCESS_TOKEN_SECRET": town.x.access_token_secret,
-            "TOCSIN_X_POLL_SECONDS": "1",
+            "TOCSIN_X_POLL_SECONDS": "0.5",
             "TOCSIN_GITHUB_BASE_URL": f"{town.url}/github",
             "TOCSIN_GITHUB_TOKEN": town.github.token,
             "TOCSIN_GITHUB_REPOSITORY": REPOSITORY,

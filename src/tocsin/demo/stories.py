@@ -12,6 +12,15 @@ from tocsin.town.slack import Message
 
 MINUTE = timedelta(minutes=1)
 CHANNEL = "incidents"
+PUBLIC_WORDS = {
+    "title": "Signing in fails with error 500",
+    "post": "Signing in to our site fails at the moment; we are working on it. Self-hosted instances are not affected. "
+    "Updates: {issue}",
+}
+LOG_WORDS = {
+    "impact": "nobody could sign in for 40 minutes",
+    "cause": "nobody was told that the certificate of the sign-in service would run out",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +50,30 @@ async def sign_in(stage: Stage) -> None:
     page = await stage.see("the page to Alice", lambda: first(town.slack.dm("alice")))
     tell("Ten minutes without an acknowledgement: the whole ops_team is paged")
     await stage.pass_time(MINUTE)
-    await town.slack.click("alice", page, "own")
-    await stage.see("Alice in the thread", lambda: said(stage, card, "I'm on it"))
+    await stage.do(
+        lambda: town.slack.click("alice", page, "own"),
+        "Alice in the thread",
+        lambda: said(stage, card, "I'm on it"),
+    )
     tell("Alice: I'm on it")
 
     await stage.pass_time(2 * MINUTE)
     await in_thread(
-        stage, card, "alice", "next I look at the sign-in service's log and its certificate in 15m"
+        stage,
+        card,
+        "alice",
+        "next I look at the sign-in service's log and its certificate in 15m",
+        "Next steps",
     )
-    await stage.see("the next steps in the thread", lambda: said(stage, card, "Next steps"))
     tell("Alice states her next steps, and promises an update in 15 minutes")
     await stage.pass_time(MINUTE)
     await in_thread(
-        stage, card, "alice", "rollback no nothing was deployed since Friday; it is the certificate"
+        stage,
+        card,
+        "alice",
+        "rollback no nothing was deployed since Friday; it is the certificate",
+        "Rolled back?* No",
     )
-    await stage.see("the rollback's answer", lambda: said(stage, card, "Rolled back?* No"))
     tell("Rolled back? No, and why not")
 
     await stage.pass_time(14 * MINUTE)
@@ -67,8 +85,8 @@ async def sign_in(stage: Stage) -> None:
         card,
         "alice",
         "update the certificate of the sign-in service ran out at 08:00; a new one is on its way",
+        "Update",
     )
-    await stage.see("the update", lambda: said(stage, card, "Update"))
     tell("Alice posts the update, two minutes late")
 
     await stage.pass_time(MINUTE)
@@ -76,27 +94,29 @@ async def sign_in(stage: Stage) -> None:
         "the drafted public words", lambda: said(stage, card, "the public should hear of it")
     )
     tell("Thirty minutes at high severity: Tocsin has drafted a public issue and a post")
-    await town.slack.click("alice", draft, "approve_public")
+    await fill_in(stage, card, draft, "edit_public", PUBLIC_WORDS, "approved the public words")
     public = await stage.see(
         "the post on X", lambda: first([p for p in town.x.posts if p.author == town.x.handle][1:])
     )
-    tell(f"Alice approves; the issue is open, and the post is out: {public.text}")
+    tell(f"Alice puts it in better words; the issue is open, and the post is out: {public.text}")
 
     await stage.pass_time(9 * MINUTE)
     town.site.mend()
     await in_thread(
-        stage, card, "alice",
+        stage,
+        card,
+        "alice",
         "resolve renewed the sign-in service's certificate | signed in myself twice, and the site's check is green",
-    )  # fmt: skip
-    await stage.see("the end in the thread", lambda: said(stage, card, "Resolved"))
+        "Resolved",
+    )
     tell("Alice resolves it, with evidence")
     await stage.see("the end on X", lambda: first(town.x.replies_to(public.id)))
     await stage.see(f"the word to {CUSTOMER}", lambda: first(town.x.replies_to(post.id)[1:]))
     tell(f"Under the post stands that it is resolved, the issue is closed, and {CUSTOMER} is told")
 
     await stage.pass_time(5 * MINUTE)
-    await write_log(stage, card)
-    await stage.see("the closing", lambda: said(stage, card, "is closed"))
+    end = await stage.see("the offer to write the log", lambda: said(stage, card, "Resolved"))
+    await fill_in(stage, card, end, "log", LOG_WORDS, "is closed")
     tell("The ops log is written, every duty is settled: the incident is closed")
 
 
@@ -108,19 +128,23 @@ async def false_alarm(stage: Stage) -> None:
     tell("Carol reports in Slack that search is slow; the incident is open, at the highest severity")
     page = await stage.see("the page to Bob", lambda: first(town.slack.dm("bob")))
     await stage.pass_time(MINUTE)
-    await town.slack.click("bob", page, "own")
-    await stage.see("Bob in the thread", lambda: said(stage, card, "I'm on it"))
+    await stage.do(
+        lambda: town.slack.click("bob", page, "own"),
+        "Bob in the thread",
+        lambda: said(stage, card, "I'm on it"),
+    )
     tell("Bob: I'm on it")
-    await in_thread(stage, card, "bob", "next I compare search from two networks in 10m")
-    await stage.see("the next steps", lambda: said(stage, card, "Next steps"))
+    await in_thread(stage, card, "bob", "next I compare search from two networks in 10m", "Next steps")
     await stage.pass_time(2 * MINUTE)
-    await in_thread(stage, card, "bob", "rollback no nothing points to a deploy yet")
+    await in_thread(stage, card, "bob", "rollback no nothing points to a deploy yet", "Rolled back?* No")
     await stage.pass_time(4 * MINUTE)
     await in_thread(
-        stage, card, "bob",
+        stage,
+        card,
+        "bob",
         "dismiss Carol's VPN was slow, not search | search answers in 80 ms from two other networks, and for Carol without her VPN",
-    )  # fmt: skip
-    await stage.see("the end in the thread", lambda: said(stage, card, "No incident"))
+        "No incident",
+    )
     tell("Bob has verified that it is none, and says how")
     await stage.see("the closing", lambda: said(stage, card, "is closed"))
     tell("Carol is told; false alarms get no entry in the ops log")
@@ -135,19 +159,29 @@ def said(stage: Stage, card: Message, words: str) -> Message | None:
     return next((reply for reply in stage.town.slack.replies(card) if words in reply.text), None)
 
 
-async def in_thread(stage: Stage, card: Message, who: str, words: str) -> None:
-    """Speak to Tocsin in the incident's thread."""
-    await stage.town.slack.say(who, CHANNEL, f"<@{stage.town.slack.bot_user_id}> {words}", thread_ts=card.ts)
-
-
-async def write_log(stage: Stage, card: Message) -> None:
-    """Alice opens the form of the ops log from the thread, and fills in what only a person knows."""
+async def in_thread(stage: Stage, card: Message, who: str, words: str, answer: str) -> None:
+    """Speak to Tocsin in the incident's thread, and see `answer` there."""
     slack = stage.town.slack
-    end = await stage.see("the offer to write the log", lambda: said(stage, card, "Resolved"))
-    await slack.click("alice", end, "log")
-    view = await stage.see("the form of the ops log", lambda: slack.open_view("alice"))
-    await slack.submit(
-        "alice", view, {"cause": {"cause": "the certificate of the sign-in service was not renewed"}}
+    await stage.do(
+        lambda: slack.say(who, CHANNEL, f"<@{slack.bot_user_id}> {words}", thread_ts=card.ts),
+        f"{answer!r} in the thread",
+        lambda: said(stage, card, answer),
+    )
+
+
+async def fill_in(
+    stage: Stage, card: Message, message: Message, action: str, values: Mapping[str, str], answer: str
+) -> None:
+    """Alice presses a button, fills in the form that opens, sends it, and sees `answer` in the thread."""
+    slack = stage.town.slack
+    view = await stage.do(
+        lambda: slack.click("alice", message, action), "a form", lambda: slack.open_view("alice")
+    )
+    entered = {name: {name: value} for name, value in values.items()}
+    await stage.do(
+        lambda: slack.submit("alice", view, entered),
+        f"{answer!r} in the thread",
+        lambda: said(stage, card, answer),
     )
 
 
