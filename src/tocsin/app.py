@@ -167,6 +167,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen(2048)  # Two may bind one port, but only one may listen.
     except OSError as why:
         listening.close()
         raise Invalid(

@@ -71,7 +71,11 @@ class Town:
         )
         self._serving = asyncio.create_task(self._server.serve([listening]))
         await self._start_mail(host, smtp_port)
-        await self._server.ready.wait()
+        ready = asyncio.create_task(self._server.ready.wait())
+        await asyncio.wait([ready, self._serving], return_when=asyncio.FIRST_COMPLETED)
+        if not ready.done():
+            ready.cancel()
+            await self._serving
 
     async def _start_mail(self, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()
@@ -138,4 +142,5 @@ def _listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind((host, port))
+    listening.listen(1024)  # Now, so that a taken port is told here: two may bind one port, but only one may listen.
     return listening
