@@ -19,12 +19,10 @@ def serve(
     ] = None,
 ) -> None:
     """Serve Tocsin: pages, API, integrations and the engine, in one process."""
-    import asyncio
-
-    from tocsin.app import serve as serve_all
+    from tocsin import launch
     from tocsin.settings import read_settings
 
-    asyncio.run(serve_all(read_settings(host=host, port=port, data=data)))
+    launch.serve(read_settings(host=host, port=port, data=data))
 
 
 @app.command()

@@ -15,7 +15,6 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from tocsin import logs
 from tocsin.acts import access
 from tocsin.acts.building import make_house
 from tocsin.acts.house import House
@@ -29,7 +28,6 @@ from tocsin.integrations import connect_all
 from tocsin.integrations.link import Link
 from tocsin.settings import Settings
 from tocsin.store.migrate import migrate
-from tocsin.store.pg_bin import find_pg_bin
 from tocsin.store.pool import open_pool
 from tocsin.store.postgres import EmbeddedPostgres
 
@@ -51,22 +49,19 @@ class Tocsin:
 
 
 @contextlib.asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[str]:
-    """The address of the database: the one named, or an embedded one that lives as long as this block."""
-    if settings.database_url:
+async def database(settings: Settings, embedded: EmbeddedPostgres | None) -> AsyncIterator[str]:
+    """The address of the database: the one that the settings name, or the embedded one, watched over for as long as this block."""
+    if embedded is None:
+        assert settings.database_url
         yield settings.database_url.get_secret_value()
         return
-    pg_bin = find_pg_bin(settings.pg_bin, settings.data)
-    server = EmbeddedPostgres(settings.data, pg_bin, run_as=settings.pg_user or None)
-    dsn = server.start()
-    watch = asyncio.create_task(server.watch())
+    watch = asyncio.create_task(embedded.watch())
     try:
-        yield dsn
+        yield embedded.dsn()
     finally:
         watch.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watch
-        server.stop()
 
 
 @contextlib.asynccontextmanager
@@ -101,12 +96,11 @@ def _doors(house: House, links: list[Link]) -> Starlette:
     )
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; then finish the work in hand and leave."""
-    logs.set_up(settings.log_level, settings.secrets())
+async def serve(settings: Settings, embedded: EmbeddedPostgres | None) -> None:
+    """Serve until SIGTERM or SIGINT; then finish the work in hand and leave. `embedded` is the database that was started for it."""
     listening = _listen(settings.host, settings.port)
     url = settings.public_url or f"http://{settings.host}:{listening.getsockname()[1]}"
-    async with database(settings) as dsn, tocsin(settings, dsn, url) as whole:
+    async with database(settings, embedded) as dsn, tocsin(settings, dsn, url) as whole:
         config = uvicorn.Config(
             whole.asgi, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10
         )

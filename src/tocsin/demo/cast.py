@@ -10,7 +10,6 @@ import asyncpg
 from tocsin.acts import access, people
 from tocsin.acts.building import make_house
 from tocsin.clock import Clock
-from tocsin.store.migrate import migrate
 from tocsin.store.pool import open_pool
 from tocsin.town import Town
 
@@ -56,8 +55,6 @@ async def hire(dsn: str, clock: Clock, slack_ids: dict[str, str]) -> Tickets:
     """Make them known to Tocsin: the people, the team, and a week's rotation in which it is Bob's turn."""
     pool = await open_pool(dsn, min_size=1, max_size=2)
     try:
-        async with pool.acquire() as conn:
-            await migrate(conn, clock.now())
         return await _hire(pool, clock, slack_ids)
     finally:
         await pool.close()
@@ -74,6 +71,8 @@ async def _hire(pool: asyncpg.Pool, clock: Clock, slack_ids: dict[str, str]) -> 
             slack_id=slack_ids[member.handle],
             rights=member.rights,
         )
+    if "admin" in (await people.everybody(house)).people:
+        await people.remove_person(house, "admin")  # Alice is the admin here.
     await people.save_team(house, TEAM, ["alice", "bob"])
     await people.save_rotation(
         house,

@@ -22,8 +22,7 @@ from tocsin.clock import FileClock, SystemClock, write_course
 from tocsin.demo.cast import REPOSITORY, Tickets, hire, settle_in
 from tocsin.demo.teller import Teller
 from tocsin.errors import Unavailable
-from tocsin.store.pg_bin import find_pg_bin
-from tocsin.store.postgres import postgres_for
+from tocsin.store.postgres import running_dsn
 from tocsin.town import Answer, Town
 
 PATIENCE_SECONDS = 30.0
@@ -77,10 +76,11 @@ class Stage:
         )
         self.town.github.point_webhook_at(f"{hooks}/github/webhook", WEBHOOK_SECRET)
         self._data.mkdir(parents=True, exist_ok=True)
-        with postgres_for(self._data, find_pg_bin(None, self._data)) as dsn:
-            self.tickets = await hire(dsn, self.clock, slack_ids)
-        self.http.headers["authorization"] = f"Bearer {self.tickets.key}"
         await self._start()
+        dsn = running_dsn(self._data)
+        assert dsn, "a Tocsin that is ready has a database"
+        self.tickets = await hire(dsn, self.clock, slack_ids)
+        self.http.headers["authorization"] = f"Bearer {self.tickets.key}"
         self._supervisor = asyncio.create_task(self._supervise())
 
     async def __aexit__(
