@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code itself: the API, the commands, the settings, the kinds of facts.
+"""Writes docs/reference from the code itself: the API, the commands, the settings, the kinds of facts, the handbook.
 
 `python tools/make_reference.py` writes the files; a test compares them with what `pages()` gives.
 """
@@ -18,7 +18,10 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 import tocsin.__main__  # noqa: F401 - adds the commands that start a whole Tocsin
+from tocsin.acts.building import handbook_text
 from tocsin.core.facts import KINDS, PolicyStep
+from tocsin.core.handbook_page import page
+from tocsin.core.handbook_text import read_handbook
 from tocsin.doors.api import blank_api
 from tocsin.doors.cli import app
 from tocsin.settings import Settings
@@ -38,6 +41,7 @@ def pages() -> dict[str, str]:
         "cli.md": "\n".join([*_cli(), ""]),
         "settings.md": "\n".join([*_settings(), ""]),
         "facts.md": "\n".join([*_facts(), ""]),
+        "handbook.md": page(read_handbook(handbook_text(None))),
     }
 
 
