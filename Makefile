@@ -34,7 +34,7 @@ check: $(DEV) ## all that CI runs: format, lint, types, the import rule, the tes
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2
+	$(MAKE) test
 
 format: $(DEV) ## format the code and mend what the linter can
 	$(BIN)/ruff format .
