@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -175,3 +176,72 @@ def check_webhook(event: str, payload: dict[str, Any]) -> None:
     schema = github_webhooks() | {"$ref": f"#/definitions/{name}"}
 
     jsonschema.Draft7Validator(schema).validate(payload)
+
+
+@functools.cache
+def google_docs() -> dict[str, Any]:
+    """Google's discovery document of Docs v1."""
+    found: dict[str, Any] = _load("google-docs.v1-discovery.json.gz")
+    return found
+
+
+def schema_of_discovery(discovery: dict[str, Any], name: str) -> dict[str, Any]:
+    """A schema of a discovery document as JSON Schema in which no unknown field passes, with all that it refers to."""
+    definitions = {known: _from_discovery(schema) for known, schema in discovery["schemas"].items()}
+    return {"$ref": f"#/definitions/{name}", "definitions": definitions}
+
+
+def _from_discovery(schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema:
+        return {"$ref": f"#/definitions/{schema['$ref']}"}
+    kind = schema["type"]
+    if kind == "any":
+        return {}
+    if kind == "array":
+        return {"type": "array", "items": _from_discovery(schema["items"])}
+    if kind != "object":
+        # 64-bit numbers come as strings there too, as they do in Google's JSON.
+        return {name: schema[name] for name in ("type", "enum", "pattern") if name in schema}
+    fields = {name: _from_discovery(field) for name, field in schema.get("properties", {}).items()}
+    others = schema.get("additionalProperties")
+    return {
+        "type": "object",
+        "properties": fields,
+        "additionalProperties": _from_discovery(others) if others else False,
+    }
+
+
+def check_google_docs(exchange: Exchange) -> None:
+    """A call of Google Docs fits Google's discovery document: its address, its parameters, what it sends and what it gets."""
+    discovery = google_docs()
+    method = _google_method(discovery, exchange)
+    unknown = (
+        {name for name, _ in parse_qsl(exchange.query)}
+        - set(method["parameters"])
+        - set(discovery["parameters"])
+    )
+
+    assert not unknown, f"Google Docs knows no parameter {sorted(unknown)}"
+    if "request" in method:
+        _check_discovered(discovery, method["request"], exchange.json)
+    if exchange.status == 200:
+        _check_discovered(discovery, method["response"], exchange.answer_json)
+    else:
+        assert set(exchange.answer_json) == {"error"}
+        assert set(exchange.answer_json["error"]) == {"code", "message", "status"}
+        assert exchange.answer_json["error"]["code"] == exchange.status
+
+
+def _google_method(discovery: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
+    path = exchange.path.removeprefix("/google/")
+    for method in discovery["resources"]["documents"]["methods"].values():
+        pattern = re.escape(method["flatPath"]).replace(r"\{documentId\}", "[^/:]+")
+        if method["httpMethod"] == exchange.method and re.fullmatch(pattern, path):
+            found: dict[str, Any] = method
+            return found
+    raise AssertionError(f"Google Docs has no {exchange.method} {path}")
+
+
+def _check_discovered(discovery: dict[str, Any], reference: dict[str, Any], value: Any) -> None:
+    schema = schema_of_discovery(discovery, reference["$ref"])
+    jsonschema.Draft7Validator(schema).validate(value)

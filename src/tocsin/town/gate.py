@@ -24,6 +24,8 @@ API_PATHS = {
     "/x/2/": "x",
     "/github/repos/": "github",
     "/github/user": "github",
+    "/google/v1/": "google",
+    "/google/token": "google",
     "/site/": "site",
 }
 
@@ -212,7 +214,18 @@ def _refusal(service: str, status: int) -> dict[str, Any]:
         return {"title": title, "detail": title, "type": "about:blank", "status": status}
     if service == "github":
         return _github_refusal(status)
+    if service == "google":
+        return _google_refusal(status)
     return {"error": "The service is failing on purpose"}
+
+
+def _google_refusal(status: int) -> dict[str, Any]:
+    meaning, message = {
+        403: ("PERMISSION_DENIED", "The caller does not have permission"),
+        429: ("RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'Write requests'"),
+        503: ("UNAVAILABLE", "The service is currently unavailable."),
+    }.get(status, ("INTERNAL", "Internal error encountered."))
+    return {"error": {"code": status, "message": message, "status": meaning}}
 
 
 def _github_refusal(status: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from tocsin.town.faults import Faults
 from tocsin.town.gate import Exchange, Gate
 from tocsin.town.github import GitHub
+from tocsin.town.google import Google
 from tocsin.town.hall import Hall
 from tocsin.town.ids import Now
 from tocsin.town.mail import MailServer
@@ -26,7 +27,7 @@ from tocsin.town.x import X
 
 
 class Town:
-    """Slack, X, GitHub, mail and a website, small and on this machine. All their timestamps come from `now`."""
+    """Slack, X, GitHub, Google Docs, mail and a website, small and on this machine. All their timestamps come from `now`."""
 
     def __init__(self, now: Now) -> None:
         self._post = Post()
@@ -40,10 +41,11 @@ class Town:
         self.slack = Slack(now, self.faults, self._post, pages)
         self.x = X(now, pages)
         self.github = GitHub(now, self.faults, self._post, pages)
+        self.google = Google(now, pages)
         self.mail = MailServer(now, self.faults)
         self.site = Site(now, pages)
         hall = Hall(self.mail, self.faults, self.as_json, pages)
-        services = (self.slack, self.x, self.github, self.site, hall)
+        services = (self.slack, self.x, self.github, self.google, self.site, hall)
         self._app = Starlette(routes=[route for service in services for route in service.routes()])
         self._gate = Gate(self._app, self.faults, now)
 
@@ -57,7 +59,7 @@ class Town:
         listening = _listen(host, port)
         here = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
         self.url = f"http://{here}:{listening.getsockname()[1]}"
-        for service in (self.slack, self.x, self.github):
+        for service in (self.slack, self.x, self.github, self.google):
             service.url = self.url
         self._server = _Server(
             uvicorn.Config(
@@ -102,6 +104,7 @@ class Town:
             "slack": self.slack.as_json(),
             "x": self.x.as_json(),
             "github": self.github.as_json(),
+            "google_docs": self.google.as_json(),
             "mail": [
                 {
                     "sender": mail.sender,
@@ -142,5 +145,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind((host, port))
-    listening.listen(1024)  # Now, so that a taken port is told here: two may bind one port, but only one may listen.
+    listening.listen(
+        1024
+    )  # Now, so that a taken port is told here: two may bind one port, but only one may listen.
     return listening
