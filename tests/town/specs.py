@@ -245,3 +245,97 @@ def _google_method(discovery: dict[str, Any], exchange: Exchange) -> dict[str, A
 def _check_discovered(discovery: dict[str, Any], reference: dict[str, Any], value: Any) -> None:
     schema = schema_of_discovery(discovery, reference["$ref"])
     jsonschema.Draft7Validator(schema).validate(value)
+
+
+OPSGENIE_HOST = "https://api.opsgenie.com"
+OPSGENIE_UNDESCRIBED = {"success", "errors"}
+"""Fields of real answers that Opsgenie's description lacks."""
+
+
+@functools.cache
+def opsgenie_description() -> dict[str, Any]:
+    found: dict[str, Any] = _load("opsgenie-openapi3.json")
+    return found
+
+
+@functools.cache
+def opsgenie_api() -> OpenAPI:
+    return OpenAPI.from_dict(opsgenie_description())
+
+
+def check_opsgenie(exchange: Exchange) -> None:
+    """A call of Opsgenie and its answer fit Opsgenie's description, which forbids no field: so unknown ones are looked for here."""
+    asked = MockRequest(
+        OPSGENIE_HOST,
+        exchange.method.lower(),
+        exchange.path.removeprefix("/opsgenie"),
+        args=dict(parse_qsl(exchange.query)),
+        headers=Headers(exchange.headers),
+        data=exchange.body.encode() or None,
+        content_type="application/json",
+    )
+    got = MockResponse(
+        data=exchange.answer.encode(),
+        status_code=exchange.status,
+        content_type="application/json",
+        headers=exchange.answer_headers,
+    )
+
+    opsgenie_api().validate_request(asked)
+    opsgenie_api().validate_response(asked, got)
+    operation = _opsgenie_operation(exchange)
+    if exchange.body:
+        _assert_described(exchange.json, _schema_within(operation["requestBody"]), exchange.path)
+    answers = operation["responses"]
+    answer = answers.get(str(exchange.status)) or answers["default"]
+    _assert_described(exchange.answer_json, _schema_within(answer), exchange.path)
+
+
+def _opsgenie_operation(exchange: Exchange) -> dict[str, Any]:
+    path = exchange.path.removeprefix("/opsgenie")
+    fitting = [
+        known
+        for known in opsgenie_description()["paths"]
+        if re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(known)), path)
+    ]
+    best = min(fitting, key=lambda known: known.count("{"), default="")
+    assert best, f"Opsgenie has no {path}"
+    found: dict[str, Any] = opsgenie_description()["paths"][best][exchange.method.lower()]
+    return found
+
+
+def _followed(part: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in part:
+        return part
+    found: Any = opsgenie_description()
+    for name in part["$ref"].removeprefix("#/").split("/"):
+        found = found[name]
+    return _followed(found)
+
+
+def _schema_within(part: dict[str, Any]) -> dict[str, Any]:
+    schema: dict[str, Any] = _followed(part)["content"]["application/json"]["schema"]
+    return schema
+
+
+def _fields(schema: dict[str, Any]) -> dict[str, Any]:
+    """The properties of a schema, those of the parts that it consists of included."""
+    schema = _followed(schema)
+    fields = dict(schema.get("properties", {}))
+    for part in schema.get("allOf", []):
+        fields |= _fields(part)
+    return fields
+
+
+def _assert_described(value: Any, schema: dict[str, Any], at: str) -> None:
+    schema = _followed(schema)
+    if isinstance(value, list) and "items" in schema:
+        for inner in value:
+            _assert_described(inner, schema["items"], at)
+    fields = _fields(schema)
+    if not isinstance(value, dict) or not fields or "discriminator" in schema:
+        return
+    unknown = sorted(set(value) - set(fields) - OPSGENIE_UNDESCRIBED)
+    assert not unknown, f"{at}: Opsgenie describes no {unknown}"
+    for name in set(value) & set(fields):
+        _assert_described(value[name], fields[name], f"{at}.{name}")

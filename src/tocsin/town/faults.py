@@ -18,7 +18,7 @@ KINDS = {
     "550": "mail: refuse for good",
     "drop": "mail: accept, and lose it",
 }
-SERVICES = ("slack", "x", "github", "google", "mail", "site")
+SERVICES = ("slack", "x", "github", "google", "opsgenie", "mail", "site")
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ API_PATHS = {
     "/github/user": "github",
     "/google/v1/": "google",
     "/google/token": "google",
+    "/opsgenie/v2/": "opsgenie",
     "/site/": "site",
 }
 
@@ -198,6 +199,8 @@ def _limits(fault: Fault, now: datetime) -> list[tuple[bytes, bytes]]:
             (b"x-rate-limit-remaining", b"0"),
             (b"x-rate-limit-reset", reset),
         ]
+    if fault.service == "opsgenie" and fault.retry_after is None:
+        return [(b"x-ratelimit-state", b"THROTTLED"), (b"x-ratelimit-period-in-sec", b"60")]
     headers = [(b"retry-after", b"%d" % wait)]
     if fault.service == "github":
         headers += [(b"x-ratelimit-limit", b"5000"), (b"x-ratelimit-remaining", b"0")]
@@ -216,6 +219,9 @@ def _refusal(service: str, status: int) -> dict[str, Any]:
         return _github_refusal(status)
     if service == "google":
         return _google_refusal(status)
+    if service == "opsgenie":
+        said = {403: "You are not authorized to do this", 429: "You are making too many requests!"}
+        return {"message": said.get(status, "Internal error"), "took": 0.001, "requestId": "7ac0c0de"}
     return {"error": "The service is failing on purpose"}
 
 

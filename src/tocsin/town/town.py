@@ -19,6 +19,7 @@ from tocsin.town.google import Google
 from tocsin.town.hall import Hall
 from tocsin.town.ids import Now
 from tocsin.town.mail import MailServer
+from tocsin.town.opsgenie import Opsgenie
 from tocsin.town.pages import Pages
 from tocsin.town.site import Site
 from tocsin.town.slack import Slack
@@ -27,7 +28,7 @@ from tocsin.town.x import X
 
 
 class Town:
-    """Slack, X, GitHub, Google Docs, mail and a website, small and on this machine. All their timestamps come from `now`."""
+    """Slack, X, GitHub, Google Docs, Opsgenie, mail and a website, small and on this machine. All their timestamps come from `now`."""
 
     def __init__(self, now: Now) -> None:
         self._post = Post()
@@ -42,10 +43,11 @@ class Town:
         self.x = X(now, pages)
         self.github = GitHub(now, self.faults, self._post, pages)
         self.google = Google(now, pages)
+        self.opsgenie = Opsgenie(now, pages)
         self.mail = MailServer(now, self.faults)
         self.site = Site(now, pages)
         hall = Hall(self.mail, self.faults, self.as_json, pages)
-        services = (self.slack, self.x, self.github, self.google, self.site, hall)
+        services = (self.slack, self.x, self.github, self.google, self.opsgenie, self.site, hall)
         self._app = Starlette(routes=[route for service in services for route in service.routes()])
         self._gate = Gate(self._app, self.faults, now)
 
@@ -59,7 +61,7 @@ class Town:
         listening = _listen(host, port)
         here = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
         self.url = f"http://{here}:{listening.getsockname()[1]}"
-        for service in (self.slack, self.x, self.github, self.google):
+        for service in (self.slack, self.x, self.github, self.google, self.opsgenie):
             service.url = self.url
         self._server = _Server(
             uvicorn.Config(
@@ -105,6 +107,7 @@ class Town:
             "x": self.x.as_json(),
             "github": self.github.as_json(),
             "google_docs": self.google.as_json(),
+            "opsgenie": self.opsgenie.as_json(),
             "mail": [
                 {
                     "sender": mail.sender,
