@@ -101,12 +101,12 @@ def _cell(value: object) -> str:
         case datetime():
             return value.isoformat()
         case tuple():
-            return _harmless(" ".join(str(one) for one in value))
+            return harmless(" ".join(str(one) for one in value))
         case _:
-            return _harmless(str(value))
+            return harmless(str(value))
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Spreadsheets run cells that begin like a formula; an apostrophe in front makes it text (OWASP, CSV injection)."""
     return (
         f"'{text}"
