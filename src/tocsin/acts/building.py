@@ -8,12 +8,11 @@ from pathlib import Path
 import asyncpg
 
 from tocsin.acts.access import signature
+from tocsin.acts.handbooks import take_handbook
 from tocsin.acts.house import House
 from tocsin.clock import Clock
-from tocsin.core.handbook_text import read_handbook
 from tocsin.core.places import Places
 from tocsin.errors import Invalid
-from tocsin.store import access as rows
 
 
 async def make_house(
@@ -24,14 +23,25 @@ async def make_house(
     public_url: str = "http://127.0.0.1:8008",
     handbook: Path | None = None,
 ) -> House:
-    """A house ready for doors and engine. The handbook is kept in the database, since incidents refer to it."""
-    text = handbook_text(handbook)
-    book = read_handbook(text)
+    """A house ready for doors and engine. `handbook` is a file that rules over the saved versions and the shipped one.
+
+    BadHandbook, or Invalid, if that file can't be used.
+    """
+    file = handbook_text(handbook) if handbook else None
     async with pool.acquire() as conn:
-        await rows.save_handbook(conn, book.hash, book.name, book.version, text, clock.now())
+        taken = await take_handbook(conn, clock.now(), file=file, shipped=handbook_text(None))
         sign = await signature(conn)
-    places = Places(public_url.rstrip("/"))
-    return House(pool, clock, book, places, sign, abilities, handbooks={book.hash: book})
+    book = taken.handbook
+    return House(
+        pool,
+        clock,
+        book,
+        Places(public_url.rstrip("/")),
+        sign,
+        abilities,
+        handbooks={book.hash: book},
+        handbook_number=taken.number,
+    )
 
 
 def handbook_text(path: Path | None) -> str:

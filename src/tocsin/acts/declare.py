@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import asyncpg
 
+from tocsin.acts.handbooks import keep_up
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE, Open, begin, open_case, settle
 from tocsin.core import facts as f
@@ -135,6 +136,7 @@ async def _declare(
         return known
     numbers = await conn.fetchrow(rows.SQL["take_numbers"])
     assert numbers is not None
+    await keep_up(house, conn, numbers["handbook"])
     received = _received(report, f"R{numbers['report']}")
     if joins and (opened := await _still_open(house, conn, joins.upper())):
         opened.add([replace(received, joined=True)], actor)
@@ -260,6 +262,7 @@ async def _new_for(house: House, conn: Connection, actor: Actor, source: Open, r
     """An incident of its own for a report that is split off."""
     numbers = await conn.fetchrow(rows.SQL["take_numbers"])
     assert numbers is not None
+    await keep_up(house, conn, numbers["handbook"])
     wish = Wish(title_from(report.text), source.incident.kind, "")
     declared = _declared(house, f"INC-{numbers['incident']}", wish, (source.head.ref,), actor.person)
     return await begin(house, conn, numbers["incident"], [declared], actor, numbers["roster"])

@@ -32,6 +32,8 @@ class Signature:
 class House:
     """Handed to every door and to the engine. `handbook` is the one for new incidents; each incident keeps its own.
 
+    `handbook_number` is that of the saved version that `handbook` is (0: the shipped one; None: a file's, which no saved one replaces).
+
     `abilities` are what the links can do; `wake` tells the engine of this node that there is something to do.
     `handbooks` and `directory` are copies of what the database holds, kept to spare round trips.
     """
@@ -45,3 +47,4 @@ class House:
     wake: Callable[[], None] = lambda: None
     handbooks: dict[str, Handbook] = field(default_factory=dict)
     directory: Directory | None = None
+    handbook_number: int | None = None

@@ -73,6 +73,14 @@ async def load(conn: Connection, head: Head) -> list[Fact]:
     return [_fact(row) for row in await conn.fetch(SQL["facts"], head.id)]
 
 
+async def load_many(conn: Connection, ids: Sequence[int]) -> dict[int, list[Fact]]:
+    """All facts of these incidents by the incident's id, in their order, in one round trip."""
+    found: dict[int, list[Fact]] = {id: [] for id in ids}
+    for row in await conn.fetch(SQL["facts_of_many"], list(ids)):
+        found[row["incident_id"]].append(_fact(row))
+    return found
+
+
 def seal(head: Head, facts: Sequence[Fact]) -> Sealed:
     """Chain new facts to those that the incident has."""
     datas = [_data(fact) for fact in facts]

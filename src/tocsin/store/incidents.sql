@@ -1,7 +1,8 @@
 -- name: take_numbers
--- The number of a new incident and of its first report, and which version of the roster is in force: one round trip.
+-- The number of a new incident and of its first report, and which versions of the roster and the handbook are in force: one round trip.
 SELECT nextval('incident_numbers') AS incident, nextval('report_numbers') AS report,
-       (SELECT version FROM roster_version) AS roster
+       (SELECT version FROM roster_version) AS roster,
+       (SELECT coalesce(max(number), 0) FROM handbook_versions WHERE origin = 'saved') AS handbook
 
 -- name: by_report_key
 -- The incident and the report that this event of a source has made already, if it has.
@@ -43,6 +44,9 @@ UPDATE incidents SET (title, kind, severity, status, owner, ended_at, closed_at,
 
 -- name: facts
 SELECT n, at, kind, by, door, data FROM facts WHERE incident_id = $1 ORDER BY n
+
+-- name: facts_of_many
+SELECT incident_id, n, at, kind, by, door, data FROM facts WHERE incident_id = ANY($1) ORDER BY incident_id, n
 
 -- name: facts_with_hashes
 SELECT n, at, kind, by, door, data, hash FROM facts WHERE incident_id = $1 ORDER BY n
