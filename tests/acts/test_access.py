@@ -29,7 +29,7 @@ async def test_a_key_that_is_nobodys_has_its_own_rights(house: House) -> None:
 
 async def test_a_revoked_key_opens_nothing_and_its_name_is_free_again(house: House) -> None:
     old = await access.create_key(house, "robot")
-    with pytest.raises(Conflict, match="There is a key robot in force: revoke it first"):
+    with pytest.raises(Conflict, match="There is a key robot already: revoke it first"):
         await access.create_key(house, "robot")
 
     await access.revoke_key(house, "robot")

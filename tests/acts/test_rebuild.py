@@ -58,8 +58,10 @@ async def test_a_rebuild_changes_nothing(world: Walk, pool: asyncpg.Pool) -> Non
 
 
 async def test_a_rebuild_at_a_later_time_loses_nothing_that_is_due(world: Walk, pool: asyncpg.Pool) -> None:
-    await world.owned()
-    world.clock.advance(timedelta(minutes=31))
+    await world.steered()
+    await world.wait(20)
+    await incidents.post_update(world.house, ALICE, world.ref, "nothing but the public words is due by 10:05")
+    world.clock.advance(timedelta(minutes=11))
 
     await rebuild(world.house)
     await world.engine.run_due()

@@ -263,8 +263,9 @@ async def test_a_report_whose_connection_was_lost_is_declared_once_when_it_is_se
     assert len(await looks.incidents(house)) == 1
 
 
-async def test_a_connection_that_the_engine_lost_delays_no_page(
-    house: House, engine: Engine, clock: HandClock, mailbox: Mailbox, dsn: str
+@pytest.mark.parametrize("how", ["pg_terminate_backend", "pg_cancel_backend"])
+async def test_a_look_that_the_database_broke_off_delays_no_page(
+    house: House, engine: Engine, clock: HandClock, mailbox: Mailbox, dsn: str, how: str
 ) -> None:
     ref = (await incidents.declare(house, JANE, tweet())).ref
     await engine.run_due()
@@ -272,9 +273,9 @@ async def test_a_connection_that_the_engine_lost_delays_no_page(
 
     async with stuck(dsn) as admin:
         round = asyncio.create_task(engine.run_due())
-        await kill_the_stuck(admin)
+        await kill_the_stuck(admin, how)
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
-            await round
+            await asyncio.wait_for(round, 10)
     await engine.run_due()
 
     assert (await kinds(house, ref)).count("paged") == 2, "at once, not a minute later"
@@ -360,13 +361,13 @@ async def stuck(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     await admin.close()
 
 
-async def kill_the_stuck(admin: asyncpg.Connection) -> None:
+async def kill_the_stuck(admin: asyncpg.Connection, how: str = "pg_terminate_backend") -> None:
     await until(
         admin,
         "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
     )
     await admin.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        f"SELECT {how}(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     )
 
 

@@ -39,7 +39,7 @@ async def create_key(
     key = KEY_PREFIX + secrets.token_urlsafe(32)
     async with house.pool.acquire() as conn:
         if not await rows.add_key(conn, name, hashed(key), person, tuple(rights), house.clock.now()):
-            raise Conflict(f"There is a key {name} in force: revoke it first, or take another name")
+            raise Conflict(f"There is a key {name} already: revoke it first, or take another name")
     return key
 
 

@@ -32,7 +32,7 @@ from tocsin.store.pool import Connection
 Decide = Callable[[Case], Sequence[What]]
 ENGINE = Actor("", "engine", TOCSIN)
 PASSING = (asyncpg.OperatorInterventionError, asyncpg.TransactionRollbackError)
-"""A server that is going down, a deadlock: nothing that is wrong with the incident, so it is taken up again at once."""
+"""Cancelled, a deadlock, a server going down: nothing that is wrong with the incident, so it is taken up again at once."""
 AT_MOST = 50
 """How many rounds of consequences one change may have; more would be a handbook that feeds itself."""
 
@@ -82,7 +82,7 @@ async def wake_one(house: House) -> bool:
                 opened = await open_case(house, conn, head)
                 await settle(house, conn, opened)
         except Exception as why:
-            if conn.is_closed() or isinstance(why, PASSING):
+            if isinstance(why, PASSING):
                 raise
             raise CannotWake(head.ref) from why
     return True
