@@ -6,6 +6,7 @@ All that is wrong with them is reported at once, at start, by name, with what to
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,25 @@ class Settings(BaseSettings):
     github_webhook_secret: SecretStr | None = Field(None, description="GitHub: secret of the webhook.")
     github_base_url: str = Field("https://api.github.com", description="GitHub: address of the REST API.")
 
+    google_service_account: SecretStr | None = Field(
+        None, description="Google: JSON key of the service account that may edit the document."
+    )
+    google_doc: str = Field("", description="Google: id or link of the document that is the ops log.")
+    google_base_url: str = Field(
+        "https://docs.googleapis.com", description="Google: address of the Docs API."
+    )
+    google_token_url: str = Field(
+        "", description="Google: address of the token endpoint. By default the one in the account's JSON."
+    )
+
+    opsgenie_key: SecretStr | None = Field(None, description="Opsgenie: key of an API integration.")
+    opsgenie_team: str = Field("", description="Opsgenie: name of the team that alerts are for.")
+    opsgenie_schedule: str = Field("", description="Opsgenie: name of the schedule that says who is on call.")
+    opsgenie_base_url: str = Field(
+        "https://api.opsgenie.com",
+        description="Opsgenie: address of the API; https://api.eu.opsgenie.com in the EU.",
+    )
+
     smtp_host: str = Field("", description="E-mail: SMTP server.")
     smtp_port: int = Field(587, ge=1, le=65535, description="E-mail: its port.")
     smtp_user: str = Field("", description="E-mail: user name at the server, if it asks for one.")
@@ -89,7 +109,16 @@ class Settings(BaseSettings):
             raise ValueError("write starttls, tls or none")
         return value
 
-    @field_validator("public_url", "slack_base_url", "x_base_url", "x_web_url", "github_base_url")
+    @field_validator(
+        "public_url",
+        "slack_base_url",
+        "x_base_url",
+        "x_web_url",
+        "github_base_url",
+        "google_base_url",
+        "google_token_url",
+        "opsgenie_base_url",
+    )
     @classmethod
     def _url(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
@@ -101,6 +130,15 @@ class Settings(BaseSettings):
     def _repository(cls, value: str) -> str:
         if value and value.count("/") != 1:
             raise ValueError("write owner/name")
+        return value
+
+    @field_validator("google_doc")
+    @classmethod
+    def _document(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[\w-]{20,}|https?://\S+/document/d/[\w-]+(/\S*)?", value):
+            raise ValueError(
+                "write the document's id, or its link (https://docs.google.com/document/d/…/edit)"
+            )
         return value
 
     def secrets(self) -> tuple[str, ...]:
@@ -116,6 +154,11 @@ TOGETHER = (
     ("x_access_token", ("x_access_token_secret", "x_consumer_key", "x_consumer_secret")),
     ("github_token", ("github_repository",)),
     ("github_repository", ("github_token",)),
+    ("google_service_account", ("google_doc",)),
+    ("google_doc", ("google_service_account",)),
+    ("opsgenie_key", ("opsgenie_team",)),
+    ("opsgenie_team", ("opsgenie_key",)),
+    ("opsgenie_schedule", ("opsgenie_key",)),
     ("smtp_host", ("mail_from",)),
 )
 """Settings that are of use only along with others; `a|b` is either."""

@@ -9,6 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
+from tocsin.core.facts import Fact, OpsLogWritten
+from tocsin.core.incident import Incident
+from tocsin.core.people import Roster
+from tocsin.core.places import Places
+
 COLUMNS = (
     "ref", "title", "kind", "owner", "started_at", "ended_at", "written_at", "written_by",
     "impact", "detection", "cause", "resolution", "links",
@@ -59,6 +64,31 @@ def csv_text(entries: Iterable[Entry]) -> str:
     for entry in entries:
         writer.writerow([_cell(getattr(entry, column)) for column in COLUMNS])
     return out.getvalue()
+
+
+def entry_text(incident: Incident, fact: Fact, roster: Roster, places: Places, marker: str) -> str:
+    """An entry as plain text, for a document that others write in as well; its last line is the marker, by which it is found again."""
+    written = fact.what
+    if not isinstance(written, OpsLogWritten):
+        raise ValueError(f"fact {fact.n} of {incident.ref} is no entry of the ops log, but {fact.kind}")
+    ended = f" to {_time(incident.ended_at)}" if incident.ended_at else ""
+    owner = roster.name(incident.owner) if incident.owner else "nobody"
+    lines = [
+        f"{incident.ref}: {_line(incident.title)}",
+        f"{_time(incident.started_at)}{ended}, {incident.kind}, {incident.severity}, owned by {owner}",
+        f"Impact: {_line(written.impact)}",
+        f"Detection: {_line(written.detection)}",
+        f"Cause: {_line(written.cause)}",
+        f"Resolution: {_line(written.resolution)}",
+        *(_line(link) for link in written.links),
+        f"Written by {roster.name(fact.by)}, {_time(fact.at)}: {places.fact(incident.ref, fact.n)}",
+        marker,
+    ]
+    return "\n".join(lines)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _entry(entry: Entry) -> str:

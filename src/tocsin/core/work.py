@@ -17,8 +17,11 @@ PAGE, PAGE_SETTLE, REMIND = "page", "page.settle", "remind"
 ANSWER, TELL = "answer", "tell"
 ISSUE_OPEN, ISSUE_CLOSE = "issue.open", "issue.close"
 POST_PUBLISH, POST_ANSWER = "post.publish", "post.answer"
+LOG_APPEND = "log.append"
+ALERT_CREATE, ALERT_CLOSE = "alert.create", "alert.close"
 URGENCY: Final[Mapping[str, int]] = {
     PAGE: 0,
+    ALERT_CREATE: 0,
     THREAD_OPEN: 1,
     ANSWER: 1,
     REMIND: 2,
@@ -28,6 +31,8 @@ URGENCY: Final[Mapping[str, int]] = {
     TELL: 3,
     ISSUE_CLOSE: 3,
     POST_ANSWER: 3,
+    LOG_APPEND: 3,
+    ALERT_CLOSE: 3,
     PAGE_SETTLE: 4,
     THREAD_CARD: 5,
 }

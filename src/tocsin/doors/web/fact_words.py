@@ -182,6 +182,9 @@ WORKS: Final = {
     "issue.close": "close the public issue",
     "post.publish": "publish the post",
     "post.answer": "answer the post",
+    "log.append": "put the ops log into the document",
+    "alert.create": "page through Opsgenie",
+    "alert.close": "close the alert in Opsgenie",
 }
 """What waits to go out, or was refused, in words."""
 
