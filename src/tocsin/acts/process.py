@@ -119,8 +119,10 @@ async def begin(
     now = house.clock.now()
     roster = await roster_at(house, conn, now, roster_version)
     facts = [Fact(n, now, actor.by, actor.door, what) for n, what in enumerate(whats, 1)]
-    head = Head(number, f"INC-{number}", 0, "")
-    return Open(head, fold(facts), house.handbook, roster, now, [], facts, is_new=True)
+    head, incident = Head(number, f"INC-{number}", 0, ""), fold(facts)
+    # The one stamped on it: meanwhile the house may have come to a newer one.
+    handbook = await handbook_of(house, conn, incident.handbook)
+    return Open(head, incident, handbook, roster, now, [], facts, is_new=True)
 
 
 async def settle(house: House, conn: Connection, opened: Open) -> None:
