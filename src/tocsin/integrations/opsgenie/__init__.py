@@ -1,0 +1,57 @@
+"""Opsgenie: the pager of a team, for as long as an organisation keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+
+from starlette.routing import BaseRoute
+
+from tocsin.acts.house import House
+from tocsin.core.work import Reach
+from tocsin.integrations.http import Outside
+from tocsin.integrations.link import Link
+from tocsin.integrations.opsgenie.client import OpsgenieClient
+from tocsin.integrations.opsgenie.door import ABILITY, OpsgenieDoor
+from tocsin.integrations.opsgenie.reach import OpsgenieReach
+from tocsin.settings import Settings
+
+
+class OpsgenieLink:
+    name = "opsgenie"
+    label = "Opsgenie"
+    abilities = frozenset({ABILITY})
+    reach: Reach | None
+
+    def __init__(self, outside: Outside, team: str, schedule: str, web_url: str) -> None:
+        client = OpsgenieClient(outside)
+        self._outside = outside
+        self._client = client
+        self._schedule = schedule
+        self.reach = OpsgenieReach(client, team, web_url)
+        self.door = OpsgenieDoor(client)
+
+    async def on_call(self, now: datetime) -> tuple[str, ...]:
+        """The mail addresses of those who are on call in the schedule of the settings; none without one. Raises Failed."""
+        return await self._client.on_call(self._schedule, now) if self._schedule else ()
+
+    def routes(self, house: House) -> list[BaseRoute]:
+        return []
+
+    def tasks(self, house: House) -> list[Callable[[], Awaitable[None]]]:
+        return [partial(self.door.watch, house)]
+
+    async def aclose(self) -> None:
+        await self._outside.aclose()
+
+
+def connect(settings: Settings) -> Link | None:
+    """The link to Opsgenie; None without a key."""
+    if settings.opsgenie_key is None:
+        return None
+    headers = {"Authorization": f"GenieKey {settings.opsgenie_key.get_secret_value()}"}
+    outside = Outside("Opsgenie", settings.opsgenie_base_url, headers=headers)
+    # People look at app.opsgenie.com what api.opsgenie.com tells programs; likewise in the EU.
+    web_url = settings.opsgenie_base_url.replace("://api.", "://app.", 1)
+    return OpsgenieLink(outside, settings.opsgenie_team, settings.opsgenie_schedule, web_url)

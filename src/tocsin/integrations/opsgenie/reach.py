@@ -1,0 +1,90 @@
+"""What goes out to Opsgenie: the alert that pages a team, and its closing.
+
+Opsgenie accepts first and works afterwards, so each request is asked after until it is processed. The alias keeps a second try from
+making a second alert. A created alert is no acknowledgement: the door looks for that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Final
+
+from tocsin.core.work import ALERT_CLOSE, ALERT_CREATE, Delivered, Desk, Later, Outcome, Refused, Work
+from tocsin.integrations.http import Failed
+from tocsin.integrations.opsgenie.alerts import MARK, alert_for, alias_of
+from tocsin.integrations.opsgenie.client import Alert, OpsgenieClient, Status
+
+PATIENCE: Final = timedelta(seconds=8)
+"""How long one try asks after a request, in the machine's time; the rest of the engine's limit is for the calls."""
+NAPS: Final = (0.1, 0.2, 0.5, 1.0)
+"""Seconds of the machine between two questions; the last one goes on."""
+OVER: Final = ("does not exist", "already closed", "no open alert")
+"""What Opsgenie says of a closing that has nothing to close."""
+
+
+class OpsgenieReach:
+    name = "opsgenie"
+    does = frozenset({ALERT_CREATE, ALERT_CLOSE})
+
+    def __init__(
+        self, client: OpsgenieClient, team: str, web_url: str, patience: timedelta = PATIENCE
+    ) -> None:
+        """`web_url` is where people see alerts."""
+        self._client = client
+        self._team = team
+        self._web_url = web_url.rstrip("/")
+        self._patience = patience
+
+    async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        do = {ALERT_CREATE: self._create, ALERT_CLOSE: self._close}[work.does]
+        try:
+            return await do(work, desk, attempt)
+        except Failed as why:
+            return why.outcome
+
+    async def _create(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        alias = alias_of(desk.incident.ref, desk.places)
+        if attempt > 1:
+            known = await self._client.alert(alias, "alias", desk.now)
+            if known and known.details.get(MARK) == work.key:
+                return self._delivered(known, alias)
+        request = await self._client.create(alert_for(work, desk, self._team), desk.now)
+        status = await self._processed(request, desk.now)
+        if status is None:
+            return Later("Opsgenie has accepted the alert and not made it yet")
+        if not status.is_success:
+            return Refused(f"Opsgenie did not make the alert: {status.status or 'it does not say why'}")
+        alert = await self._client.alert(status.alert_id, "id", desk.now)
+        return self._delivered(alert or Alert(status.alert_id), alias)
+
+    async def _close(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        alias = alias_of(desk.incident.ref, desk.places)
+        id = work.payload.get("alert", "")
+        note = f"{desk.incident.ref} is {desk.incident.status}: {desk.places.incident(desk.incident.ref)}"
+        request = await self._client.close(id or alias, "id" if id else "alias", note, desk.now)
+        status = await self._processed(request, desk.now)
+        if status is None:
+            return Later("Opsgenie has accepted the closing and not done it yet")
+        if not status.is_success and not any(word in status.status.lower() for word in OVER):
+            return Refused(f"Opsgenie did not close the alert: {status.status or 'it does not say why'}")
+        closed = id or status.alert_id
+        return Delivered({"alert": closed, "alias": alias, "url": self._url(closed) if closed else ""})
+
+    async def _processed(self, request: str, now: datetime) -> Status | None:
+        """What became of a request; None where our patience ended first."""
+        until = asyncio.get_running_loop().time() + self._patience.total_seconds()
+        naps = list(NAPS)
+        while (status := await self._client.status(request, now)) is None:
+            nap = naps.pop(0) if len(naps) > 1 else naps[0]
+            if asyncio.get_running_loop().time() + nap > until:
+                return None
+            await asyncio.sleep(nap)
+        return status
+
+    def _delivered(self, alert: Alert, alias: str) -> Delivered:
+        evidence = {"alert": alert.id, "tiny": alert.tiny_id, "alias": alias, "team": self._team}
+        return Delivered({**evidence, "url": self._url(alert.id)})
+
+    def _url(self, id: str) -> str:
+        return f"{self._web_url}/alert/detail/{id}/details"
