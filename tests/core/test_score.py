@@ -319,6 +319,16 @@ def test_the_text_says_what_an_owner_asks_for() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(0.7, "42s"), (17.9, "17m"), (185, "3h05"), (5900, "4d02h"), (14 * 24 * 60 + 59, "14d")],
+)
+def test_a_silence_of_any_length_is_told_shortly(minutes: float, said: str) -> None:
+    text = score_text(score([scored(bare(), minutes)], Window(at(0), at(10**6))))
+
+    assert f"Longest silence: {said}, on INC-1" in text
+
+
 def test_a_window_with_nothing_in_it_says_so() -> None:
     result = score([], HOUR)
 

@@ -25,12 +25,13 @@ from tocsin.core.handbook_text import BadHandbook, read_handbook
 from tocsin.core.incident import fold
 from tocsin.core.score import OVERDUE, Score, Scored, Scoring, Window
 from tocsin.core.trial import Summing, Trials, try_handbook
-from tocsin.core.words import needed
+from tocsin.core.words import needed, text_of
 from tocsin.errors import Conflict, Invalid, NotFound
 from tocsin.store import access as access_rows
 from tocsin.store import handbooks as rows
 from tocsin.store import incidents as incident_rows
-from tocsin.store.handbooks import FILE, SAVED, SHIPPED, Version
+from tocsin.store.handbooks import FILE, SAVED, SHIPPED
+from tocsin.store.handbooks import Version as Version
 from tocsin.store.pool import Connection
 
 log = structlog.get_logger()
@@ -96,8 +97,8 @@ async def new_version(house: House, text: str, author: str, reason: str) -> Vers
     BadHandbook, naming every problem, if it can't be used. Conflict where a file is in force, or this text is already.
     """
     reason = needed(reason, field="reason", why="say what changes, and why")
-    author = author.strip() or AT_THE_MACHINE
-    book = read(text)
+    author = text_of(author, field="author") or AT_THE_MACHINE
+    book = await asyncio.to_thread(read, text)
     if house.handbook_number is None:
         raise Conflict(
             "Here TOCSIN_HANDBOOK names the handbook's file, which is in force: edit that, or start without TOCSIN_HANDBOOK"
@@ -115,12 +116,25 @@ async def new_version(house: House, text: str, author: str, reason: str) -> Vers
     return Version(number, book.hash, book.name, book.version, SAVED, author, reason, now, 0)
 
 
-async def history(house: House) -> list[Version]:
-    """Every version of the handbook, the newest first."""
-    return await rows.versions(house.pool)
+@dataclass(frozen=True, slots=True)
+class History:
+    """Every version, the newest first, and the number of the one that new incidents go by (None: none of these)."""
+
+    versions: list[Version]
+    in_force: int | None
 
 
-async def text_of(house: House, number: int) -> str:
+async def history(house: House) -> History:
+    await keep_up(house, house.pool)
+    versions = await rows.versions(house.pool)
+    hash = house.handbook.hash
+    saved = [one.number for one in versions if one.number == house.handbook_number and one.hash == hash]
+    others = [one.number for one in versions if one.origin != SAVED and one.hash == hash]
+    in_force = next(iter(saved + others), None)
+    return History(versions, in_force)
+
+
+async def text_of_version(house: House, number: int) -> str:
     """The TOML of a version. NotFound if there is none of that number."""
     text = await rows.text_of_version(house.pool, number) if 0 < number < 2**63 else None
     if text is None:
@@ -185,8 +199,8 @@ def _take(house: House, book: Handbook, number: int) -> None:
 async def score(house: House, start: datetime | None = None, end: datetime | None = None) -> Score:
     """How well the handbook was kept from `start` (30 days before the end) until before `end` (now). Times are aware."""
     now = house.clock.now()
-    end = end or now
-    start = start or end - min(LAST, end - FROM_THE_FIRST)
+    end = _sane(end, "end") if end else now
+    start = _sane(start, "start") if start else end - LAST
     if start >= end:
         raise Invalid(
             f"start is {start.isoformat()}, which is not before the end {end.isoformat()}", field="start"
@@ -209,15 +223,23 @@ async def try_file(house: House, text: str, *, since: datetime | None = None) ->
 
     BadHandbook, naming every problem, if it can't be used.
     """
-    other, now = read(text), house.clock.now()
+    other, now = await asyncio.to_thread(read, text), house.clock.now()
+    since = _sane(since, "since") if since else FROM_THE_FIRST
     summing = Summing(other, KEEP)
 
     def take(chunk: Sequence[_Read]) -> None:
         for one in chunk:
             summing.add(try_handbook(one.facts, one.handbook, other, now))
 
-    await _each_chunk(house, take, rows.SQL["chunk_since"], since or FROM_THE_FIRST)
+    await _each_chunk(house, take, rows.SQL["chunk_since"], since)
     return summing.sum()
+
+
+def _sane(at: datetime, field: str) -> datetime:
+    """The instant in UTC; one without an offset is UTC already. Invalid where no incident can have been."""
+    if not 1970 <= at.year <= 9000:
+        raise Invalid(f"{field} lies in the year {at.year}, in which there is no incident", field=field)
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from tocsin.core import facts as f
@@ -326,17 +327,12 @@ def _answered_at(case: Scored, report: Report) -> datetime | None:
 
 
 def _came_answered(incident: Incident, report: Report, answered_at: datetime) -> bool:
-    """Whether the report came from another incident, where the reporter had been answered already."""
-    arrival = next(
-        (
-            fact
-            for fact in incident.facts
-            if isinstance(fact.what, f.ReportReceived) and fact.what.report == report.id
-        ),
-        None,
-    )
-    moved = arrival is not None and isinstance(arrival.what, f.ReportReceived) and arrival.what.moved_from
-    return bool(moved) and arrival is not None and arrival.at == answered_at
+    """Whether the report came from another incident, where the reporter had been answered already: then that comes right with it."""
+    for fact, after in pairwise(incident.facts):
+        if isinstance(fact.what, f.ReportReceived) and fact.what.report == report.id:
+            answered = isinstance(after.what, f.ReporterAnswered) and after.what.report == report.id
+            return bool(fact.what.moved_from) and answered and fact.at == after.at == answered_at
+    return False
 
 
 def _answerable(incident: Incident) -> tuple[str, ...]:

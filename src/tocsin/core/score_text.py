@@ -151,7 +151,7 @@ def _share(kept: Kept) -> str:
 
 
 def _span(span: timedelta | None) -> str:
-    """A span in at most six signs: `42s`, `17m`, `3h05`, `4d02h`."""
+    """A span in at most six signs: `42s`, `17m`, `3h05`, `4d02h`, `31d`."""
     if span is None:
         return "-"
     seconds = int(span.total_seconds())
@@ -161,7 +161,8 @@ def _span(span: timedelta | None) -> str:
         return f"{seconds // 60}m"
     if seconds < 86400:
         return f"{seconds // 3600}h{seconds % 3600 // 60:02}"
-    return f"{seconds // 86400}d{seconds % 86400 // 3600:02}h"
+    days = seconds // 86400
+    return f"{days}d" if days >= 10 else f"{days}d{seconds % 86400 // 3600:02}h"
 
 
 def _many(count: int, what: str) -> str:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import asyncpg
 import structlog
 
+from tocsin.acts.handbooks import keep_up
 from tocsin.acts.house import House
 from tocsin.engine import metrics
 from tocsin.engine.deliveries import claim, deliver
@@ -98,7 +99,7 @@ class Engine:
         self.wake()
 
     async def _sweeps(self) -> None:
-        """Hold this node's number, and free the works of those that hold theirs no longer."""
+        """Hold this node's number, free the works of those that hold theirs no longer, and come to a newer handbook."""
         while not self._stop_bell.is_set():
             with self._survive("sweeps"):
                 async with self._house.pool.acquire() as conn:
@@ -106,6 +107,7 @@ class Engine:
                     try:
                         while not self._stop_bell.is_set():
                             await work_rows.free_dead(conn, self._house.clock.now())
+                            await keep_up(self._house, conn)
                             await self._pause(self._stop_bell, SWEEP_SECONDS)
                     finally:
                         await work_rows.let_go_of_number(conn, self._number)
