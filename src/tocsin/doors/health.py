@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from tocsin.acts import access, looks
+from tocsin.acts import access, handbooks, looks
 from tocsin.acts.house import House
+from tocsin.core.score import OUTCOMES
 from tocsin.engine import metrics
 from tocsin.errors import TocsinError, Unauthenticated
 
+A_WHILE = timedelta(minutes=1)
+
 
 def routes(house: House) -> list[BaseRoute]:
+    duties = _DutyGauges()
+
     async def alive(request: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
@@ -36,6 +43,7 @@ def routes(house: House) -> list[BaseRoute]:
         except TocsinError as why:
             return JSONResponse({"error": type(why).__name__, "message": why.message}, status_code=401)
         await _gauge(house)
+        await duties.gauge(house)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", figures)]
@@ -53,3 +61,27 @@ async def _gauge(house: House) -> None:
     for status, count in counts.incidents.items():
         metrics.OPEN.labels(status).set(count)
     metrics.WAITING.set(counts.works)
+
+
+@dataclass(slots=True)
+class _DutyGauges:
+    """How the duties of the last 30 days stand: counted anew at most once a minute, however many ask."""
+
+    counted_at: datetime | None = None
+
+    async def gauge(self, house: House) -> None:
+        now = house.clock.now()
+        if self.counted_at is not None and self.counted_at <= now < self.counted_at + A_WHILE:
+            return
+        was, self.counted_at = self.counted_at, now
+        try:
+            counts = await handbooks.duty_counts(house)
+        except BaseException:
+            self.counted_at = was
+            raise
+        metrics.DUTIES.clear()
+        for rule in {count.rule for count in counts}:
+            for outcome in OUTCOMES:
+                metrics.DUTIES.labels(rule, outcome).set(0)
+        for count in counts:
+            metrics.DUTIES.labels(count.rule, count.outcome).set(count.many)

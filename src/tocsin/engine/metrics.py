@@ -15,5 +15,11 @@ LAG = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60),
 )
 WAITING = Gauge("tocsin_works_waiting", "Works that have not gone out yet.")
+DUTIES = Gauge(
+    "tocsin_duties_fell_due",
+    "Duties that fell due in the last 30 days, by how they stand.",
+    ["duty", "outcome"],
+)
+"""Read from the database when /metrics is asked, at most once a minute."""
 OPEN = Gauge("tocsin_incidents", "Incidents by status.", ["status"])
 """Read from the database when /metrics is asked."""

@@ -184,5 +184,25 @@ class OfSchedule(Asked):
     schedule: Line = Field("", description="Only the schedule, or team, of this name.")
 
 
+class ScoreWindow(Asked):
+    """From `start` on, before `end`. Times without an offset are UTC."""
+
+    start: datetime | None = Field(None, description="By default 30 days before the end.")
+    end: datetime | None = Field(None, description="By default now.")
+
+
+class TryHandbook(Asked):
+    text: str = Field(description="A handbook in TOML.")
+    since: datetime | None = Field(
+        None,
+        description="Only incidents that began then or later; by default all. Without an offset it is UTC.",
+    )
+
+
+class SaveHandbook(Asked):
+    text: str = Field(description="The whole handbook in TOML.")
+    reason: Words = Field(description="What changes, and why.")
+
+
 class Newest(Asked):
     limit: int = Field(1000, ge=1, le=10_000)

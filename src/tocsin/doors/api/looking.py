@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 
 from tocsin.acts import looks
+from tocsin.acts.handbooks import keep_up
 from tocsin.core.handbook_page import page
 from tocsin.core.ops_log import csv_text, markdown
 from tocsin.doors.api import asked, told
@@ -112,6 +113,7 @@ async def ops_log_csv(caller: Reader) -> Csv:
 @router.get("/handbook")
 async def handbook(caller: Reader) -> setup.Handbook:
     """The handbook that new incidents go by."""
+    await keep_up(caller.house, caller.house.pool)
     book = caller.house.handbook
     return setup.Handbook(
         name=book.name,
