@@ -15,6 +15,7 @@ from tocsin.acts import handbooks, incidents, looks
 from tocsin.acts.building import handbook_text, make_house
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
+from tocsin.core.facts import TOCSIN
 from tocsin.core.handbook_text import BadHandbook, read_handbook
 from tocsin.core.score import Kept
 from tocsin.engine.loop import Engine
@@ -39,7 +40,7 @@ async def other(pool: asyncpg.Pool, house: House, clock: HandClock) -> House:
 
 async def in_force_for_a_new_incident(house: House, n: int = 1) -> str:
     ref = (await incidents.declare(house, JANE, tweet(n=f"new{n}"))).ref
-    return (await looks.case(house, ref)).handbook.version
+    return (await looks.case(house, ref, TOCSIN)).handbook.version
 
 
 async def test_the_shipped_handbook_is_in_force_until_somebody_saves_one(house: House) -> None:
@@ -61,7 +62,7 @@ async def test_a_saved_handbook_is_for_new_incidents_and_open_ones_keep_theirs(
     saved = await handbooks.new_version(house, edited("2"), "alice", "updates were too rare")
 
     assert await in_force_for_a_new_incident(house) == "2"
-    assert (await looks.case(house, old)).handbook.version == "1"
+    assert (await looks.case(house, old, TOCSIN)).handbook.version == "1"
     found = await handbooks.history(house)
     first = found.versions[0]
     assert (first.author, first.reason, first.in_force_since) == (
@@ -282,7 +283,7 @@ async def several(house: House, engine: Engine, clock: HandClock, mailbox: Mailb
 async def test_the_score_of_the_store_agrees_with_its_ledgers(house: House, several: list[str]) -> None:
     found = await handbooks.score(house)
 
-    ledgers = [(await looks.case(house, ref)).ledger for ref in several]
+    ledgers = [(await looks.case(house, ref, TOCSIN)).ledger for ref in several]
     due = [duty for duty in itertools.chain(*ledgers) if duty.due_at < house.clock.now()]
     assert (found.incidents, found.total.kept.due) == (3, len(due))
     assert found.total.kept.met == sum(duty.state == "met" for duty in due)

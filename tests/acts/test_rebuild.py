@@ -12,6 +12,7 @@ from tocsin.acts import incidents, looks
 from tocsin.acts.house import House
 from tocsin.acts.rebuild import Broken, rebuild, verify
 from tocsin.clock import HandClock
+from tocsin.core.facts import TOCSIN
 from tocsin.core.work import Later
 from tocsin.engine.loop import Engine
 from walks.walk_steps import ALICE, BOB, JANE, LOG, Walk, letter, tweet
@@ -111,9 +112,9 @@ async def test_a_history_that_was_changed_shows_at_the_first_fact_that_does_not_
 
 
 async def test_the_incident_that_facts_make_is_the_one_that_lists_show(world: Walk) -> None:
-    listed = {row.ref: row for row in await looks.incidents(world.house)}
+    listed = {row.ref: row for row in await looks.incidents(world.house, TOCSIN)}
 
-    folded = [(await looks.case(world.house, ref)).incident for ref in listed]
+    folded = [(await looks.case(world.house, ref, TOCSIN)).incident for ref in listed]
 
     assert [(one.status, one.severity, one.owner, one.ended_at, one.closed_at) for one in folded] == [
         (row.status, row.severity, row.owner, row.ended_at, row.closed_at) for row in listed.values()

@@ -16,6 +16,7 @@ from tocsin.acts import incidents, looks, works
 from tocsin.acts.house import House
 from tocsin.acts.rebuild import verify
 from tocsin.clock import HandClock
+from tocsin.core.facts import TOCSIN
 from tocsin.core.work import URGENCY, Delivered, Desk, Outcome, Work
 from tocsin.engine.deliveries import claim
 from tocsin.engine.loop import Engine
@@ -43,7 +44,7 @@ class Recorder:
 
 
 async def kinds(house: House, ref: str) -> list[str]:
-    return [fact.kind for fact in (await looks.case(house, ref)).incident.facts]
+    return [fact.kind for fact in (await looks.case(house, ref, TOCSIN)).incident.facts]
 
 
 # --- a node that dies -------------------------------------------------------------------------------------------------------
@@ -122,7 +123,7 @@ async def test_the_same_event_twice_makes_one_report(house: House) -> None:
         first.token,
         False,
     )
-    assert len(await looks.incidents(house)) == 1
+    assert len(await looks.incidents(house, TOCSIN)) == 1
 
 
 async def test_the_same_event_at_the_same_moment_on_many_nodes_makes_one_report(house: House) -> None:
@@ -130,7 +131,7 @@ async def test_the_same_event_at_the_same_moment_on_many_nodes_makes_one_report(
 
     assert {one.ref for one in declared} == {declared[0].ref}
     assert sum(one.is_new for one in declared) == 1
-    assert len(await looks.incidents(house)) == 1
+    assert len(await looks.incidents(house, TOCSIN)) == 1
 
 
 async def test_fifty_at_once_are_fifty_incidents(house: House, engine: Engine, mailbox: Mailbox) -> None:
@@ -149,7 +150,7 @@ async def test_many_who_act_on_one_incident_at_once_come_one_after_the_other(hou
     notes = [incidents.add_note(house, BOB, ref, f"note {n}") for n in range(12)]
     await asyncio.gather(*notes, incidents.own(house, ALICE, ref))
 
-    facts = (await looks.case(house, ref)).incident.facts
+    facts = (await looks.case(house, ref, TOCSIN)).incident.facts
     assert [fact.n for fact in facts] == list(range(1, len(facts) + 1))
     assert sum(fact.kind == "note_added" for fact in facts) == 12
     assert await verify(house) == []
@@ -167,7 +168,7 @@ async def test_two_who_join_crosswise_do_not_wait_for_each_other(house: House) -
         )
 
     assert sum(isinstance(outcome, Exception) for outcome in outcomes) == 1
-    assert len(await looks.open_incidents(house)) == 1
+    assert len(await looks.open_incidents(house, TOCSIN)) == 1
 
 
 # --- what is broken ---------------------------------------------------------------------------------------------------------
@@ -212,7 +213,7 @@ async def test_a_bug_in_a_reach_is_tried_again_and_stops_nothing_else(
 
     await engine.run_due()
 
-    waiting = (await looks.case(house, ref)).waiting
+    waiting = (await looks.case(house, ref, TOCSIN)).waiting
     assert [(one.does, one.why) for one in waiting if one.via == "x"] == [
         ("answer", "ZeroDivisionError in Tocsin itself; see the log")
     ]
@@ -224,7 +225,9 @@ async def test_a_link_that_is_gone_is_said_so(house: House, mailbox: Mailbox) ->
 
     await Engine(house, Reaches([mailbox.under("slack"), mailbox.under("email")])).run_due()
 
-    refused = [f.what for f in (await looks.case(house, ref)).incident.facts if f.kind == "delivery_refused"]
+    refused = [
+        f.what for f in (await looks.case(house, ref, TOCSIN)).incident.facts if f.kind == "delivery_refused"
+    ]
     assert "x can't do answer any more: it is not configured" in str(refused)
 
 
@@ -256,11 +259,11 @@ async def test_a_report_whose_connection_was_lost_is_declared_once_when_it_is_se
         await kill_the_stuck(admin)
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
             await act
-    assert await looks.incidents(house) == []
+    assert await looks.incidents(house, TOCSIN) == []
 
     await incidents.declare(house, JANE, tweet())
 
-    assert len(await looks.incidents(house)) == 1
+    assert len(await looks.incidents(house, TOCSIN)) == 1
 
 
 @pytest.mark.parametrize("how", ["pg_terminate_backend", "pg_cancel_backend"])

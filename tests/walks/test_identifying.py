@@ -11,6 +11,7 @@ from walk_steps import ALICE, BOB, CAROL, JANE, MINUTE, Walk, letter, tweet, und
 from tocsin.acts import incidents, looks
 from tocsin.acts.incidents import NewReport
 from tocsin.core.decisions import Actor
+from tocsin.core.facts import TOCSIN
 from tocsin.core.work import Later, Refused
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 
@@ -31,7 +32,7 @@ async def test_nothing_that_is_missing_or_strange_blocks_declaring(walk: Walk, r
         walk.house, Actor("", "api"), report, title="\x00", kind="?", severity="?"
     )
 
-    incident = (await looks.case(walk.house, declared.ref)).incident
+    incident = (await looks.case(walk.house, declared.ref, TOCSIN)).incident
     assert (incident.status, incident.severity, incident.kind) == ("open", "high", "service")
 
 
@@ -39,8 +40,8 @@ async def test_only_who_puts_their_name_to_it_declares_at_a_lower_severity(walk:
     nameless = await incidents.declare(walk.house, Actor("", "api", "the key robot"), tweet(), severity="low")
     named = await incidents.declare(walk.house, CAROL, letter(), severity="low")
 
-    assert (await looks.case(walk.house, nameless.ref)).incident.severity == "high"
-    assert (await looks.case(walk.house, named.ref)).incident.severity == "low"
+    assert (await looks.case(walk.house, nameless.ref, TOCSIN)).incident.severity == "high"
+    assert (await looks.case(walk.house, named.ref, TOCSIN)).incident.severity == "low"
 
 
 async def test_a_text_too_long_to_be_kept_is_refused_by_name(walk: Walk) -> None:
@@ -57,7 +58,7 @@ async def test_a_similar_open_incident_is_offered_as_a_link_and_never_joined(wal
 
     assert again.ref != walk.ref
     assert again.similar == (walk.ref,)
-    assert (await looks.case(walk.house, again.ref)).incident.similar == (walk.ref,)
+    assert (await looks.case(walk.house, again.ref, TOCSIN)).incident.similar == (walk.ref,)
 
 
 async def test_lowering_and_dismissing_need_a_reason_a_name_and_how_it_was_verified(walk: Walk) -> None:
@@ -108,7 +109,7 @@ async def test_joined_incidents_answer_and_tell_each_reporter_once(walk: Walk) -
 
     assert sorted(one.to for one in walk.mailbox.take("answer")) == ["R1", "R2"]
     assert sorted(one.to for one in walk.mailbox.take("tell")) == ["R1", "R2"]
-    left = (await looks.case(walk.house, other)).incident
+    left = (await looks.case(walk.house, other, TOCSIN)).incident
     assert (left.status, left.dismissed.same_as if left.dismissed else "") == ("closed", walk.ref)
 
 
@@ -138,7 +139,7 @@ async def test_a_report_of_something_else_is_split_off_and_told_in_its_own_incid
 
     assert [one.to for one in walk.mailbox.take("tell")] == ["R1"], "the other is still open"
     assert len(walk.mailbox.take("answer")) == 2, "answered before it moved: not again"
-    other = (await looks.case(walk.house, split.ref)).incident
+    other = (await looks.case(walk.house, split.ref, TOCSIN)).incident
     assert (other.status, other.severity, [report.id for report in other.reports]) == ("open", "high", ["R2"])
     assert (await looks.report_of_token(walk.house, split.token)) == (split.ref, "R2")
 

@@ -13,6 +13,7 @@ from tocsin.acts.incidents import NewReport
 from tocsin.clock import HandClock
 from tocsin.core.decisions import Actor
 from tocsin.core.duties import Duty
+from tocsin.core.facts import TOCSIN
 from tocsin.engine.loop import Engine
 from tocsin.errors import Conflict, Forbidden, Invalid
 
@@ -28,7 +29,7 @@ def tweet(text: str = "@acme sign-in is broken", n: str = "101") -> NewReport:
 
 
 async def duties(house: House, ref: str) -> dict[str, Duty]:
-    return {duty.id: duty for duty in (await looks.case(house, ref)).ledger}
+    return {duty.id: duty for duty in (await looks.case(house, ref, TOCSIN)).ledger}
 
 
 async def declared(house: House, engine: Engine) -> str:
@@ -43,7 +44,7 @@ async def test_whoever_says_that_something_may_be_broken_has_opened_an_incident(
 ) -> None:
     declaration = await incidents.declare(house, JANE, NewReport("x", "", "", outside=True))
 
-    view = await looks.case(house, declaration.ref)
+    view = await looks.case(house, declaration.ref, TOCSIN)
     assert view.incident.status == "open"
     assert view.incident.severity == "high"
     assert view.incident.kind == "service"
@@ -102,7 +103,7 @@ async def test_an_incident_is_owned_updated_made_public_resolved_logged_and_clos
     await incidents.post_update(house, ALICE, ref, "The certificate ran out; renewing it")
     clock.advance(9 * MINUTE)
     await engine.run_due()
-    view = await looks.case(house, ref)
+    view = await looks.case(house, ref, TOCSIN)
     assert view.incident.public.draft is not None
     await incidents.approve_public_words(house, ALICE, ref)
     await engine.run_due()
@@ -134,7 +135,7 @@ async def test_an_incident_is_owned_updated_made_public_resolved_logged_and_clos
         resolution="renewed",
     )
     assert incident.status == "closed"
-    assert [entry.ref for entry in await looks.ops_log(house)] == [ref]
+    assert [entry.ref for entry in await looks.ops_log(house, "alice")] == [ref]
 
 
 async def test_nobody_owns_for_another(house: House, engine: Engine) -> None:

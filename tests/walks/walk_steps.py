@@ -14,6 +14,7 @@ from tocsin.acts.incidents import NewReport
 from tocsin.clock import HandClock
 from tocsin.core.decisions import Actor
 from tocsin.core.duties import Duty
+from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
@@ -83,10 +84,10 @@ class Walk:
         return self
 
     async def incident(self) -> Incident:
-        return (await looks.case(self.house, self.ref)).incident
+        return (await looks.case(self.house, self.ref, TOCSIN)).incident
 
     async def duties(self) -> dict[str, Duty]:
-        return {duty.id: duty for duty in (await looks.case(self.house, self.ref)).ledger}
+        return {duty.id: duty for duty in (await looks.case(self.house, self.ref, TOCSIN)).ledger}
 
     async def duty(self, id: str) -> Duty:
         return (await self.duties())[id]

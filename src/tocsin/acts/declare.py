@@ -51,11 +51,15 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the reporter said of the incident itself; "" is unknown, and an unknown is treated as the worst."""
+    """What the reporter said of the incident itself; "" is unknown, and an unknown is treated as the worst.
+
+    `private` makes it so whatever its kind.
+    """
 
     title: str
     kind: str
     severity: str
+    private: bool = False
 
 
 async def declare(
@@ -67,8 +71,11 @@ async def declare(
     kind: str = "",
     severity: str = "",
     joins: str = "",
+    same_conversation: bool = False,
 ) -> Declaration:
     """Open an incident from a report, at once; with `joins` the report joins that incident instead, if it is still open.
+
+    A private incident is joined only by its members, or where the door found it to be the `same_conversation`.
 
     Nothing that is missing can block it: an unknown kind is the first of the handbook, an unknown severity the worst, and so is
     one that nobody puts their name to. Invalid only for a text that is too long to be kept.
@@ -78,7 +85,10 @@ async def declare(
     wish = Wish(title, kind, severity if actor.person else "")
     try:
         async with house.pool.acquire() as conn, conn.transaction():
-            declared = await _declare(house, conn, actor, report, wish, joins)
+            opened = (
+                await _still_open(house, conn, actor, joins.upper(), same_conversation) if joins else None
+            )
+            declared = await _declare(house, conn, actor, report, wish, opened)
     except asyncpg.UniqueViolationError:
         # The same event, at the same moment, on another node: theirs stands.
         async with house.pool.acquire() as conn:
@@ -97,7 +107,11 @@ async def join(house: House, actor: Actor, ref: str, into: str) -> Incident:
     if ref == into:
         raise Conflict(f"{ref} can't join itself")
     async with house.pool.acquire() as conn, conn.transaction():
-        source, target = await _open_both(house, conn, ref, into)
+        source, target = await _open_both(house, conn, actor, ref, into)
+        if source.incident.private and not target.incident.private:
+            raise Forbidden(
+                f"{ref} is private: what was said there can't move to {into}, which everybody may read"
+            )
         reason = f"the same as {into}"
         for report in source.incident.handles_reports:
             _move(source, target, report, actor, reason)
@@ -113,7 +127,7 @@ async def split(house: House, actor: Actor, ref: str, report_id: str) -> Declara
     """A report tells of something else: it gets an incident of its own, at the highest severity again."""
     _person(actor, "split off a report")
     async with house.pool.acquire() as conn, conn.transaction():
-        source = await _open_one(house, conn, ref.upper())
+        source = await _open_one(house, conn, actor, ref.upper())
         report = source.incident.report(report_id.upper())
         if report is None or report.moved_to:
             known = ", ".join(report.id for report in source.incident.handles_reports)
@@ -130,7 +144,7 @@ async def split(house: House, actor: Actor, ref: str, report_id: str) -> Declara
 
 
 async def _declare(
-    house: House, conn: Connection, actor: Actor, report: NewReport, wish: Wish, joins: str
+    house: House, conn: Connection, actor: Actor, report: NewReport, wish: Wish, opened: Open | None
 ) -> Declaration:
     if report.key and (known := await _known(conn, report)):
         return known
@@ -138,7 +152,7 @@ async def _declare(
     assert numbers is not None
     await keep_up(house, conn, numbers["handbook"])
     received = _received(report, f"R{numbers['report']}")
-    if joins and (opened := await _still_open(house, conn, joins.upper())):
+    if opened:
         opened.add([replace(received, joined=True)], actor)
         similar: tuple[str, ...] = ()
     else:
@@ -170,16 +184,18 @@ async def _known(conn: Connection, report: NewReport) -> Declaration | None:
 
 def _declared(house: House, ref: str, wish: Wish, similar: tuple[str, ...], aware: str) -> f.Declared:
     handbook = house.handbook
+    kind = handbook.kind(wish.kind) or handbook.kinds[0]
     return f.Declared(
         ref=ref,
         title=wish.title,
-        kind=(handbook.kind(wish.kind) or handbook.kinds[0]).id,
+        kind=kind.id,
         severity=handbook.severity(wish.severity).id,
         handbook=handbook.hash,
         abilities=tuple(sorted(house.abilities)),
         policy=tuple(f.PolicyStep(step.to, int(step.wait.total_seconds())) for step in handbook.policy),
         similar=similar,
         aware=aware,
+        private=kind.private or wish.private,
     )
 
 
@@ -212,26 +228,36 @@ async def _store_report(
     )
 
 
-async def _still_open(house: House, conn: Connection, ref: str) -> Open | None:
+async def _still_open(
+    house: House, conn: Connection, actor: Actor, ref: str, same_conversation: bool
+) -> Open | None:
+    """The incident that a report may join; None where it is over, or nothing that this actor may know of."""
     head = await rows.lock(conn, ref)
     opened = await open_case(house, conn, head) if head else None
-    return opened if opened and opened.incident.is_open else None
+    if opened is None or not opened.incident.is_open:
+        return None
+    return opened if same_conversation or opened.incident.may_be_known_to(actor.person) else None
 
 
-async def _open_one(house: House, conn: Connection, ref: str) -> Open:
+async def _open_one(house: House, conn: Connection, actor: Actor, ref: str) -> Open:
     head = await rows.lock(conn, ref)
     if head is None:
         raise NotFound(f"There is no incident {ref}", field="ref")
     opened = await open_case(house, conn, head)
+    if not opened.incident.may_be_known_to(actor.person):
+        raise NotFound(f"There is no incident {ref}", field="ref")
     if not opened.incident.is_open:
         raise Conflict(f"{ref} is over: its reports stay where they are")
     return opened
 
 
-async def _open_both(house: House, conn: Connection, ref: str, into: str) -> tuple[Open, Open]:
+async def _open_both(house: House, conn: Connection, actor: Actor, ref: str, into: str) -> tuple[Open, Open]:
     """Both incidents, locked in the order of their numbers so that two who join crosswise do not wait for each other."""
     first, second = sorted((ref, into), key=rows.number_of)
-    opened = {first: await _open_one(house, conn, first), second: await _open_one(house, conn, second)}
+    opened = {
+        first: await _open_one(house, conn, actor, first),
+        second: await _open_one(house, conn, actor, second),
+    }
     return opened[ref], opened[into]
 
 
@@ -263,7 +289,7 @@ async def _new_for(house: House, conn: Connection, actor: Actor, source: Open, r
     numbers = await conn.fetchrow(rows.SQL["take_numbers"])
     assert numbers is not None
     await keep_up(house, conn, numbers["handbook"])
-    wish = Wish(title_from(report.text), source.incident.kind, "")
+    wish = Wish(title_from(report.text), source.incident.kind, "", source.incident.private)
     declared = _declared(house, f"INC-{numbers['incident']}", wish, (source.head.ref,), actor.person)
     return await begin(house, conn, numbers["incident"], [declared], actor, numbers["roster"])
 

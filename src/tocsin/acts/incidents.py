@@ -38,8 +38,25 @@ async def post_update(
     return await change(house, ref, actor, lambda case: decisions.post_update(case, actor, text, next_in))
 
 
-async def add_note(house: House, actor: Actor, ref: str, text: str, url: str = "") -> Incident:
-    return await change(house, ref, actor, lambda case: decisions.add_note(case, actor, text, url))
+async def add_note(
+    house: House, actor: Actor, ref: str, text: str, url: str = "", *, from_outside: bool = False
+) -> Incident:
+    """`from_outside`: a reporter's further words in their own conversation."""
+    return await change(
+        house, ref, actor, lambda case: decisions.add_note(case, actor, text, url), from_outside=from_outside
+    )
+
+
+async def change_kind(house: House, actor: Actor, ref: str, kind: str, reason: str) -> Incident:
+    return await change(house, ref, actor, lambda case: decisions.change_kind(case, actor, kind, reason))
+
+
+async def add_member(house: House, actor: Actor, ref: str, person: str, reason: str) -> Incident:
+    """Let somebody know of a private incident."""
+    roster = await looks.roster(house)
+    return await change(
+        house, ref, actor, lambda case: decisions.add_member(case, actor, person, reason, roster)
+    )
 
 
 async def change_severity(house: House, actor: Actor, ref: str, severity: str, reason: str = "") -> Incident:

@@ -11,6 +11,7 @@ from tocsin.acts.house import House
 from tocsin.acts.process import handbook_of
 from tocsin.acts.roster import directory, roster_at
 from tocsin.core.duties import Duty, ledger
+from tocsin.core.facts import TOCSIN
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import CLOSED, DISMISSED, OPEN, RESOLVED, Incident, fold
 from tocsin.core.people import Person, Roster
@@ -95,13 +96,15 @@ class LogEntry:
     links: tuple[str, ...]
 
 
-async def case(house: House, ref: str) -> View:
-    """One incident, whole. NotFound if there is none of that ref."""
+async def case(house: House, ref: str, viewer: str) -> View:
+    """One incident, whole. NotFound if there is none of that ref that `viewer` (a handle; "" is nobody of ours) may know of."""
     async with house.pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
         head = await rows.find(conn, ref.upper())
         if head is None:
             raise NotFound(f"There is no incident {ref}", field="ref")
         incident = fold(await rows.load(conn, head))
+        if viewer != TOCSIN and not incident.may_be_known_to(viewer):
+            raise NotFound(f"There is no incident {ref}", field="ref")
         handbook = await handbook_of(house, conn, incident.handbook)
         waiting = await work_rows.waiting(conn, head.id)
     now = house.clock.now()
@@ -109,21 +112,21 @@ async def case(house: House, ref: str) -> View:
 
 
 async def incidents(
-    house: House, *, statuses: Sequence[str] = STATUSES, before: int = 0, limit: int = 50
+    house: House, viewer: str, *, statuses: Sequence[str] = STATUSES, before: int = 0, limit: int = 50
 ) -> list[Row]:
-    """Incidents in these states, newest first; `before` is the id of the last one seen, to go on after it."""
-    found = await house.pool.fetch(rows.SQL["list"], list(statuses), before, limit)
+    """Incidents in these states that `viewer` may know of, newest first; `before` is the id of the last one seen, to go on after it."""
+    found = await house.pool.fetch(rows.SQL["list"], list(statuses), before, limit, viewer)
     return [Row(**dict(row)) for row in found]
 
 
-async def open_incidents(house: House) -> list[Row]:
+async def open_incidents(house: House, viewer: str) -> list[Row]:
     """Those that are open, newest first; at most 100."""
-    return await incidents(house, statuses=(OPEN,), limit=100)
+    return await incidents(house, viewer, statuses=(OPEN,), limit=100)
 
 
-async def owed(house: House, person: str = "", limit: int = 200) -> list[Owed]:
+async def owed(house: House, viewer: str, person: str = "", limit: int = 200) -> list[Owed]:
     """What is owed now over all incidents, or by one person; the most urgent first."""
-    found = await house.pool.fetch(rows.SQL["owed"], person, limit)
+    found = await house.pool.fetch(rows.SQL["owed"], person, limit, viewer)
     return [
         Owed(row["ref"], row["incident"], row["id"], row["title"], tuple(row["owes"]), row["due_at"])
         for row in found
@@ -183,9 +186,9 @@ async def on_call(house: House, schedule: str = "") -> list[OnCall]:
     return answer
 
 
-async def ops_log(house: House, limit: int = 1000) -> list[LogEntry]:
+async def ops_log(house: House, viewer: str, limit: int = 1000) -> list[LogEntry]:
     """The ops log, newest incident first."""
-    return [_entry(row) for row in await house.pool.fetch(rows.SQL["ops_log"], limit)]
+    return [_entry(row) for row in await house.pool.fetch(rows.SQL["ops_log"], limit, viewer)]
 
 
 def _entry(row: Any) -> LogEntry:

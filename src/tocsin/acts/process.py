@@ -58,13 +58,20 @@ class Open:
         self.new += facts
 
 
-async def change(house: House, ref: str, actor: Actor, decide: Decide) -> Incident:
-    """Change one incident by what `decide` makes of it. NotFound if there is none of that ref."""
+async def change(
+    house: House, ref: str, actor: Actor, decide: Decide, *, from_outside: bool = False
+) -> Incident:
+    """Change one incident by what `decide` makes of it. NotFound if there is none of that ref that the actor may know of.
+
+    `from_outside`: a reporter's own word, which a door has found to belong to it; they are shown nothing in return.
+    """
     async with house.pool.acquire() as conn, conn.transaction():
         head = await rows.lock(conn, ref.upper())
         if head is None:
             raise NotFound(f"There is no incident {ref}", field="ref")
         opened = await open_case(house, conn, head)
+        if actor != ENGINE and not from_outside and not opened.incident.may_be_known_to(actor.person):
+            raise NotFound(f"There is no incident {ref}", field="ref")
         opened.add(decide(Case(opened.incident, opened.handbook, opened.now)), actor)
         await settle(house, conn, opened)
     house.wake()

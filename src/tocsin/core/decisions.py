@@ -122,6 +122,33 @@ def change_severity(case: Case, actor: Actor, severity: str, reason: str = "") -
     return [f.SeverityChanged(was, severity, reason)]
 
 
+def change_kind(case: Case, actor: Actor, kind: str, reason: str) -> list[f.What]:
+    """It is of another kind than was thought. From a private kind there is no way back to one that everybody may read."""
+    _somebody(actor, "change the kind")
+    incident, handbook = case.incident, case.handbook
+    new = handbook.kind(kind)
+    if new is None:
+        known = ", ".join(one.id for one in handbook.kinds)
+        raise Invalid(f"{kind!r} is no kind; the handbook has {known}", field="kind")
+    if new.id == incident.kind:
+        return []
+    reason = needed(reason, field="reason", why=f"say why it is {new.id} and not {incident.kind}")
+    return [f.KindChanged(incident.kind, new.id, reason, new.private)]
+
+
+def add_member(case: Case, actor: Actor, person: str, reason: str, roster: Roster) -> list[f.What]:
+    """Let somebody know of a private incident. A member has to add them, and says why."""
+    _somebody(actor, "add a member")
+    if person not in roster.people:
+        raise NotFound(f"Nobody is called {person}", field="person")
+    if not case.incident.private:
+        raise Conflict(f"{case.incident.ref} is not private: everybody here can read it")
+    if person in case.incident.members:
+        return []
+    reason = needed(reason, field="reason", why=f"say why {person} has to know of it")
+    return [f.MemberAdded(person, reason)]
+
+
 def retitle(case: Case, actor: Actor, title: str) -> list[f.What]:
     """Give it a better title than the reporter's words."""
     title = needed(title, field="title", why="say in a few words what is broken")
@@ -154,7 +181,7 @@ def approve_public_words(case: Case, actor: Actor, title: str, body: str, post: 
     """The owner lets the issue and the post go out, as drafted or edited."""
     incident = case.incident
     kind = case.handbook.kind(incident.kind)
-    if kind is None or not kind.public:
+    if kind is None or not kind.public or incident.private:
         raise Forbidden(
             f"{incident.ref} is of the kind {incident.kind}: there are no public words about those"
         )

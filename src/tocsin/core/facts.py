@@ -32,7 +32,8 @@ class PolicyStep:
 class Declared(What):
     """An incident was opened. `abilities` are what this Tocsin could reach then: duties that need another do not arise.
 
-    `aware` is the handle of the first of our people to know of it; "" where it came from outside.
+    `aware` is the handle of the first of our people to know of it; "" where it came from outside. Of a `private` one only
+    its members may know.
     """
 
     ref: str
@@ -44,6 +45,7 @@ class Declared(What):
     policy: tuple[PolicyStep, ...] = ()
     similar: tuple[str, ...] = ()
     aware: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,24 @@ class NoteAdded(What):
 class SeverityChanged(What):
     was: str
     now: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindChanged(What):
+    """It proved to be of another kind. Once `private` it stays so: what was said in confidence can't be made public."""
+
+    was: str
+    now: str
+    reason: str
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberAdded(What):
+    """Somebody may know of a private incident from here on."""
+
+    person: str
     reason: str
 
 
@@ -328,6 +348,8 @@ KINDS: Final[dict[str, type[What]]] = {
     "update_posted": UpdatePosted,
     "note_added": NoteAdded,
     "severity_changed": SeverityChanged,
+    "kind_changed": KindChanged,
+    "member_added": MemberAdded,
     "retitled": Retitled,
     "rollback_answered": RollbackAnswered,
     "public_words_drafted": PublicWordsDrafted,

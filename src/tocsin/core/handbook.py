@@ -34,12 +34,14 @@ SENT = ("answer_reporter", "tell_reporter", "close_issue", "answer_post", "open_
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of incident. `public` says whether outsiders may be told of it in public at all."""
+    """A kind of incident. `public` says whether outsiders may be told of it in public at all, `private` whether only its members
+    may know of it."""
 
     id: str
     title: str
     example: str
     public: bool
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

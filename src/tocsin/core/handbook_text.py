@@ -153,12 +153,13 @@ class _Reader:
         )
 
     def _kind(self, i: int, row: Mapping[str, Any]) -> hb.Kind:
-        self._only_keys(row, {"id", "title", "example", "public"}, "kind", i)
+        self._only_keys(row, {"id", "title", "example", "public", "private"}, "kind", i)
         return hb.Kind(
             id=self._id("kind", i, row),
             title=self._text("kind", i, row, "title"),
             example=self._text("kind", i, row, "example", needed=False),
             public=self._flag("kind", i, row, "public", default=False),
+            private=self._flag("kind", i, row, "private", default=False),
         )
 
     def _severity(self, i: int, row: Mapping[str, Any]) -> hb.Severity:

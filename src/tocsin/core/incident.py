@@ -67,7 +67,11 @@ class Public:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """The state that the facts add up to. Times are aware UTC; "" and None mean that it has not happened."""
+    """The state that the facts add up to. Times are aware UTC; "" and None mean that it has not happened.
+
+    `members` are those who may know of it while it is `private`: who declared it, who was paged, who owns it, who was added.
+    `left_thread` is the one that everybody read before it became private.
+    """
 
     ref: str
     title: str
@@ -79,6 +83,8 @@ class Incident:
     abilities: frozenset[str]
     policy: tuple[f.PolicyStep, ...]
     similar: tuple[str, ...]
+    private: bool = False
+    members: frozenset[str] = frozenset()
     status: str = OPEN
     ended_at: datetime | None = None
     closed_at: datetime | None = None
@@ -86,6 +92,7 @@ class Incident:
     owned_at: datetime | None = None
     reports: tuple[Report, ...] = ()
     thread: Thread | None = None
+    left_thread: Thread | None = None
     alert: Alert = Alert()
     public: Public = Public()
     next_update_at: datetime | None = None
@@ -110,6 +117,10 @@ class Incident:
         """The reports that are this incident's to answer."""
         return tuple(report for report in self.reports if not report.moved_to)
 
+    def may_be_known_to(self, person: str) -> bool:
+        """Whether this person ("" is nobody of ours) may know that it exists."""
+        return not self.private or (bool(person) and person in self.members)
+
     def report(self, id: str) -> Report | None:
         return next((report for report in self.reports if report.id == id), None)
 
@@ -131,6 +142,8 @@ def fold(facts: Iterable[Fact]) -> Incident:
         abilities=frozenset(first.abilities),
         policy=first.policy,
         similar=first.similar,
+        private=first.private,
+        members=frozenset({first.aware} - {""}),
     )
     for fact in facts[1:]:
         state = _after(state, fact)
@@ -191,6 +204,7 @@ def _thread(state: Incident, fact: Fact, what: f.ThreadOpened) -> Incident:
 
 
 def _paged(state: Incident, fact: Fact, what: f.Paged) -> Incident:
+    state = replace(state, members=state.members | set(what.people))
     if what.by_hand:
         people = tuple(dict.fromkeys(state.alert.people + what.people))
         return replace(state, alert=replace(state.alert, people=people))
@@ -211,8 +225,25 @@ def _acknowledged(state: Incident, fact: Fact, what: f.PageAcknowledged) -> Inci
     return replace(state, alert=replace(state.alert, acknowledged_by=what.person, acknowledged_at=fact.at))
 
 
+def _kind(state: Incident, fact: Fact, what: f.KindChanged) -> Incident:
+    """One that becomes private leaves the thread that everybody reads; it gets one of its own."""
+    state = replace(state, kind=what.now)
+    if not what.private or state.private:
+        return state
+    changer = frozenset({fact.by} - {f.TOCSIN})
+    return replace(
+        state, private=True, left_thread=state.thread, thread=None, members=state.members | changer
+    )
+
+
+def _chased(state: Incident, fact: Fact, what: f.DutyChased) -> Incident:
+    """Whoever is reminded of, or paged for, a late duty knows of the incident from then on."""
+    return replace(state, members=state.members | set(what.people))
+
+
 def _owned(state: Incident, fact: Fact, what: f.Owned) -> Incident:
     state = _acknowledged(state, fact, f.PageAcknowledged(what.person))
+    state = replace(state, members=state.members | {what.person})
     return replace(state, owner=what.person, owned_at=fact.at)
 
 
@@ -285,6 +316,9 @@ CHANGES: Final[dict[type[f.What], Change]] = {
     f.NextStepsStated: _next_steps,
     f.UpdatePosted: _next_steps,
     f.SeverityChanged: _severity,
+    f.DutyChased: _chased,
+    f.KindChanged: _kind,
+    f.MemberAdded: lambda state, fact, what: replace(state, members=state.members | {what.person}),
     f.Retitled: lambda state, fact, what: replace(state, title=what.now),
     f.RollbackAnswered: _rollback,
     f.PublicWordsDrafted: lambda state, fact, what: _public(state, draft=what),

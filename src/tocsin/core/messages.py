@@ -115,6 +115,10 @@ def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: P
         case f.SeverityChanged(was=was, now=now, reason=reason):
             why = f": {reason}" if reason else "."
             return Message(f"{who} changed the severity from {was} to *{now}*{why}", loud=True)
+        case f.KindChanged(was=was, now=now, reason=reason):
+            return Message(f"{who} changed the kind from {was} to *{now}*: {reason}")
+        case f.MemberAdded(person=person, reason=reason):
+            return Message(f"{who} let {mention(person)} know of this: {reason}")
         case f.Retitled(now=now):
             return Message(f"{who} gave it the title *{now}*.")
         case f.RollbackAnswered(rolled_back=yes, text=text):

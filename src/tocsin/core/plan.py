@@ -52,10 +52,16 @@ def plan(
             works += _for_arisen(incident, duty)
     for fact in new:
         works += _for_fact(incident, fact, duties, roster)
+        works += _invitations(incident, fact)
         works += _thread(incident, fact, handbook, places)
     if new and "thread" in incident.abilities:
         works.append(Work(w.THREAD_CARD, f"{incident.ref}/card", f"{incident.ref}/card/{new[-1].n}"))
-    return works
+    return [work for work in works if not is_public(work, incident)] if incident.private else works
+
+
+def is_public(work: Work, incident: Incident) -> bool:
+    """Whether the whole world could read what this work says: an issue, a post, an answer on a service that is open to all."""
+    return work.does in w.PUBLIC or f"public:{work.via}" in incident.abilities
 
 
 def _for_arisen(incident: Incident, duty: Duty) -> Iterator[Work]:
@@ -96,6 +102,14 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster
             yield from _reminders(incident, fact, people, roster, id)
         case f.PageAcknowledged() | f.Owned() | f.Resolved() | f.Dismissed():
             yield from _settled_pages(incident, fact)
+        case f.KindChanged(private=True) if incident.left_thread and "thread" in incident.abilities:
+            lane = f"{incident.ref}/thread"
+            yield Work(
+                w.THREAD_OPEN, lane, f"{incident.ref}/private/{fact.n}", payload={"duty": "", "text": ""}
+            )
+            yield Work(
+                w.THREAD_CARD, f"{incident.ref}/left", f"{incident.ref}/left/{fact.n}", payload={"left": "1"}
+            )
         case f.ActionApproved(duty=id, text=text) if id in duties:
             yield from _send(incident, duties[id], text)
         case f.PublicWordsApproved():
@@ -151,6 +165,20 @@ def _settled_pages(incident: Incident, fact: Fact) -> Iterator[Work]:
             yield Work(
                 w.PAGE_SETTLE, f"{incident.ref}/settle/{old.n}", key, via=old.what.via, payload=payload
             )
+
+
+def _invitations(incident: Incident, fact: Fact) -> Iterator[Work]:
+    """Whoever becomes a member of a private incident is let into its conversation."""
+    match fact.what:
+        case f.Paged(people=people) | f.DutyChased(people=people):
+            pass
+        case f.Owned(person=person) | f.MemberAdded(person=person):
+            people = (person,)
+        case _:
+            people = ()
+    if incident.private and people and "thread" in incident.abilities:
+        lane, key = f"{incident.ref}/thread", f"{incident.ref}/invite/{fact.n}"
+        yield Work(w.THREAD_INVITE, lane, key, payload={"people": " ".join(people)})
 
 
 def _public_words(incident: Incident, fact: Fact) -> Iterator[Work]:

@@ -13,6 +13,7 @@ from tocsin.core.people import Roster
 from tocsin.core.places import Places
 
 THREAD_OPEN, THREAD_SAY, THREAD_CARD = "thread.open", "thread.say", "thread.card"
+THREAD_INVITE = "thread.invite"
 PAGE, PAGE_SETTLE, REMIND = "page", "page.settle", "remind"
 ANSWER, TELL = "answer", "tell"
 ISSUE_OPEN, ISSUE_CLOSE = "issue.open", "issue.close"
@@ -25,6 +26,7 @@ URGENCY: Final[Mapping[str, int]] = {
     THREAD_OPEN: 1,
     ANSWER: 1,
     REMIND: 2,
+    THREAD_INVITE: 2,
     POST_PUBLISH: 2,
     ISSUE_OPEN: 2,
     THREAD_SAY: 3,
@@ -37,6 +39,8 @@ URGENCY: Final[Mapping[str, int]] = {
     THREAD_CARD: 5,
 }
 """Everything that can be planned; pages go out before all else, the card last."""
+PUBLIC: Final = frozenset({ISSUE_OPEN, ISSUE_CLOSE, POST_PUBLISH, POST_ANSWER})
+"""What the whole world can read. None of these is ever planned, or carried out, for a private incident."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tocsin.core.plan import is_public
 from tocsin.core.work import Desk, Outcome, Reach, Refused, Work
 
 
@@ -14,6 +15,10 @@ class Reaches:
         self._reaches = tuple(reaches)
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        if desk.incident.private and is_public(work, desk.incident):
+            return Refused(
+                f"{desk.incident.ref} is private: nothing of it is said where everybody can read it"
+            )
         reach = self._for(work)
         if reach is None:
             via = work.via or "any link"

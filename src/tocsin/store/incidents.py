@@ -128,6 +128,7 @@ async def insert(conn: Connection, head: Head, derived: Derived) -> None:
         head.facts,
         head.last_hash,
         derived.wake_at,
+        *_privacy(incident),
     )
 
 
@@ -146,6 +147,7 @@ async def update(conn: Connection, head: Head, derived: Derived) -> None:
         head.facts,
         head.last_hash,
         derived.wake_at,
+        *_privacy(incident),
     )
 
 
@@ -213,6 +215,10 @@ def _head(row: asyncpg.Record | None) -> Head | None:
 def _times(derived: Derived) -> tuple[datetime | None, ...]:
     incident = derived.incident
     return incident.ended_at, incident.closed_at, incident.next_update_at, derived.next_due_at
+
+
+def _privacy(incident: Incident) -> tuple[bool, list[str]]:
+    return incident.private, sorted(incident.members)
 
 
 def _thread(incident: Incident) -> tuple[str, str]:

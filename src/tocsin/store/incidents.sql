@@ -10,7 +10,7 @@ SELECT i.ref, r.id, r.token FROM reports r JOIN incidents i ON i.id = r.incident
 
 -- name: recent_open
 -- Titles to compare a new report with.
-SELECT ref, title FROM incidents WHERE status = 'open' ORDER BY id DESC LIMIT 30
+SELECT ref, title FROM incidents WHERE status = 'open' AND NOT private ORDER BY id DESC LIMIT 30
 
 -- name: lock
 -- An incident's head, locked until the transaction ends: whoever changes it comes one after the other.
@@ -33,13 +33,13 @@ UPDATE incidents SET wake_at = $2 WHERE ref = $1
 
 -- name: insert
 INSERT INTO incidents (id, ref, title, kind, severity, status, owner, handbook_hash, started_at, ended_at, closed_at,
-                       next_update_at, next_due_at, thread_channel, thread_message, facts, last_hash, wake_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                       next_update_at, next_due_at, thread_channel, thread_message, facts, last_hash, wake_at, private, members)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 
 -- name: update
 UPDATE incidents SET (title, kind, severity, status, owner, ended_at, closed_at, next_update_at, next_due_at,
-                      thread_channel, thread_message, facts, last_hash, wake_at)
-     = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                      thread_channel, thread_message, facts, last_hash, wake_at, private, members)
+     = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
  WHERE id = $1
 
 -- name: facts
@@ -79,10 +79,12 @@ DELETE FROM duties WHERE incident_id = $1
 SELECT ref FROM incidents ORDER BY id
 
 -- name: list
--- Incidents for a page, newest first; $1 are the states wanted, $2 the number before which to go on (0: from the newest).
+-- Incidents for a page, newest first; $1 are the states wanted, $2 the number before which to go on (0: from the newest), $4
+-- who looks ('tocsin' sees all).
 SELECT id, ref, title, kind, severity, status, owner, started_at, ended_at, closed_at, next_update_at, next_due_at,
        (SELECT count(*) FROM duties d WHERE d.incident_id = i.id AND d.state = 'owed') AS owed
-  FROM incidents i WHERE status = ANY($1) AND ($2::bigint = 0 OR id < $2) ORDER BY id DESC LIMIT $3
+  FROM incidents i WHERE status = ANY($1) AND ($2::bigint = 0 OR id < $2)
+   AND (NOT private OR $4 = ANY(members) OR $4 = 'tocsin') ORDER BY id DESC LIMIT $3
 
 -- name: by_thread
 SELECT ref FROM incidents WHERE thread_channel = $1 AND thread_message = $2 ORDER BY id DESC LIMIT 1
@@ -103,13 +105,14 @@ SELECT i.ref, r.id AS report FROM reports r JOIN incidents i ON i.id = r.inciden
 SELECT * FROM (
     SELECT DISTINCT ON (f.incident_id) i.ref, i.title, i.kind, i.owner, i.started_at, i.ended_at, f.at, f.by, f.data
       FROM facts f JOIN incidents i ON i.id = f.incident_id
-     WHERE f.kind = 'ops_log_written' ORDER BY f.incident_id, f.n DESC) entries
+     WHERE f.kind = 'ops_log_written' AND (NOT i.private OR $2 = ANY(i.members)) ORDER BY f.incident_id, f.n DESC) entries
  ORDER BY started_at DESC LIMIT $1
 
 -- name: owed
--- What is owed over all incidents, the most urgent first; $1 narrows it to one person ('' is everybody).
+-- What is owed over all incidents, the most urgent first; $1 narrows it to one person ('' is everybody), $3 is who looks.
 SELECT i.ref, i.title AS incident, d.id, d.title, d.owes, d.due_at FROM duties d JOIN incidents i ON i.id = d.incident_id
- WHERE d.state = 'owed' AND ($1 = '' OR $1 = ANY(d.owes)) ORDER BY d.due_at LIMIT $2
+ WHERE d.state = 'owed' AND ($1 = '' OR $1 = ANY(d.owes))
+   AND (NOT i.private OR $3 = ANY(i.members)) ORDER BY d.due_at LIMIT $2
 
 -- name: counts
 SELECT status, count(*) AS many FROM incidents GROUP BY status

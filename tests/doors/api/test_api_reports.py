@@ -7,6 +7,7 @@ import httpx2
 from doubles import Mailbox
 from tocsin.acts import looks
 from tocsin.acts.house import House
+from tocsin.core.facts import TOCSIN
 from tocsin.engine.loop import Engine
 
 
@@ -21,7 +22,7 @@ async def test_a_report_opens_an_incident_and_says_where_it_can_be_followed(
     assert told["incident_url"] == house.places.incident("INC-1")
     assert told["status_url"].startswith(f"{house.places.base}/status/")
     assert told["is_new"] is True
-    incident = (await looks.case(house, "INC-1")).incident
+    incident = (await looks.case(house, "INC-1", TOCSIN)).incident
     assert (incident.severity, incident.title) == ("high", "sign-in is broken")
     assert incident.reports[0].reporter == "alice"
 
@@ -44,7 +45,7 @@ async def test_a_report_that_says_nothing_at_all_opens_an_incident(alice: httpx2
 async def test_an_unknown_severity_is_taken_for_the_worst(alice: httpx2.AsyncClient, house: House) -> None:
     await alice.post("/reports", json={"text": "x", "severity": "meh", "kind": "whatever"})
 
-    incident = (await looks.case(house, "INC-1")).incident
+    incident = (await looks.case(house, "INC-1", TOCSIN)).incident
     assert (incident.severity, incident.kind) == ("high", "service")
 
 
@@ -101,7 +102,7 @@ async def test_signs_that_no_database_takes_do_not_lose_a_report(
     )
 
     assert answer.status_code == 201
-    assert (await looks.case(house, "INC-1")).incident.reports[0].text == "down ? now"
+    assert (await looks.case(house, "INC-1", TOCSIN)).incident.reports[0].text == "down ? now"
 
 
 async def test_a_text_that_is_too_long_is_refused_by_name(alice: httpx2.AsyncClient, house: House) -> None:
@@ -110,13 +111,13 @@ async def test_a_text_that_is_too_long_is_refused_by_name(alice: httpx2.AsyncCli
     assert answer.status_code == 422
     assert answer.json()["field"] == "text"
     assert "100,001 characters; at most 100,000" in answer.json()["message"]
-    assert await looks.incidents(house) == []
+    assert await looks.incidents(house, TOCSIN) == []
 
 
 async def test_the_longest_text_is_taken_whole(alice: httpx2.AsyncClient, house: House) -> None:
     await alice.post("/reports", json={"text": "ü" * 100_000})
 
-    assert (await looks.case(house, "INC-1")).incident.reports[0].text == "ü" * 100_000
+    assert (await looks.case(house, "INC-1", TOCSIN)).incident.reports[0].text == "ü" * 100_000
 
 
 async def test_an_address_that_is_none_is_refused_by_name(alice: httpx2.AsyncClient) -> None:

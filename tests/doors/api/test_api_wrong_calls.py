@@ -12,6 +12,7 @@ import pytest
 
 from tocsin.acts import access, looks, people
 from tocsin.acts.house import House
+from tocsin.core.facts import TOCSIN
 from tocsin.doors.api import api
 
 MakeCaller = Callable[..., Awaitable[httpx2.AsyncClient]]
@@ -118,7 +119,7 @@ async def test_a_body_over_a_mebibyte_is_refused_by_name(alice: httpx2.AsyncClie
     answer = await alice.post("/reports", json={"text": "x" * 1024 * 1024})
 
     assert said(answer) == (413, "TooLarge", "body")
-    assert await looks.incidents(house) == []
+    assert await looks.incidents(house, TOCSIN) == []
 
 
 async def test_a_body_over_a_mebibyte_that_did_not_say_so_is_refused(alice: httpx2.AsyncClient) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from tocsin.acts import access, incidents, looks
 from tocsin.acts.house import House
 from tocsin.core.decisions import Actor
+from tocsin.core.facts import TOCSIN
 
 Run = Callable[..., Awaitable[Any]]
 
@@ -24,7 +25,7 @@ async def test_a_report_opens_an_incident_and_says_where(alice: Run, house: Hous
 
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(f"INC-1 is open: {house.places.incident('INC-1')}\n")
-    incident = (await looks.case(house, "INC-1")).incident
+    incident = (await looks.case(house, "INC-1", TOCSIN)).incident
     assert (incident.title, incident.severity) == ("sign-in is broken", "low")
 
 
@@ -32,7 +33,7 @@ async def test_a_report_is_read_from_standard_input(alice: Run, house: House) ->
     ended = await alice("report", "-", "--title", "Disk full", "--json", stdin="disk\nfull\n")
 
     assert json.loads(ended.out)["ref"] == "INC-1"
-    assert (await looks.case(house, "INC-1")).incident.reports[0].text == "disk\nfull"
+    assert (await looks.case(house, "INC-1", TOCSIN)).incident.reports[0].text == "disk\nfull"
 
 
 async def test_an_incident_is_worked_from_the_command_line_to_its_end(alice: Run, house: House) -> None:

@@ -10,6 +10,7 @@ from tocsin.acts import access, looks, people
 from tocsin.acts.building import make_house
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
+from tocsin.core.facts import TOCSIN
 from tocsin.doors.web import PAGES
 from tocsin.doors.web.visit import SESSION
 
@@ -75,7 +76,7 @@ async def test_forms_count_only_from_our_own_pages(
         answer = await client.post(f"/incidents/{ref}/own", headers=headers)
 
     assert answer.status_code == status, why
-    assert bool((await looks.case(house, ref)).incident.owner) == (status == 303)
+    assert bool((await looks.case(house, ref, TOCSIN)).incident.owner) == (status == 303)
 
 
 async def test_a_form_from_another_site_is_refused_by_name(bob: Browser, ref: str) -> None:
@@ -173,7 +174,7 @@ async def test_the_link_in_a_page_changes_nothing_when_it_is_only_followed(
 
     assert answer.status_code == 200
     assert "sign-in is broken" in answer.text
-    assert (await looks.case(house, ref)).incident.alert.acknowledged_at is None
+    assert (await looks.case(house, ref, TOCSIN)).incident.alert.acknowledged_at is None
 
 
 async def test_a_button_behind_the_link_in_a_page_acknowledges_or_owns_without_signing_in(
@@ -187,7 +188,7 @@ async def test_a_button_behind_the_link_in_a_page_acknowledges_or_owns_without_s
 
     assert (acknowledged.status_code, acknowledged.headers["location"]) == (303, path)
     assert "nobody owns it yet" in after.text
-    incident = (await looks.case(house, ref)).incident
+    incident = (await looks.case(house, ref, TOCSIN)).incident
     assert (incident.alert.acknowledged_by, incident.owner) == ("bob", "bob")
 
 

@@ -14,6 +14,7 @@ from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.clock import HandClock
 from tocsin.core.decisions import Actor
+from tocsin.core.facts import TOCSIN
 from tocsin.core.work import Later, Refused
 from tocsin.doors.web.incident_acts import ACTS
 from tocsin.engine.loop import Engine
@@ -34,7 +35,7 @@ async def sent(client: Browser, ref: str, act: str, **form: str) -> httpx2.Respo
 
 
 async def state(house: House, ref: str) -> dict[str, str]:
-    return {duty.id: duty.state for duty in (await looks.case(house, ref)).ledger}
+    return {duty.id: duty.state for duty in (await looks.case(house, ref, TOCSIN)).ledger}
 
 
 async def owned(house: House, ref: str) -> None:
@@ -50,7 +51,7 @@ async def test_a_new_incident_offers_what_makes_sense_and_nothing_else(bob: Brow
     html = await page(bob, ref)
 
     assert offered(html) == {
-        "own", "acknowledge", "resolve", "dismiss", "severity", "title", "page", "note", "vouch", "waive",
+        "own", "acknowledge", "resolve", "dismiss", "severity", "kind", "title", "page", "note", "vouch", "waive",
     }  # fmt: skip
     assert "nobody yet" in html
     assert "not acknowledged" in html
@@ -79,7 +80,7 @@ async def test_im_on_it_makes_the_person_the_owner_and_opens_what_they_owe_then(
     await sent(bob, ref, "own")
 
     html = await page(bob, ref)
-    assert (await looks.case(house, ref)).incident.owner == "bob"
+    assert (await looks.case(house, ref, TOCSIN)).incident.owner == "bob"
     assert '<details class="sheet owed" id="next-steps" open>' in html
     assert '<details class="sheet owed" id="rollback" open>' in html
     assert '<details class="sheet" id="resolve">' in html
@@ -96,7 +97,7 @@ async def test_a_second_owner_is_asked_to_take_over_in_so_many_words(
     assert "bob has owned INC-1 since 09:00 UTC" in refused.text
     assert "I take over" in refused.text
     assert (await sent(alice, ref, "own", take_over="yes")).status_code == 303
-    assert (await looks.case(house, ref)).incident.owner == "alice"
+    assert (await looks.case(house, ref, TOCSIN)).incident.owner == "alice"
 
 
 async def test_next_steps_and_updates_say_when_the_next_is_due(house: House, bob: Browser, ref: str) -> None:
@@ -160,7 +161,7 @@ async def test_lowering_the_severity_has_to_be_argued(house: House, bob: Browser
     assert refused.status_code == 422
     assert "lowering from high to low has to be argued" in refused.text
     assert '<option value="low" selected>' in refused.text
-    assert (await looks.case(house, ref)).incident.severity == "moderate"
+    assert (await looks.case(house, ref, TOCSIN)).incident.severity == "moderate"
 
 
 async def test_the_question_of_a_rollback_is_answered_yes_or_no(house: House, bob: Browser, ref: str) -> None:
@@ -185,7 +186,7 @@ async def test_public_words_are_drafted_counted_and_approved_by_the_owner(
     assert "of 280 characters, as X counts them" in html
     assert "public" not in offered(await page(alice, ref))
     assert "post counts 281 characters" in too_long.text
-    approved = (await looks.case(house, ref)).incident.public.approved
+    approved = (await looks.case(house, ref, TOCSIN)).incident.public.approved
     assert approved is not None
     assert approved.post == "Sign-in is broken {issue}"
 
@@ -238,7 +239,7 @@ async def test_the_ops_log_is_written_from_the_page_with_web_links_only(
     await sent(bob, ref, "log", **words, links="https://ci.example/1\n\nhttps://ci.example/2")
 
     assert "javascript:alert(1) is no web link" in refused.text
-    log = (await looks.case(house, ref)).incident.ops_log
+    log = (await looks.case(house, ref, TOCSIN)).incident.ops_log
     assert log is not None
     assert log.links == ("https://ci.example/1", "https://ci.example/2")
     assert 'id="ops-log"' in await page(bob, ref)
@@ -254,7 +255,7 @@ async def test_no_incident_needs_how_it_was_verified_and_can_be_opened_again(
 
     assert "verified is missing" in refused.text
     assert "log" not in offered(dismissed)
-    assert (await looks.case(house, ref)).incident.is_open
+    assert (await looks.case(house, ref, TOCSIN)).incident.is_open
 
 
 async def test_more_people_are_paged_from_the_page(

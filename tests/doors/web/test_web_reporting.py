@@ -14,6 +14,7 @@ from tocsin.acts.building import make_house
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
 from tocsin.core.decisions import Actor
+from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Report
 from tocsin.doors.web.reporting import Turnstile
 from tocsin.engine.loop import Engine
@@ -30,7 +31,7 @@ async def reported(client: Browser, **form: str) -> str:
 
 
 async def only_report(house: House, ref: str = "INC-1") -> Report:
-    return (await looks.case(house, ref)).incident.reports[0]
+    return (await looks.case(house, ref, TOCSIN)).incident.reports[0]
 
 
 async def test_anybody_reports_without_signing_in_and_reads_that_it_is_handled(
@@ -55,7 +56,7 @@ async def test_anybody_reports_without_signing_in_and_reads_that_it_is_handled(
 async def test_an_empty_form_opens_an_incident_too(house: House, stranger: Browser) -> None:
     await reported(stranger)
 
-    incident = (await looks.case(house, "INC-1")).incident
+    incident = (await looks.case(house, "INC-1", TOCSIN)).incident
     assert (incident.title, incident.severity) == ("(nothing was said)", "high")
 
 
@@ -90,7 +91,7 @@ async def test_an_address_that_is_none_is_refused_and_nothing_typed_is_lost(stra
 async def test_a_strangers_name_never_passes_for_one_of_ours(house: House, stranger: Browser) -> None:
     await reported(stranger, text="down", name="alice")
 
-    facts = (await looks.case(house, "INC-1")).incident.facts
+    facts = (await looks.case(house, "INC-1", TOCSIN)).incident.facts
     assert "alice" not in {fact.by for fact in facts}
 
 
@@ -106,7 +107,7 @@ async def test_a_program_that_fills_in_everything_is_asked_again(house: House, s
 
     assert refused.status_code == 422
     assert "A field that people can&#39;t see was filled in" in refused.text
-    assert await looks.incidents(house) == []
+    assert await looks.incidents(house, TOCSIN) == []
 
 
 async def test_an_eleventh_report_within_a_minute_is_told_to_wait_and_loses_nothing(
@@ -139,7 +140,7 @@ async def test_one_of_us_reports_with_kind_and_severity_from_the_inside(house: H
     form = (await bob.get("/report")).text
     await reported(bob, text="anybody can read invoices", title="Leak", kind="security", severity="moderate")
 
-    incident = (await looks.case(house, "INC-1")).incident
+    incident = (await looks.case(house, "INC-1", TOCSIN)).incident
     assert 'name="severity"' in form
     assert 'name="email"' not in form
     assert (incident.title, incident.kind, incident.severity) == ("Leak", "security", "moderate")

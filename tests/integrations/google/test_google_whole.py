@@ -10,6 +10,7 @@ from tocsin.acts.declare import NewReport
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
 from tocsin.core.decisions import Actor
+from tocsin.core.facts import TOCSIN
 from tocsin.core.work import LOG_APPEND, Work
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
@@ -35,7 +36,7 @@ async def written(house: House) -> None:
 
 async def planned(house: House) -> None:
     """What the plan will ask for once it knows this work."""
-    row = (await looks.incidents(house))[0]
+    row = (await looks.incidents(house, TOCSIN))[0]
     async with house.pool.acquire() as conn:
         await work_rows.plan(
             conn, row.id, [Work(LOG_APPEND, "INC-1/doc", "INC-1/log/1", via="google")], house.clock.now()
@@ -57,7 +58,7 @@ async def test_an_entry_whose_yes_was_lost_stands_there_once_after_the_next_try(
     await engine.run_due()
 
     async with house.pool.acquire() as conn:
-        waiting = await work_rows.waiting(conn, (await looks.incidents(house))[0].id)
+        waiting = await work_rows.waiting(conn, (await looks.incidents(house, TOCSIN))[0].id)
     assert town.google.text(document).count("INC-1: Sign-in is broken") == 1
     assert "owned by Alice" in town.google.text(document)
     assert [work for work in waiting if work.does == LOG_APPEND] == []

@@ -14,6 +14,7 @@ from tocsin.acts.house import House
 from tocsin.clock import HandClock
 from tocsin.core import facts as f
 from tocsin.core.decisions import Actor
+from tocsin.core.facts import TOCSIN
 from tocsin.core.work import ALERT_CREATE, Delivered, Desk, Work
 from tocsin.integrations.http import Failed
 from tocsin.integrations.opsgenie import OpsgenieLink
@@ -33,7 +34,7 @@ async def declared(house: House, link: OpsgenieLink) -> str:
         source="cli", text="Sign-in is broken", reporter="carol", outside=False, answer_via="page", key="k1"
     )
     await incidents.declare(house, Actor("carol", "cli", "Carol"), report, title="Sign-in is broken")
-    view = await looks.case(house, "INC-1")
+    view = await looks.case(house, "INC-1", TOCSIN)
     desk = Desk(
         view.incident, view.handbook, await looks.roster(house), house.places, house.clock.now(), house.sign
     )
@@ -43,7 +44,7 @@ async def declared(house: House, link: OpsgenieLink) -> str:
 
 
 async def notes(house: House) -> list[str]:
-    facts = (await looks.case(house, "INC-1")).incident.facts
+    facts = (await looks.case(house, "INC-1", TOCSIN)).incident.facts
     return [fact.what.text for fact in facts if isinstance(fact.what, f.NoteAdded)]
 
 
@@ -54,7 +55,7 @@ async def test_an_acknowledgement_there_is_one_here(
 
     await link.door.look(house)
 
-    incident = (await looks.case(house, declared)).incident
+    incident = (await looks.case(house, declared, TOCSIN)).incident
     [fact] = [fact for fact in incident.facts if isinstance(fact.what, f.PageAcknowledged)]
     assert incident.alert.acknowledged_by == "bob"
     assert (fact.by, fact.door) == ("bob", "opsgenie")
@@ -63,11 +64,11 @@ async def test_an_acknowledgement_there_is_one_here(
 async def test_an_alert_that_nobody_has_acknowledged_changes_nothing(
     house: House, link: OpsgenieLink, declared: str
 ) -> None:
-    before = len((await looks.case(house, declared)).incident.facts)
+    before = len((await looks.case(house, declared, TOCSIN)).incident.facts)
 
     await link.door.look(house)
 
-    incident = (await looks.case(house, declared)).incident
+    incident = (await looks.case(house, declared, TOCSIN)).incident
     assert incident.alert.acknowledged_at is None
     assert len(incident.facts) == before
 
@@ -93,7 +94,7 @@ async def test_a_stranger_s_acknowledgement_is_told_once_and_does_not_count(
 
     [note] = await notes(house)
     assert note.startswith("mallory@elsewhere.example acknowledged alert 1 in Opsgenie.")
-    assert (await looks.case(house, declared)).incident.alert.acknowledged_at is None
+    assert (await looks.case(house, declared, TOCSIN)).incident.alert.acknowledged_at is None
 
 
 async def test_an_acknowledgement_by_nobody_in_particular_does_not_count(
@@ -103,7 +104,7 @@ async def test_an_acknowledgement_by_nobody_in_particular_does_not_count(
 
     await link.door.look(house)
 
-    assert (await looks.case(house, declared)).incident.alert.acknowledged_at is None
+    assert (await looks.case(house, declared, TOCSIN)).incident.alert.acknowledged_at is None
 
 
 async def test_only_one_node_looks_at_a_time(
@@ -114,7 +115,7 @@ async def test_only_one_node_looks_at_a_time(
 
     await link.door.look(house)
 
-    assert (await looks.case(house, declared)).incident.alert.acknowledged_at is None
+    assert (await looks.case(house, declared, TOCSIN)).incident.alert.acknowledged_at is None
 
 
 async def test_a_look_that_failed_is_made_again(
@@ -127,7 +128,7 @@ async def test_a_look_that_failed_is_made_again(
         await link.door.look(house)
     await link.door.look(house)
 
-    assert (await looks.case(house, declared)).incident.alert.acknowledged_by == "bob"
+    assert (await looks.case(house, declared, TOCSIN)).incident.alert.acknowledged_by == "bob"
 
 
 async def test_incidents_from_before_opsgenie_are_not_asked_after(
@@ -161,4 +162,4 @@ async def test_the_watch_outlives_a_failed_look(
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
 
-    assert (await looks.case(house, declared)).incident.alert.acknowledged_by == "bob"
+    assert (await looks.case(house, declared, TOCSIN)).incident.alert.acknowledged_by == "bob"

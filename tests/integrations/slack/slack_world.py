@@ -14,7 +14,7 @@ from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.clock import HandClock
 from tocsin.core.decisions import Actor
-from tocsin.core.facts import NoteAdded
+from tocsin.core.facts import TOCSIN, NoteAdded
 from tocsin.core.incident import Incident
 from tocsin.engine.loop import Engine
 from tocsin.integrations.slack import SlackLink
@@ -56,7 +56,7 @@ class World:
         return declaration.ref
 
     async def incident(self, ref: str = "INC-1") -> Incident:
-        return (await looks.case(self.house, ref)).incident
+        return (await looks.case(self.house, ref, TOCSIN)).incident
 
     async def command(
         self, user: str, text: str, channel: str = "incidents", *, command: str = "/tocsin"

@@ -13,6 +13,7 @@ from tocsin.acts import incidents, looks
 from tocsin.clock import HandClock
 from tocsin.core import work as w
 from tocsin.core.decisions import Actor
+from tocsin.core.facts import TOCSIN
 from tocsin.core.work import Delivered, Desk, Later, Outcome, Refused, Work
 from tocsin.integrations.slack import connect
 from tocsin.settings import read_settings
@@ -25,7 +26,7 @@ NO_ANSWER = ["lost_answer", "timeout", "503"]
 
 
 async def carry_out(world: World, work: Work, attempt: int = 1) -> Outcome:
-    view = await looks.case(world.house, "INC-1")
+    view = await looks.case(world.house, "INC-1", TOCSIN)
     roster = await looks.roster(world.house)
     desk = Desk(view.incident, view.handbook, roster, world.house.places, world.clock.now(), world.house.sign)
     assert world.link.reach

@@ -14,6 +14,7 @@ from tocsin.acts.process import ENGINE, change
 from tocsin.clock import HandClock
 from tocsin.core import facts as f
 from tocsin.core.decisions import Actor
+from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 from tocsin.core.work import Later
 from tocsin.integrations.http import Failed
@@ -33,7 +34,9 @@ def door(link: XLink) -> XDoor:
 
 async def all_incidents(house: House) -> list[Incident]:
     """Oldest first."""
-    return [(await looks.case(house, row.ref)).incident for row in await looks.incidents(house)][::-1]
+    return [
+        (await looks.case(house, row.ref, TOCSIN)).incident for row in await looks.incidents(house, TOCSIN)
+    ][::-1]
 
 
 async def the_incident(house: House) -> Incident:
@@ -88,7 +91,7 @@ async def test_a_storm_of_mentions_is_taken_through_all_its_pages(
 
     await door.look(house)
 
-    assert len(await looks.incidents(house, limit=200)) == 103
+    assert len(await looks.incidents(house, TOCSIN, limit=200)) == 103
     pages = [request for request in town.requests if request.path.endswith("/mentions")]
     assert ["pagination_token" in page.query for page in pages] == [False, True]
 

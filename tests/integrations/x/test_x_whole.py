@@ -5,6 +5,7 @@ from __future__ import annotations
 from doubles import Mailbox
 from tocsin.acts import looks
 from tocsin.acts.house import House
+from tocsin.core.facts import TOCSIN
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.integrations.x import XLink
@@ -24,7 +25,7 @@ async def test_who_mentions_us_on_x_is_answered_there_at_once(
     await engine.run_due()
 
     [reply] = town.x.replies_to(post.id)
-    [report] = (await looks.case(house, "INC-1")).incident.reports
+    [report] = (await looks.case(house, "INC-1", TOCSIN)).incident.reports
     assert reply.text.startswith("@jane Thanks for telling us.")
     assert report.answer_url == reply.url
     assert mailbox.people() == ["bob"]
@@ -41,4 +42,4 @@ async def test_our_own_answer_is_no_mention_at_the_next_look(
     await engine.run_due()
     await link.door.look(house)
 
-    assert len(await looks.incidents(house)) == 1
+    assert len(await looks.incidents(house, TOCSIN)) == 1

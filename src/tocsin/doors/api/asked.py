@@ -61,6 +61,16 @@ class Title(Asked):
     title: Words
 
 
+class ChangeKind(Asked):
+    kind: Line
+    reason: Words
+
+
+class AddMember(Asked):
+    person: Line
+    reason: Words = Field(description="Why they have to know of it.")
+
+
 class ChangeSeverity(Asked):
     severity: Line
     reason: Words = Field("", description="Needed where the severity is lowered.")

@@ -34,7 +34,9 @@ async def incidents(wanted: Annotated[asked.Filter, Query()], caller: Reader) ->
     """Incidents, newest first."""
     statuses = wanted.status or looks.STATUSES
     before = _number(wanted.before)
-    found = await looks.incidents(caller.house, statuses=statuses, before=before, limit=wanted.limit)
+    found = await looks.incidents(
+        caller.house, caller.visitor.person, statuses=statuses, before=before, limit=wanted.limit
+    )
     rows = [row(one, caller.house.places) for one in found]
     return told.Incidents(incidents=rows, next=rows[-1].ref if len(rows) == wanted.limit else None)
 
@@ -42,7 +44,7 @@ async def incidents(wanted: Annotated[asked.Filter, Query()], caller: Reader) ->
 @router.get("/incidents/{ref}")
 async def incident(ref: Ref, caller: Reader) -> told.WholeIncident:
     """One incident, whole: its reports, its duties, its timeline, and what has not gone out yet."""
-    return whole(caller.house, await looks.case(caller.house, ref))
+    return whole(caller.house, await looks.case(caller.house, ref, caller.visitor.person))
 
 
 @router.get("/duties")
@@ -60,7 +62,7 @@ async def duties(wanted: Annotated[asked.OfPerson, Query()], caller: Reader) -> 
             due_at=duty.due_at,
             is_overdue=now > duty.due_at,
         )
-        for duty in await looks.owed(house, wanted.person)
+        for duty in await looks.owed(house, caller.visitor.person, wanted.person)
     ]
     return told.Duties(duties=found)
 
@@ -93,7 +95,7 @@ async def ops_log(wanted: Annotated[asked.Newest, Query()], caller: Reader) -> t
             resolution=entry.resolution,
             links=list(entry.links),
         )
-        for entry in await looks.ops_log(caller.house, wanted.limit)
+        for entry in await looks.ops_log(caller.house, caller.visitor.person, wanted.limit)
     ]
     return told.Log(entries=entries)
 
@@ -101,13 +103,13 @@ async def ops_log(wanted: Annotated[asked.Newest, Query()], caller: Reader) -> t
 @router.get("/ops-log.md", response_class=Markdown)
 async def ops_log_markdown(caller: Reader) -> Markdown:
     """The ops log as a page to read."""
-    return Markdown(markdown(await looks.ops_log(caller.house)))
+    return Markdown(markdown(await looks.ops_log(caller.house, caller.visitor.person)))
 
 
 @router.get("/ops-log.csv", response_class=Csv)
 async def ops_log_csv(caller: Reader) -> Csv:
     """The ops log as a table to count with."""
-    return Csv(csv_text(await looks.ops_log(caller.house)))
+    return Csv(csv_text(await looks.ops_log(caller.house, caller.visitor.person)))
 
 
 @router.get("/handbook")

@@ -57,6 +57,22 @@ async def retitle(ref: Ref, body: asked.Title, caller: Responder) -> told.Incide
     return short(caller.house, await incidents.retitle(caller.house, caller.actor, ref, body.title))
 
 
+@router.post("/kind")
+async def change_kind(ref: Ref, body: asked.ChangeKind, caller: Responder) -> told.Incident:
+    """It is of another kind than was thought. From a private kind there is no way back to one that everybody may read."""
+    return short(
+        caller.house, await incidents.change_kind(caller.house, caller.actor, ref, body.kind, body.reason)
+    )
+
+
+@router.post("/members")
+async def add_member(ref: Ref, body: asked.AddMember, caller: Responder) -> told.Incident:
+    """Let somebody know of a private incident."""
+    return short(
+        caller.house, await incidents.add_member(caller.house, caller.actor, ref, body.person, body.reason)
+    )
+
+
 @router.post("/severity")
 async def change_severity(ref: Ref, body: asked.ChangeSeverity, caller: Responder) -> told.Incident:
     """Raising it is free; lowering it needs a reason and a person."""
@@ -160,7 +176,7 @@ async def join(ref: Ref, body: asked.Join, caller: Responder) -> told.Incident:
 async def split(ref: Ref, body: asked.Split, caller: Responder) -> told.Incident:
     """A report tells of something else: it gets an incident of its own, which is the answer."""
     made = await incidents.split(caller.house, caller.actor, ref, body.report)
-    return short(caller.house, (await looks.case(caller.house, made.ref)).incident)
+    return short(caller.house, (await looks.case(caller.house, made.ref, caller.visitor.person)).incident)
 
 
 @router.post("/page")

@@ -95,6 +95,18 @@ def note(
 
 
 @app.command()
+def kind(inc: Inc, new_kind: str, reason: Text, as_json: AsJson = False) -> None:
+    """Say that it is of another kind than was thought, and why. There is no way back from a private kind."""
+    does(inc, "kind", {"kind": new_kind, "reason": " ".join(reason)}, as_json)
+
+
+@app.command()
+def member(inc: Inc, person: str, reason: Text, as_json: AsJson = False) -> None:
+    """Let somebody know of a private incident, and say why."""
+    does(inc, "members", {"person": person, "reason": " ".join(reason)}, as_json)
+
+
+@app.command()
 def title(inc: Inc, text: Text, as_json: AsJson = False) -> None:
     """Give it a better title than the reporter's words."""
     does(inc, "title", {"title": " ".join(text)}, as_json)

@@ -38,7 +38,7 @@ async def answer(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit, handle: str, wrong: TocsinError | None = None) -> Response:
-    view = await looks.case(visit.house, visit.name("ref"))
+    view = await looks.case(visit.house, visit.name("ref"), handle)
     roster = await looks.roster(visit.house)
     return visit.page(
         "ack.html",

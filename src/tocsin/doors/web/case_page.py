@@ -88,9 +88,11 @@ async def act(visit: Visit) -> Response:
 
 async def _page(visit: Visit, ref: str, trouble: Trouble | None = None) -> Response:
     house = visit.house
-    view = await looks.case(house, ref)
+    view = await looks.case(house, ref, visit.me.person)
     may_act = visit.me.may("respond")
-    others = [row for row in await looks.open_incidents(house) if row.ref != view.incident.ref]
+    others = [
+        row for row in await looks.open_incidents(house, visit.me.person) if row.ref != view.incident.ref
+    ]
     scene = Scene(view, visit.me.person, await looks.roster(house), others)
     status = status_of(trouble.error) if trouble else 200
     context = _context(scene, house.places, trouble, may_act=may_act)

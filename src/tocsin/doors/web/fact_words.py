@@ -112,6 +112,17 @@ def _retitled(t: Teller, who: str, what: f.Retitled) -> Words:
     return Words(f"{who} gave it a better title: {what.now}", _quotes(("Before", what.was)))
 
 
+def _kind(t: Teller, who: str, what: f.KindChanged) -> Words:
+    private = "; only its members may know of it from here on" if what.private else ""
+    return Words(
+        f"{who} changed the kind from {what.was} to {what.now}{private}", _quotes(("Reason", what.reason))
+    )
+
+
+def _member(t: Teller, who: str, what: f.MemberAdded) -> Words:
+    return Words(f"{who} let {t.names((what.person,))} know of it", _quotes(("Reason", what.reason)))
+
+
 def _rollback(t: Teller, who: str, what: f.RollbackAnswered) -> Words:
     answer = "yes" if what.rolled_back else "no"
     return Words(f"Rolled back? {answer}, says {who}", _quotes(("", what.text)))
@@ -172,6 +183,7 @@ def _refused(t: Teller, who: str, what: f.DeliveryRefused) -> Words:
 WORKS: Final = {
     "thread.open": "open the thread",
     "thread.say": "say it in the thread",
+    "thread.invite": "let somebody into the private conversation",
     "thread.card": "bring the card up to date",
     "page": "page somebody",
     "page.settle": "mark a page as answered",
@@ -210,6 +222,8 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.UpdatePosted: _update,
     f.NoteAdded: lambda t, who, what: Words(f"{who} notes", _quotes(("", what.text)), what.url),
     f.SeverityChanged: _severity,
+    f.KindChanged: _kind,
+    f.MemberAdded: _member,
     f.Retitled: _retitled,
     f.RollbackAnswered: _rollback,
     f.PublicWordsDrafted: _drafted,

@@ -75,6 +75,18 @@ async def severity(sent: Sent) -> Done:
     return Done(f"The severity is {incident.severity} now.", sent.ref)
 
 
+async def kind(sent: Sent) -> Done:
+    incident = await incidents.change_kind(
+        sent.house, sent.actor, sent.ref, sent.text("kind"), sent.text("reason")
+    )
+    return Done(f"It is of the kind {incident.kind} now.", sent.ref)
+
+
+async def member(sent: Sent) -> Done:
+    await incidents.add_member(sent.house, sent.actor, sent.ref, sent.text("person"), sent.text("reason"))
+    return Done("They may know of it now.", sent.ref)
+
+
 async def title(sent: Sent) -> Done:
     incident = await incidents.retitle(sent.house, sent.actor, sent.ref, sent.text("title"))
     return Done(f"It is called “{incident.title}” now.", sent.ref)
@@ -184,6 +196,8 @@ ACTS: Final[dict[str, Callable[[Sent], Awaitable[Done]]]] = {
     "note": note,
     "severity": severity,
     "title": title,
+    "kind": kind,
+    "member": member,
     "rollback": rollback,
     "public": public,
     "resolve": resolve,

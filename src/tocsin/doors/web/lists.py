@@ -22,8 +22,8 @@ async def home(visit: Visit) -> Response:
     house = visit.house
     return visit.page(
         "home.html",
-        mine=await looks.owed(house, visit.me.person),
-        rows=await looks.open_incidents(house),
+        mine=await looks.owed(house, visit.me.person, visit.me.person),
+        rows=await looks.open_incidents(house, visit.me.person),
         roster=await looks.roster(house),
         on_call=await looks.on_call(house),
         now=house.clock.now(),
@@ -37,7 +37,7 @@ async def incidents(visit: Visit) -> Response:
         raise Invalid(f"{status!r} is no status; there are {', '.join(CHOICES)}")
     statuses = looks.STATUSES if status == "all" else (status,)
     found = await looks.incidents(
-        visit.house, statuses=statuses, before=_number(visit, "before"), limit=PAGE + 1
+        visit.house, visit.me.person, statuses=statuses, before=_number(visit, "before"), limit=PAGE + 1
     )
     rows = found[:PAGE]
     older = f"?{urlencode({'status': status, 'before': rows[-1].id})}" if len(found) > PAGE else ""
@@ -55,18 +55,20 @@ async def incidents(visit: Visit) -> Response:
 async def log(visit: Visit) -> Response:
     return visit.page(
         "ops_log.html",
-        entries=await looks.ops_log(visit.house),
+        entries=await looks.ops_log(visit.house, visit.me.person),
         roster=await looks.roster(visit.house),
     )
 
 
 async def log_markdown(visit: Visit) -> Response:
-    text = ops_log.markdown(await looks.ops_log(visit.house))
+    text = ops_log.markdown(await looks.ops_log(visit.house, visit.me.person))
     return _download(text, "text/markdown", "ops-log.md")
 
 
 async def log_csv(visit: Visit) -> Response:
-    return _download(ops_log.csv_text(await looks.ops_log(visit.house)), "text/csv", "ops-log.csv")
+    return _download(
+        ops_log.csv_text(await looks.ops_log(visit.house, visit.me.person)), "text/csv", "ops-log.csv"
+    )
 
 
 async def handbook(visit: Visit) -> Response:

@@ -85,7 +85,10 @@ def _while_open(scene: Scene) -> Iterator[Sheet]:
     yield _resolve(scene)
     yield _dismiss()
     yield _severity(scene)
+    yield _kind(scene)
     yield _title(scene)
+    if scene.view.incident.private:
+        yield _member(scene)
     yield _page(scene)
     if scene.others:
         yield _join(scene)
@@ -181,6 +184,31 @@ def _severity(scene: Scene) -> Sheet:
         Field("reason", "Reason", TEXT, rows=2, help="Raising it is free; lowering it has to be argued."),
     )
     return Sheet("severity", "Change the severity", "Change it", fields)
+
+
+def _kind(scene: Scene) -> Sheet:
+    incident, handbook = scene.view.incident, scene.view.handbook
+    options = tuple((one.id, f"{one.title}: {one.example}") for one in handbook.kinds)
+    fields = (
+        Field("kind", "Kind", CHOICE, value=incident.kind, options=options, must=True),
+        Field("reason", "Why?", TEXT, rows=2, must=True),
+    )
+    private = ", ".join(one.title for one in handbook.kinds if one.private)
+    note = f"Of these only members may know, and there is no way back: {private}." if private else ""
+    return Sheet("kind", "Change the kind", "Change it", fields, help=note)
+
+
+def _member(scene: Scene) -> Sheet:
+    incident, roster = scene.view.incident, scene.roster
+    others = [one for one in roster.people.values() if one.handle not in incident.members]
+    fields = (
+        Field("person", "Who?", CHOICE, options=tuple((one.handle, one.name) for one in others), must=True),
+        Field("reason", "Why do they have to know?", TEXT, rows=2, must=True),
+    )
+    known = ", ".join(sorted(roster.name(handle) for handle in incident.members))
+    return Sheet(
+        "member", "Let somebody know of it", "Let them know", fields, help=f"Private. It is known to {known}."
+    )
 
 
 def _title(scene: Scene) -> Sheet:

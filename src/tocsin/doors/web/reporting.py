@@ -18,7 +18,7 @@ from tocsin.acts.looks import View
 from tocsin.core import facts as f
 from tocsin.core import texts
 from tocsin.core.decisions import Actor
-from tocsin.core.facts import Fact
+from tocsin.core.facts import TOCSIN, Fact
 from tocsin.core.handbook import Handbook
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.forms import CHOICE, EMAIL, TEXT, Field, Form, Sheet, Trouble, refilled
@@ -82,7 +82,7 @@ async def status(visit: Visit) -> Response:
     """What a reporter may read: what they said, what they were told, and how it ended. Nothing that was meant for us."""
     token = visit.name("token")
     ref, report_id = await looks.report_of_token(visit.house, token)
-    view = await looks.case(visit.house, ref)
+    view = await looks.case(visit.house, ref, TOCSIN)
     report = view.incident.report(report_id)
     if report is None:
         raise NotFound("This status page does not exist. Check the link that you were given")
@@ -191,7 +191,7 @@ async def _said(house: House, view: View, report_id: str) -> list[Fact]:
     ]
     if not came_from or came_from == view.incident.ref:
         return own
-    earlier = await _said(house, await looks.case(house, came_from), report_id)
+    earlier = await _said(house, await looks.case(house, came_from, TOCSIN), report_id)
     # The first entry here only repeats that they were answered before the move.
     return [*earlier, *own[1 if earlier else 0 :]]
 

@@ -11,6 +11,7 @@ import structlog
 from tocsin.acts import cursors, incidents, looks
 from tocsin.acts.house import House
 from tocsin.core.decisions import Actor
+from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 from tocsin.core.people import Person
 from tocsin.core.work import Later
@@ -55,8 +56,8 @@ class OpsgenieDoor:
         if cursor is None:
             return
         try:
-            for row in await looks.open_incidents(house):
-                incident = (await looks.case(house, row.ref)).incident
+            for row in await looks.open_incidents(house, TOCSIN):
+                incident = (await looks.case(house, row.ref, TOCSIN)).incident
                 if incident.is_open and not incident.alert.acknowledged_at and ABILITY in incident.abilities:
                     await self._look_at(house, incident)
         finally:

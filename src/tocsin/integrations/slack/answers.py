@@ -20,8 +20,8 @@ async def on_call(house: House, schedule: str = "") -> Reply:
     return Reply("\n".join(lines) or "There is no schedule yet: nobody is on call.")
 
 
-async def listed(house: House) -> Reply:
-    rows = await looks.open_incidents(house)
+async def listed(house: House, viewer: str) -> Reply:
+    rows = await looks.open_incidents(house, viewer)
     now = house.clock.now()
     lines = []
     for row in rows[:20]:
@@ -33,9 +33,9 @@ async def listed(house: House) -> Reply:
     return Reply("\n".join(lines) or "No incident is open.")
 
 
-async def status(house: House, ref: str) -> Reply:
+async def status(house: House, ref: str, viewer: str) -> Reply:
     """The incident's card, for the caller alone."""
-    view = await looks.case(house, ref)
+    view = await looks.case(house, ref, viewer)
     sight = Sight(
         view.incident, view.handbook, view.ledger, await looks.roster(house), house.places, view.now
     )

@@ -48,7 +48,7 @@ async def which(ask: Ask, *states: str) -> tuple[str, str]:
     if ref or ask.ref:
         return ref or ask.ref, rest
     states = states or (OPEN,)
-    rows = await looks.incidents(ask.house, statuses=states, limit=LISTED + 1)
+    rows = await looks.incidents(ask.house, ask.actor.person, statuses=states, limit=LISTED + 1)
     if len(rows) == 1:
         return rows[0].ref, rest
     raise Invalid(_say_which(ask.word, rows, states), field="ref")

@@ -53,7 +53,7 @@ async def clicked(lobby: Lobby, caller: Caller, payload: JSON) -> Reply:
         await ACTS[act](lobby.house, caller.actor, ref, what)
     elif act in FORMS:
         channel = str((payload.get("channel") or {}).get("id", ""))
-        await open_form(lobby, act, str(payload["trigger_id"]), ref, what, channel)
+        await open_form(lobby, caller.actor.person, act, str(payload["trigger_id"]), ref, what, channel)
     return Reply()
 
 

@@ -90,6 +90,9 @@ COMMANDS = (
     ),
     Command("update", "update [INC] TEXT [in 20m]", "Say how it stands", deeds.update),
     Command("sev", "sev [INC] LEVEL REASON", "Change the severity", deeds.severity),
+    Command("kind", "kind [INC] KIND REASON", "Say that it is of another kind", deeds.kind),
+    Command("member", "member [INC] PERSON REASON", "Let somebody know of a private one", deeds.member),
+    Command("title", "title [INC] TEXT", "Give it a better title", deeds.title),
     Command("rollback", "rollback [INC] yes|no TEXT", "Answer whether it was rolled back", deeds.rollback),
     Command(
         "resolve",

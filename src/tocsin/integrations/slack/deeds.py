@@ -58,6 +58,28 @@ async def severity(ask: Ask) -> Reply:
     return _done(incident, f"the severity is {incident.severity}")
 
 
+async def kind(ask: Ask) -> Reply:
+    ref, rest = await which(ask)
+    new, reason = first_word(words_after(rest, "kind KIND REASON", "kind"))
+    incident = await incidents.change_kind(ask.house, ask.actor, ref, new, reason)
+    return _done(incident, f"the kind is {incident.kind}")
+
+
+async def member(ask: Ask) -> Reply:
+    ref, rest = await which(ask)
+    who, reason = first_word(words_after(rest, "member PERSON REASON", "person"))
+    targets, _ = await targets_of(ask.house, [who])
+    person = targets[0].removeprefix("person:") if targets else who
+    incident = await incidents.add_member(ask.house, ask.actor, ref, person, reason)
+    return _done(incident, f"{person} may know of it")
+
+
+async def title(ask: Ask) -> Reply:
+    ref, rest = await which(ask)
+    incident = await incidents.retitle(ask.house, ask.actor, ref, words_after(rest, "title TEXT", "title"))
+    return _done(incident, f"it is called {incident.title}")
+
+
 async def rollback(ask: Ask) -> Reply:
     ref, rest = await which(ask, *UNLEARNED)
     answer, text = first_word(rest)
@@ -159,7 +181,7 @@ async def page(ask: Ask) -> Reply:
 
 async def status(ask: Ask) -> Reply:
     ref, _ = await which(ask)
-    return await answers.status(ask.house, ref)
+    return await answers.status(ask.house, ref, ask.actor.person)
 
 
 async def who(ask: Ask) -> Reply:
@@ -167,11 +189,11 @@ async def who(ask: Ask) -> Reply:
 
 
 async def listed(ask: Ask) -> Reply:
-    return await answers.listed(ask.house)
+    return await answers.listed(ask.house, ask.actor.person)
 
 
 async def _form(ask: Ask, name: str, ref: str, about: str = "") -> Reply:
-    await open_form(ask.lobby, name, ask.trigger, ref, about, ask.channel)
+    await open_form(ask.lobby, ask.actor.person, name, ask.trigger, ref, about, ask.channel)
     return Reply()
 
 

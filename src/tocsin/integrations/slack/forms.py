@@ -50,11 +50,11 @@ class Form:
 
 
 async def open_form(
-    lobby: Lobby, name: str, trigger: str, ref: str, about: str = "", channel: str = ""
+    lobby: Lobby, viewer: str, name: str, trigger: str, ref: str, about: str = "", channel: str = ""
 ) -> None:
     """Put a form before who clicked. NotFound if there is no such incident; SlackFailed if Slack's three seconds are over."""
     form = FORMS[name]
-    view = await looks.case(lobby.house, ref)
+    view = await looks.case(lobby.house, ref, viewer)
     if form.draw is None:
         blocks = modals.sent_words(view, lobby.house.places, about)
     else:

@@ -87,7 +87,7 @@ async def _named(ask: Ask, text: str) -> str:
     ref = await looks.incident_of_thread(ask.house, *place) if place else None
     for candidate in [ref] if ref else refs(text):
         try:
-            if (await looks.case(ask.house, candidate)).incident.is_open:
+            if (await looks.case(ask.house, candidate, ask.actor.person)).incident.is_open:
                 return candidate
         except NotFound:
             continue

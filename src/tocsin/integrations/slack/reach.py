@@ -19,6 +19,7 @@ from tocsin.integrations.slack.blocks import JSON
 from tocsin.integrations.slack.card import Sight, card
 from tocsin.integrations.slack.channel import IncidentsChannel
 from tocsin.integrations.slack.client import Slack, SlackFailed, outcome_of
+from tocsin.integrations.slack.private import invite, open_channel
 from tocsin.integrations.slack.said import Said
 
 EVENT_TYPE = "tocsin"
@@ -41,6 +42,7 @@ class SlackReach:
             w.THREAD_OPEN: self._open_thread,
             w.THREAD_SAY: self._say,
             w.THREAD_CARD: self._redraw,
+            w.THREAD_INVITE: self._invite,
             w.PAGE: self._page,
             w.PAGE_SETTLE: self._settle,
             w.REMIND: self._remind,
@@ -58,7 +60,10 @@ class SlackReach:
             return failed.outcome
 
     async def _open_thread(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        channel = await self._channel.id()
+        if desk.incident.private:
+            channel = await open_channel(self._slack, desk.incident, desk.roster)
+        else:
+            channel = await self._channel.id()
         text, blocks = card(_sight(desk))
         since = desk.incident.started_at
         channel, message = await self._post(work, attempt, since, channel, Said(text, blocks))
@@ -80,6 +85,8 @@ class SlackReach:
 
     async def _redraw(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """Show the card as it stands now. One that was refused is not tried again for the fact that it was refused."""
+        if work.payload.get("left"):
+            return await self._leave(desk)
         thread = desk.incident.thread
         last = desk.incident.facts[-1].what
         if thread is None or (isinstance(last, f.DeliveryRefused) and last.what == w.THREAD_CARD):
@@ -87,6 +94,21 @@ class SlackReach:
         text, blocks = card(_sight(desk))
         await self._update(thread.channel, thread.message, Said(text, blocks))
         return Delivered({"url": thread.url})
+
+    async def _leave(self, desk: Desk) -> Outcome:
+        """The card that everybody could read says no more than that it is not here."""
+        left = desk.incident.left_thread
+        if left:
+            text = f"{desk.incident.ref} goes on in private."
+            blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": text}}]
+            await self._update(left.channel, left.message, Said(text, blocks))
+        return Delivered()
+
+    async def _invite(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        thread = desk.incident.thread
+        if thread and desk.incident.private:
+            await invite(self._slack, thread.channel, work.payload["people"].split(), desk.roster)
+        return Delivered()
 
     async def _page(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         message = said.page(desk, work.payload.get("why", ""))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tocsin.acts import incidents, looks
 from tocsin.acts.incidents import Declaration, NewReport
+from tocsin.core.facts import TOCSIN
 from tocsin.integrations.slack.blocks import escaped, link
 from tocsin.integrations.slack.lobby import Caller, Lobby, Reply
 from tocsin.integrations.slack.said import thread_url
@@ -49,7 +50,7 @@ async def declared(lobby: Lobby, caller: Caller, told: Told) -> Reply:
 async def where(lobby: Lobby, declaration: Declaration) -> str:
     """What a reporter reads at once: the incident, its thread if it is there yet, and those that may be the same."""
     house, ref = lobby.house, declaration.ref
-    incident = (await looks.case(house, ref)).incident
+    incident = (await looks.case(house, ref, TOCSIN)).incident  # Only what they said themselves is shown.
     verb = "is open" if declaration.is_new else "is about this already"
     ways = [link(house.places.incident(ref), "Incident page")]
     if thread_url(incident):

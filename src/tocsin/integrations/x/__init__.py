@@ -23,7 +23,7 @@ from tocsin.settings import Settings
 class XLink:
     name = "x"
     label = "X"
-    abilities = frozenset({"post", "answer:x"})
+    abilities = frozenset({"post", "answer:x", "public:x"})
     reach: Reach | None
 
     def __init__(self, outside: Outside, web_url: str, poll: timedelta) -> None:

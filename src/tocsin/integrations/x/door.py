@@ -12,6 +12,7 @@ from tocsin.acts import cursors, incidents, looks
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.core.decisions import Actor
+from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Report
 from tocsin.core.words import is_thanks, title_from, without_mentions
 from tocsin.core.work import Later
@@ -94,12 +95,12 @@ class XDoor:
         url = f"{self._web_url}/{mention.username or 'i'}/status/{post.id}"
         actor = Actor(person="", door="x", name=name)
         ref = await self._conversation(house, mention, me.id, now)
-        earlier = (await looks.case(house, ref)).incident.reports if ref else ()
+        earlier = (await looks.case(house, ref, TOCSIN)).incident.reports if ref else ()
         if any(report.source == "x" and report.address == post.id for report in earlier):
             return  # It was stored by a look that came no further.
         if ref and _is_of(earlier, name):
             if await looks.event_is_new(house, "x", post.id):
-                await incidents.add_note(house, actor, ref, post.words, url)
+                await incidents.add_note(house, actor, ref, post.words, url, from_outside=True)
             return
         if ref is None and is_thanks(post.words) and await self._thanked(house, mention, actor, url):
             return
@@ -114,14 +115,14 @@ class XDoor:
             key=post.id,
         )
         title = title_from(without_mentions(post.words) or post.words)
-        await incidents.declare(house, actor, report, title=title, joins=ref or "")
+        await incidents.declare(house, actor, report, title=title, joins=ref or "", same_conversation=True)
 
     async def _thanked(self, house: House, mention: Mention, actor: Actor, url: str) -> bool:
         """Thanks for an incident that is over are a note in its timeline, not a reason to page anybody."""
         near = [id for id in (mention.post.replies_to, mention.post.conversation_id) if id]
         ref = await looks.incident_of_conversation(house, "x", near, statuses=looks.STATUSES)
         if ref and await looks.event_is_new(house, "x", mention.post.id):
-            await incidents.add_note(house, actor, ref, mention.post.words, url)
+            await incidents.add_note(house, actor, ref, mention.post.words, url, from_outside=True)
         return ref is not None
 
     async def _conversation(self, house: House, mention: Mention, me: str, now: datetime) -> str | None:
