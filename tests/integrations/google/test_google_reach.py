@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -201,6 +202,18 @@ async def test_nothing_goes_out_where_nobody_has_written(
     outcome = await reach.carry_out(APPEND, make_desk(RESOLVED), 1)
 
     assert outcome == Refused("nobody has written the ops log of this incident")
+    assert not town.requests
+
+
+async def test_a_private_incident_s_entry_never_goes_to_the_document(
+    town: Town, reach: GoogleReach, desk: Desk
+) -> None:
+    private = replace(desk, incident=replace(desk.incident, private=True))
+
+    outcome = await reach.carry_out(APPEND, private, 1)
+
+    assert isinstance(outcome, Refused)
+    assert "private" in outcome.why
     assert not town.requests
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -107,6 +108,19 @@ async def test_without_a_thread_the_incident_s_page_comes_first(
     await reach.carry_out(CREATE, make_desk(), 1)
 
     assert town.opsgenie.alerts[0].description.startswith("https://tocsin.acme.example/incidents/INC-7\n")
+
+
+async def test_of_a_private_incident_opsgenie_learns_only_that_somebody_is_needed(
+    town: Town, reach: OpsgenieReach, make_desk: MakeDesk
+) -> None:
+    desk = make_desk(REPORT)
+    private = replace(desk, incident=replace(desk.incident, private=True))
+
+    await reach.carry_out(CREATE, private, 1)
+
+    sent = town.requests[0].body
+    assert town.opsgenie.alerts[0].message == "INC-7 is private: look at its page"
+    assert not [word for word in ("Sign-in", "sign in", "@jane", "service", "Nobody") if word in sent]
 
 
 async def test_an_accepted_request_is_not_an_alert(

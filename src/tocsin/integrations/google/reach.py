@@ -29,6 +29,10 @@ class GoogleReach:
         self._url = url
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        if desk.incident.private:
+            return Refused(
+                f"{desk.incident.ref} is private, and more people read the document than may know of it"
+            )
         fact = _written(work, desk)
         if fact is None:
             return Refused("nobody has written the ops log of this incident")

@@ -24,14 +24,16 @@ def alias_of(ref: str, places: Places) -> str:
 
 
 def alert_for(work: Work, desk: Desk, team: str) -> dict[str, object]:
-    """What is asked of Opsgenie."""
+    """What is asked of Opsgenie. Of a private incident it learns no more than that somebody is needed, and where."""
     incident = desk.incident
+    title = "is private: look at its page" if incident.private else incident.title
+    tags = [] if incident.private else [incident.kind[:50], incident.severity[:50]]
     return {
-        "message": shortened(f"{incident.ref} {incident.title}", LONGEST_MESSAGE),
+        "message": shortened(f"{incident.ref} {title}", LONGEST_MESSAGE),
         "alias": alias_of(incident.ref, desk.places),
         "description": _description(work, desk),
         "responders": [{"type": "team", "name": team}],
-        "tags": ["tocsin", incident.kind[:50], incident.severity[:50]],
+        "tags": ["tocsin", *tags],
         "details": {MARK: work.key, "incident": desk.places.incident(incident.ref)},
         "entity": incident.ref,
         "source": "Tocsin",
@@ -50,11 +52,11 @@ def _description(work: Work, desk: Desk) -> str:
     incident, page = desk.incident, desk.places.incident(desk.incident.ref)
     why = work.payload.get("why", "")
     said = [f"{report.reporter} ({report.source}): {report.text}" for report in incident.handles_reports[:3]]
+    about = f"{incident.ref} {incident.title}\nSeverity {incident.severity}, {incident.kind}. {why}".rstrip()
     parts = [
         incident.thread.url if incident.thread else "",
         page,
-        f"{incident.ref} {incident.title}\nSeverity {incident.severity}, {incident.kind}. {why}".rstrip(),
-        *said,
+        *([] if incident.private else [about, *said]),
         "Acknowledge here or in Tocsin: either counts. Tocsin closes this alert when the incident is over.",
     ]
     return shortened("\n\n".join(part for part in parts if part), LONGEST_DESCRIPTION)
