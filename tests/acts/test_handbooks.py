@@ -25,6 +25,7 @@ from tocsin.store.migrate import MIGRATIONS
 from walks.walk_steps import ALICE, JANE, MINUTE, Walk, engine_of, letter, tweet
 
 SHIPPED = handbook_text(None)
+PATIENT = SHIPPED.replace('within = "10m"', 'within = "2h"')
 SHIPPED_HASH = read_handbook(SHIPPED).hash
 
 
@@ -281,7 +282,7 @@ async def several(house: House, engine: Engine, clock: HandClock, mailbox: Mailb
 
 
 async def test_the_score_of_the_store_agrees_with_its_ledgers(house: House, several: list[str]) -> None:
-    found = await handbooks.score(house)
+    found = await handbooks.score(house, viewer=TOCSIN)
 
     ledgers = [(await looks.case(house, ref, TOCSIN)).ledger for ref in several]
     due = [duty for duty in itertools.chain(*ledgers) if duty.due_at < house.clock.now()]
@@ -297,11 +298,17 @@ async def test_the_score_of_the_store_agrees_with_its_ledgers(house: House, seve
 async def test_it_does_not_matter_how_many_incidents_are_read_at_once(
     house: House, several: list[str], monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
-    whole = await handbooks.score(house), await handbooks.try_file(house, edited("2"))
+    whole = (
+        await handbooks.score(house, viewer=TOCSIN),
+        await handbooks.try_file(house, edited("2"), viewer=TOCSIN),
+    )
     # A test can't make as many incidents as are read at once.
     monkeypatch.setattr(handbooks, "CHUNK", chunk)
 
-    assert (await handbooks.score(house), await handbooks.try_file(house, edited("2"))) == whole
+    assert (
+        await handbooks.score(house, viewer=TOCSIN),
+        await handbooks.try_file(house, edited("2"), viewer=TOCSIN),
+    ) == whole
 
 
 async def test_a_window_takes_only_what_fell_into_it(
@@ -309,13 +316,15 @@ async def test_a_window_takes_only_what_fell_into_it(
 ) -> None:
     now = clock.now()
 
-    first = await handbooks.score(house, now - timedelta(hours=3), now - timedelta(hours=2))
-    rest = await handbooks.score(house, now - timedelta(hours=2), now)
-    whole = await handbooks.score(house, now - timedelta(hours=3), now)
+    first = await handbooks.score(house, now - timedelta(hours=3), now - timedelta(hours=2), viewer=TOCSIN)
+    rest = await handbooks.score(house, now - timedelta(hours=2), now, viewer=TOCSIN)
+    whole = await handbooks.score(house, now - timedelta(hours=3), now, viewer=TOCSIN)
 
     assert first.total.kept.due + rest.total.kept.due == whole.total.kept.due
     assert first.total.waits.reports + rest.total.waits.reports == whole.total.waits.reports == 3
-    assert (await handbooks.score(house, now - timedelta(days=9), now - timedelta(days=8))).incidents == 0
+    assert (
+        await handbooks.score(house, now - timedelta(days=9), now - timedelta(days=8), viewer=TOCSIN)
+    ).incidents == 0
 
 
 async def test_a_report_that_was_split_off_has_waited_since_it_came(
@@ -327,7 +336,7 @@ async def test_a_report_that_was_split_off_has_waited_since_it_came(
     apart = await incidents.split(house, ALICE, walk.ref, joined.report)
     await engine.run_due()
 
-    found = await handbooks.score(house, end=clock.now() + MINUTE)
+    found = await handbooks.score(house, end=clock.now() + MINUTE, viewer=TOCSIN)
 
     assert apart.ref != walk.ref
     assert found.total.waits.reports == 2
@@ -347,7 +356,7 @@ async def test_a_window_that_can_not_be_is_refused_by_name(
     house: House, start: datetime | None, end: datetime | None, field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        await handbooks.score(house, start, end)
+        await handbooks.score(house, start, end, viewer=TOCSIN)
 
     assert refused.value.field == field
 
@@ -355,8 +364,8 @@ async def test_a_window_that_can_not_be_is_refused_by_name(
 async def test_a_trial_tells_what_a_more_patient_handbook_would_have_made_of_the_store(
     house: House, several: list[str]
 ) -> None:
-    same = await handbooks.try_file(house, edited("2"))
-    patient = await handbooks.try_file(house, SHIPPED.replace('within = "10m"', 'within = "2h"'))
+    same = await handbooks.try_file(house, edited("2"), viewer=TOCSIN)
+    patient = await handbooks.try_file(house, PATIENT, viewer=TOCSIN)
 
     assert (same.incidents, same.changed, same.was) == (3, (), same.would)
     assert patient.would["late"] + patient.would["overdue"] < patient.was["late"] + patient.was["overdue"]
@@ -366,12 +375,14 @@ async def test_a_trial_tells_what_a_more_patient_handbook_would_have_made_of_the
 async def test_a_trial_takes_only_incidents_since_then(
     house: House, several: list[str], clock: HandClock
 ) -> None:
-    assert (await handbooks.try_file(house, edited("2"), since=clock.now() - 90 * MINUTE)).incidents == 1
+    assert (
+        await handbooks.try_file(house, edited("2"), since=clock.now() - 90 * MINUTE, viewer=TOCSIN)
+    ).incidents == 1
 
 
 async def test_a_trial_of_a_bad_handbook_names_every_problem(house: House) -> None:
     with pytest.raises(BadHandbook) as refused:
-        await handbooks.try_file(house, '[handbook]\ncolour = "red"')
+        await handbooks.try_file(house, '[handbook]\ncolour = "red"', viewer=TOCSIN)
 
     assert refused.value.field == "text"
     assert len(refused.value.problems) > 3
@@ -380,7 +391,7 @@ async def test_a_trial_of_a_bad_handbook_names_every_problem(house: House) -> No
 async def test_the_counts_from_the_rows_agree_with_the_score(house: House, several: list[str]) -> None:
     counts = await handbooks.duty_counts(house)
 
-    found = await handbooks.score(house)
+    found = await handbooks.score(house, viewer=TOCSIN)
     by_rule: dict[str, dict[str, int]] = {}
     for count in counts:
         by_rule.setdefault(count.rule, {})[count.outcome] = count.many
@@ -388,3 +399,22 @@ async def test_the_counts_from_the_rows_agree_with_the_score(house: House, sever
             for duty in found.duties} == by_rule  # fmt: skip
     assert sum(count.many for count in counts) == found.total.kept.due
     assert found.total.kept != Kept()
+
+
+async def test_a_private_incident_counts_only_for_its_members(house: House, clock: HandClock) -> None:
+    open_to_all = await incidents.declare(house, ALICE, tweet())
+    private = await incidents.declare(house, ALICE, letter(), kind="security")
+    clock.advance(30 * MINUTE)
+
+    told = {
+        who: (
+            (await handbooks.score(house, viewer=who)).incidents,
+            [one.ref for one in (await handbooks.try_file(house, PATIENT, viewer=who)).changed],
+        )
+        for who in ("alice", "carol", "", TOCSIN)
+    }
+
+    both = (2, [private.ref, open_to_all.ref])
+    assert told == {"alice": both, "carol": (1, [open_to_all.ref]), "": (1, [open_to_all.ref]), TOCSIN: both}
+    assert {count.many for count in await handbooks.duty_counts(house)} == {1}
+    assert [one.open_incidents for one in (await handbooks.history(house)).versions] == [1]

@@ -196,8 +196,13 @@ def _take(house: House, book: Handbook, number: int) -> None:
 # --- looking at how it is kept --------------------------------------------------------------------------------------------
 
 
-async def score(house: House, start: datetime | None = None, end: datetime | None = None) -> Score:
-    """How well the handbook was kept from `start` (30 days before the end) until before `end` (now). Times are aware."""
+async def score(
+    house: House, start: datetime | None = None, end: datetime | None = None, *, viewer: str
+) -> Score:
+    """How well the handbook was kept from `start` (30 days before the end) until before `end` (now).
+
+    Over the incidents that `viewer` (a handle; "" is nobody of ours, `tocsin` sees all) may know of.
+    """
     now = house.clock.now()
     end = _sane(end, "end") if end else now
     start = _sane(start, "start") if start else end - LAST
@@ -214,12 +219,13 @@ async def score(house: House, start: datetime | None = None, end: datetime | Non
             incident = fold(one.facts)
             scoring.add(Scored(incident, ledger(incident, one.handbook, now), now, one.received))
 
-    await _each_chunk(house, take, rows.SQL["chunk"], start, end)
+    await _each_chunk(house, take, rows.SQL["chunk"], viewer, start, end)
     return scoring.score()
 
 
-async def try_file(house: House, text: str, *, since: datetime | None = None) -> Trials:
-    """What the handbook that `text` spells would have made of the incidents that began at `since` or later (None: of all).
+async def try_file(house: House, text: str, *, since: datetime | None = None, viewer: str) -> Trials:
+    """What the handbook that `text` spells would have made of the incidents that began at `since` or later (None: of all), as far
+    as `viewer` may know of them.
 
     BadHandbook, naming every problem, if it can't be used.
     """
@@ -231,7 +237,7 @@ async def try_file(house: House, text: str, *, since: datetime | None = None) ->
         for one in chunk:
             summing.add(try_handbook(one.facts, one.handbook, other, now))
 
-    await _each_chunk(house, take, rows.SQL["chunk_since"], since)
+    await _each_chunk(house, take, rows.SQL["chunk_since"], viewer, since)
     return summing.sum()
 
 
@@ -252,7 +258,10 @@ class DutyCount:
 
 
 async def duty_counts(house: House) -> list[DutyCount]:
-    """How the duties that fell due in the last 30 days stand, as their rows say: cheap, for those who ask often."""
+    """How the duties that fell due in the last 30 days stand, as their rows say: cheap, for those who ask often.
+
+    Those of private incidents are left out: whoever reads figures need not be a member.
+    """
     now = house.clock.now()
     found = await house.pool.fetch(rows.SQL["fell_due"], now - LAST, now)
     return [
@@ -271,14 +280,14 @@ class _Read:
 
 
 async def _each_chunk(
-    house: House, take: Callable[[Sequence[_Read]], None], query: str, *args: datetime
+    house: House, take: Callable[[Sequence[_Read]], None], query: str, *args: datetime | str
 ) -> None:
     """Hand the incidents of that query on, a few at a time; in a thread, so that who reports meanwhile does not wait."""
     async for chunk in _chunks(house, query, *args):
         await asyncio.to_thread(take, chunk)
 
 
-async def _chunks(house: House, query: str, *args: datetime) -> AsyncIterator[list[_Read]]:
+async def _chunks(house: House, query: str, *args: datetime | str) -> AsyncIterator[list[_Read]]:
     after = 0
     while True:
         async with house.pool.acquire() as conn:

@@ -177,6 +177,9 @@ def _in_words_of(other: Handbook, what: What) -> What:
             known, rank = other.kind(kind) or other.kinds[0], other.severity(severity)
             same = (kind, severity) == (known.id, rank.id)
             return what if same else replace(what, kind=known.id, severity=rank.id)
+        case f.KindChanged(now=now):
+            known = other.kind(now) or other.kinds[0]
+            return what if now == known.id else replace(what, now=known.id)
         case f.SeverityChanged(now=now):
             rank = other.severity(now)
             return what if now == rank.id else replace(what, now=rank.id)

@@ -17,7 +17,7 @@ SAVED, FILE, SHIPPED = "saved", "file", "shipped"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of the handbook. `open_incidents` go by it still."""
+    """One version of the handbook. `open_incidents` go by it still; private ones are not counted."""
 
     number: int
     hash: str

@@ -23,21 +23,25 @@ class Toml(PlainTextResponse):
 
 @router.get("/handbook/score")
 async def handbook_score(wanted: Annotated[asked.ScoreWindow, Query()], caller: Reader) -> told.Score:
-    """How well the handbook was kept: per duty, kind and team, the longest silence, and how long reporters waited."""
-    found = await handbooks.score(caller.house, wanted.start, wanted.end)
+    """How well the handbook was kept: per duty, kind and team, the longest silence, and how long reporters waited.
+
+    Private incidents count only for their members."""
+    found = await handbooks.score(caller.house, wanted.start, wanted.end, viewer=caller.visitor.person)
     return told.Score.model_validate(score_json(found))
 
 
 @router.get("/handbook/score.csv", response_class=Csv)
 async def handbook_score_csv(wanted: Annotated[asked.ScoreWindow, Query()], caller: Reader) -> Csv:
     """The score as a table to count with."""
-    return Csv(score_csv(await handbooks.score(caller.house, wanted.start, wanted.end)))
+    return Csv(
+        score_csv(await handbooks.score(caller.house, wanted.start, wanted.end, viewer=caller.visitor.person))
+    )
 
 
 @router.post("/handbook/try")
 async def try_handbook(body: asked.TryHandbook, caller: Responder) -> told.Trials:
     """Replay the incidents under another handbook: which duties would have been met, late or missed. Changes nothing."""
-    found = await handbooks.try_file(caller.house, body.text, since=body.since)
+    found = await handbooks.try_file(caller.house, body.text, since=body.since, viewer=caller.visitor.person)
     return told.Trials.model_validate(trial_json(found))
 
 

@@ -20,7 +20,7 @@ class Version(Told):
     author: str
     reason: str
     in_force_since: datetime
-    open_incidents: int = Field(description="How many open incidents go by it.")
+    open_incidents: int = Field(description="How many open incidents go by it; private ones are not counted.")
     is_in_force: bool = Field(description="Whether new incidents go by it.")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tocsin.core.facts import TOCSIN
 from tocsin.core.words import shortened
 from tocsin.doors.cli.house import Data, with_house
 from tocsin.doors.cli.words import AsJson, say, say_json, table
@@ -62,7 +63,7 @@ def try_file(
     from tocsin.core.score_text import trial_json, trial_text
 
     text, first = _checked(file), _day(since, "since")
-    trials = with_house(data, lambda house: handbooks.try_file(house, text, since=first))
+    trials = with_house(data, lambda house: handbooks.try_file(house, text, since=first, viewer=TOCSIN))
     if as_json:
         say_json(trial_json(trials))
     else:
@@ -88,7 +89,7 @@ def score(
     if form not in FORMATS:
         raise Invalid(f"{form!r} is no format of the score: write text, json or csv", field="format")
     first, last = _day(start, "from"), _day(end, "to")
-    _print(with_house(data, lambda house: handbooks.score(house, first, last)), form)
+    _print(with_house(data, lambda house: handbooks.score(house, first, last, viewer=TOCSIN)), form)
 
 
 @app.command()
