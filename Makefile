@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 DEV := .venv/.ready-dev
+# No address of an index is written into the locks: they hold for any mirror.
+LOCKED := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q
 
 .PHONY: help setup demo test check format docs bench lock clean
 
@@ -48,8 +50,8 @@ bench: $(STAMP) ## the benchmarks, quick: each prints a table
 
 lock: $(DEV) ## lock the dependencies of pyproject.toml anew
 	$(BIN)/python -m pip install -q uv
-	cd requirements && for part in run dev; do ../$(BIN)/uv pip compile ../pyproject.toml $$(test $$part = dev && echo "--group dev -c run.txt") \
-	  --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o $$part.txt; done
+	$(BIN)/uv pip compile pyproject.toml $(LOCKED) -o requirements/run.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev -c requirements/run.txt $(LOCKED) -o requirements/dev.txt
 
 clean: ## remove .venv and caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

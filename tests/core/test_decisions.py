@@ -76,7 +76,7 @@ REFUSALS = [
     ("public: nobody owns it", OPEN, deed(d.approve_public_words, "t", "b", "p"), Forbidden, "nobody owns it yet"),
     ("public: approved already", APPROVED, deed(d.approve_public_words, "t", "b", "p"), Conflict, "have been approved already"),
     ("public: over", RESOLVED, deed(d.approve_public_words, "t", "b", "p"), Conflict, "was resolved at"),
-    ("public: too long", OWNED, deed(d.approve_public_words, "t", "b", "x" * 281), Invalid, "post counts 281 characters; X takes 280"),
+    ("public: too long", OWNED, deed(d.approve_public_words, "t", "b", "x" * 257), Invalid, "post counts 281 characters; X takes 280"),
     ("public: no title", OWNED, deed(d.approve_public_words, "", "b", "p"), Invalid, "title is missing"),
     ("page: nobody of that name", OPEN, deed(d.page, ("team:zebra",), roster()), NotFound, "team:zebra is nobody that can be paged; known are on-call, team:ops"),
     ("page: over", RESOLVED, deed(d.page, ("on-call",), roster()), Conflict, "was resolved at"),
@@ -114,7 +114,7 @@ TAKEN = [
     ("approve an answer, edited", OPEN, deed(d.approve_action, "answer-R1", "hello"), [f.ActionApproved("answer-R1", "hello")]),
     ("waive", OPEN, deed(d.waive, "own", "a drill"), [f.DutyWaived("own", "a drill")]),
     ("vouch", RESOLVED, deed(d.done_by_hand, "close-issue", "https://i/1"), [f.DutyDoneByHand("close-issue", "https://i/1")]),
-    ("page beside the escalation", OPEN, deed(d.page, ("team:ops",), roster()), [f.Paged(("alice", "bob"), 0, "asked for by alice: team:ops", by_hand=True)]),
+    ("page beside the escalation, but for whom it reached this minute", OPEN, deed(d.page, ("team:ops",), roster()), [f.Paged(("alice",), 0, "asked for by alice: team:ops", by_hand=True)]),
     ("a note holds no NUL", OPEN, deed(d.add_note, "a\x00b", "u\x00"), [f.NoteAdded("ab", "u")]),
     ("links that are none are left out of the log", RESOLVED, deed(d.write_ops_log, **LOG, links=(" ", "u\x00")), [f.OpsLogWritten(**LOG, links=("u",))]),
 ]  # fmt: skip
@@ -131,7 +131,7 @@ def test_public_words_that_a_service_refused_are_mended_and_approved_once_more()
 
     facts = d.approve_public_words(story.case(), ALICE, "t", "b", "shorter")
 
-    assert facts == [f.PublicWordsApproved("t", "b", "shorter")]
+    assert facts == [f.PublicWordsApproved("t", "b", "shorter {issue}")]
 
 
 def test_two_who_approve_the_same_answer_send_it_once() -> None:

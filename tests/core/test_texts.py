@@ -83,7 +83,7 @@ def test_the_owners_own_public_words_say_how_it_ended() -> None:
 def test_without_public_words_of_the_owner_the_handbooks_say_it() -> None:
     story = Story().begin().say(1, f.Resolved("restarted db7", "graphs"))
 
-    assert texts.issue_closing(story.incident, TRIAL) == "Resolved: it works again."
+    assert texts.issue_closing(story.incident, TRIAL) == "Resolved: It works again."
 
 
 @given(st.text(st.characters(exclude_categories=[]), max_size=60))

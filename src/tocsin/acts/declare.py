@@ -53,12 +53,13 @@ class Declaration:
 class Wish:
     """What the reporter said of the incident itself; "" is unknown, and an unknown is treated as the worst.
 
-    `private` makes it so whatever its kind.
+    A severity below the worst counts only with a `reason`; `private` makes it so whatever its kind.
     """
 
     title: str
     kind: str
     severity: str
+    reason: str = ""
     private: bool = False
 
 
@@ -70,6 +71,7 @@ async def declare(
     title: str = "",
     kind: str = "",
     severity: str = "",
+    reason: str = "",
     joins: str = "",
     same_conversation: bool = False,
 ) -> Declaration:
@@ -78,11 +80,18 @@ async def declare(
     A private incident is joined only by its members, or where the door found it to be the `same_conversation`.
 
     Nothing that is missing can block it: an unknown kind is the first of the handbook, an unknown severity the worst, and so is
-    one that nobody puts their name to. Invalid only for a text that is too long to be kept.
+    one that nobody puts their name and a `reason` to. Invalid only for a text that is too long to be kept.
     """
     report = _cleaned(report)
-    title = title_from(text_of(title, field="title") or report.text)
-    wish = Wish(title, kind, severity if actor.person else "")
+    title = text_of(title, field="title")
+    if report.text == NOTHING_SAID and title:
+        report = replace(report, text=title)
+    wish = Wish(
+        title_from(title or report.text),
+        kind,
+        severity if actor.person else "",
+        text_of(reason, field="reason"),
+    )
     try:
         async with house.pool.acquire() as conn, conn.transaction():
             opened = (
@@ -157,9 +166,14 @@ async def _declare(
         similar: tuple[str, ...] = ()
     else:
         recent = await conn.fetch(rows.SQL["recent_open"])
-        similar = similar_to(f"{wish.title} {report.text}", [(row["ref"], row["title"]) for row in recent])
+        others = [(row["ref"], row["title"]) for row in recent if row["title"] != NOTHING_SAID]
+        said = "" if report.text == NOTHING_SAID else f"{wish.title} {report.text}"
+        similar = similar_to(said, others)
         declared = _declared(house, f"INC-{numbers['incident']}", wish, similar, actor.person)
-        opened = await begin(house, conn, numbers["incident"], [declared, received], actor, numbers["roster"])
+        lowered = _lowered(declared, house, wish)
+        opened = await begin(
+            house, conn, numbers["incident"], [declared, received, *lowered], actor, numbers["roster"]
+        )
     await settle(house, conn, opened)
     await _store_report(conn, opened, report, received)
     return Declaration(opened.head.ref, received.report, received.token, is_new=True, similar=similar)
@@ -189,7 +203,7 @@ def _declared(house: House, ref: str, wish: Wish, similar: tuple[str, ...], awar
         ref=ref,
         title=wish.title,
         kind=kind.id,
-        severity=handbook.severity(wish.severity).id,
+        severity=handbook.worst.id,
         handbook=handbook.hash,
         abilities=tuple(sorted(house.abilities)),
         policy=tuple(f.PolicyStep(step.to, int(step.wait.total_seconds())) for step in handbook.policy),
@@ -197,6 +211,14 @@ def _declared(house: House, ref: str, wish: Wish, similar: tuple[str, ...], awar
         aware=aware,
         private=kind.private or wish.private,
     )
+
+
+def _lowered(declared: f.Declared, house: House, wish: Wish) -> list[f.What]:
+    """It opens at the worst severity; what was argued down from there is a fact of its own, with its reason."""
+    wanted = house.handbook.severity(wish.severity).id
+    if not wish.reason or wanted == declared.severity:
+        return []
+    return [f.SeverityChanged(declared.severity, wanted, wish.reason)]
 
 
 def _received(report: NewReport, id: str) -> f.ReportReceived:
@@ -289,7 +311,7 @@ async def _new_for(house: House, conn: Connection, actor: Actor, source: Open, r
     numbers = await conn.fetchrow(rows.SQL["take_numbers"])
     assert numbers is not None
     await keep_up(house, conn, numbers["handbook"])
-    wish = Wish(title_from(report.text), source.incident.kind, "", source.incident.private)
+    wish = Wish(title_from(report.text), source.incident.kind, "", private=source.incident.private)
     declared = _declared(house, f"INC-{numbers['incident']}", wish, (source.head.ref,), actor.person)
     return await begin(house, conn, numbers["incident"], [declared], actor, numbers["roster"])
 

@@ -112,8 +112,12 @@ async def resolve(
     )
 
 
-async def dismiss(house: House, actor: Actor, ref: str, reason: str, verified: str) -> Incident:
-    return await change(house, ref, actor, lambda case: decisions.dismiss(case, actor, reason, verified))
+async def dismiss(
+    house: House, actor: Actor, ref: str, reason: str, verified: str, *, public: str = ""
+) -> Incident:
+    return await change(
+        house, ref, actor, lambda case: decisions.dismiss(case, actor, reason, verified, public=public)
+    )
 
 
 async def reopen(house: House, actor: Actor, ref: str, reason: str) -> Incident:

@@ -18,6 +18,8 @@ from tocsin.core.people import Roster
 from tocsin.core.words import LONGEST_TITLE, needed, text_of
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 
+ONE_PAGE = timedelta(minutes=1)
+"""Who was paged so short a time ago is not paged again for the same incident."""
 SENDABLE = SENT
 
 
@@ -61,7 +63,15 @@ def page(case: Case, actor: Actor, targets: tuple[str, ...], roster: Roster) -> 
             raise NotFound(
                 f"{target} is nobody that can be paged; known are {known}, person:HANDLE", field="targets"
             )
-    people = roster.reached_by(targets)
+    just_paged = {
+        handle
+        for fact in case.incident.facts
+        if isinstance(fact.what, f.Paged) and case.now - fact.at < ONE_PAGE
+        for handle in fact.what.people
+    }
+    people = tuple(handle for handle in roster.reached_by(targets) if handle not in just_paged)
+    if not people:
+        return []
     return [
         f.Paged(
             people, case.incident.alert.step, f"asked for by {actor.by}: {', '.join(targets)}", by_hand=True
@@ -192,6 +202,8 @@ def approve_public_words(case: Case, actor: Actor, title: str, body: str, post: 
     if incident.public.approved:
         raise Conflict(f"The public words about {incident.ref} have been approved already")
     post = text_of(post, field="post")
+    if post and "issue" in incident.abilities and texts.ISSUE_MARK not in post:
+        post = f"{post} {texts.ISSUE_MARK}"  # The post goes out with the issue's link, whoever forgot it.
     if texts.post_length(post) > texts.POST_LIMIT:
         raise Invalid(
             f"post counts {texts.post_length(post)} characters; X takes {texts.POST_LIMIT} (a link counts {texts.LINK_WEIGHT})",
@@ -227,13 +239,13 @@ def resolve(
     return [*facts, f.Resolved(how, evidence, text_of(public, field="public", longest=2000))]
 
 
-def dismiss(case: Case, actor: Actor, reason: str, verified: str, *, same_as: str = "") -> list[f.What]:
-    """It proved to be none; `verified` says how one knows."""
+def dismiss(case: Case, actor: Actor, reason: str, verified: str, *, public: str = "") -> list[f.What]:
+    """It proved to be none; `verified` says how one knows, `public` is a sentence for the reporters."""
     _somebody(actor, "dismiss an incident")
     _must_be_open(case)
     reason = needed(reason, field="reason", why="say why it is no incident")
     verified = needed(verified, field="verified", why="say how it was verified to be no incident")
-    return [f.Dismissed(reason, verified, same_as)]
+    return [f.Dismissed(reason, verified, public=text_of(public, field="public", longest=2000))]
 
 
 def reopen(case: Case, actor: Actor, reason: str) -> list[f.What]:

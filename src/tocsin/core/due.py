@@ -43,7 +43,9 @@ def wake_at(incident: Incident, handbook: hb.Handbook, now: datetime) -> datetim
     if incident.closed_at:
         return None
     times = [_next_step_at(incident), next_arising(incident, handbook, now)]
-    times += [_next_chase_at(duty) for duty in ledger(incident, handbook, now) if duty.state == OWED]
+    times += [
+        _next_chase_at(incident, duty) for duty in ledger(incident, handbook, now) if duty.state == OWED
+    ]
     return min((time for time in times if time is not None), default=None)
 
 
@@ -60,7 +62,7 @@ def _escalation(incident: Incident, roster: Roster, now: datetime) -> Iterator[f
         step = len(incident.policy) - 1
     people = roster.reached_by(incident.policy[step].to)
     if any(_can_be_paged(incident, roster, handle) for handle in people):
-        why = "first step" if alert.step < 0 else "nobody acknowledged"
+        why = "on call" if alert.step < 0 else "nobody has acknowledged it yet"
         yield f.Paged(people, step, why)
     else:
         targets = ", ".join(incident.policy[step].to)
@@ -119,10 +121,22 @@ def _on_status_page(
 
 
 def _chases(incident: Incident, roster: Roster, duty: Duty, now: datetime) -> Iterator[f.What]:
-    for chase in duty.rule.late[duty.chased :]:
-        if duty.due_at + chase.after > now:
+    for step in range(duty.chased, len(duty.rule.late) + 1):
+        chase = _chase_after(incident, duty, step)
+        if chase is None or chase[0] > now:
             return
-        yield f.DutyChased(duty.id, chase.do, _chased_people(incident, roster, duty, chase.do))
+        yield f.DutyChased(duty.id, chase[1], _chased_people(incident, roster, duty, chase[1]))
+
+
+def _chase_after(incident: Incident, duty: Duty, steps: int) -> tuple[datetime, str] | None:
+    """When the next step of a late duty is taken after so many, and which; None where there is no further one."""
+    late = duty.rule.late
+    if steps < len(late):
+        return duty.due_at + late[steps].after, late[steps].do
+    if not late or duty.rule.again_every is None or duty.chased_at is None or not incident.is_open:
+        return None
+    # Counted from the last time, not from the due time: after an outage of ours nobody is chased for every step that was missed.
+    return (duty.chased_at + duty.rule.again_every, late[-1].do) if steps == duty.chased else None
 
 
 def _chased_people(incident: Incident, roster: Roster, duty: Duty, step: str) -> tuple[str, ...]:
@@ -134,10 +148,9 @@ def _chased_people(incident: Incident, roster: Roster, duty: Duty, step: str) ->
     return tuple(handle for handle in everyone if handle not in duty.owes) or everyone or duty.owes
 
 
-def _next_chase_at(duty: Duty) -> datetime | None:
-    if duty.chased >= len(duty.rule.late):
-        return None
-    return duty.due_at + duty.rule.late[duty.chased].after
+def _next_chase_at(incident: Incident, duty: Duty) -> datetime | None:
+    chase = _chase_after(incident, duty, duty.chased)
+    return chase[0] if chase else None
 
 
 def _without_doubles(facts: list[f.What]) -> list[f.What]:

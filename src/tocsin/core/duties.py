@@ -45,6 +45,7 @@ class Duty:
     on_its_way: bool = False
     refused: int = 0
     chased: int = 0
+    chased_at: datetime | None = None
 
     @property
     def title(self) -> str:
@@ -258,7 +259,7 @@ def _after(handbook: hb.Handbook, duty: Duty, arose: _Occurrence, fact: Fact) ->
         case f.DutyChased(duty=id, step=hb.ASK) if id == duty.id:
             return replace(duty, asked=True)
         case f.DutyChased(duty=id) if id == duty.id:
-            return replace(duty, chased=duty.chased + 1)
+            return replace(duty, chased=duty.chased + 1, chased_at=fact.at)
         case f.ActionApproved(duty=id, text=text) if id == duty.id:
             return replace(duty, approved=text, on_its_way=True)
         case f.DeliveryRefused(duty=id) if id == duty.id:

@@ -270,11 +270,12 @@ class Resolved(What):
 
 @dataclass(frozen=True, slots=True)
 class Dismissed(What):
-    """It proved to be none. `verified` says how one knows."""
+    """It proved to be none. `verified` says how one knows; `public` is what reporters are told beside that all is well."""
 
     reason: str
     verified: str
     same_as: str = ""
+    public: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,8 @@ class Rule:
     It arises with a fact of the kinds in `arises` (or when the incident has been severe for `after_severe`), at most once an
     incident, once per report, or again after each such fact (`per`). It is discharged by a fact of `discharged_by`; a fact of
     `ends_with` ends it undone. `within` is per severity. `automatic` lists the sources for which Tocsin acts by itself
-    ("*" is all of them); otherwise the action is offered as one click.
+    ("*" is all of them); otherwise the action is offered as one click. After the last step of `late` that step is taken again
+    `again_every` so often, as long as the incident is open: a duty is never forgotten in silence.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Rule:
     does: str
     automatic: tuple[str, ...]
     late: tuple[Chase, ...]
+    again_every: timedelta | None
     waivable: bool
     by_hand: bool
 

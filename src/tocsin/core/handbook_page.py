@@ -42,7 +42,8 @@ def _duty(handbook: Handbook, rule: Rule) -> str:
         where = "" if "*" in rule.automatic or not rule.automatic else f" for {', '.join(rule.automatic)}"
         lines.append(f"  - Tocsin does this {by}{where}: {ACTIONS[rule.does].lower()}.")
     if rule.late:
-        lines.append(f"  - Late: {'; '.join(_chase(chase) for chase in rule.late)}.")
+        again = f", and so again every {span_text(rule.again_every)}" if rule.again_every else ""
+        lines.append(f"  - Late: {'; '.join(_chase(chase) for chase in rule.late)}{again}.")
     return "\n".join(lines)
 
 

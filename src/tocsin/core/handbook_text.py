@@ -37,7 +37,7 @@ TEXTS = {
 ID = re.compile(r"[A-Za-z0-9_][\w.-]*")
 RULE_KEYS = {
     "id", "title", "section", "text", "arises", "after_severe", "per", "kinds", "outside_only", "after_fact", "needs",
-    "owes", "within", "due_from", "discharged_by", "ends_with", "does", "automatic", "late", "waivable", "by_hand",
+    "owes", "within", "due_from", "discharged_by", "ends_with", "does", "automatic", "late", "again_every", "waivable", "by_hand",
 }  # fmt: skip
 HEAD_KEYS = {"name", "version", "title", "intro", "organisation"}
 TOP_KEYS = {"handbook", "kind", "severity", "escalation", "section", "duty", "texts"}
@@ -219,6 +219,7 @@ class _Reader:
             does=self._one_of("duty", i, row, "does", hb.ACTIONS, default=""),
             automatic=self._words("duty", i, row, "automatic", needed=False),
             late=late,
+            again_every=self._span("duty", i, row, "again_every", needed=False),
             waivable=self._flag("duty", i, row, "waivable", default=True),
             by_hand=self._flag("duty", i, row, "by_hand", default=False),
         )

@@ -14,10 +14,9 @@ from tocsin.core import work as w
 from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import Fact
 from tocsin.core.handbook import Handbook
-from tocsin.core.handbook_text import span_text
 from tocsin.core.incident import Incident
 from tocsin.core.places import Places
-from tocsin.core.texts import answer, ending, issue_closing, post_ending
+from tocsin.core.texts import ISSUE_MARK, answer, ending, issue_closing, post_ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +71,22 @@ def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: P
         case f.ReportReceived(reporter=reporter, source=source, text=text, url=url, joined=joined):
             verb = "also reports" if joined else "reports"
             link = f" {url}" if url else ""
-            return Message(f"*{reporter}* {verb} on {source}:{link}\n{quoted(text)}")
+            alike = "" if joined else _alike(incident, places)
+            return Message(f"*{reporter}* {verb} by {source_label(source)}:{link}\n{quoted(text)}{alike}")
         case f.ReportMoved(to=to, reason=reason):
             return Message(f"A report moved to {to}: {reason} {places.incident(to)}")
         case f.ReporterAnswered(report=id, url=url):
-            return Message(f"{_reporter(incident, id)} has been answered. {url}")
+            return Message(f"{_reporter(incident, id)} has been answered. {url}".rstrip())
         case f.ReporterTold(report=id, url=url):
-            return Message(f"{_reporter(incident, id)} has been told how it ended. {url}")
+            return Message(f"{_reporter(incident, id)} has been told how it ended. {url}".rstrip())
         case f.Paged(people=people, why=why, by_hand=True):
             return Message(f"Paging {mentions(people)} ({why}).")
         case f.Paged(people=people, step=step, why=why):
-            then = (
-                span_text(handbook.policy[-1].wait) if step >= len(incident.policy) else _wait(incident, step)
-            )
+            is_last = step >= len(incident.policy) - 1
+            next_ = "they are paged again" if is_last else "the next are paged"
+            wait = _wait(incident, step)
             return Message(
-                f"Paging {mentions(people)} ({why}). Without an acknowledgement in {then} the next are paged."
+                f"Paging {mentions(people)} ({why}). Without an acknowledgement in {wait} {next_}."
             )
         case f.NobodyToPage(step=step, why=why):
             is_last = step >= len(incident.policy) - 1
@@ -101,7 +101,7 @@ def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: P
         case f.PageAcknowledged(person=person):
             return Message(f"{mention(person)} has acknowledged the page.")
         case f.Owned(person=person):
-            return Message(f"{mention(person)}: I'm on it. They own {incident.ref} now.", offers=(NEXT,))
+            return Message(f"{mention(person)}: I'm on it. {incident.ref} has an owner.", offers=(NEXT,))
         case f.NextStepsStated(text=text, next_update_at=at):
             return Message(
                 f"*Next steps* by {who}:\n{quoted(text)}\nNext update by {clock(at)}.", offers=(UPDATE,)
@@ -125,7 +125,7 @@ def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: P
             return Message(f"*Rolled back?* {'Yes' if yes else 'No'}, says {who}:\n{quoted(text)}")
         case f.PublicWordsDrafted(title=title, body=body, post=post):
             return Message(
-                f"*Not quickly resolved, and severe: the public should hear of it.* The owner approves or edits.\n*Issue: {title}*\n{quoted(body)}\n*Post*\n{quoted(post)}",
+                f"*Not quickly resolved, and severe: the public should hear of it.* The owner approves or edits.\n*Issue: {title}*\n{quoted(body)}\n*Post*\n{quoted(post.replace(ISSUE_MARK, '(link to the issue)'))}",
                 offers=PUBLIC,
             )
         case f.PublicWordsApproved():
@@ -145,8 +145,11 @@ def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: P
                 loud=True,
             )
         case f.Dismissed(reason=reason, verified=verified, same_as=same_as):
-            same = f" The same as {same_as}: {places.incident(same_as)}" if same_as else ""
-            return Message(f"*No incident*, says {who}: {reason}\nVerified: {verified}{same}", loud=True)
+            if same_as:
+                return Message(
+                    f"{who} found it to be the same as {same_as}: {places.incident(same_as)}", loud=True
+                )
+            return Message(f"*No incident*, says {who}: {reason}\nVerified: {verified}", loud=True)
         case f.Reopened(reason=reason):
             return Message(f"*Opened again* by {who}: {reason}", offers=(OWN,), loud=True)
         case f.OpsLogWritten():
@@ -171,12 +174,40 @@ def reminder(duty: Duty, incident: Incident, now: datetime) -> Message:
     return Message(f"*{incident.ref} {incident.title}*\n{duty.title} {late}.", offers=_offers(duty))
 
 
-def page_words(incident: Incident, why: str) -> Message:
-    """What a page says."""
+def page_words(incident: Incident, why: str, duty: Duty | None = None) -> Message:
+    """What a page says. One for a late `duty` offers what discharges that."""
+    first = incident.reports[0] if incident.reports else None
+    by = f" Reported by {first.reporter} ({source_label(first.source)})." if first else ""
+    paged = f"You are paged: {why}."
     return Message(
-        f"*{incident.ref} {incident.title}*\nSeverity {incident.severity}, {incident.kind}. {why}",
-        offers=(OWN, ACK),
+        f"*{incident.ref} {incident.title}*\nSeverity {incident.severity}, {incident.kind}. {paged}{by}",
+        offers=(_offers(duty) if duty else ()) or (OWN, ACK),
     )
+
+
+SOURCES = {
+    "x": "X",
+    "slack": "Slack",
+    "github": "GitHub",
+    "email": "e-mail",
+    "form": "the form",
+    "web": "the web",
+    "api": "the API",
+    "cli": "the command line",
+}
+
+
+def source_label(source: str) -> str:
+    """How people call the place that a report came from."""
+    return SOURCES.get(source, source)
+
+
+def _alike(incident: Incident, places: Places) -> str:
+    """The open incidents that may be the same, offered as links."""
+    if not incident.similar:
+        return ""
+    links = ", ".join(f"{ref} {places.incident(ref)}" for ref in incident.similar)
+    return f"\nIt looks like {links}. If it is the same: join {incident.ref} into {incident.similar[0]}."
 
 
 def duty_draft(duty: Duty, incident: Incident, handbook: Handbook, places: Places) -> str:
@@ -230,7 +261,8 @@ def _chased(
         case hb.ASK:
             return _asked(duty, who, incident, handbook, places)
         case hb.THREAD:
-            owes = f"It was due at {clock(duty.due_at)}; {who} owes it."
+            verb = "owes" if len(duty.owes) == 1 else "owe"
+            owes = f"It was due at {clock(duty.due_at)}; {who} {verb} it."
             return Message(f"*Late:* {duty.title}. {owes}", offers=_offers(duty))
         case hb.PAGE | hb.PAGE_NEXT:
             paged = (
@@ -280,7 +312,7 @@ def _offers(duty: Duty) -> tuple[Offer, ...]:
 
 def _reporter(incident: Incident, id: str) -> str:
     report = incident.report(id)
-    return f"{report.reporter} ({report.source})" if report else "The reporter"
+    return f"{report.reporter} ({source_label(report.source)})" if report else "The reporter"
 
 
 def _wait(incident: Incident, step: int) -> str:

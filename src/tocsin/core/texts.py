@@ -63,6 +63,15 @@ def draft(incident: Incident, handbook: Handbook) -> f.PublicWordsDrafted:
     )
 
 
+def sentence(text: str) -> str:
+    """`text` as a sentence that others can follow: with a capital, and a full stop where it has no end."""
+    text = text.strip()
+    if not text:
+        return ""
+    end = "" if text[-1] in ".!?…:" else "."
+    return text[0].upper() + text[1:] + end
+
+
 def answer(incident: Incident, handbook: Handbook, status_page: str) -> str:
     """What a reporter is answered at the start."""
     return handbook.words(
@@ -77,23 +86,30 @@ def answer(incident: Incident, handbook: Handbook, status_page: str) -> str:
 def ending(incident: Incident, handbook: Handbook, report: Report, status_page: str) -> str:
     """What a reporter is told at the end."""
     name = "told_dismissed" if incident.dismissed else "told_resolved"
-    return handbook.words(
-        name,
-        public=public_ending(incident, handbook),
-        status_page=status_page,
-        organisation=handbook.organisation,
-        title=incident.title,
-        ref=incident.ref,
+    return _tidy(
+        handbook.words(
+            name,
+            public=public_ending(incident, handbook),
+            status_page=status_page,
+            organisation=handbook.organisation,
+            title=incident.title,
+            ref=incident.ref,
+        )
     )
+
+
+def _tidy(text: str) -> str:
+    """Without the gaps that empty parts leave."""
+    return re.sub(r" {2,}", " ", text).strip()
 
 
 def public_ending(incident: Incident, handbook: Handbook) -> str:
     """The public sentence on how it ended: the owner's own, else the handbook's."""
     if incident.dismissed:
-        return incident.dismissed.verified
+        return sentence(incident.dismissed.public)
     if incident.resolved and incident.resolved.public:
-        return incident.resolved.public
-    return handbook.words("public_resolved", organisation=handbook.organisation)
+        return sentence(incident.resolved.public)
+    return sentence(handbook.words("public_resolved", organisation=handbook.organisation))
 
 
 def issue_closing(incident: Incident, handbook: Handbook) -> str:
@@ -113,4 +129,5 @@ def post_ending(incident: Incident, handbook: Handbook) -> str:
         issue=issue,
         organisation=handbook.organisation,
     )
-    return fitted(words)
+    # Where there is no issue, nothing is announced where its link would stand.
+    return fitted(words if issue else re.sub(r"\s*[^.!?\s]+:\s*$", "", words))
