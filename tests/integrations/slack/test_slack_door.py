@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import httpx2
 import pytest
+import structlog
 from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 
@@ -163,6 +164,15 @@ async def test_what_needs_nothing_done_is_acknowledged(
         {"type": "message", "channel_type": "im", "subtype": "message_changed", "channel": "D1", "ts": "1.1"},
         {"type": "app_mention", "user": "UBOT", "text": "<@UBOT> x", "channel": "C1", "ts": "1.1"},
         {"type": "reaction_added", "user": "U1"},
+        {
+            "type": "message",
+            "channel_type": "channel",
+            "user": "U1",
+            "text": "I'm on it",
+            "channel": "C1",
+            "ts": "1.2",
+            "thread_ts": "1.1",
+        },
     ],
 )
 async def test_what_no_person_said_to_tocsin_is_ignored(
@@ -189,9 +199,13 @@ async def test_an_event_is_sent_again_when_the_database_could_not_be_reached(
     body = json.dumps({"type": "event_callback", "event_id": "Ev1", "event": event}).encode()
     await house.pool.close()
 
-    answer = await web.post(EVENTS, content=body, headers=sign(body))
+    with structlog.testing.capture_logs() as logs:
+        answer = await web.post(EVENTS, content=body, headers=sign(body))
 
     assert answer.status_code == 503
+    assert [entry["event"] for entry in logs] == [
+        "an event from Slack could not be dealt with; Slack sends it again"
+    ]
 
 
 async def test_without_a_bot_token_there_is_no_link() -> None:

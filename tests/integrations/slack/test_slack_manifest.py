@@ -28,7 +28,17 @@ def test_the_commands_and_shortcuts_of_the_manifest_are_ones_that_tocsin_has() -
 
     assert {command["command"] for command in features["slash_commands"]} <= set(SLASHES)
     assert DECLARE in {shortcut["callback_id"] for shortcut in features["shortcuts"]}
-    assert MANIFEST["settings"]["event_subscriptions"]["bot_events"] == ["app_mention", "message.im"]
+
+
+@pytest.mark.parametrize("event", MANIFEST["settings"]["event_subscriptions"]["bot_events"])
+def test_each_event_is_explained(event: str) -> None:
+    assert f"`{event}`" in PAGE
+
+
+def test_tocsin_hears_what_is_said_in_threads_without_its_name() -> None:
+    assert {"message.channels", "message.groups"} <= set(
+        MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    )
 
 
 def test_names_fit_what_slack_takes() -> None:

@@ -67,3 +67,12 @@ async def test_lists_and_questions_tell_others_nothing(world: World) -> None:
     assert HOLE not in json.dumps([listed.body, status.body])
     assert "There is no incident INC-1" in json.dumps(status.body)
     assert HOLE in json.dumps((await world.command("bob", "list")).body)
+
+
+async def test_who_writes_that_they_are_on_it_in_its_own_channel_owns_it(world: World) -> None:
+    await world.declare(HOLE, kind="security")
+    [root, *_] = channels(world)["inc-1-private"]
+
+    await world.say("bob", "inc-1-private", "I'm on it", root.ts)
+
+    assert (await world.incident()).owner == "bob"

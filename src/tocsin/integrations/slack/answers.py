@@ -22,10 +22,10 @@ async def on_call(house: House, schedule: str = "") -> Reply:
 
 async def listed(house: House, viewer: str) -> Reply:
     rows = await looks.open_incidents(house, viewer)
-    now = house.clock.now()
+    now, roster = house.clock.now(), await looks.roster(house)
     lines = []
     for row in rows[:20]:
-        owner = escaped(row.owner) or "*nobody owns it*"
+        owner = escaped(roster.name(row.owner)) or "*nobody owns it*"
         sign = severity_sign(house.handbook, row.severity)
         due = f", next due {date(row.next_due_at, now)}" if row.next_due_at else ""
         url = house.places.incident(row.ref)

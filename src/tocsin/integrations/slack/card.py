@@ -10,7 +10,7 @@ from tocsin.core import incident as states
 from tocsin.core.duties import Duty, open_duties
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
-from tocsin.core.messages import DISMISS, NEXT, OWN, RESOLVE, SEVERITY, UPDATE, Offer
+from tocsin.core.messages import DISMISS, NEXT, OWN, RESOLVE, SEVERITY, UPDATE, Offer, source_label
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
 from tocsin.core.words import shortened
@@ -133,7 +133,7 @@ def _links(sight: Sight) -> Iterator[str]:
     if incident.public.post:
         yield link(incident.public.post.url, "Post")
     for report in incident.handles_reports[:3]:
-        name = f"{report.reporter} on {report.source}"
+        name = f"{report.reporter} ({source_label(report.source)})"
         yield f"Reported by {link(report.url, shortened(name, 60))}"
     for ref in incident.similar[:3]:
         yield f"Similar: {link(places.incident(ref), ref)}"

@@ -62,7 +62,7 @@ async def _help(ask: Ask) -> Reply:
     lines = [f"`/tocsin {command.usage}` {command.help}" for command in COMMANDS]
     first = (
         "Say what is broken and it is reported: `/tocsin sign-in fails`. Without an incident's name the only open one is meant; "
-        "in its thread, write `@tocsin update …`."
+        "in its thread, write `@tocsin update …`, or just `I'm on it`."
     )
     return Reply("\n".join([first, *lines]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tocsin.acts import incidents
+from tocsin.acts import incidents, looks
 from tocsin.core import incident as states
 from tocsin.errors import Invalid
 from tocsin.integrations.slack import answers, reports
@@ -11,7 +11,7 @@ from tocsin.integrations.slack.blocks import escaped
 from tocsin.integrations.slack.forms import open_form
 from tocsin.integrations.slack.grammar import first_word, halves, refs, span_at_end
 from tocsin.integrations.slack.lobby import Reply
-from tocsin.integrations.slack.recipients import targets_of
+from tocsin.integrations.slack.recipients import names_of, targets_of
 
 ENDED = (states.RESOLVED, states.DISMISSED, states.CLOSED)
 UNLEARNED = (states.OPEN, states.RESOLVED, states.DISMISSED)
@@ -71,7 +71,7 @@ async def member(ask: Ask) -> Reply:
     targets, _ = await targets_of(ask.house, [who])
     person = targets[0].removeprefix("person:") if targets else who
     incident = await incidents.add_member(ask.house, ask.actor, ref, person, reason)
-    return _done(incident, f"{person} may know of it")
+    return _done(incident, f"{escaped((await looks.roster(ask.house)).name(person))} may know of it")
 
 
 async def title(ask: Ask) -> Reply:
@@ -174,9 +174,7 @@ async def page(ask: Ask) -> Reply:
         known = await answers.who_can_be_paged(ask.house)
         raise Invalid(f"Nobody is called {' or '.join(unknown)}, so nobody was paged. {known}", field="to")
     incident = await incidents.page(ask.house, ask.actor, ref, targets)
-    return _done(
-        incident, f"{', '.join(escaped(target.partition(':')[2] or target) for target in targets)} paged"
-    )
+    return _done(incident, f"{escaped(await names_of(ask.house, targets))} paged")
 
 
 async def status(ask: Ask) -> Reply:

@@ -89,12 +89,12 @@ async def _take(lobby: Lobby, caller: Caller, view: JSON) -> Reply:
     values, metadata = entered(view), json.loads(view.get("private_metadata") or "{}")
     name = str(view.get("callback_id"))
     if name == REPORT:
-        text = values["text"] or values["title"]
         told = Told(
-            text=text,
-            title=values["title"],
-            kind=values["kind"],
-            severity=values["severity"],
+            text=values.get("text") or values.get("title", ""),
+            title=values.get("title", ""),
+            kind=values.get("kind", ""),
+            severity=values.get("severity", ""),
+            reason=values.get("reason", ""),
             key=f"form/{view.get('id', '')}",
         )
         return await reports.declared(lobby, caller, told)
@@ -140,7 +140,9 @@ async def _resolve(sent: Sent) -> object:
 
 
 async def _dismiss(sent: Sent) -> object:
-    return await incidents.dismiss(sent.house, sent.actor, sent.ref, sent["reason"], sent["verified"])
+    return await incidents.dismiss(
+        sent.house, sent.actor, sent.ref, sent["reason"], sent["verified"], public=sent["public"]
+    )
 
 
 async def _severity(sent: Sent) -> object:

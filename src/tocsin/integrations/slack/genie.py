@@ -11,7 +11,7 @@ from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import escaped
 from tocsin.integrations.slack.grammar import first_word, genie_alert, refs, thread_in
 from tocsin.integrations.slack.lobby import Reply, refusal_words
-from tocsin.integrations.slack.recipients import targets_of
+from tocsin.integrations.slack.recipients import names_of, targets_of
 from tocsin.integrations.slack.reports import Told
 
 IDS = r"(#?\d+[\s,]*)*"
@@ -71,7 +71,7 @@ async def _alert(ask: Ask) -> Reply:
 
 async def _paged(ask: Ask, ref: str, targets: tuple[str, ...]) -> str:
     """Page the targets on this incident, and say whom, or why not."""
-    names = escaped(", ".join(target.partition(":")[2] or target for target in targets))
+    names = escaped(await names_of(ask.house, targets))
     if not targets:
         return f"none named that Tocsin knows; {ref} pages who is on call"
     try:

@@ -13,7 +13,9 @@ SPAN = re.compile(
     r"(?:^|\s+)(?:next )?in (\d+)\s?(?:(s)(?:ec(?:ond)?s?)?|(m)(?:in(?:ute)?s?)?|(h)(?:(?:ou)?rs?)?|(d)(?:ays?)?)\.?\s*$",
     re.IGNORECASE,
 )
-ON_IT = re.compile(r"(i\s?['’]?\s?a?m )?on it[.!]*", re.IGNORECASE)
+ON_IT = re.compile(r"(i\s?['’]?\s?a?m\s+)?on\s+it[.!\s]*", re.IGNORECASE)
+DANGLING = " \t\n,;:-–—"
+"""What joins a text to the span after it, and has no place without that."""
 THREAD = re.compile(r"thread(?:_ts)?=(\d{10})\.(\d{6})")
 MESSAGE = re.compile(r"/p(\d{10})(\d{6})\b")
 CHANNEL = re.compile(r"\b([CG][A-Z0-9]{8,})\b")
@@ -29,10 +31,15 @@ class Genie:
 
 def first_word(text: str) -> tuple[str, str]:
     """The first word in lower case, and the rest. "I'm on it" is `own`, as it is in the handbook."""
-    if ON_IT.fullmatch(text.strip()):
+    if is_on_it(text):
         return "own", ""
     word, *rest = text.split(maxsplit=1) or [""]
     return word.lower().rstrip(":"), rest[0].strip() if rest else ""
+
+
+def is_on_it(text: str) -> bool:
+    """Whether somebody says that they are on it, and nothing else."""
+    return ON_IT.fullmatch(text.strip()) is not None
 
 
 def leading_ref(text: str) -> tuple[str, str]:
@@ -53,7 +60,7 @@ def span_at_end(text: str) -> tuple[str, timedelta | None]:
         return text.strip(), None
     number, *units = found.groups()
     unit = next(unit for unit in units if unit).lower()
-    return text[: found.start()].strip(), timedelta(seconds=int(number) * UNITS[unit])
+    return text[: found.start()].strip(DANGLING), timedelta(seconds=int(number) * UNITS[unit])
 
 
 def span(text: str) -> timedelta | None:

@@ -15,6 +15,7 @@ from tocsin.core.decisions import Actor
 from tocsin.errors import Forbidden, TocsinError
 from tocsin.integrations.slack.blocks import JSON, escaped
 from tocsin.integrations.slack.client import Slack, SlackFailed
+from tocsin.integrations.slack.marks import marked
 
 log = structlog.get_logger()
 
@@ -25,11 +26,15 @@ BROKEN = "Something went wrong inside Tocsin. Look at the incident before you tr
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What only the caller reads. `errors` are by a form's block; an empty reply says nothing."""
+    """What only the caller reads. `errors` are by a form's block; an empty reply says nothing.
+
+    `ref` is the incident that it answers a report with: what they say to that answer belongs there.
+    """
 
     text: str = ""
     blocks: list[JSON] = field(default_factory=list)
     errors: Mapping[str, str] = field(default_factory=dict)
+    ref: str = ""
 
     def as_message(self) -> JSON:
         shown: JSON = {"response_type": "ephemeral", "replace_original": False, "text": self.text}
@@ -153,7 +158,12 @@ class Lobby:
             log.info("an answer goes by direct message, since the channel did not take it", why=str(failed))
         try:
             await self.slack.do(
-                lambda web: web.chat_postMessage(channel=slack_id, text=reply.text, blocks=blocks)
+                lambda web: web.chat_postMessage(
+                    channel=slack_id,
+                    text=reply.text,
+                    blocks=blocks,
+                    metadata=marked(f"{reply.ref}/told") if reply.ref else None,
+                )
             )
         except SlackFailed as failed:
             log.warning("an answer could not be shown in Slack", why=str(failed))

@@ -6,7 +6,7 @@ from tocsin.acts.looks import View
 from tocsin.core import texts
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
-from tocsin.core.messages import clock, duty_draft
+from tocsin.core.messages import clock, duty_draft, source_label
 from tocsin.core.places import Places
 from tocsin.core.words import LONGEST_TITLE, shortened
 from tocsin.errors import Invalid
@@ -29,17 +29,33 @@ def modal(name: str, title: str, submit: str, metadata: str, blocks: list[JSON])
 
 
 def report(handbook: Handbook) -> list[JSON]:
-    """One field is needed, and the severity begins with the worst: an unknown is treated as that."""
+    """Nothing is needed, since nothing may block a report; the severity begins with the worst: an unknown is treated as that."""
     kinds = {kind.id: kind.title for kind in handbook.kinds}
-    examples = "; ".join(f"{kind.title}: {kind.example}" for kind in handbook.kinds)
+    examples = "; ".join(f"{kind.title}: {kind.example.rstrip('.')}" for kind in handbook.kinds)
     return [
-        field("title", "What is broken?", hint="As you see it. A half-known thing is worth reporting."),
+        field(
+            "title",
+            "What is broken?",
+            optional=True,
+            hint="As you see it. A half-known thing is worth reporting.",
+        ),
         field(
             "text", "What else do you know?", long=True, optional=True, hint="Since when, for whom, links."
         ),
-        _severities(handbook, handbook.worst.id),
+        _severities(handbook, handbook.worst.id, optional=True),
+        field(
+            "reason",
+            "Why not the worst?",
+            optional=True,
+            hint=f"A severity below {handbook.worst.title} counts only with a reason; without one it is {handbook.worst.title}.",
+        ),
         choice(
-            "kind", "Kind", kinds, value=handbook.kinds[0].id, hint=shortened(examples, 1900), optional=True
+            "kind",
+            "Kind",
+            kinds,
+            value=handbook.kinds[0].id,
+            hint=shortened(f"{examples}.", 1900),
+            optional=True,
         ),
     ]
 
@@ -86,7 +102,18 @@ def resolve(view: View, about: str) -> list[JSON]:
 def dismiss(view: View, about: str) -> list[JSON]:
     return [
         field("reason", "Why is it no incident?", long=True, value=_kept(about, view)),
-        field("verified", "How was that verified?", long=True, hint="The reporters are told this."),
+        field(
+            "verified",
+            "How was that verified?",
+            long=True,
+            hint="For example: signed in afresh from outside.",
+        ),
+        field(
+            "public",
+            "What do outsiders read?",
+            optional=True,
+            hint="One sentence for reporters. Without it, the handbook's.",
+        ),
     ]
 
 
@@ -137,10 +164,12 @@ def sent_words(view: View, places: Places, about: str) -> list[JSON]:
     return [field("text", title, long=True, value=_kept(draft, view))]
 
 
-def _severities(handbook: Handbook, chosen: str) -> JSON:
+def _severities(handbook: Handbook, chosen: str, *, optional: bool = False) -> JSON:
     options = {one.id: one.title for one in handbook.severities}
     helps = " ".join(f"{one.title}: {one.help}" for one in handbook.severities)
-    return choice("severity", "Severity", options, value=chosen, hint=shortened(helps, 1900))
+    return choice(
+        "severity", "Severity", options, value=chosen, hint=shortened(helps, 1900), optional=optional
+    )
 
 
 def _detection(incident: Incident) -> str:
@@ -148,7 +177,9 @@ def _detection(incident: Incident) -> str:
     if first is None:
         return ""
     said = shortened(first.text, 500)
-    return f"Reported by {first.reporter} on {first.source} at {clock(first.received_at)}: {said}"
+    return (
+        f"Reported by {first.reporter} ({source_label(first.source)}) at {clock(first.received_at)}: {said}"
+    )
 
 
 def _kept(text: str, view: View) -> str:

@@ -19,10 +19,10 @@ from tocsin.integrations.slack.blocks import JSON
 from tocsin.integrations.slack.card import Sight, card
 from tocsin.integrations.slack.channel import IncidentsChannel
 from tocsin.integrations.slack.client import Slack, SlackFailed, outcome_of
+from tocsin.integrations.slack.marks import key_of, marked
 from tocsin.integrations.slack.private import invite, open_channel
 from tocsin.integrations.slack.said import Said
 
-EVENT_TYPE = "tocsin"
 SKEW = timedelta(minutes=5)
 """How far Slack's clock and ours may differ when we look for what we posted."""
 PAGE_SIZE = 200
@@ -111,7 +111,7 @@ class SlackReach:
         return Delivered()
 
     async def _page(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        message = said.page(desk, work.payload.get("why", ""))
+        message = said.page(desk, work.payload.get("why", ""), duty_of(work, desk))
         since = desk.incident.started_at
         channel, ts = await self._post(work, attempt, since, work.payload["address"], message)
         return Delivered({"url": await self._permalink_if_quick(channel, ts), "message": f"{channel}/{ts}"})
@@ -158,7 +158,7 @@ class SlackReach:
                 blocks=message.blocks,
                 thread_ts=thread or None,
                 reply_broadcast=message.loud if thread else None,
-                metadata={"event_type": EVENT_TYPE, "event_payload": {"key": work.key}},
+                metadata=marked(work.key),
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -212,14 +212,6 @@ class SlackReach:
             return await self._slack.permalink(channel, message)
         except SlackFailed:
             return ""
-
-
-def key_of(message: JSON) -> str:
-    """The key of the work that posted this message; "" for a message that no work did."""
-    metadata = message.get("metadata") or {}
-    if metadata.get("event_type") != EVENT_TYPE:
-        return ""
-    return str(metadata.get("event_payload", {}).get("key", ""))
 
 
 def _sight(desk: Desk) -> Sight:

@@ -20,6 +20,17 @@ async def targets_of(house: House, names: Iterable[str]) -> tuple[tuple[str, ...
     return tuple(dict.fromkeys(found)), tuple(unknown)
 
 
+async def names_of(house: House, targets: Iterable[str]) -> str:
+    """How targets are called: a team by its name, a person by theirs."""
+    roster = await looks.roster(house)
+    return ", ".join(
+        roster.name(target.removeprefix("person:"))
+        if target.startswith("person:")
+        else target.removeprefix("team:")
+        for target in targets
+    )
+
+
 def _target(name: str, roster: Roster) -> str:
     """A team's name, a person's handle (a mention is read as that), e-mail address or name; "" for nobody."""
     wanted = name.strip().lstrip("@").lower()

@@ -23,6 +23,7 @@ class Told:
     title: str = ""
     kind: str = ""
     severity: str = ""
+    reason: str = ""
 
 
 async def declare(lobby: Lobby, caller: Caller, told: Told) -> Declaration:
@@ -37,20 +38,27 @@ async def declare(lobby: Lobby, caller: Caller, told: Told) -> Declaration:
         key=told.key,
     )
     return await incidents.declare(
-        lobby.house, caller.actor, report, title=told.title, kind=told.kind, severity=told.severity
+        lobby.house,
+        caller.actor,
+        report,
+        title=told.title,
+        kind=told.kind,
+        severity=told.severity,
+        reason=told.reason,
     )
 
 
 async def declared(lobby: Lobby, caller: Caller, told: Told) -> Reply:
     """Declare, and say what became of it."""
     declaration = await declare(lobby, caller, told)
-    return Reply(await where(lobby, declaration))
+    return Reply(await where(lobby, declaration), ref=declaration.ref)
 
 
 async def where(lobby: Lobby, declaration: Declaration) -> str:
     """What a reporter reads at once: the incident, its thread if it is there yet, and those that may be the same."""
     house, ref = lobby.house, declaration.ref
     incident = (await looks.case(house, ref, TOCSIN)).incident  # Only what they said themselves is shown.
+    roster = await looks.roster(house)
     verb = "is open" if declaration.is_new else "is about this already"
     ways = [link(house.places.incident(ref), "Incident page")]
     if thread_url(incident):
@@ -60,7 +68,11 @@ async def where(lobby: Lobby, declaration: Declaration) -> str:
     lines = [
         f"*{ref}* {verb}: {escaped(incident.title)}",
         f"Severity {incident.severity}, {escaped(incident.kind)}, {incident.status}. "
-        + (f"{escaped(incident.owner)} owns it. " if incident.owner else "Who is on call is being paged. ")
+        + (
+            f"{escaped(roster.name(incident.owner))} owns it. "
+            if incident.owner
+            else "Who is on call is being paged. "
+        )
         + " · ".join(ways),
     ]
     if declaration.similar:

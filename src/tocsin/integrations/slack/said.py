@@ -9,7 +9,7 @@ from tocsin.core import facts as f
 from tocsin.core.duties import Duty
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
-from tocsin.core.messages import clock, mention, page_words, reminder, thread_message
+from tocsin.core.messages import OWN, clock, mention, page_words, reminder, thread_message
 from tocsin.core.words import shortened
 from tocsin.core.work import Desk
 from tocsin.integrations.slack.blocks import (
@@ -48,18 +48,18 @@ def in_thread(fact: Fact, desk: Desk) -> Said | None:
     return Said(text, [section(text), *actions(offered(message.offers, ref))], message.loud)
 
 
-def page(desk: Desk, why: str) -> Said:
-    """A page, with the clicks that answer it; once the incident has ended only the news of that."""
+def page(desk: Desk, why: str, duty: Duty | None = None) -> Said:
+    """A page, with the clicks that answer it, or that discharge the late duty; once the incident has ended only the news of that."""
     if desk.incident.is_ended:
         return settled_page(desk)
-    message = page_words(desk.incident, why)
+    message = page_words(desk.incident, why, duty)
     text = fitted(message.text, desk.roster, desk.places.incident(desk.incident.ref))
     buttons = [*offered(message.offers, desk.incident.ref), *_ways_in(desk)]
     return Said(text, [section(text), *actions(buttons)])
 
 
 def settled_page(desk: Desk) -> Said:
-    """A page after it was answered: who did, and no click that is stale."""
+    """A page after it was answered: who did, and no click that is stale. Until somebody owns it, that one click stays."""
     incident = desk.incident
     page_at = desk.places.incident(incident.ref)
     title = fitted(f"{incident.ref} {incident.title}", desk.roster, page_at)
@@ -69,7 +69,8 @@ def settled_page(desk: Desk) -> Said:
         if url
     )
     text = f"*{title}*\n{worded(_settled(incident), desk.roster)}\n{ways}"
-    return Said(text, [section(text)])
+    offers = (OWN,) if incident.is_open and not incident.owner else ()
+    return Said(text, [section(text), *actions(offered(offers, incident.ref))])
 
 
 def reminded(duty: Duty, desk: Desk) -> Said:
@@ -99,6 +100,8 @@ def _ways_in(desk: Desk) -> list[JSON]:
 def _settled(incident: Incident) -> str:
     if incident.is_ended:
         by = _who_ended(incident)
+        if incident.dismissed and incident.dismissed.same_as:
+            return f"{by} found it to be the same as {incident.dismissed.same_as}."
         word = "Verified to be no incident" if incident.dismissed else "Resolved"
         at = f" at {clock(incident.ended_at)}" if incident.ended_at else ""
         how = (
@@ -108,7 +111,7 @@ def _settled(incident: Incident) -> str:
             if incident.resolved
             else ""
         )
-        return f"{word} by {by}{at}. {how}"
+        return f"{word} by {by}{at}: {how}"
     if incident.owner and incident.owned_at:
         return f"{mention(incident.owner)} is on it since {clock(incident.owned_at)}."
     if incident.alert.acknowledged_at:
