@@ -36,12 +36,19 @@ async def test_nothing_that_is_missing_or_strange_blocks_declaring(walk: Walk, r
     assert (incident.status, incident.severity, incident.kind) == ("open", "high", "service")
 
 
-async def test_only_who_puts_their_name_to_it_declares_at_a_lower_severity(walk: Walk) -> None:
-    nameless = await incidents.declare(walk.house, Actor("", "api", "the key robot"), tweet(), severity="low")
-    named = await incidents.declare(walk.house, CAROL, letter(), severity="low")
+async def test_only_who_puts_their_name_and_a_reason_to_it_declares_at_a_lower_severity(walk: Walk) -> None:
+    robot = Actor("", "api", "the key robot")
+    nameless = await incidents.declare(walk.house, robot, tweet(), severity="low", reason="it is small")
+    unreasoned = await incidents.declare(walk.house, CAROL, tweet(n="9"), severity="low")
+    named = await incidents.declare(walk.house, CAROL, letter(), severity="low", reason="one button is grey")
 
     assert (await looks.case(walk.house, nameless.ref, TOCSIN)).incident.severity == "high"
-    assert (await looks.case(walk.house, named.ref, TOCSIN)).incident.severity == "low"
+    assert (await looks.case(walk.house, unreasoned.ref, TOCSIN)).incident.severity == "high"
+    lowered = (await looks.case(walk.house, named.ref, TOCSIN)).incident
+    assert lowered.severity == "low"
+    assert [fact.what.reason for fact in lowered.facts if fact.kind == "severity_changed"] == [
+        "one button is grey"
+    ]  # type: ignore[attr-defined]
 
 
 async def test_a_text_too_long_to_be_kept_is_refused_by_name(walk: Walk) -> None:
@@ -294,7 +301,7 @@ async def test_what_the_thread_missed_is_said_in_order_when_the_chat_is_back(wal
     await walk.wait(3)
 
     said = [one.text for one in walk.mailbox.take("thread.say")]
-    assert "reports on x" in said[0]
+    assert "reports by X" in said[0]
     assert any("I'm on it" in text for text in said[1:])
 
 

@@ -37,19 +37,31 @@ async def test_nobody_owns_for_another_and_two_do_not_own_it_unawares(walk: Walk
     assert taken.owner == "bob"
 
 
-async def test_an_incident_that_nobody_owns_is_chased_reminder_thread_page_next_person(walk: Walk) -> None:
+async def test_an_incident_that_nobody_owns_is_chased_and_never_forgotten(walk: Walk) -> None:
+    """Reminder, thread, page, next person; then the next person again and again, though the page was acknowledged."""
     await walk.begin()
     await incidents.acknowledge(walk.house, BOB, walk.ref)
 
-    for_twenty_minutes = [await walk.wait(1) for _ in range(25)]
+    an_hour = [await walk.wait(1) for _ in range(60)]
 
-    assert len(for_twenty_minutes) == 25
+    assert len(an_hour) == 60
     assert await walk.chases("own") == [
-        (10, "remind", ("bob",)),
-        (12, "thread", ()),
-        (15, "page", ("bob",)),
-        (20, "page_next", ("alice",)),
+        (12, "remind", ("bob",)),
+        (14, "thread", ()),
+        (17, "page", ("bob",)),
+        (23, "page_next", ("alice",)),
+        (38, "page_next", ("alice",)),
+        (53, "page_next", ("alice",)),
     ]
+
+
+async def test_after_an_outage_of_ours_nobody_is_chased_for_every_step_that_was_missed(walk: Walk) -> None:
+    await walk.begin()
+    await incidents.acknowledge(walk.house, BOB, walk.ref)
+
+    await walk.wait(600)
+
+    assert [step for _, step, _ in await walk.chases("own")] == ["remind", "thread", "page", "page_next"]
 
 
 async def test_next_steps_that_are_not_stated_are_chased(walk: Walk) -> None:

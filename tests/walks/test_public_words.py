@@ -55,7 +55,7 @@ async def test_the_owner_edits_the_words_and_nobody_else_approves_them(walk: Wal
 
     with pytest.raises(Forbidden, match="Public words are the owner's to approve: alice"):
         await incidents.approve_public_words(walk.house, BOB, walk.ref)
-    with pytest.raises(Invalid, match="post counts 300 characters; X takes 280"):
+    with pytest.raises(Invalid, match="post counts 324 characters; X takes 280"):
         await incidents.approve_public_words(walk.house, ALICE, walk.ref, post="x" * 300)
     await incidents.approve_public_words(
         walk.house, ALICE, walk.ref, title="Sign-in", post="We know. {issue}"
@@ -120,8 +120,8 @@ async def test_resolved_the_issue_is_closed_and_the_post_answered(walk: Walk) ->
 
     await walk.resolved()
 
-    assert "Resolved: it works again as expected." in walk.mailbox.take("issue.close")[0].text
-    assert walk.mailbox.take("post.answer")[0].text.startswith("Resolved: it works again as expected.")
+    assert "Resolved: It works again as expected." in walk.mailbox.take("issue.close")[0].text
+    assert walk.mailbox.take("post.answer")[0].text.startswith("Resolved: It works again as expected.")
     assert [(await walk.duty(id)).state for id in ("close-issue", "answer-post")] == ["met", "met"]
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
+import structlog
 
 from tocsin.acts.house import House
 from tocsin.acts.roster import roster_at
@@ -33,6 +34,8 @@ Decide = Callable[[Case], Sequence[What]]
 ENGINE = Actor("", "engine", TOCSIN)
 PASSING = (asyncpg.OperatorInterventionError, asyncpg.TransactionRollbackError)
 """Cancelled, a deadlock, a server going down: nothing that is wrong with the incident, so it is taken up again at once."""
+log = structlog.get_logger()
+NOT_SO_SOON = timedelta(minutes=1)
 AT_MOST = 50
 """How many rounds of consequences one change may have; more would be a handbook that feeds itself."""
 
@@ -144,6 +147,10 @@ async def settle(house: House, conn: Connection, opened: Open) -> None:
     )
     duties = ledger(opened.incident, opened.handbook, opened.now)
     wake = wake_at(opened.incident, opened.handbook, opened.now)
+    if wake and wake <= opened.now:
+        # All that is due was done, so nothing can be due now: a fault of ours, which must not keep the engine spinning.
+        log.error("an incident asks to be looked at again at once", incident=opened.head.ref)
+        wake = opened.now + NOT_SO_SOON
     derived = Derived(opened.incident, rows.next_due_at(duties), wake)
     sealed = rows.seal(opened.head, opened.new)
     # The facts refer to the incident's row, so that comes first.

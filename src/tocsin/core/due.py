@@ -121,11 +121,10 @@ def _on_status_page(
 
 
 def _chases(incident: Incident, roster: Roster, duty: Duty, now: datetime) -> Iterator[f.What]:
-    for step in range(duty.chased, len(duty.rule.late) + 1):
-        chase = _chase_after(incident, duty, step)
-        if chase is None or chase[0] > now:
-            return
+    step = duty.chased
+    while (chase := _chase_after(incident, duty, step)) and chase[0] <= now:
         yield f.DutyChased(duty.id, chase[1], _chased_people(incident, roster, duty, chase[1]))
+        step += 1
 
 
 def _chase_after(incident: Incident, duty: Duty, steps: int) -> tuple[datetime, str] | None:

@@ -14,7 +14,7 @@ from tocsin.demo.outcome import Found, differences, outcome, write
 from tocsin.demo.stage import Stage
 from tocsin.demo.stories import STORIES, Story
 from tocsin.demo.teller import Teller
-from tocsin.errors import NotFound
+from tocsin.errors import Invalid, NotFound
 
 HEADLESS_SPEED, SHOWN_SPEED = 120.0, 60.0
 INTERRUPTED = 130
@@ -34,6 +34,12 @@ def play(
     """Play `story`; the exit code: 0 only if every duty stands as the story says. Without `headless` it stays up until Ctrl-C."""
     if story not in STORIES:
         raise NotFound(f"There is no story {story!r}; there are {', '.join(STORIES)}")
+    if speed is not None and speed <= 0:
+        raise Invalid(
+            f"--speed {speed:g} makes no time pass: write a number above 0, such as 120", field="speed"
+        )
+    if json and not json.parent.is_dir():
+        raise Invalid(f"--json: there is no folder {json.parent} to write to", field="json")
     speed = speed or (HEADLESS_SPEED if headless else SHOWN_SPEED)
     folder = data or Path(tempfile.mkdtemp(prefix="tocsin-demo-"))
     if data is None:
@@ -52,8 +58,17 @@ def play(
 async def _until_signal(playing: Coroutine[Any, Any, int]) -> int:
     """Play until it is over, or until Ctrl-C or SIGTERM: then everything that was started is ended first."""
     task = asyncio.ensure_future(playing)
+    loop, asked = asyncio.get_running_loop(), False
+
+    def end() -> None:
+        """A second Ctrl-C does not cut the tidying up short."""
+        nonlocal asked
+        if not asked:
+            asked = True
+            task.cancel()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, end)
     try:
         return await task
     except asyncio.CancelledError:

@@ -98,7 +98,8 @@ class Stage:
     # Time
 
     async def pass_time(self, span: timedelta) -> None:
-        """Let `span` go by at the story's speed."""
+        """Let `span` go by at the story's speed, once everything that was to be sent has been."""
+        await self._quiet()
         until = self.clock.now() + span
         self._steer(self.speed)
         try:
@@ -132,6 +133,23 @@ class Stage:
             except Unavailable:
                 if answer.ok and starts == self._starts:
                     raise
+
+    async def _quiet(self) -> None:
+        """Wait until nothing waits to go out: at this speed the machine's own slowness would count in minutes."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await self._is_quiet():
+                await asyncio.sleep(0.05)
+
+    async def _is_quiet(self) -> bool:
+        try:
+            listed = (await self.http.get("/api/v1/incidents")).raise_for_status().json()["incidents"]
+            for row in listed:
+                whole = (await self.http.get(f"/api/v1/incidents/{row['ref']}")).raise_for_status().json()
+                if whole["waiting"]:
+                    return False
+        except httpx2.HTTPError:
+            return False  # It is down: nothing is quiet.
+        return True
 
     async def _up(self) -> None:
         while self._is_down:

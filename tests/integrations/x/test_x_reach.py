@@ -142,7 +142,7 @@ async def test_under_our_post_stands_that_it_is_resolved(
     outcome = await reach.carry_out(work, desk, 1)
 
     [reply] = town.x.replies_to(post.id)
-    assert reply.text.startswith("Resolved: it works again as expected.")
+    assert reply.text.startswith("Resolved: It works again as expected.")
     assert outcome == Delivered({"text": reply.text, "post": reply.id, "url": reply.url})
 
 
