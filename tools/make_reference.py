@@ -155,6 +155,8 @@ def _type(one: dict[str, Any]) -> str:
 
 
 def _name(reference: dict[str, Any]) -> str:
+    # A body that may be left out is "this or nothing".
+    reference = next((one for one in reference.get("anyOf", ()) if "$ref" in one), reference)
     return str(reference["$ref"]).rpartition("/")[2]
 
 

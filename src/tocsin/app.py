@@ -32,6 +32,7 @@ from tocsin.store.pool import open_pool
 from tocsin.store.postgres import EmbeddedPostgres
 
 log = structlog.get_logger()
+LAST_CLOSE_SECONDS = 5.0
 LAST_WORK_SECONDS = 20.0
 """How long the engine may finish what is in hand after a SIGTERM."""
 RESTART_SECONDS = 5.0
@@ -86,7 +87,10 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
     finally:
         for link in links:
             await link.aclose()
-        await pool.close()
+        try:
+            await asyncio.wait_for(pool.close(), LAST_CLOSE_SECONDS)
+        except TimeoutError:
+            pool.terminate()  # A database that hangs does not hold us up.
 
 
 def _doors(house: House, links: list[Link]) -> Starlette:
@@ -119,7 +123,7 @@ async def serve(settings: Settings, embedded: EmbeddedPostgres | None) -> None:
         whole.engine.stop()
         await asyncio.wait([engine, *tasks], timeout=LAST_WORK_SECONDS)
         engine.cancel()
-        await asyncio.gather(engine, *tasks, return_exceptions=True)
+        await asyncio.wait([engine, *tasks], timeout=LAST_CLOSE_SECONDS)
 
 
 async def _greet(house: House, url: str, links: list[Link]) -> None:

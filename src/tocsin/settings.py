@@ -152,6 +152,7 @@ TOGETHER = (
     ("slack_signing_secret", ("slack_bot_token",)),
     ("slack_app_token", ("slack_bot_token",)),
     ("x_access_token", ("x_access_token_secret", "x_consumer_key", "x_consumer_secret")),
+    ("x_consumer_key", ("x_access_token",)),
     ("github_token", ("github_repository",)),
     ("github_repository", ("github_token",)),
     ("google_service_account", ("google_doc",)),
@@ -160,6 +161,7 @@ TOGETHER = (
     ("opsgenie_team", ("opsgenie_key",)),
     ("opsgenie_schedule", ("opsgenie_key",)),
     ("smtp_host", ("mail_from",)),
+    ("mail_from", ("smtp_host",)),
 )
 """Settings that are of use only along with others; `a|b` is either."""
 
@@ -182,7 +184,7 @@ def read_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
             shown = "" if _is_secret(field) else f" (it is {error['input']!r})"
             problems.append(f"{_variable(field)}: {error['msg'].removeprefix('Value error, ')}{shown}")
     if settings:
-        problems += _incomplete(settings)
+        problems += _incomplete(settings) + _nonsense(settings)
     if problems or settings is None:
         raise Invalid("The settings can't be used:\n" + "\n".join(f"  {problem}" for problem in problems))
     return settings
@@ -198,7 +200,9 @@ def zone_of(name: str) -> ZoneInfo:
 
 def _value(name: str, environment: Mapping[str, str], problems: list[str]) -> dict[str, str]:
     variable = _variable(name)
-    if name == "database_url" and environment.get("DATABASE_URL"):
+    if name == "database_url" and (environment.get("DATABASE_URL") or environment.get("DATABASE_URL_FILE")):
+        if environment.get(variable) or environment.get(f"{variable}_FILE"):
+            problems.append("DATABASE_URL and TOCSIN_DATABASE_URL are both set: keep one")
         variable = "DATABASE_URL"
     direct, file = environment.get(variable), environment.get(f"{variable}_FILE")
     if direct and file:
@@ -206,10 +210,36 @@ def _value(name: str, environment: Mapping[str, str], problems: list[str]) -> di
     if not file:
         return {name: direct} if direct else {}
     try:
-        return {name: Path(file).read_text().strip()}
-    except OSError as why:
-        problems.append(f"{variable}_FILE points to {file}, which can't be read: {why.strerror}")
+        value = Path(file).read_text().strip()
+        if not value:
+            problems.append(f"{variable}_FILE points to {file}, which is empty: write the value into it")
+        return {name: value} if value else {}
+    except (OSError, UnicodeDecodeError) as why:
+        problems.append(f"{variable}_FILE points to {file}, which can't be read: {why}")
         return {}
+
+
+def _nonsense(settings: Settings) -> list[str]:
+    """What is well written and yet can't be used: told along with all the rest, before anything is started."""
+    problems = []
+    dsn = settings.database_url.get_secret_value() if settings.database_url else ""
+    if dsn and not dsn.startswith(("postgresql://", "postgres://")):
+        problems.append("DATABASE_URL: write an address that begins with postgresql://")
+    if settings.data.exists() and not settings.data.is_dir():
+        problems.append(
+            f"TOCSIN_DATA: {settings.data} is no folder: name one, or a place where one can be made"
+        )
+    if settings.handbook and not settings.handbook.is_file():
+        problems.append(f"TOCSIN_HANDBOOK: there is no file {settings.handbook}")
+    if settings.clock and not settings.clock.startswith("file:"):
+        problems.append(f"TOCSIN_CLOCK: leave it empty, or write file:PATH (it is {settings.clock!r})")
+    if settings.mail_from and "@" not in settings.mail_from:
+        problems.append(f"TOCSIN_MAIL_FROM: {settings.mail_from!r} is no e-mail address")
+    if "?" in settings.public_url or "#" in settings.public_url or "@" in settings.public_url:
+        problems.append(
+            "TOCSIN_PUBLIC_URL: write scheme, host and port only, such as https://tocsin.example.com"
+        )
+    return problems
 
 
 def _unknown(environment: Mapping[str, str]) -> list[str]:

@@ -81,6 +81,8 @@ async def first_admin_link(house: House) -> str | None:
         if admins
         else (await save_person(house, "admin", name="First admin", rights=("admin",))).handle
     )
+    # Only the newest is good: each start prints one, and the logs keep them all.
+    await rows.drop_links(house.pool, first)
     return await sign_in_link(house, first, FIRST_LINK_LIVES)
 
 

@@ -244,7 +244,7 @@ def _settled(incident: Incident, handbook: hb.Handbook, rule: hb.Rule, arose: _O
     for fact in incident.facts[arose.n :]:
         if duty.state == OWED:
             duty = _after(handbook, duty, arose, fact)
-    return duty
+    return duty if duty.state == OWED else replace(duty, owes=_owed_then(incident, rule, duty.fact))
 
 
 def _first_due_at(handbook: hb.Handbook, rule: hb.Rule, arose: _Occurrence) -> datetime:
@@ -309,6 +309,27 @@ def _owes(incident: Incident, rule: hb.Rule) -> tuple[str, ...]:
     if rule.owes in (hb.OWNER, hb.FIRST_AWARE) and incident.owner:
         return (incident.owner,)
     return incident.alert.people
+
+
+def _owed_then(incident: Incident, rule: hb.Rule, n: int) -> tuple[str, ...]:
+    """Who owed it when fact `n` settled it: a later owner has no part in it."""
+    if rule.owes == hb.FIRST_AWARE and incident.first_aware:
+        return (incident.first_aware,)
+    owner: str = ""
+    people: tuple[str, ...] = ()
+    for fact in incident.facts[: n - 1]:
+        match fact.what:
+            case f.Owned(person=person):
+                owner = person
+            case f.Reopened():
+                owner, people = "", ()
+            case f.Paged(people=paged, by_hand=True):
+                people = tuple(dict.fromkeys(people + paged))
+            case f.Paged(people=paged):
+                people = paged
+            case _:
+                pass
+    return (owner,) if owner and rule.owes in (hb.OWNER, hb.FIRST_AWARE) else people
 
 
 def _evidence(fact: Fact) -> str:

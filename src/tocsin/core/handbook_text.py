@@ -41,6 +41,12 @@ RULE_KEYS = {
 }  # fmt: skip
 HEAD_KEYS = {"name", "version", "title", "intro", "organisation"}
 TOP_KEYS = {"handbook", "kind", "severity", "escalation", "section", "duty", "texts"}
+CHATTER = {
+    "note_added", "duty_chased", "duty_waived", "duty_done_by_hand", "action_approved", "paged", "page_delivered",
+    "nobody_to_page", "escalation_ran_out", "delivery_refused", "report_received", "incident_declared", "retitled",
+    "public_words_drafted",
+}  # fmt: skip
+"""Facts that show nothing done: what was said, what Tocsin itself did about a duty, what a provider took."""
 ABILITIES = ("thread", "issue", "post")
 ONE_BY_ONE = ("answer_reporter", "tell_reporter")
 """Actions for one report; all the others are for an incident."""
@@ -252,6 +258,16 @@ class _Reader:
             self._wrong("duty", i, "does", f"{rule.does} is for one report", 'Add `per = "report"`.')
         if rule.does and rule.does not in (*ONE_BY_ONE, "ask") and rule.per == hb.PER_REPORT:
             self._wrong("duty", i, "per", f"{rule.does} is for an incident", 'Write `per = "incident"`.')
+        for kind in rule.discharged_by:
+            if kind in CHATTER:
+                what = f"{kind} is no evidence that anything was done"
+                self._wrong(
+                    "duty", i, "discharged_by", what, "Name a fact that shows it done, such as update_posted."
+                )
+        ranks = [hb.CHASES.index(chase.do) for chase in rule.late if chase.do in hb.CHASES]
+        if ranks != sorted(ranks):
+            instead = f"Put them in this order: {', '.join(hb.CHASES)}."
+            self._wrong("duty", i, "late", "somebody else hears of it before those who owe it", instead)
         if "duty_chased" in rule.arises:
             self._wrong(
                 "duty",

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from tocsin.acts import access, handbooks, looks
 from tocsin.acts.house import House
 from tocsin.core.score import OUTCOMES
+from tocsin.doors.errors import UNREACHABLE
 from tocsin.engine import metrics
 from tocsin.errors import TocsinError, Unauthenticated
 
@@ -27,11 +28,11 @@ def routes(house: House) -> list[BaseRoute]:
         return JSONResponse({"status": "alive"})
 
     async def ready(request: Request) -> Response:
-        try:
-            async with asyncio.timeout(3):
-                await looks.ping(house)
-        except Exception:
-            # Whatever it is: a machine that asks whether we can work is told that we can't.
+        asking = asyncio.create_task(looks.ping(house))
+        # Not awaited beyond that: a database that hangs does not even let go of a question that is taken back.
+        await asyncio.wait([asking], timeout=3)
+        if not asking.done() or asking.exception():
+            asking.cancel()
             return JSONResponse(
                 {"status": "not ready", "why": "the database does not answer"}, status_code=503
             )
@@ -42,11 +43,23 @@ def routes(house: House) -> list[BaseRoute]:
             await _may_read(house, request)
         except TocsinError as why:
             return JSONResponse({"error": type(why).__name__, "message": why.message}, status_code=401)
-        await _gauge(house)
-        await duties.gauge(house)
+        except UNREACHABLE:
+            return _no_figures()
+        try:
+            await _gauge(house)
+            await duties.gauge(house)
+        except UNREACHABLE:
+            return _no_figures()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", figures)]
+
+
+def _no_figures() -> Response:
+    why = "The database does not answer: there is nothing to count. /readyz says when it does"
+    return JSONResponse(
+        {"error": "Unavailable", "message": why}, status_code=503, headers={"Retry-After": "5"}
+    )
 
 
 async def _may_read(house: House, request: Request) -> None:

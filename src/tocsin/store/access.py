@@ -67,6 +67,11 @@ async def add_link(
     await conn.execute(SQL["add_link"], link_hash, person, expires_at)
 
 
+async def drop_links(conn: Connection | asyncpg.Pool, person: str) -> None:
+    """Make this person's unused links worthless."""
+    await conn.execute(SQL["drop_links"], person)
+
+
 async def use_link(conn: Connection | asyncpg.Pool, link_hash: str, now: datetime) -> str | None:
     """The person whom a link signs in; None if it was used, has expired, or never was."""
     person: str | None = await conn.fetchval(SQL["use_link"], link_hash, now)

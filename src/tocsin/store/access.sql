@@ -19,6 +19,10 @@ UPDATE keys SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL RETURNING
 -- name: add_link
 INSERT INTO sign_in_links (hash, person, expires_at) VALUES ($1, $2, $3)
 
+-- name: drop_links
+-- Links of this person that nobody has used are good for nothing any more.
+DELETE FROM sign_in_links WHERE person = $1 AND used_at IS NULL
+
 -- name: use_link
 -- A link signs in once.
 UPDATE sign_in_links SET used_at = $2 WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING person

@@ -21,7 +21,7 @@ async def reported(house: House) -> str:
 
 
 async def test_a_report_opens_an_incident_and_says_where(alice: Run, house: House) -> None:
-    ended = await alice("report", "sign-in", "is", "broken", "--severity", "low")
+    ended = await alice("report", "sign-in", "is", "broken", "--severity", "low", "--reason", "one page")
 
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(f"INC-1 is open: {house.places.incident('INC-1')}\n")
@@ -67,8 +67,8 @@ async def test_an_incident_shows_as_a_page_of_eighty_columns(alice: Run, house: 
     ended = await alice("show", ref)
 
     assert max(len(line) for line in ended.out.splitlines()) <= 80
-    assert [line for line in ended.out.splitlines() if line.startswith("met")]
-    assert "STATE" in ended.out
+    assert [line for line in ended.out.splitlines() if line.startswith("  met ") and "due 03-02 09:" in line]
+    assert "by alice: http" in ended.out, "who discharged it, and the evidence"
     assert "incident declared" in ended.out
 
 

@@ -34,7 +34,6 @@ def test_the_version_is_printed() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["report"],
         ["own"],
         ["resolve", "INC-1"],
         ["dismiss", "INC-1", "--reason", "x"],

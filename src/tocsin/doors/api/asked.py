@@ -28,12 +28,18 @@ class Asked(BaseModel):
 
 
 class NewReport(Asked):
-    """Something may be broken. Nothing is needed: what is unknown is taken for the worst."""
+    """Something may be broken. Nothing is needed, and nothing that is too much stands in the way: what is unknown is taken for
+    the worst."""
+
+    model_config = ConfigDict(extra="ignore")
 
     text: Words = Field("", description="What was noticed, in the reporter's own words.")
     title: Words = Field("", description="The incident's title; by default the text's first line.")
     kind: Line = Field("", description="One of the handbook's kinds; an unknown one is the first of them.")
-    severity: Line = Field("", description="One of the handbook's severities; an unknown one is the worst.")
+    severity: Line = Field(
+        "", description="One of the handbook's severities. Below the worst it counts only with a `reason`."
+    )
+    reason: Words = Field("", description="Why the severity is not the worst.")
     reporter: Words = Field("", description="Who noticed it; by default whoever calls.")
     outside: bool = Field(False, description="Whether the reporter is a customer, or anyone of the public.")
     email: Line = Field(

@@ -11,18 +11,17 @@ from tocsin.acts.people import EMAIL
 from tocsin.doors.api import asked, told
 from tocsin.doors.api.caller import Caller, Reporter
 from tocsin.doors.api.telling import links
-from tocsin.errors import Invalid
 
 router = APIRouter(tags=["reports"])
 
 
 @router.post("/reports", status_code=201)
-async def report(body: asked.NewReport, caller: Reporter) -> told.Declared:
+async def report(caller: Reporter, body: asked.NewReport | None = None) -> told.Declared:
     """Report that something may be broken: an incident is open at once, and whoever is on call is paged.
 
     Send a `key` of your own so that you can call again when no answer came: the same key of the same caller makes one report.
     """
-    house = caller.house
+    house, body = caller.house, body or asked.NewReport.model_validate({})
     declared = await incidents.declare(
         house,
         caller.actor,
@@ -30,6 +29,7 @@ async def report(body: asked.NewReport, caller: Reporter) -> told.Declared:
         title=body.title,
         kind=body.kind,
         severity=body.severity,
+        reason=body.reason,
         joins=body.joins,
     )
     return told.Declared(
@@ -43,16 +43,17 @@ async def report(body: asked.NewReport, caller: Reporter) -> told.Declared:
 
 
 def _new_report(house: House, caller: Caller, body: asked.NewReport) -> NewReport:
-    if body.email and not EMAIL.fullmatch(body.email):
-        raise Invalid(f"{body.email!r} is no e-mail address", field="email")
-    by_mail = body.email and "answer:email" in house.abilities
+    is_address = EMAIL.fullmatch(body.email) is not None
+    by_mail = is_address and "answer:email" in house.abilities
+    # An address that is none does not stand in the way of a report; it is kept with the words, for whoever can read it.
+    unread = f"\n\n(to be answered at: {body.email})" if body.email and not is_address else ""
     return NewReport(
         source="api",
-        text=body.text,
+        text=(body.text or body.title) + unread if unread else body.text,
         reporter=body.reporter or caller.visitor.name,
         outside=body.outside,
         answer_via="email" if by_mail else "page",
-        address=body.email,
+        address=body.email if is_address else "",
         # Two callers may count their reports alike: neither may swallow the other's.
         key=f"{caller.visitor.name}/{body.key}" if body.key else "",
     )

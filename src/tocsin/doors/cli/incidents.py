@@ -21,20 +21,23 @@ In = Annotated[str | None, typer.Option("--in", help="When the next update comes
 
 @app.command()
 def report(
-    text: Annotated[list[str], typer.Argument(help="What may be broken; - reads it from standard input.")],
+    text: Annotated[
+        list[str] | None, typer.Argument(help="What may be broken; - reads it from standard input.")
+    ] = None,
     title: Annotated[str | None, typer.Option(help="The incident's title. [the text's first line]")] = None,
     kind: Annotated[str | None, typer.Option(help="One of the handbook's kinds.")] = None,
     severity: Annotated[
         str | None, typer.Option(help="One of the handbook's severities. [the worst]")
     ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why the severity is not the worst.")] = None,
     reporter: Annotated[str | None, typer.Option(help="Who noticed it. [you]")] = None,
     outside: Annotated[bool, typer.Option(help="The reporter is a customer, or of the public.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Report that something may be broken. An incident is open at once."""
-    words = sys.stdin.read() if text == ["-"] else " ".join(text)
-    body = {"text": words, "title": title, "kind": kind, "severity": severity, "reporter": reporter}
-    made = post("/reports", {**body, "outside": outside})
+    words = sys.stdin.read() if text == ["-"] else " ".join(text or [])
+    body = {"text": words, "title": title, "kind": kind, "severity": severity, "reason": reason}
+    made = post("/reports", {**body, "reporter": reporter, "outside": outside})
     if as_json:
         say_json(made)
         return

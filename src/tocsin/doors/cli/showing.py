@@ -85,17 +85,20 @@ def _report(report: Json) -> str:
 
 
 def _ledger(incident: Json) -> str:
-    rows = [
-        (
-            "OVERDUE" if duty["is_overdue"] else duty["state"],
-            at(duty["due_at"]),
-            duty["id"],
-            shortened(", ".join(duty["owes"]) or "-", 16),
-            duty["title"],
-        )
-        for duty in incident["ledger"]
-    ]
-    return table(("STATE", "DUE", "DUTY", "OWED BY", "WHAT"), rows)
+    """Each duty in two lines: what is owed by when, by whom; and how it was settled, with the evidence whole."""
+    lines = []
+    for duty in incident["ledger"]:
+        state = "OVERDUE" if duty["is_overdue"] else duty["state"]
+        owes = ", ".join(duty["owes"]) or "nobody"
+        lines.append(shortened(f"  {state:<8}due {at(duty['due_at'])}  {duty['id']}: {duty['title']}", WIDTH))
+        if duty["done_at"]:
+            why = duty["evidence"] or duty["reason"] or ""
+            lines.append(f"          {at(duty['done_at'])} by {duty['by']}: {why}")
+        elif duty["reason"]:
+            lines.append(f"          {duty['reason']}")
+        else:
+            lines.append(f"          owed by {owes}")
+    return "\n".join(lines)
 
 
 def _timeline(incident: Json) -> str:

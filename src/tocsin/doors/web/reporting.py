@@ -125,6 +125,9 @@ def _inside(handbook: Handbook) -> tuple[Field, ...]:
             CHOICE,
             options=(("", "nobody knows yet: treated as the worst"), *severities),
         ),
+        Field(
+            "reason", "Why not the worst?", TEXT, rows=2, help="A lower severity counts only with a reason."
+        ),
     )
 
 
@@ -141,6 +144,7 @@ async def _declare(visit: Visit) -> str:
             title=form.text("title"),
             kind=form.text("kind"),
             severity=form.text("severity"),
+            reason=form.text("reason"),
         )
         return declared.token
     # A stranger's name must never pass for the handle of one of ours, so Tocsin opens the incident, from their report.
@@ -151,12 +155,13 @@ async def _declare(visit: Visit) -> str:
 
 def _from_outside(house: House, form: Form) -> NewReport:
     email = form.text("email").strip()
-    if email and not re.fullmatch(ADDRESS, email):
-        raise Invalid(f"{email!r} is no e-mail address; correct it, or leave it empty", field="email")
-    by_mail = bool(email) and "answer:email" in house.abilities
+    is_address = re.fullmatch(ADDRESS, email) is not None
+    by_mail = is_address and "answer:email" in house.abilities
+    # An address that is none does not stand in the way of a report; it is kept with the words, for whoever can read it.
+    unread = f"\n\n(to be answered at: {email})" if email and not is_address else ""
     return NewReport(
         "form",
-        form.text("text"),
+        form.text("text") + unread,
         form.text("name").strip() or email or "somebody",
         outside=True,
         answer_via="email" if by_mail else "page",
