@@ -294,6 +294,13 @@ class OpsLogWritten(What):
 
 
 @dataclass(frozen=True, slots=True)
+class OpsLogAppended(What):
+    """The entry stands in the organisation's own document too."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class DutyChased(What):
     """Tocsin did one step of a duty: `ask` when it arose, then `remind`, `thread`, `page`, `page_next` when it was late."""
 
@@ -363,6 +370,7 @@ KINDS: Final[dict[str, type[What]]] = {
     "dismissed": Dismissed,
     "reopened": Reopened,
     "ops_log_written": OpsLogWritten,
+    "ops_log_appended": OpsLogAppended,
     "duty_chased": DutyChased,
     "duty_waived": DutyWaived,
     "duty_done_by_hand": DutyDoneByHand,

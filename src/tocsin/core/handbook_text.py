@@ -47,7 +47,7 @@ CHATTER = {
     "public_words_drafted",
 }  # fmt: skip
 """Facts that show nothing done: what was said, what Tocsin itself did about a duty, what a provider took."""
-ABILITIES = ("thread", "issue", "post")
+ABILITIES = ("thread", "issue", "post", "doc")
 ONE_BY_ONE = ("answer_reporter", "tell_reporter")
 """Actions for one report; all the others are for an incident."""
 DUE_FIELDS = ("next_update_at",)

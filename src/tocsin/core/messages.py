@@ -154,6 +154,8 @@ def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: P
             return Message(f"*Opened again* by {who}: {reason}", offers=(OWN,), loud=True)
         case f.OpsLogWritten():
             return Message(f"{who} wrote the ops log: {places.incident(incident.ref)}#ops-log")
+        case f.OpsLogAppended(url=url):
+            return Message(f"The entry stands in the ops log's document: {url}")
         case f.DutyChased():
             return _chased(what, incident, handbook, fact.at, places)
         case f.DutyWaived(duty=id, reason=reason):
@@ -236,6 +238,10 @@ REFUSED = {
     w.ISSUE_CLOSE: "to close the public issue",
     w.POST_PUBLISH: "the post",
     w.POST_ANSWER: "the answer under the post",
+    w.LOG_APPEND: "to put the entry into the ops log's document",
+    w.ALERT_CREATE: "to page through Opsgenie",
+    w.ALERT_CLOSE: "to close the alert in Opsgenie",
+    w.THREAD_INVITE: "to let somebody into the private conversation",
 }
 
 

@@ -114,6 +114,9 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster
             yield from _send(incident, duties[id], text)
         case f.PublicWordsApproved():
             yield from _public_words(incident, fact)
+        case f.OpsLogWritten() if "doc" in incident.abilities and not incident.private:
+            key, payload = f"{incident.ref}/log/{fact.n}", {"fact": str(fact.n)}
+            yield Work(w.LOG_APPEND, f"{incident.ref}/doc", key, payload=payload)
         case f.IssueOpened() if incident.public.approved and "post" in incident.abilities:
             yield Work(w.POST_PUBLISH, f"{incident.ref}/public/post", f"{incident.ref}/post/{fact.n}")
         case _:
@@ -231,6 +234,8 @@ def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:
             return f.IssueOpened(evidence["repository"], int(evidence["number"]), url)
         case w.ISSUE_CLOSE:
             return f.IssueClosed(url)
+        case w.LOG_APPEND:
+            return f.OpsLogAppended(url)
         case w.POST_PUBLISH:
             return f.PostPublished(evidence["post"], url)
         case w.POST_ANSWER:

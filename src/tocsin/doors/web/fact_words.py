@@ -171,6 +171,10 @@ STEPS: Final = {
 }
 
 
+def _appended(t: Teller, who: str, what: f.OpsLogAppended) -> Words:
+    return Words("The entry stands in the ops log's document", url=what.url)
+
+
 def _chased(t: Teller, who: str, what: f.DutyChased) -> Words:
     people = f" ({t.names(what.people)})" if what.people else ""
     return Words(f"{t.duty(what.duty)}: {STEPS.get(what.step, what.step)}{people}")
@@ -238,6 +242,7 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.Dismissed: _dismissed,
     f.Reopened: lambda t, who, what: Words(f"{who} opened it again", _quotes(("Why", what.reason))),
     f.OpsLogWritten: _log,
+    f.OpsLogAppended: _appended,
     f.DutyChased: _chased,
     f.DutyWaived: lambda t, who, what: Words(
         f"{who} waived {t.duty(what.duty)}", _quotes(("Reason", what.reason))
