@@ -20,6 +20,7 @@ import asyncpg
 import pytest
 
 from doubles import EVERYTHING, Mailbox
+from tocsin import logs
 from tocsin.acts import people
 from tocsin.acts.building import make_house
 from tocsin.acts.house import House
@@ -35,6 +36,12 @@ PREFIX = "tocsin-test-"
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 _numbers = count(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quiet_logs() -> None:
+    """As in production: structlog's own default draws each fault with all its locals, which takes seconds."""
+    logs.set_up("warning")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 import asyncpg
 
@@ -13,6 +14,15 @@ from tocsin.clock import Clock
 from tocsin.core.handbook import Handbook
 from tocsin.core.places import Places
 from tocsin.store.people import Directory
+
+GONE: Final = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+)
+"""How a database shows that it is gone, shuts down, or takes no more of us."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import asyncpg
-
+from tocsin.acts.house import GONE
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound, TocsinError, Unauthenticated, Unavailable
 
 STATUSES: Final[dict[type[TocsinError], int]] = {
@@ -17,14 +16,7 @@ STATUSES: Final[dict[type[TocsinError], int]] = {
     Unavailable: 503,
 }
 
-UNREACHABLE: Final = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InterfaceError,
-)
-"""How a database shows that it is gone, shuts down, or takes no more of us."""
+UNREACHABLE: Final = GONE
 
 
 def status_of(error: TocsinError) -> int:

@@ -38,7 +38,8 @@ async def command(lobby: Lobby, form: Mapping[str, str]) -> JSON:
     async def late(reply: Reply) -> None:
         await lobby.respond(form.get("response_url", ""), reply)
 
-    reply = await lobby.in_time(lobby.unbroken(doing()), late)
+    said = f"{form.get('command', '')} {form.get('text', '')}".strip()
+    reply = await lobby.in_time(lobby.unbroken(doing(), said), late)
     return reply.as_message() if reply.text else NOTHING
 
 

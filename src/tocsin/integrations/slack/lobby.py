@@ -10,7 +10,7 @@ from typing import Any, Final
 import structlog
 
 from tocsin.acts import people
-from tocsin.acts.house import House
+from tocsin.acts.house import GONE, House
 from tocsin.core.decisions import Actor
 from tocsin.errors import Forbidden, TocsinError
 from tocsin.integrations.slack.blocks import JSON, escaped
@@ -22,6 +22,11 @@ log = structlog.get_logger()
 PATIENCE_SECONDS: Final = 2.0
 """Slack waits three seconds for an answer; what takes longer is acknowledged and answered afterwards."""
 BROKEN = "Something went wrong inside Tocsin. Look at the incident before you try again; the log of the server has the cause."
+
+NO_DATABASE = (
+    "Tocsin's database can't be reached: *nothing was kept, and nobody was paged.* "
+    "Reach who is on call by telephone, and send it again in a minute."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +111,17 @@ class Lobby:
         except SlackFailed as failed:
             return Reply(escaped(f"Slack did not do it: {failed}"))
 
-    async def unbroken(self, doing: Coroutine[Any, Any, Reply]) -> Reply:
-        """What came of `doing`; of a bug or an outage, words: the outer edge, for what Slack does not send again."""
+    async def unbroken(self, doing: Coroutine[Any, Any, Reply], said: str = "") -> Reply:
+        """What came of `doing`; of a bug or an outage, words: the outer edge, for what Slack does not send again.
+
+        What they `said` is given back where it could not be kept.
+        """
         try:
             return await doing
+        except GONE:
+            log.exception("a request from Slack met no database")
+            back = f" You wrote:\n> {escaped(said)}" if said else ""
+            return Reply(f"{NO_DATABASE}{back}")
         except Exception:
             log.exception("a request from Slack failed")
             return Reply(BROKEN)
