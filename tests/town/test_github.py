@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from tocsin.town import Town
+from tocsin.town.github.markdown import html
 from town.conftest import Listener
 
 ISSUES = "/repos/acme/website/issues"
@@ -147,3 +148,36 @@ async def test_an_outsider_can_report_on_the_page(town: Town, web: httpx2.AsyncC
     page = await web.get("/github")
     assert "Sign-in &lt;broken&gt;" in page.text
     assert town.github.issues("acme/website")[0].user == "jane"
+
+
+async def test_the_page_shows_markdown_and_hides_comments_that_are_for_machines(
+    town: Town, web: httpx2.AsyncClient
+) -> None:
+    body = "**What we know:** sign-in fails\n\n<!-- tocsin:INC-1 -->"
+    await town.github.open_issue("jane", "acme/website", "Broken", body)
+    await town.github.comment("jane", "acme/website", 1, "<b>**me**</b> too")
+
+    page = (await web.get("/github/acme/website/issues/1")).text
+    assert "<p><strong>What we know:</strong> sign-in fails</p>" in page
+    assert "tocsin:INC-1" not in page
+    assert "&lt;b&gt;<strong>me</strong>&lt;/b&gt; too" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        pytest.param("a\nb\r\n\r\nc", "<p>a<br>b</p><p>c</p>", id="lines and paragraphs"),
+        pytest.param("__b__ *i* _j_ a_b_c 2*3*4", "<p><strong>b</strong> <em>i</em> <em>j</em> a_b_c 2*3*4</p>", id="styles"),
+        pytest.param("[a **b**](https://x.example/?q=\"'&r)", """<p><a href="https://x.example/?q=&quot;&#x27;&amp;r" rel="nofollow">a **b**</a></p>""", id="a link"),
+        pytest.param("see https://x.example/a_b_c.", '<p>see <a href="https://x.example/a_b_c" rel="nofollow">https://x.example/a_b_c</a>.</p>', id="a bare link"),
+        pytest.param("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>", id="no script in a link"),
+        pytest.param("<img src=x onerror=alert(1)>", "<p>&lt;img src=x onerror=alert(1)&gt;</p>", id="no HTML"),
+        pytest.param("a <!-- never ended", "<p>a</p>", id="a comment without an end"),
+        pytest.param("`<!-- x -->`", "<p>``</p>", id="a comment in a line of code is hidden too"),
+        pytest.param("# Why\n- a\n- b\n\n> said", "<h3>Why</h3><ul><li>a</li><li>b</li></ul><blockquote>said</blockquote>", id="a heading, a list, a quote"),
+        pytest.param("```py\n<!-- **x** -->\n```\nend", "<pre>&lt;!-- **x** --&gt;</pre><p>end</p>", id="code"),
+        pytest.param("a \x000\x00 `c`", "<p>a 0 <code>c</code></p>", id="control signs"),
+    ],
+)  # fmt: skip
+def test_markdown_is_shown_safely(text: str, seen: str) -> None:
+    assert html(text) == seen

@@ -211,7 +211,7 @@ async def test_slacks_deliveries_have_only_fields_that_slack_sends(
     await town.slack.say("alice", "incidents", "@tocsin broken", posted["ts"])
     await town.slack.react("alice", message, "eyes")
     await town.slack.click("alice", message, "own")
-    await town.slack.shortcut("alice", "declare", message)
+    await town.slack.shortcut("alice", "declare_incident", message)
     await town.slack.command("alice", "/tocsin", "help")
 
     await slack.chat_update(channel=posted["channel"], ts=posted["ts"], text="y")

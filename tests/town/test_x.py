@@ -173,3 +173,14 @@ def test_nobody_says_the_same_twice(town: Town) -> None:
 
     with pytest.raises(NotAllowed, match="duplicate"):
         town.x.post("@jane", "@acme down?")
+
+
+async def test_the_page_counts_replies_only_where_there_are_some(town: Town, web: httpx2.AsyncClient) -> None:
+    asked = town.x.post("@jane", "@acme down?")
+    alone = (await web.get("/x")).text
+    town.x.post("@acme", "Looking", asked.id)
+
+    answered = (await web.get("/x")).text
+    assert "0 replies" not in alone + answered
+    assert f'<a href="/x/jane/status/{asked.id}">1 reply</a>' in answered
+    assert alone.count("<summary>↩ Reply</summary>") == 1

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from tocsin.town.faults import Faults
 from tocsin.town.github.api import Api
 from tocsin.town.github.board import Board, Comment, Issue, Repo
+from tocsin.town.github.markdown import html
 from tocsin.town.github.shapes import Shapes
 from tocsin.town.github.webhooks import Webhooks
 from tocsin.town.ids import Now, iso
@@ -108,7 +109,7 @@ class GitHub:
         if "repo" in request.path_params:
             name = f"{request.path_params['owner']}/{request.path_params['repo']}".lower()
             repos = [repo for repo in repos if repo.full_name.lower() == name]
-        return self._pages.show("github.html", request, repos=repos, issue=None, login=LOGIN)
+        return self._pages.show("github.html", request, repos=repos, issue=None, login=LOGIN, markdown=html)
 
     async def _one(self, request: Request) -> Response:
         params = request.path_params
@@ -116,7 +117,9 @@ class GitHub:
         issue = self.board.issue(repo, params["number"]) if repo else None
         status = 200 if issue else 404
         repos = [repo] if repo else []
-        return self._pages.show("github.html", request, status, repos=repos, issue=issue, login=LOGIN)
+        return self._pages.show(
+            "github.html", request, status, repos=repos, issue=issue, login=LOGIN, markdown=html
+        )
 
     async def _form(self, request: Request) -> Response:
         form = await request.form()

@@ -47,12 +47,7 @@ def html(space: Workspace, text: str) -> Markup:
         kept.append(_span(space, found.group(1)))
         return f"\x00{len(kept) - 1}\x00"
 
-    plain = (
-        BARE_LINK.sub(keep, SPAN.sub(keep, text))
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&")
-    )
+    plain = _unescaped(BARE_LINK.sub(keep, SPAN.sub(keep, text.replace("\x00", ""))))
     styled = escape(plain, quote=False)
     for pattern, replacement in STYLES:
         styled = pattern.sub(replacement, styled)
@@ -69,13 +64,18 @@ def sign(name: str) -> Markup:
     return Markup(f'<span class="emoji" title=":{name}:" style="color: {colour}">{shape}</span>')  # noqa: S704 (all from the table)
 
 
+def _unescaped(text: str) -> str:
+    """Without Slack's three escapes."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def _emoji(found: re.Match[str]) -> str:
     return str(sign(found.group(1)))
 
 
 def _span(space: Workspace, inside: str) -> str:
     """One `<…>`: a mention of a user, a channel or everybody, a date, or a link."""
-    target, _, label = inside.partition("|")
+    target, _, label = _unescaped(inside).partition("|")
     if target.startswith("@"):
         user = space.users.get(target[1:])
         return f'<span class="mention">@{escape(user.handle if user else target[1:])}</span>'

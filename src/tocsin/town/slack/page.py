@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,11 +14,14 @@ from starlette.routing import BaseRoute, Route
 
 from tocsin.town.pages import Pages
 from tocsin.town.slack.desk import Desk
-from tocsin.town.slack.mrkdwn import rows, sign, text_html
-from tocsin.town.slack.people import People
+from tocsin.town.slack.mrkdwn import html, rows, sign, text_html
+from tocsin.town.slack.people import MESSAGE_SHORTCUTS, People
 from tocsin.town.slack.views import View, options_of
 from tocsin.town.slack.workspace import Channel, Message, User
 from tocsin.town.wire import JSON, NO_ANSWER, Answer
+
+WHISPER_FADES = timedelta(minutes=5)
+"""How long an ephemeral message stands in full. Slack itself drops them at the next reload."""
 
 
 class SlackPage:
@@ -54,11 +57,12 @@ class SlackPage:
             my_dm=self._space.dm(me.id) if me else None,
             channel=channel,
             messages=self._seen(channel, me),
-            thread=self._thread(channel, thread),
+            thread=self._thread(channel, thread, me),
             thread_ts=thread,
             view=self._modal(view) if view else None,
             problem=query.get("problem", ""),
             bot=self._space.bot,
+            shortcuts=MESSAGE_SHORTCUTS,
             link=_link(me, channel, thread),
         )
 
@@ -75,32 +79,42 @@ class SlackPage:
     def _seen(self, channel: Channel | None, me: User | None) -> list[dict[str, Any]]:
         if channel is None:
             return []
-        mine = [m for m in self._space.ephemerals if me and m.only_for == me.id and m.channel == channel.id]
+        mine = [m for m in self._whispers(channel, me) if not m.is_reply]
         seen = [
             m for m in self._space.messages if m.channel == channel.id and (not m.is_reply or m.broadcast)
         ]
         return [self._shown(message) for message in sorted([*seen, *mine], key=lambda m: float(m.ts))]
 
-    def _thread(self, channel: Channel | None, ts: str) -> list[dict[str, Any]]:
+    def _thread(self, channel: Channel | None, ts: str, me: User | None) -> list[dict[str, Any]]:
         root = self._space.message(channel.id, ts) if channel and ts else None
-        if root is None:
+        if channel is None or root is None:
             return []
-        return [self._shown(message) for message in (root, *self._space.replies(root.channel, root.ts))]
+        mine = [m for m in self._whispers(channel, me) if m.is_reply and m.thread_ts == root.ts]
+        replies = [*self._space.replies(channel.id, root.ts), *mine]
+        return [self._shown(m) for m in (root, *sorted(replies, key=lambda m: float(m.ts)))]
+
+    def _whispers(self, channel: Channel, me: User | None) -> list[Message]:
+        """The ephemeral messages to this user, of the channel and of its threads."""
+        return [m for m in self._space.ephemerals if me and m.only_for == me.id and m.channel == channel.id]
 
     def _shown(self, message: Message) -> dict[str, Any]:
         user = self._space.users.get(message.user)
         replies = self._space.replies(message.channel, message.ts) if not message.is_reply else []
+        at = datetime.fromtimestamp(float(message.ts), UTC)
+        is_whisper = message.only_for is not None
         return {
             "ts": message.ts,
             "root": message.thread_ts or message.ts,
-            "at": datetime.fromtimestamp(float(message.ts), UTC),
+            "at": at,
             "name": user.real_name if user else "Slackbot",
             "is_app": message.bot_id is not None,
             "colour": sum(map(ord, message.user)) % 360,
             "rows": rows(self._space, message.text, message.blocks),
             "edited": message.edited and not message.blocks,
             "broadcast": message.broadcast,
-            "only_for_me": message.only_for is not None,
+            "only_for_me": is_whisper,
+            "is_old": is_whisper and self._space.now() - at > WHISPER_FADES,
+            "words": html(self._space, message.text).striptags(),
             "replies": len(replies),
             "reactions": [(sign(name), len(who)) for name, who in message.reactions.items()],
         }
@@ -169,15 +183,21 @@ class SlackPage:
         message = self._space.message(channel, ts) or next(
             (m for m in self._space.ephemerals if m.ts == ts and m.channel == channel), None
         )
-        if message is None:
-            return self._back(form, problem="That message is gone.")
-        action, value = str(form.get("action", "")), form.get("value")
+        if message is None or self._space.user(me) is None:
+            return self._back(
+                form, problem="That message is gone." if message is None else "Choose who you are."
+            )
+        action, value, url = str(form.get("action", "")), form.get("value"), str(form.get("url", ""))
         if action == "react":
             self._soon(self._people.react(me, message, str(value)))
+        elif action == "shortcut" and value not in MESSAGE_SHORTCUTS:
+            return self._back(form, problem=f"The app has no message shortcut {value!r}.")
         elif action == "shortcut":
             self._soon(self._people.shortcut(me, str(value), message))
         else:
             self._soon(self._people.click(me, message, action, value or None))
+            if url.startswith(("http://", "https://")) and url in [button[3] for button in message.buttons]:
+                return RedirectResponse(url, status_code=303)
         return self._back(form)
 
     async def _submit(self, request: Request) -> Response:

@@ -14,6 +14,9 @@ from tocsin.town.wire import JSON, Answer
 
 MENTION = re.compile(r"(?<![\w<])@([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)")
 LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?)]")
+MESSAGE_SHORTCUTS = {"declare_incident": "Declare incident"}
+GLOBAL_SHORTCUTS = {"report": "Report an incident"}
+"""The shortcuts of the app's manifest, by callback_id."""
 
 
 class People:
@@ -129,7 +132,12 @@ class People:
         return await desk.delivery.interaction(payload)
 
     async def shortcut(self, user: str, callback_id: str, message: Message | None) -> Answer:
+        """Raises ValueError for a shortcut that the app does not have: Slack would not offer it."""
         desk, who = self._desk, self.user(user)
+        if message is None:
+            _offered("global", GLOBAL_SHORTCUTS, callback_id)
+        else:
+            _offered("message", MESSAGE_SHORTCUTS, callback_id)
         payload = self._head("shortcut", who) | {"callback_id": callback_id, "action_ts": desk.space.ts()}
         del payload["api_app_id"], payload["user"]["username"]
         if message is not None:
@@ -240,6 +248,11 @@ def _escaped(text: str) -> str:
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     safe = re.sub(r"&lt;([@#!][^&\s]+)&gt;", r"<\1>", safe)
     return LINK.sub(r"<\g<0>>", safe)
+
+
+def _offered(kind: str, shortcuts: dict[str, str], callback_id: str) -> None:
+    if callback_id not in shortcuts:
+        raise ValueError(f"The app has no {kind} shortcut {callback_id!r}; there is: {', '.join(shortcuts)}")
 
 
 def _rich(text: str) -> JSON:
