@@ -163,7 +163,7 @@ def _settled_pages(incident: Incident, fact: Fact) -> Iterator[Work]:
     """Pages that were answered are rewritten, so that no button stays live when it is stale."""
     for old in incident.facts:
         if isinstance(old.what, f.PageDelivered) and old.what.message and old.n < fact.n:
-            key = f"{incident.ref}/settle/{old.n}/{fact.kind}"
+            key = f"{incident.ref}/settle/{old.n}/{fact.n}"
             payload = {"person": old.what.person, "message": old.what.message}
             yield Work(
                 w.PAGE_SETTLE, f"{incident.ref}/settle/{old.n}", key, via=old.what.via, payload=payload

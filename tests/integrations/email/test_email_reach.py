@@ -92,7 +92,7 @@ async def test_a_page_says_what_is_broken_and_has_one_link_that_acknowledges(
     link = f"https://tocsin.acme.example/ack/INC-7/bob/{desk.sign('INC-7', 'bob')}"
     assert mail.recipients == ["bob@acme.example"]
     assert mail.subject == "[INC-7] Page: Sign-in is broken"
-    assert "Severity high, service. first step" in mail.text
+    assert "Severity high, service. You are paged: first step." in mail.text
     assert link in mail.links
     assert f'<a class="button" href="{link}">I&#x27;m on it / acknowledge</a>' in mail.html
     assert isinstance(outcome, Delivered)
@@ -231,7 +231,7 @@ async def test_a_reporter_is_told_how_it_ended(town: Town, reach: EmailReach, ma
 
     await reach.carry_out(answering(TELL, "tell-reporter-R1"), make_desk(reported(), resolved), 1)
 
-    assert only(town).text.startswith("This is resolved: sign-in works again.")
+    assert only(town).text.startswith("This is resolved: Sign-in works again.")
 
 
 ADDRESSES = [
@@ -367,10 +367,10 @@ async def test_the_message_is_plain_text_first_with_html_as_the_alternative(
 
 
 def test_a_sender_that_is_no_address_is_named_at_the_start() -> None:
-    settings = read_settings({"TOCSIN_SMTP_HOST": "mail.example", "TOCSIN_MAIL_FROM": "Tocsin"})
-
-    with pytest.raises(Invalid, match="TOCSIN_MAIL_FROM is 'Tocsin'"):
-        connect(settings)
+    with pytest.raises(Invalid, match="TOCSIN_MAIL_FROM: 'Tocsin' is no e-mail address"):
+        read_settings({"TOCSIN_SMTP_HOST": "mail.example", "TOCSIN_MAIL_FROM": "Tocsin"})
+    with pytest.raises(Invalid, match="TOCSIN_MAIL_FROM is 'Tocsin@'"):
+        connect(read_settings({"TOCSIN_SMTP_HOST": "mail.example", "TOCSIN_MAIL_FROM": "Tocsin@"}))
 
 
 def test_without_a_mail_server_there_is_no_link() -> None:

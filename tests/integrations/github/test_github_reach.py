@@ -135,7 +135,7 @@ async def test_closing_says_how_it_ended_and_closes_as_completed(
 
     closed = town.github.issue(REPO, 1)
     [comment] = closed.comments
-    assert comment.body.startswith("Resolved: sign-in works again. Thank you for your patience.")
+    assert comment.body.startswith("Resolved: Sign-in works again. Thank you for your patience.")
     assert (closed.state, closed.state_reason) == ("closed", "completed")
     assert isinstance(outcome, Delivered)
     assert outcome.evidence["url"].startswith(f"{issue.url}#issuecomment-")

@@ -110,7 +110,7 @@ async def test_a_reporter_is_told_the_end_though_they_were_answered_before(
     outcome = await reach.carry_out(telling(), make_desk(report, resolved), 2)
 
     assert isinstance(outcome, Delivered)
-    assert ours(town)[1].startswith("@jane This is resolved: sign-in works again.")
+    assert ours(town)[1].startswith("@jane This is resolved: Sign-in works again.")
     assert outcome.evidence["text"] == ours(town)[1]
 
 

@@ -58,7 +58,7 @@ def _sender(setting: str) -> Address:
     name, address = parseaddr(setting)
     try:
         sender = Address(display_name=name, addr_spec=address)
-    except ValueError as why:
+    except (ValueError, IndexError) as why:  # The parser runs off the end of an address without a domain.
         raise Invalid(
             f"TOCSIN_MAIL_FROM is {setting!r}, which is no mail address", field="mail_from"
         ) from why
