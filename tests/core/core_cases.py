@@ -247,7 +247,7 @@ class Story:
         return self.tocsin()
 
     def wake(self) -> datetime | None:
-        return wake_at(self.incident, self.handbook, self.now)
+        return wake_at(self.incident, self.handbook, ledger(self.incident, self.handbook, self.now), self.now)
 
     def ledger(self, minute: float | None = None) -> dict[str, Duty]:
         now = self.now if minute is None else at(minute)

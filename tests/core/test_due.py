@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tocsin.core import facts as f
 from tocsin.core.due import wake_at, what_is_due
+from tocsin.core.duties import ledger
 from tocsin.core.people import Person, Roster
 
 LONGEST_WAIT = timedelta(minutes=20)
@@ -202,7 +203,7 @@ def test_it_is_never_silent_while_nobody_has_acknowledged(
 ) -> None:
     story = run(Story(roster=people).begin(policy=policy), until)
 
-    wake = wake_at(story.incident, TRIAL, at(until))
+    wake = wake_at(story.incident, TRIAL, ledger(story.incident, TRIAL, at(until)), at(until))
 
     assert wake is not None
     assert wake - at(until) <= LONGEST_WAIT

@@ -142,11 +142,11 @@ async def settle(house: House, conn: Connection, opened: Open) -> None:
         if not due:
             break
         opened.add(due, ENGINE)
-    works = plan(
-        opened.before, opened.incident, opened.new, opened.handbook, opened.roster, house.places, opened.now
-    )
     duties = ledger(opened.incident, opened.handbook, opened.now)
-    wake = wake_at(opened.incident, opened.handbook, opened.now)
+    works = plan(
+        opened.before, duties, opened.incident, opened.new, opened.handbook, opened.roster, house.places
+    )
+    wake = wake_at(opened.incident, opened.handbook, duties, opened.now)
     if wake and wake <= opened.now:
         # All that is due was done, so nothing can be due now: a fault of ours, which must not keep the engine spinning.
         log.error("an incident asks to be looked at again at once", incident=opened.head.ref)

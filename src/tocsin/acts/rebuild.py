@@ -50,7 +50,8 @@ async def _rebuild_one(house: House, ref: str) -> None:
         now = max(house.clock.now(), incident.facts[-1].at)
         duties = ledger(incident, handbook, now)
         # What the engine has not come to yet stays due: the wake follows from the last fact, not from now.
-        wake = wake_at(incident, handbook, incident.facts[-1].at)
+        last = incident.facts[-1].at
+        wake = wake_at(incident, handbook, ledger(incident, handbook, last), last)
         derived = Derived(incident, rows.next_due_at(duties), wake)
         await rows.update(conn, head, derived)
         await conn.execute(rows.SQL["delete_duties"], head.id)

@@ -38,14 +38,15 @@ def what_is_due(
     return _without_doubles(facts)
 
 
-def wake_at(incident: Incident, handbook: hb.Handbook, now: datetime) -> datetime | None:
-    """When `what_is_due` may have something next; None when only somebody's act can bring anything."""
+def wake_at(incident: Incident, handbook: hb.Handbook, duties: list[Duty], now: datetime) -> datetime | None:
+    """When `what_is_due` may have something next; None when only somebody's act can bring anything.
+
+    `duties` is the incident's ledger at `now`.
+    """
     if incident.closed_at:
         return None
     times = [_next_step_at(incident), next_arising(incident, handbook, now)]
-    times += [
-        _next_chase_at(incident, duty) for duty in ledger(incident, handbook, now) if duty.state == OWED
-    ]
+    times += [_next_chase_at(incident, duty) for duty in duties if duty.state == OWED]
     return min((time for time in times if time is not None), default=None)
 
 

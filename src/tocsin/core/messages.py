@@ -66,70 +66,114 @@ def clock(at: datetime) -> str:
 
 def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: Places) -> Message | None:
     """What the thread says about this fact; None for those that are on the card, or only in the timeline."""
-    what, who = fact.what, mention(fact.by) if fact.by != f.TOCSIN else "Tocsin"
-    match what:
+    scene = _Scene(fact, incident, handbook, places)
+    return next((message for tell in TELLERS if (message := tell(scene))), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A fact, and the incident that it happened in."""
+
+    fact: Fact
+    incident: Incident
+    handbook: Handbook
+    places: Places
+
+    @property
+    def who(self) -> str:
+        return mention(self.fact.by) if self.fact.by != f.TOCSIN else "Tocsin"
+
+
+def _of_reports(scene: _Scene) -> Message | None:
+    """Reports come in, are answered, and move."""
+    match scene.fact.what:
         case f.ReportReceived(reporter=reporter, source=source, text=text, url=url, joined=joined):
             verb = "also reports" if joined else "reports"
             link = f" {url}" if url else ""
-            alike = "" if joined else _alike(incident, places)
+            alike = "" if joined else _alike(scene.incident, scene.places)
             return Message(f"*{reporter}* {verb} by {source_label(source)}:{link}\n{quoted(text)}{alike}")
         case f.ReportMoved(to=to, reason=reason):
-            return Message(f"A report moved to {to}: {reason} {places.incident(to)}")
+            return Message(f"A report moved to {to}: {reason} {scene.places.incident(to)}")
         case f.ReporterAnswered(report=id, url=url):
-            return Message(f"{_reporter(incident, id)} has been answered. {url}".rstrip())
+            return Message(f"{_reporter(scene.incident, id)} has been answered. {url}".rstrip())
         case f.ReporterTold(report=id, url=url):
-            return Message(f"{_reporter(incident, id)} has been told how it ended. {url}".rstrip())
+            return Message(f"{_reporter(scene.incident, id)} has been told how it ended. {url}".rstrip())
+        case _:
+            return None
+
+
+def _of_paging(scene: _Scene) -> Message | None:
+    """Who is paged, and who has answered."""
+    match scene.fact.what:
         case f.Paged(people=people, why=why, by_hand=True):
             return Message(f"Paging {mentions(people)} ({why}).")
         case f.Paged(people=people, step=step, why=why):
-            is_last = step >= len(incident.policy) - 1
+            is_last = step >= len(scene.incident.policy) - 1
             next_ = "they are paged again" if is_last else "the next are paged"
-            wait = _wait(incident, step)
+            wait = _wait(scene.incident, step)
             return Message(
                 f"Paging {mentions(people)} ({why}). Without an acknowledgement in {wait} {next_}."
             )
         case f.NobodyToPage(step=step, why=why):
-            is_last = step >= len(incident.policy) - 1
-            then = f"Trying again in {_wait(incident, step)}" if is_last else "Going on to the next step"
+            is_last = step >= len(scene.incident.policy) - 1
+            then = (
+                f"Trying again in {_wait(scene.incident, step)}" if is_last else "Going on to the next step"
+            )
             return Message(f"*Nobody could be paged:* {why}. {then}.", loud=True)
         case f.EscalationRanOut(rounds=rounds):
             return Message(
-                f"*Nobody has acknowledged {incident.ref}.* All steps were taken (round {rounds}); whoever reads this, take it.",
+                f"*Nobody has acknowledged {scene.incident.ref}.* All steps were taken (round {rounds}); whoever reads this, take it.",
                 offers=(OWN,),
                 loud=True,
             )
         case f.PageAcknowledged(person=person):
             return Message(f"{mention(person)} has acknowledged the page.")
+        case _:
+            return None
+
+
+def _of_steering(scene: _Scene) -> Message | None:
+    """What the owner and others say and decide."""
+    match scene.fact.what:
         case f.Owned(person=person):
-            return Message(f"{mention(person)}: I'm on it. {incident.ref} has an owner.", offers=(NEXT,))
+            return Message(
+                f"{mention(person)}: I'm on it. {scene.incident.ref} has an owner.", offers=(NEXT,)
+            )
         case f.NextStepsStated(text=text, next_update_at=at):
             return Message(
-                f"*Next steps* by {who}:\n{quoted(text)}\nNext update by {clock(at)}.", offers=(UPDATE,)
+                f"*Next steps* by {scene.who}:\n{quoted(text)}\nNext update by {clock(at)}.", offers=(UPDATE,)
             )
         case f.UpdatePosted(text=text, next_update_at=at):
             return Message(
-                f"*Update* by {who}:\n{quoted(text)}\nNext update by {clock(at)}.", offers=(UPDATE,)
+                f"*Update* by {scene.who}:\n{quoted(text)}\nNext update by {clock(at)}.", offers=(UPDATE,)
             )
         case f.NoteAdded(text=text):
-            return Message(f"{who} notes:\n{quoted(text)}") if fact.door != "slack" else None
+            return Message(f"{scene.who} notes:\n{quoted(text)}") if scene.fact.door != "slack" else None
         case f.SeverityChanged(was=was, now=now, reason=reason):
             why = f": {reason}" if reason else "."
-            return Message(f"{who} changed the severity from {was} to *{now}*{why}", loud=True)
+            return Message(f"{scene.who} changed the severity from {was} to *{now}*{why}", loud=True)
         case f.KindChanged(was=was, now=now, reason=reason):
-            return Message(f"{who} changed the kind from {was} to *{now}*: {reason}")
+            return Message(f"{scene.who} changed the kind from {was} to *{now}*: {reason}")
         case f.MemberAdded(person=person, reason=reason):
-            return Message(f"{who} let {mention(person)} know of this: {reason}")
+            return Message(f"{scene.who} let {mention(person)} know of this: {reason}")
         case f.Retitled(now=now):
-            return Message(f"{who} gave it the title *{now}*.")
+            return Message(f"{scene.who} gave it the title *{now}*.")
         case f.RollbackAnswered(rolled_back=yes, text=text):
-            return Message(f"*Rolled back?* {'Yes' if yes else 'No'}, says {who}:\n{quoted(text)}")
+            return Message(f"*Rolled back?* {'Yes' if yes else 'No'}, says {scene.who}:\n{quoted(text)}")
+        case _:
+            return None
+
+
+def _of_public_words(scene: _Scene) -> Message | None:
+    """What the public is told."""
+    match scene.fact.what:
         case f.PublicWordsDrafted(title=title, body=body, post=post):
             return Message(
                 f"*Not quickly resolved, and severe: the public should hear of it.* The owner approves or edits.\n*Issue: {title}*\n{quoted(body)}\n*Post*\n{quoted(post.replace(ISSUE_MARK, '(link to the issue)'))}",
                 offers=PUBLIC,
             )
         case f.PublicWordsApproved():
-            return Message(f"{who} approved the public words; they are going out.")
+            return Message(f"{scene.who} approved the public words; they are going out.")
         case f.IssueOpened(url=url):
             return Message(f"The public issue is open: {url}")
         case f.PostPublished(url=url):
@@ -138,36 +182,57 @@ def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: P
             return Message(f"The public issue was updated and closed: {url}")
         case f.PostAnswered(url=url):
             return Message(f"Under the post stands that it is resolved: {url}")
+        case _:
+            return None
+
+
+def _of_the_end(scene: _Scene) -> Message | None:
+    """How it ends, and what is learned."""
+    match scene.fact.what:
         case f.Resolved(how=how, evidence=evidence):
             return Message(
-                f"*Resolved* by {who}: {how}\nHow we know: {evidence}",
+                f"*Resolved* by {scene.who}: {how}\nHow we know: {evidence}",
                 offers=(Offer("log", "Write the ops log …", is_main=True),),
                 loud=True,
             )
         case f.Dismissed(reason=reason, verified=verified, same_as=same_as):
             if same_as:
                 return Message(
-                    f"{who} found it to be the same as {same_as}: {places.incident(same_as)}", loud=True
+                    f"{scene.who} found it to be the same as {same_as}: {scene.places.incident(same_as)}",
+                    loud=True,
                 )
-            return Message(f"*No incident*, says {who}: {reason}\nVerified: {verified}", loud=True)
+            return Message(f"*No incident*, says {scene.who}: {reason}\nVerified: {verified}", loud=True)
         case f.Reopened(reason=reason):
-            return Message(f"*Opened again* by {who}: {reason}", offers=(OWN,), loud=True)
+            return Message(f"*Opened again* by {scene.who}: {reason}", offers=(OWN,), loud=True)
         case f.OpsLogWritten():
-            return Message(f"{who} wrote the ops log: {places.incident(incident.ref)}#ops-log")
+            return Message(
+                f"{scene.who} wrote the ops log: {scene.places.incident(scene.incident.ref)}#ops-log"
+            )
         case f.OpsLogAppended(url=url):
             return Message(f"The entry stands in the ops log's document: {url}")
-        case f.DutyChased():
-            return _chased(what, incident, handbook, fact.at, places)
-        case f.DutyWaived(duty=id, reason=reason):
-            return Message(f"{who} waived {id}: {reason}")
-        case f.DutyDoneByHand(duty=id, evidence=evidence):
-            return Message(f"{who} did {id} by hand: {evidence}")
-        case f.DeliveryRefused():
-            return _refused(what, incident, handbook, fact.at)
         case f.Closed():
-            return Message(f"{incident.ref} is closed: every duty is settled.")
+            return Message(f"{scene.incident.ref} is closed: every duty is settled.")
         case _:
             return None
+
+
+def _of_duties(scene: _Scene) -> Message | None:
+    """What became of duties, and of what was to be sent for them."""
+    match scene.fact.what:
+        case f.DutyChased() as chased:
+            return _chased(chased, scene.incident, scene.handbook, scene.fact.at, scene.places)
+        case f.DutyWaived(duty=id, reason=reason):
+            return Message(f"{scene.who} waived {id}: {reason}")
+        case f.DutyDoneByHand(duty=id, evidence=evidence):
+            return Message(f"{scene.who} did {id} by hand: {evidence}")
+        case f.DeliveryRefused() as refused:
+            return _refused(refused, scene.incident, scene.handbook, scene.fact.at)
+        case _:
+            return None
+
+
+TELLERS = (_of_reports, _of_paging, _of_steering, _of_public_words, _of_the_end, _of_duties)
+"""Each knows its own kinds of facts, and has nothing to say of the others."""
 
 
 def reminder(duty: Duty, incident: Incident, now: datetime) -> Message:

@@ -35,16 +35,16 @@ LOUD_REFUSALS = frozenset(w.URGENCY) - {w.THREAD_SAY, w.THREAD_CARD, w.PAGE_SETT
 
 def plan(
     before: Iterable[Duty],
+    after: Iterable[Duty],
     incident: Incident,
     new: Iterable[Fact],
     handbook: Handbook,
     roster: Roster,
     places: Places,
-    now: datetime,
 ) -> list[Work]:
-    """The works that these new facts call for. `before` is the ledger without them, `incident` the state with them."""
+    """The works that these new facts call for. `before` is the ledger without them; `after` and `incident` are with them."""
     new = tuple(new)
-    duties = {duty.id: duty for duty in ledger(incident, handbook, now)}
+    duties = {duty.id: duty for duty in after}
     known = {duty.id for duty in before}
     works: list[Work] = []
     for duty in duties.values():

@@ -47,9 +47,6 @@ INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE S
 -- name: event_seen
 INSERT INTO events_seen (source, id, seen_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id
 
--- name: forget_events
-DELETE FROM events_seen WHERE seen_at < $1
-
 -- name: make_cursor
 INSERT INTO cursors (name) VALUES ($1) ON CONFLICT DO NOTHING
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -14,18 +13,16 @@ from tocsin.core.decisions import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 from tocsin.core.people import Person
-from tocsin.core.work import Later
 from tocsin.errors import TocsinError
-from tocsin.integrations.http import Failed
 from tocsin.integrations.opsgenie.alerts import alias_of
 from tocsin.integrations.opsgenie.client import Alert, OpsgenieClient
+from tocsin.integrations.watching import watch
 
 ABILITY: Final = "pager:opsgenie"
 CURSOR: Final = "opsgenie/acknowledgements"
 LEASE: Final = timedelta(minutes=2)
 POLL: Final = timedelta(seconds=10)
-SHORTEST_NAP, LONGEST_NAP = 0.2, 1.0
-"""In seconds of the machine: never busy, and never so long as to miss that the clock was steered."""
+
 
 log = structlog.get_logger(__name__)
 
@@ -37,17 +34,7 @@ class OpsgenieDoor:
 
     async def watch(self, house: House) -> None:
         """Look again and again until cancelled. Nothing that fails ends it; a limit of Opsgenie's is waited out."""
-        while True:
-            began_at, wait = house.clock.now(), self._poll
-            try:
-                await self.look(house)
-            except Failed as why:
-                log.warning("opsgenie_not_looked", why=str(why))
-                if isinstance(why.outcome, Later) and why.outcome.wait:
-                    wait = max(wait, why.outcome.wait)
-            except Exception:
-                log.exception("opsgenie_not_looked")
-            await _until(house, began_at + wait)
+        await watch(house, "opsgenie", self.look, self._poll)
 
     async def look(self, house: House) -> None:
         """One look at the alerts that wait for somebody; nothing where another node is looking. Raises Failed where Opsgenie does not answer."""
@@ -97,12 +84,3 @@ async def _tell_of_stranger(house: House, ref: str, alert: Alert) -> None:
         "paging: acknowledge here, or give the person this e-mail address."
     )
     await incidents.add_note(house, Actor("", "opsgenie", who), ref, text)
-
-
-async def _until(house: House, at: datetime) -> None:
-    """Wait until the clock says `at`, in naps, since the clock may stand or be steered meanwhile."""
-    while True:
-        nap = house.clock.real_seconds(at - house.clock.now())
-        await asyncio.sleep(min(max(nap, SHORTEST_NAP), LONGEST_NAP))
-        if house.clock.now() >= at:
-            return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,9 +14,9 @@ from tocsin.core.decisions import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Report
 from tocsin.core.words import is_thanks, title_from, without_mentions
-from tocsin.core.work import Later
 from tocsin.errors import Conflict, Invalid, NotFound
 from tocsin.integrations.http import Failed
+from tocsin.integrations.watching import watch
 from tocsin.integrations.x.client import Mention, XClient
 
 CURSOR: Final = "x/mentions"
@@ -27,8 +26,6 @@ FIRST_LOOK: Final = timedelta(minutes=10)
 """How far back the very first look goes: what is older was dealt with before there was a Tocsin."""
 SNOWFLAKE_EPOCH_MS: Final = 1_288_834_974_657
 """Ids on X are milliseconds since this instant, above 22 bits that tell posts of one millisecond apart."""
-SHORTEST_NAP, LONGEST_NAP = 0.2, 1.0
-"""In seconds of the machine: never busy, and never so long as to miss that the clock was steered."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,17 +38,7 @@ class XDoor:
 
     async def watch(self, house: House) -> None:
         """Look again and again until cancelled. Nothing that fails ends it; a limit of X's is waited out."""
-        while True:
-            began_at, wait = house.clock.now(), self._poll
-            try:
-                await self.look(house)
-            except Failed as why:
-                log.warning("x_not_looked", why=str(why))
-                if isinstance(why.outcome, Later) and why.outcome.wait:
-                    wait = max(wait, why.outcome.wait)
-            except Exception:
-                log.exception("x_not_looked")
-            await _until(house, began_at + wait)
+        await watch(house, "x", self.look, self._poll)
 
     async def look(self, house: House) -> None:
         """One look for mentions; nothing where another node is looking. Raises Failed where X does not answer."""
@@ -144,15 +131,6 @@ class XDoor:
 def _is_of(reports: tuple[Report, ...], name: str) -> bool:
     """Whether this person's report is part of the incident: then what they add is no report of its own."""
     return any(report.source == "x" and report.reporter == name and not report.moved_to for report in reports)
-
-
-async def _until(house: House, at: datetime) -> None:
-    """Wait until the clock says `at`, in naps, since the clock may stand or be steered meanwhile."""
-    while True:
-        nap = house.clock.real_seconds(at - house.clock.now())
-        await asyncio.sleep(min(max(nap, SHORTEST_NAP), LONGEST_NAP))
-        if house.clock.now() >= at:
-            return
 
 
 def _id_at(at: datetime) -> str:
