@@ -82,7 +82,7 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
         )
         reaches = Reaches(link.reach for link in links if link.reach)
         engine = Engine(house, reaches, workers=settings.workers)
-        house.wake = engine.wake
+        house.wake, house.node = engine.wake, engine.number
         yield Tocsin(house, engine, links, _doors(house, links))
     finally:
         for link in links:

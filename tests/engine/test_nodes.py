@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from doubles import Mailbox
-from tocsin.acts import incidents, looks, works
+from tocsin.acts import cursors, incidents, looks, works
 from tocsin.acts.house import House
 from tocsin.acts.rebuild import verify
 from tocsin.clock import HandClock
@@ -89,6 +89,28 @@ async def test_a_node_that_lost_its_lease_can_not_put_off_or_end_what_another_ho
     row = await pool.fetchrow("SELECT state, attempts, due_at FROM works WHERE id = $1", stale.id)
     assert (ended, row["state"], row["attempts"], taken.attempt) == (False, "running", 2, 2)
     assert row["due_at"] == clock.now() + timedelta(seconds=60)
+
+
+async def test_a_dead_nodes_cursor_is_free_at_once_and_a_living_ones_is_left_to_it(
+    house: House, clock: HandClock, pool: asyncpg.Pool
+) -> None:
+    """A node that was killed while it looked for mentions must not keep all others from looking until its lease runs out."""
+    house.node = 7
+    mine = await cursors.take(house, "x/mentions", timedelta(minutes=2))
+    async with pool.acquire() as alive:
+        await rows.hold_number(alive, 7)
+        await _free_dead(house, clock)
+        while_it_lives = await cursors.take(house, "x/mentions", timedelta(minutes=2))
+        await rows.let_go_of_number(alive, 7)
+
+    await _free_dead(house, clock)
+    house.node = 8
+    taken = await cursors.take(house, "x/mentions", timedelta(minutes=2))
+
+    assert mine is not None
+    assert while_it_lives is None
+    assert taken is not None
+    assert not await cursors.leave(house, mine, "stale"), "the dead one's turn is over"
 
 
 # --- several nodes ----------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ class Cursor:
 async def take(house: House, name: str, lease: timedelta) -> Cursor | None:
     """The cursor, for at most `lease`; None while another node holds it."""
     now = house.clock.now()
-    taken = await rows.take_cursor(house.pool, name, now, now + lease)
+    taken = await rows.take_cursor(house.pool, name, now, now + lease, house.node)
     return Cursor(name, *taken) if taken else None
 
 

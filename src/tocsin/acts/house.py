@@ -44,7 +44,8 @@ class House:
 
     `handbook_number` is that of the saved version that `handbook` is (0: the shipped one; None: a file's, which no saved one replaces).
 
-    `abilities` are what the links can do; `wake` tells the engine of this node that there is something to do.
+    `abilities` are what the links can do; `wake` tells the engine of this node that there is something to do;
+    `node` is that engine's number, by which others see that this node lives (0: no engine runs here).
     `handbooks` and `directory` are copies of what the database holds, kept to spare round trips.
     """
 
@@ -55,6 +56,7 @@ class House:
     sign: Signature
     abilities: frozenset[str] = frozenset()
     wake: Callable[[], None] = lambda: None
+    node: int = 0
     handbooks: dict[str, Handbook] = field(default_factory=dict)
     directory: Directory | None = None
     handbook_number: int | None = None

@@ -38,7 +38,7 @@ class Engine:
         self._house = house
         self._reaches = reaches
         self._workers = workers
-        self._number = secrets.randbelow(2**31 - 1) + 1
+        self.number = secrets.randbelow(2**31 - 1) + 1
         self._timer_bell = asyncio.Event()
         self._work_bell = asyncio.Event()
         self._stop_bell = asyncio.Event()
@@ -59,7 +59,7 @@ class Engine:
         while True:
             while await run_timer(self._house):
                 pass
-            claimed = await claim(self._house, self._number, self._workers)
+            claimed = await claim(self._house, self.number, self._workers)
             for one in claimed:
                 await deliver(self._house, self._reaches, one)
             if not claimed:
@@ -81,7 +81,7 @@ class Engine:
             claimed = []
             with self._survive("deliveries"):
                 free = self._workers - len(self._busy)
-                claimed = await claim(self._house, self._number, free) if free else []
+                claimed = await claim(self._house, self.number, free) if free else []
             for one in claimed:
                 task = asyncio.create_task(self._one(one))
                 self._busy.add(task)
@@ -103,14 +103,14 @@ class Engine:
         while not self._stop_bell.is_set():
             with self._survive("sweeps"):
                 async with self._house.pool.acquire() as conn:
-                    await work_rows.hold_number(conn, self._number)
+                    await work_rows.hold_number(conn, self.number)
                     try:
                         while not self._stop_bell.is_set():
                             await work_rows.free_dead(conn, self._house.clock.now())
                             await keep_up(self._house, conn)
                             await self._pause(self._stop_bell, SWEEP_SECONDS)
                     finally:
-                        await work_rows.let_go_of_number(conn, self._number)
+                        await work_rows.let_go_of_number(conn, self.number)
             await self._pause(self._stop_bell, LONGEST_SLEEP)
 
     async def _lag(self) -> None:

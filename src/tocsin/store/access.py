@@ -111,11 +111,11 @@ async def event_is_new(conn: Connection | asyncpg.Pool, source: str, id: str, no
 
 
 async def take_cursor(
-    conn: Connection | asyncpg.Pool, name: str, now: datetime, leased_until: datetime
+    conn: Connection | asyncpg.Pool, name: str, now: datetime, leased_until: datetime, holder: int
 ) -> tuple[str, int] | None:
-    """(value, turn); None while another node holds it."""
+    """(value, turn); None while another node holds it. `holder` is this node's number (0: it has none)."""
     await conn.execute(SQL["make_cursor"], name)
-    row = await conn.fetchrow(SQL["take_cursor"], name, now, leased_until)
+    row = await conn.fetchrow(SQL["take_cursor"], name, now, leased_until, holder)
     return (row["value"], row["turn"]) if row else None
 
 

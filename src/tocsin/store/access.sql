@@ -52,7 +52,7 @@ INSERT INTO cursors (name) VALUES ($1) ON CONFLICT DO NOTHING
 
 -- name: take_cursor
 -- The turn's number fences off a node that was too slow: it can't store what another has moved past.
-UPDATE cursors SET leased_until = $3, turn = turn + 1 WHERE name = $1 AND (leased_until IS NULL OR leased_until <= $2)
+UPDATE cursors SET leased_until = $3, holder = $4, turn = turn + 1 WHERE name = $1 AND (leased_until IS NULL OR leased_until <= $2)
 RETURNING value, turn
 
 -- name: leave_cursor

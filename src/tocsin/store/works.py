@@ -76,7 +76,9 @@ async def let_go_of_number(conn: Connection, worker: int) -> None:
 
 
 async def free_dead(conn: Connection, now: datetime) -> None:
+    """Set free what nodes that are gone had in hand: their works, and the cursors with which they looked for news."""
     await conn.execute(SQL["free_dead"], now, NODES)
+    await conn.execute(SQL["free_dead_cursors"], now, NODES)
 
 
 async def next_due(conn: Connection) -> datetime | None:

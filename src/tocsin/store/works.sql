@@ -26,6 +26,12 @@ UPDATE works SET due_at = $1
  WHERE state = 'running' AND due_at > $1
    AND worker NOT IN (SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = $2 AND granted)
 
+-- name: free_dead_cursors
+-- And so can the cursors that they held.
+UPDATE cursors SET leased_until = $1
+ WHERE leased_until > $1 AND holder <> 0
+   AND holder NOT IN (SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = $2 AND granted)
+
 -- name: hold
 -- This node's number, held as an advisory lock for as long as the connection lives.
 SELECT pg_advisory_lock($1, $2)
