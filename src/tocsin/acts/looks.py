@@ -162,6 +162,11 @@ async def event_is_new(house: House, source: str, event_id: str) -> bool:
     return await access_rows.event_is_new(house.pool, source, event_id, house.clock.now())
 
 
+async def event_was_seen(house: House, source: str, event_id: str) -> bool:
+    """Whether this event of a service was remembered; for those who remember one only when it was dealt with."""
+    return bool(await house.pool.fetchval(access_rows.SQL["event_was_seen"], source, event_id))
+
+
 async def roster(house: House) -> Roster:
     async with house.pool.acquire() as conn:
         return await roster_at(house, conn, house.clock.now())

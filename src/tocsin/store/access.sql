@@ -47,6 +47,9 @@ INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE S
 -- name: event_seen
 INSERT INTO events_seen (source, id, seen_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id
 
+-- name: event_was_seen
+SELECT EXISTS (SELECT FROM events_seen WHERE source = $1 AND id = $2)
+
 -- name: make_cursor
 INSERT INTO cursors (name) VALUES ($1) ON CONFLICT DO NOTHING
 

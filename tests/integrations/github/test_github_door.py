@@ -7,6 +7,7 @@ import hmac
 from collections.abc import AsyncIterator
 
 import httpx2
+import msgspec
 import pytest
 from starlette.applications import Starlette
 
@@ -68,6 +69,38 @@ async def test_a_delivery_that_comes_twice_is_taken_once(web: httpx2.AsyncClient
     await post(web, ISSUE, signed(ISSUE))
 
     assert await post(web, ISSUE, signed(ISSUE)) == (200, {"ignored": "the delivery d-1 was taken already"})
+
+
+async def test_a_delivery_that_we_died_over_is_taken_when_it_comes_again(house: House) -> None:
+    taken: list[bytes] = []
+
+    async def take(house: House, body: bytes) -> dict[str, str]:
+        taken.append(body)
+        if len(taken) == 1:
+            raise ConnectionResetError("the database is gone")
+        return {"ok": "done"}
+
+    door = Starlette(routes=GitHubDoor(SECRET, {"issues": take}).routes(house))
+    transport = httpx2.ASGITransport(door, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(base_url="https://tocsin.acme.example", transport=transport) as web:
+        first = await web.post(PATH, content=ISSUE, headers=signed(ISSUE))
+        again = await post(web, ISSUE, signed(ISSUE))
+
+    assert first.status_code == 500
+    assert again == (200, {"ok": "done"})
+
+
+async def test_an_event_that_lacks_what_github_always_sends_is_refused_by_name(house: House) -> None:
+    async def take(house: House, body: bytes) -> dict[str, str]:
+        msgspec.json.decode(body, type=dict[str, int])
+        raise AssertionError("it could be read")
+
+    transport = httpx2.ASGITransport(Starlette(routes=GitHubDoor(SECRET, {"issues": take}).routes(house)))
+    async with httpx2.AsyncClient(base_url="https://tocsin.acme.example", transport=transport) as web:
+        status, answer = await post(web, ISSUE, signed(ISSUE))
+
+    assert status == 400
+    assert answer["error"].startswith("This is no issues event as GitHub describes it: ")
 
 
 FORGED = [

@@ -1,9 +1,14 @@
-"""What comes in from GitHub: its signed webhook. Reports from GitHub come with a later change; until then events are named and left."""
+"""What comes in from GitHub: its signed webhook. `EVENTS` says who takes which event; the rest are named and left.
+
+A delivery is remembered once it was dealt with, not before: one that we die over is sent again (by hand, or by us) and must not be
+taken for old. Two that come at the same moment are both taken, so whoever takes an event does it once, by a key of the event's own.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -16,6 +21,9 @@ from tocsin.acts.house import House
 
 PATH: Final = "/integrations/github/webhook"
 LIMIT_BYTES: Final = 1024 * 1024
+Take = Callable[[House, bytes], Awaitable[dict[str, str]]]
+"""Deals with one event, given the body of its delivery, and says in `ok` or `ignored` what became of it."""
+EVENTS: Final[Mapping[str, Take]] = {}
 
 
 class _Refusal(Exception):
@@ -30,8 +38,9 @@ class _Refusal(Exception):
 class GitHubDoor:
     """`secret` is the one that was typed in at GitHub; "" where the webhook is not set up."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, events: Mapping[str, Take] = EVENTS) -> None:
         self._secret = secret.encode()
+        self._events = events
 
     def routes(self, house: House) -> list[BaseRoute]:
         async def webhook(request: Request) -> Response:
@@ -52,9 +61,20 @@ class GitHubDoor:
         _check_json(request, body)
         if event == "ping":
             return {"ok": "The webhook is set up"}
-        if not await looks.event_is_new(house, "github", delivery):
+        if await looks.event_was_seen(house, "github", delivery):
             return {"ignored": f"the delivery {delivery} was taken already"}
-        return {"ignored": f"Tocsin does nothing with {event} events"}
+        answer = await self._dealt_with(house, event, body)
+        await looks.event_is_new(house, "github", delivery)
+        return answer
+
+    async def _dealt_with(self, house: House, event: str, body: bytes) -> dict[str, str]:
+        take = self._events.get(event)
+        if take is None:
+            return {"ignored": f"Tocsin does nothing with {event} events"}
+        try:
+            return await take(house, body)
+        except msgspec.ValidationError as why:
+            raise _Refusal(400, f"This is no {event} event as GitHub describes it: {why}") from why
 
     def _check_signature(self, given: str, body: bytes) -> None:
         if not given:
