@@ -203,10 +203,12 @@ def _declared(house: House, ref: str, wish: Wish, similar: tuple[str, ...], awar
         ref=ref,
         title=wish.title,
         kind=kind.id,
-        severity=handbook.worst.id,
+        severity=handbook.severities_of(kind.id)[0].id,
         handbook=handbook.hash,
         abilities=tuple(sorted(house.abilities)),
-        policy=tuple(f.PolicyStep(step.to, int(step.wait.total_seconds())) for step in handbook.policy),
+        policy=tuple(
+            f.PolicyStep(step.to, int(step.wait.total_seconds())) for step in handbook.policy_of(kind.id)
+        ),
         similar=similar,
         aware=aware,
         private=kind.private or wish.private,
@@ -215,8 +217,9 @@ def _declared(house: House, ref: str, wish: Wish, similar: tuple[str, ...], awar
 
 def _lowered(declared: f.Declared, house: House, wish: Wish) -> list[f.What]:
     """It opens at the worst severity; what was argued down from there is a fact of its own, with its reason."""
-    wanted = house.handbook.severity(wish.severity).id
-    if not wish.reason or wanted == declared.severity:
+    known = [one.id for one in house.handbook.severities_of(declared.kind)]
+    wanted = wish.severity
+    if not wish.reason or wanted == declared.severity or wanted not in known:
         return []
     return [f.SeverityChanged(declared.severity, wanted, wish.reason)]
 

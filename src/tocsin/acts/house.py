@@ -60,3 +60,8 @@ class House:
     handbooks: dict[str, Handbook] = field(default_factory=dict)
     directory: Directory | None = None
     handbook_number: int | None = None
+
+    @property
+    def has_pager(self) -> bool:
+        """Whether a team keeps a pager of its own, which says who is on call and pages them."""
+        return any(one.startswith("pager:") for one in self.abilities)

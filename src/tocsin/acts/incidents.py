@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from tocsin.acts import looks
@@ -92,6 +93,26 @@ async def approve_public_words(
         )
 
     return await change(house, ref, actor, decide)
+
+
+async def approve_public_update(
+    house: House, actor: Actor, ref: str, *, text: str = "", post: str = ""
+) -> Incident:
+    """Let an update go out where the public was told; parts left empty are the last update's words. "-" is for none."""
+
+    def decide(case: Case) -> list[f.What]:
+        draft = texts.public_update(case.incident)
+        words, said = ("" if given == "-" else given or draft for given in (text, post))
+        return decisions.approve_public_update(case, actor, words, (post and said) or texts.fitted(said))
+
+    return await change(house, ref, actor, decide)
+
+
+async def take_step(
+    house: House, actor: Actor, ref: str, step: str, values: Mapping[str, str], url: str = ""
+) -> Incident:
+    """Record a step of the handbook's, such as a licence key that was handed out."""
+    return await change(house, ref, actor, lambda case: decisions.take_step(case, actor, step, values, url))
 
 
 async def resolve(

@@ -133,6 +133,17 @@ async def owed(house: House, viewer: str, person: str = "", limit: int = 200) ->
     ]
 
 
+async def busy(house: House, viewer: str, but: str = "") -> dict[str, tuple[str, ...]]:
+    """What keeps each person busy beside the incident `but`, in words; of one that `viewer` may not know of, no more than that."""
+    found = await house.pool.fetch(rows.SQL["busy"], but.upper(), viewer)
+    words: dict[str, tuple[str, ...]] = {}
+    for row in found:
+        where = row["ref"] or "another incident"
+        what = f"owns {where}" if row["owns"] else f"has work to do for {where}"
+        words[row["person"]] = tuple(dict.fromkeys((*words.get(row["person"], ()), what)))
+    return words
+
+
 async def incident_of_thread(house: House, channel: str, message: str) -> str | None:
     """The ref of the incident whose thread hangs on that message of the chat."""
     ref: str | None = await house.pool.fetchval(rows.SQL["by_thread"], channel, message)

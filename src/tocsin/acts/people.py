@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from tocsin.acts.house import House
 from tocsin.acts.rights import RIGHTS
-from tocsin.acts.roster import directory
+from tocsin.acts.roster import directory, roster_at
 from tocsin.core.facts import TOCSIN
-from tocsin.core.people import Person
+from tocsin.core.people import HOURS, Person
 from tocsin.core.schedule import Rotation
 from tocsin.core.words import needed, text_of
 from tocsin.errors import Invalid, NotFound
@@ -35,8 +36,14 @@ async def save_person(
     email: str = "",
     slack_id: str = "",
     rights: Sequence[str] = ("respond",),
+    github: str = "",
+    zone: str = "",
+    hours: str = "",
 ) -> Person:
-    """Add a person, or change the one of that handle. Invalid if the handle, the address or a right is none, or is taken."""
+    """Add a person, or change the one of that handle. Invalid if the handle, the address or a right is none, or is taken.
+
+    `hours` is when they work, in their `zone`: `Mon-Fri 09:00-17:00`.
+    """
     handle = handle.strip().lower().removeprefix("@")
     if not HANDLE.fullmatch(handle):
         raise Invalid(
@@ -57,11 +64,24 @@ async def save_person(
         email,
         slack_id,
         tuple(rights),
+        text_of(github, field="github", longest=100).removeprefix("@"),
+        text_of(zone, field="zone"),
+        text_of(hours, field="hours"),
     )
+    _check_hours(person)
     await _no_clash(house, person)
     async with house.pool.acquire() as conn, conn.transaction():
         await rows.save_person(conn, person, house.clock.now())
     return person
+
+
+def _check_hours(person: Person) -> None:
+    if person.zone:
+        zone_of(person.zone)
+    if person.hours and not HOURS.fullmatch(person.hours):
+        raise Invalid(f"{person.hours!r} are no hours: write them as Mon-Fri 09:00-17:00", field="hours")
+    if person.hours and not person.zone:
+        raise Invalid("hours need a zone: write one such as Europe/Berlin", field="zone")
 
 
 async def remove_person(house: House, handle: str) -> None:
@@ -116,6 +136,16 @@ async def save_rotation(
     return rotation
 
 
+async def save_on_call_outside(house: House, source: str, mails: Sequence[str]) -> tuple[str, ...]:
+    """Take over who is on call as a pager says it that a team keeps; the mail addresses that are nobody's here are left out."""
+    async with house.pool.acquire() as conn, conn.transaction():
+        roster = await roster_at(house, conn, house.clock.now())
+        found = (roster.by_mail(mail) for mail in mails)
+        handles = tuple(person.handle for person in found if person)
+        await rows.save_on_call_outside(conn, source, handles, house.clock.now())
+    return handles
+
+
 async def by_slack(house: House, slack_id: str, email: str = "") -> Person | None:
     """The person with this Slack id; else the one with this e-mail address, whose Slack id is remembered then."""
     known = (await everybody(house)).people.values()
@@ -126,7 +156,7 @@ async def by_slack(house: House, slack_id: str, email: str = "") -> Person | Non
     if found:
         async with house.pool.acquire() as conn, conn.transaction():
             await rows.set_slack_id(conn, found.handle, slack_id)
-        return Person(found.handle, found.name, found.email, slack_id, found.rights)
+        return replace(found, slack_id=slack_id)
     return None
 
 
@@ -145,5 +175,7 @@ async def _no_clash(house: House, person: Person) -> None:
             continue
         if person.email and other.email.lower() == person.email.lower():
             raise Invalid(f"{person.email} is {other.handle}'s address already", field="email")
+        if person.github and other.github.lower() == person.github.lower():
+            raise Invalid(f"{person.github} is {other.handle}'s login at GitHub already", field="github")
         if person.slack_id and other.slack_id == person.slack_id:
             raise Invalid(f"The Slack id {person.slack_id} is {other.handle}'s already", field="slack_id")

@@ -21,7 +21,9 @@ async def directory(house: House, conn: Connection, version: int | None = None) 
 
 
 async def roster_at(house: House, conn: Connection, now: datetime, version: int | None = None) -> Roster:
-    """The people, the teams, and who is on call at `now` over all rotations."""
+    """The people, the teams, and who is on call at `now`: over all rotations, or as the pager says that a team keeps."""
     known = await directory(house, conn, version)
+    if known.on_call_outside is not None and house.has_pager:
+        return Roster(known.people, known.teams, tuple(h for h in known.on_call_outside if h in known.people))
     handles = [handle for rotation in known.rotations for handle in on_call(rotation, now)]
     return Roster(known.people, known.teams, tuple(dict.fromkeys(handles)))

@@ -7,14 +7,16 @@ from datetime import timedelta
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE, handbook_of, open_case, settle
 from tocsin.acts.roster import roster_at
-from tocsin.core.facts import DeliveryRefused, What
+from tocsin.core.facts import DeliveryDelayed, DeliveryRefused, What
 from tocsin.core.incident import fold
-from tocsin.core.plan import LOUD_REFUSALS, fact_of, why_moot
+from tocsin.core.plan import LOUD_DELAYS, LOUD_REFUSALS, fact_of, why_moot
 from tocsin.core.work import Delivered, Desk, Later, Moot, Outcome, Refused
 from tocsin.store import incidents as rows
 from tocsin.store import works as work_rows
 from tocsin.store.works import Claimed
 
+TOLD_AFTER = 3
+"""After so many tries in vain people are told that something is not out yet."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=5)
 
 
@@ -39,6 +41,8 @@ async def record(house: House, claimed: Claimed, outcome: Outcome | Moot) -> Non
                 await work_rows.postpone(
                     conn, claimed, now + (wait or backing_off(claimed.attempt)), why, now
                 )
+            if claimed.attempt == TOLD_AFTER and claimed.work.does in LOUD_DELAYS:
+                await _tell_delay(house, claimed, why)
         case Delivered(evidence=evidence):
             await _end(house, claimed, "done", fact_of(claimed.work, evidence), "")
         case Moot(why=why):
@@ -58,6 +62,17 @@ def why_not(claimed: Claimed, desk: Desk) -> str:
 def backing_off(attempt: int) -> timedelta:
     """How long to wait after the `attempt`th try: 2, 4, 8 … seconds, at most 5 minutes."""
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempt - 1, 10)))
+
+
+async def _tell_delay(house: House, claimed: Claimed, why: str) -> None:
+    work = claimed.work
+    async with house.pool.acquire() as conn, conn.transaction():
+        head = await rows.lock(conn, claimed.ref)
+        if head:
+            opened = await open_case(house, conn, head)
+            opened.add([DeliveryDelayed(work.does, work.via, why, work.payload.get("duty", ""))], ENGINE)
+            await settle(house, conn, opened)
+    house.wake()
 
 
 async def _end(house: House, claimed: Claimed, state: str, fact: What | None, why: str) -> None:

@@ -5,6 +5,7 @@ They take the incident as it stands and who acts; they never look at a clock. Re
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,8 +48,8 @@ class Actor:
 
 def acknowledge(case: Case, actor: Actor) -> list[f.What]:
     """The page has reached a person. A second acknowledgement changes nothing."""
-    person = _somebody(actor, "acknowledge a page")
-    _must_be_open(case)
+    person = somebody(actor, "acknowledge a page")
+    must_be_open(case)
     if case.incident.alert.acknowledged_at:
         return []
     return [f.PageAcknowledged(person)]
@@ -56,7 +57,7 @@ def acknowledge(case: Case, actor: Actor) -> list[f.What]:
 
 def page(case: Case, actor: Actor, targets: tuple[str, ...], roster: Roster) -> list[f.What]:
     """Page more people at once; the escalation goes on beside it. NotFound, naming it, if a target is nobody."""
-    _must_be_open(case)
+    must_be_open(case)
     for target in targets:
         if not roster.reached_by((target,)):
             known = ", ".join(["on-call", *(f"team:{name}" for name in roster.teams)])
@@ -80,12 +81,15 @@ def page(case: Case, actor: Actor, targets: tuple[str, ...], roster: Roster) -> 
 
 
 def own(case: Case, actor: Actor, *, take_over: bool = False) -> list[f.What]:
-    """ "I'm on it." Conflict if somebody else owns it already, unless they say that they take over."""
-    person = _somebody(actor, "own an incident")
-    _must_be_open(case)
+    """ "I'm on it." Conflict if somebody else owns it already, unless they say that they take over, or were asked to."""
+    person = somebody(actor, "own an incident")
+    must_be_open(case)
     incident = case.incident
     if incident.owner == person:
         return []
+    handover = incident.asked.handover
+    if handover and handover.to == person:
+        return [f.HandoverAccepted(handover.id, person, incident.owner), f.Owned(person)]
     if incident.owner and not take_over:
         since = incident.owned_at.strftime("%H:%M UTC") if incident.owned_at else ""
         raise Conflict(
@@ -96,18 +100,18 @@ def own(case: Case, actor: Actor, *, take_over: bool = False) -> list[f.What]:
 
 def state_next_steps(case: Case, actor: Actor, text: str, next_in: timedelta | None = None) -> list[f.What]:
     """What the owner intends to do, and when the next update comes (`next_in`; by default as the handbook says)."""
-    _somebody(actor, "state next steps")
-    _must_be_open(case)
-    _must_have_owner(case, "next steps are the owner's to state")
+    somebody(actor, "state next steps")
+    must_be_open(case)
+    must_have_owner(case, "next steps are the owner's to state")
     text = needed(text, field="text", why="say what you intend to do next")
     return [f.NextStepsStated(text, _next_update(case, next_in))]
 
 
 def post_update(case: Case, actor: Actor, text: str, next_in: timedelta | None = None) -> list[f.What]:
     """How it stands, and when the next update comes."""
-    _somebody(actor, "post an update")
-    _must_be_open(case)
-    _must_have_owner(case, "an update needs somebody who answers for it")
+    somebody(actor, "post an update")
+    must_be_open(case)
+    must_have_owner(case, "an update needs somebody who answers for it")
     text = needed(text, field="text", why="say how it stands, what was tried and what came of it")
     return [f.UpdatePosted(text, _next_update(case, next_in))]
 
@@ -119,22 +123,25 @@ def add_note(case: Case, actor: Actor, text: str, url: str = "") -> list[f.What]
 
 def change_severity(case: Case, actor: Actor, severity: str, reason: str = "") -> list[f.What]:
     """Raising it is free; lowering it needs a reason and a name."""
-    known = [one.id for one in case.handbook.severities]
+    known = [one.id for one in case.handbook.severities_of(case.incident.kind)]
     if severity not in known:
-        raise Invalid(f"{severity!r} is no severity; the handbook has {', '.join(known)}", field="severity")
+        raise Invalid(
+            f"{severity!r} is no severity of {case.incident.kind}; the handbook has {', '.join(known)}",
+            field="severity",
+        )
     was = case.incident.severity
     if severity == was:
         return []
     reason = text_of(reason, field="reason")
     if case.handbook.is_lower(severity, was):
-        _somebody(actor, "lower the severity")
+        somebody(actor, "lower the severity")
         reason = needed(reason, field="reason", why=f"lowering from {was} to {severity} has to be argued")
     return [f.SeverityChanged(was, severity, reason)]
 
 
 def change_kind(case: Case, actor: Actor, kind: str, reason: str) -> list[f.What]:
     """It is of another kind than was thought. From a private kind there is no way back to one that everybody may read."""
-    _somebody(actor, "change the kind")
+    somebody(actor, "change the kind")
     incident, handbook = case.incident, case.handbook
     new = handbook.kind(kind)
     if new is None:
@@ -143,12 +150,17 @@ def change_kind(case: Case, actor: Actor, kind: str, reason: str) -> list[f.What
     if new.id == incident.kind:
         return []
     reason = needed(reason, field="reason", why=f"say why it is {new.id} and not {incident.kind}")
-    return [f.KindChanged(incident.kind, new.id, reason, new.private)]
+    facts: list[f.What] = [f.KindChanged(incident.kind, new.id, reason, new.private)]
+    severities = handbook.severities_of(new.id)
+    if incident.severity not in [one.id for one in severities]:
+        # What it is in the new kind's own terms is not known yet, and an unknown is treated as the worst.
+        facts.append(f.SeverityChanged(incident.severity, severities[0].id, f"the worst of {new.title}"))
+    return facts
 
 
 def add_member(case: Case, actor: Actor, person: str, reason: str, roster: Roster) -> list[f.What]:
     """Let somebody know of a private incident. A member has to add them, and says why."""
-    _somebody(actor, "add a member")
+    somebody(actor, "add a member")
     if person not in roster.people:
         raise NotFound(f"Nobody is called {person}", field="person")
     if not case.incident.private:
@@ -169,14 +181,14 @@ def retitle(case: Case, actor: Actor, title: str) -> list[f.What]:
 
 def answer_rollback(case: Case, actor: Actor, rolled_back: bool, text: str) -> list[f.What]:
     """ "Rolled back?": yes and how, or no and why not."""
-    _somebody(actor, "answer for the rollback")
+    somebody(actor, "answer for the rollback")
     why = "say what was rolled back to what" if rolled_back else "say why it was not rolled back"
     return [f.RollbackAnswered(rolled_back, needed(text, field="text", why=why))]
 
 
 def approve_action(case: Case, actor: Actor, duty_id: str, text: str = "") -> list[f.What]:
     """Let Tocsin do what it offers for a duty: answer a reporter, tell them the end, close the issue, answer the post."""
-    _somebody(actor, "let something go out")
+    somebody(actor, "let something go out")
     duty = _open_duty(case, duty_id)
     if duty.rule.does not in SENT:
         raise Invalid(f"Tocsin offers nothing to send for {duty_id}", field="duty")
@@ -195,8 +207,8 @@ def approve_public_words(case: Case, actor: Actor, title: str, body: str, post: 
         raise Forbidden(
             f"{incident.ref} is of the kind {incident.kind}: there are no public words about those"
         )
-    _must_be_open(case)
-    person = _somebody(actor, "approve public words")
+    must_be_open(case)
+    person = somebody(actor, "approve public words")
     if incident.owner != person:
         raise Forbidden(f"Public words are the owner's to approve: {incident.owner or 'nobody owns it yet'}")
     if incident.public.approved:
@@ -218,6 +230,56 @@ def approve_public_words(case: Case, actor: Actor, title: str, body: str, post: 
     ]
 
 
+def approve_public_update(case: Case, actor: Actor, text: str, post: str) -> list[f.What]:
+    """The owner lets an update go out: `text` becomes the issue's latest state, `post` an answer under our post."""
+    incident = case.incident
+    kind = case.handbook.kind(incident.kind)
+    if kind is None or not kind.public or incident.private:
+        raise Forbidden(
+            f"{incident.ref} is of the kind {incident.kind}: there are no public words about those"
+        )
+    must_be_open(case)
+    person = somebody(actor, "approve public words")
+    if incident.owner != person:
+        raise Forbidden(f"Public words are the owner's to approve: {incident.owner or 'nobody owns it yet'}")
+    if incident.public.issue is None and incident.public.post is None:
+        raise Conflict(
+            f"The public has heard nothing of {incident.ref} yet: approve the first words, then update them"
+        )
+    text = text_of(text, field="text") if incident.public.issue else ""
+    post = text_of(post, field="post") if incident.public.post else ""
+    if not text and not post:
+        raise Invalid("say how it stands, for those outside", field="text")
+    if texts.post_length(post) > texts.POST_LIMIT:
+        raise Invalid(
+            f"post counts {texts.post_length(post)} characters; X takes {texts.POST_LIMIT} (a link counts {texts.LINK_WEIGHT})",
+            field="post",
+        )
+    return [f.PublicUpdateApproved(text, post)]
+
+
+def take_step(
+    case: Case, actor: Actor, step_id: str, values: Mapping[str, str], url: str = ""
+) -> list[f.What]:
+    """Record a step of the handbook's: every field of it, as entered. It can't be edited afterwards, only taken again."""
+    somebody(actor, "record a step")
+    steps = case.handbook.steps_of(case.incident.kind)
+    step = next((one for one in steps if one.id == step_id.strip().lower()), None)
+    if step is None:
+        known = ", ".join(one.id for one in steps) or "none"
+        raise NotFound(f"{case.incident.kind} has no step {step_id}; it has: {known}", field="step")
+    unknown = set(values) - set(step.fields)
+    if unknown:
+        raise Invalid(
+            f"{step.id} asks for {', '.join(step.fields)}; not for {', '.join(sorted(unknown))}",
+            field="values",
+        )
+    entered = tuple(
+        (name, needed(values.get(name, ""), field=name, why=f"{step.id} records it")) for name in step.fields
+    )
+    return [f.StepTaken(step.id, step.title, entered, text_of(url, field="url"))]
+
+
 def resolve(
     case: Case,
     actor: Actor,
@@ -228,8 +290,8 @@ def resolve(
     rolled_back: bool | None = None,
 ) -> list[f.What]:
     """It is well again; `evidence` says how one knows. With `rolled_back` the question is answered along with it."""
-    _somebody(actor, "resolve an incident")
-    _must_be_open(case)
+    somebody(actor, "resolve an incident")
+    must_be_open(case)
     how = needed(how, field="how", why="say what made it well again")
     evidence = needed(evidence, field="evidence", why="say how you know that the service is well again")
     facts: list[f.What] = []
@@ -241,8 +303,8 @@ def resolve(
 
 def dismiss(case: Case, actor: Actor, reason: str, verified: str, *, public: str = "") -> list[f.What]:
     """It proved to be none; `verified` says how one knows, `public` is a sentence for the reporters."""
-    _somebody(actor, "dismiss an incident")
-    _must_be_open(case)
+    somebody(actor, "dismiss an incident")
+    must_be_open(case)
     reason = needed(reason, field="reason", why="say why it is no incident")
     verified = needed(verified, field="verified", why="say how it was verified to be no incident")
     return [f.Dismissed(reason, verified, public=text_of(public, field="public", longest=2000))]
@@ -266,7 +328,7 @@ def write_ops_log(
     links: tuple[str, ...] = (),
 ) -> list[f.What]:
     """The entry in the ops log. False alarms get none."""
-    _somebody(actor, "write the ops log")
+    somebody(actor, "write the ops log")
     incident = case.incident
     if incident.is_open:
         raise Conflict(f"{incident.ref} is still open: the ops log is written when it is resolved")
@@ -285,7 +347,7 @@ def write_ops_log(
 
 def waive(case: Case, actor: Actor, duty_id: str, reason: str) -> list[f.What]:
     """Let a duty go, with a reason. Those that keep public words true can't be waived."""
-    _somebody(actor, "waive a duty")
+    somebody(actor, "waive a duty")
     duty = _open_duty(case, duty_id)
     if not duty.rule.waivable:
         raise Forbidden(
@@ -296,7 +358,7 @@ def waive(case: Case, actor: Actor, duty_id: str, reason: str) -> list[f.What]:
 
 def done_by_hand(case: Case, actor: Actor, duty_id: str, evidence: str) -> list[f.What]:
     """A person did it outside of Tocsin, and says where it can be seen."""
-    _somebody(actor, "vouch for a duty")
+    somebody(actor, "vouch for a duty")
     duty = _open_duty(case, duty_id)
     if not duty.rule.by_hand:
         raise Forbidden(
@@ -320,7 +382,7 @@ def close(case: Case, actor: Actor) -> list[f.What]:
     return [f.Closed()]
 
 
-def _somebody(actor: Actor, deed: str) -> str:
+def somebody(actor: Actor, deed: str) -> str:
     if not actor.person:
         raise Forbidden(
             f"Only a person can {deed}, in their own name; {actor.by} is nobody that Tocsin knows"
@@ -328,14 +390,14 @@ def _somebody(actor: Actor, deed: str) -> str:
     return actor.person
 
 
-def _must_be_open(case: Case) -> None:
+def must_be_open(case: Case) -> None:
     incident = case.incident
     if not incident.is_open:
         word = "dismissed" if incident.status == DISMISSED or incident.dismissed else "resolved"
         raise Conflict(f"{incident.ref} was {word} at {incident.ended_at:%H:%M} UTC; reopen it first")
 
 
-def _must_have_owner(case: Case, why: str) -> None:
+def must_have_owner(case: Case, why: str) -> None:
     if not case.incident.owner:
         raise Conflict(
             f'Nobody owns {case.incident.ref} yet, and {why}. Say "I\'m on it" first: own {case.incident.ref}'

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from tocsin.core import facts as f
 from tocsin.core import handbook as hb
 from tocsin.core import texts
+from tocsin.core.due_asked import asked_due, next_asked_due
 from tocsin.core.duties import OWED, Duty, ledger, next_arising, open_duties
 from tocsin.core.incident import Incident, Report
 from tocsin.core.people import Roster
@@ -28,6 +29,8 @@ def what_is_due(
         return []
     if paging := list(_escalation(incident, roster, now)):
         return paging  # First of all, since who owes what depends on whom it reached.
+    if returned := list(asked_due(incident, now)):
+        return returned
     duties = ledger(incident, handbook, now)
     facts: list[f.What] = []
     for duty in open_duties(duties):
@@ -45,7 +48,7 @@ def wake_at(incident: Incident, handbook: hb.Handbook, duties: list[Duty], now: 
     """
     if incident.closed_at:
         return None
-    times = [_next_step_at(incident), next_arising(incident, handbook, now)]
+    times = [_next_step_at(incident), next_arising(incident, handbook, now), next_asked_due(incident, now)]
     times += [_next_chase_at(incident, duty) for duty in duties if duty.state == OWED]
     return min((time for time in times if time is not None), default=None)
 

@@ -24,6 +24,8 @@ ENDS: Final = (f.Resolved, f.Dismissed)
 class Duty:
     """One duty of one incident. `owes` are handles; `evidence` a link, or the place in the timeline; `chased` counts the late steps.
 
+    `report` is the one that it is about, `subject` that, or the task, handover or follow-up.
+
     `approved` is what a person let go out for it: None while nobody did, "" where the draft goes out as it is. `on_its_way` says
     that Tocsin is sending it, `refused` how often a service said no to that.
     """
@@ -35,6 +37,7 @@ class Duty:
     owes: tuple[str, ...]
     state: str = OWED
     report: str = ""
+    subject: str = ""
     done_at: datetime | None = None
     by: str = ""
     evidence: str = ""
@@ -65,6 +68,7 @@ class _Occurrence:
     severity: str
     fact: Fact | None = None
     report: Report | None = None
+    subject: str = ""
 
 
 def ledger(incident: Incident, handbook: hb.Handbook, now: datetime) -> list[Duty]:
@@ -105,7 +109,15 @@ def _occurrences(
     if rule.after_severe is not None:
         yield from _by_time(incident, handbook, rule, now)
         return
-    arising = [fact for fact in incident.facts if fact.kind in rule.arises]
+    arising = [
+        fact
+        for fact in incident.facts
+        if f.is_of(fact, rule.arises)
+        and (not rule.severities or _severity_at(incident, fact.n) in rule.severities)
+    ]
+    if rule.per == hb.EACH:
+        yield from _each(incident, rule, arising)
+        return
     if rule.per == hb.REGULAR:
         for count, fact in enumerate(arising, 1):
             yield _Occurrence(f"{rule.id}-{count}", fact.at, fact.n, _severity_at(incident, fact.n), fact)
@@ -119,7 +131,34 @@ def _occurrences(
         for occurrence in _once_a_round(incident, rule, fact):
             if occurrence.id not in seen:
                 seen.add(occurrence.id)
-                yield occurrence
+                yield _not_before(incident, rule, occurrence)
+
+
+def _each(incident: Incident, rule: hb.Rule, arising: list[Fact]) -> Iterator[_Occurrence]:
+    """For each task, handover or follow-up, and again where one comes back."""
+    counts: dict[str, int] = {}
+    for fact in arising:
+        subject = f.subject_of(fact.what)
+        count = counts[subject] = counts.get(subject, 0) + 1
+        id = f"{rule.id}-{subject}" + (f"-{count}" if count > 1 else "")
+        yield _Occurrence(id, fact.at, fact.n, _severity_at(incident, fact.n), fact, subject=subject)
+
+
+def _not_before(incident: Incident, rule: hb.Rule, arose: _Occurrence) -> _Occurrence:
+    """A duty of some kinds only can't have been owed before the incident became of such a kind."""
+    if not rule.kinds:
+        return arose
+    was = next((fact for fact in incident.facts if isinstance(fact.what, f.Declared)), None)
+    kind, since = (was.what.kind if was else ""), was  # type: ignore[attr-defined]
+    for fact in incident.facts:
+        if isinstance(fact.what, f.KindChanged):
+            if fact.what.now in rule.kinds and kind not in rule.kinds:
+                since = fact
+            kind = fact.what.now
+    if since is None or since.n <= arose.n:
+        return arose
+    severity = _severity_at(incident, since.n)
+    return replace(arose, at=since.at, n=since.n, severity=severity)
 
 
 def _once_a_round(incident: Incident, rule: hb.Rule, fact: Fact) -> Iterator[_Occurrence]:
@@ -139,7 +178,7 @@ def _once_a_round(incident: Incident, rule: hb.Rule, fact: Fact) -> Iterator[_Oc
             continue
         count = arrivals if received else rounds
         again = f"-{count}" if count > 1 else ""
-        yield _Occurrence(f"{rule.id}-{report.id}{again}", fact.at, fact.n, severity, fact, report)
+        yield _Occurrence(f"{rule.id}-{report.id}{again}", fact.at, fact.n, severity, fact, report, report.id)
 
 
 def _arrivals(incident: Incident, report: Report, n: int) -> int:
@@ -187,7 +226,7 @@ def _done_before(incident: Incident, rule: hb.Rule, at: datetime) -> bool:
             break
         if isinstance(fact.what, f.Reopened):
             done = False
-        done = done or fact.kind in rule.discharged_by
+        done = done or f.is_of(fact, rule.discharged_by)
     return done
 
 
@@ -237,14 +276,15 @@ def _settled(incident: Incident, handbook: hb.Handbook, rule: hb.Rule, arose: _O
         rule=rule,
         arises_at=arose.at,
         due_at=_first_due_at(handbook, rule, arose),
-        owes=_owes(incident, rule),
+        owes=_owes(incident, rule, arose),
         report=arose.report.id if arose.report else "",
+        subject=arose.subject,
         on_its_way=rule.does in hb.SENT and rule.is_automatic(arose.report.source if arose.report else ""),
     )
     for fact in incident.facts[arose.n :]:
         if duty.state == OWED:
             duty = _after(handbook, duty, arose, fact)
-    return duty if duty.state == OWED else replace(duty, owes=_owed_then(incident, rule, duty.fact))
+    return duty if duty.state == OWED else replace(duty, owes=_owed_then(incident, rule, arose, duty.fact))
 
 
 def _first_due_at(handbook: hb.Handbook, rule: hb.Rule, arose: _Occurrence) -> datetime:
@@ -287,14 +327,18 @@ def _outcome(handbook: hb.Handbook, rule: hb.Rule, arose: _Occurrence, fact: Fac
         return False, what.reason
     if isinstance(what, f.DutyDoneByHand) and what.duty == arose.id:
         return True, ""
-    about = getattr(what, "report", "")
-    other_report = bool(arose.report and about and about != arose.report.id)
-    if fact.kind in rule.discharged_by and not other_report:
+    about = f.subject_of(what)
+    if arose.subject and about and about != arose.subject:
+        return None
+    if f.is_of(fact, rule.discharged_by):
         return True, ""
     if isinstance(what, f.ReportMoved) and arose.report and what.report == arose.report.id:
         return False, f"the report moved to {what.to}"
-    if fact.kind in rule.ends_with:
-        return False, f"the incident was {fact.kind} first"
+    if f.is_of(fact, rule.ends_with):
+        ended = isinstance(what, (f.Resolved, f.Dismissed, f.Reopened))
+        return False, f"the incident was {fact.kind} first" if ended else f"{fact.kind.replace('_', ' ')}"
+    if isinstance(what, f.SeverityChanged) and rule.severities and what.now not in rule.severities:
+        return False, f"the severity was changed to {what.now}: {what.reason}"
     if isinstance(what, f.SeverityChanged) and rule.after_severe and not handbook.severity(what.now).severe:
         return False, f"the severity was lowered to {what.now}: {what.reason}"
     if isinstance(what, f.Reopened) and any(kind in ("resolved", "dismissed") for kind in rule.arises):
@@ -302,8 +346,17 @@ def _outcome(handbook: hb.Handbook, rule: hb.Rule, arose: _Occurrence, fact: Fac
     return None
 
 
-def _owes(incident: Incident, rule: hb.Rule) -> tuple[str, ...]:
+def _asked(arose: _Occurrence) -> tuple[str, ...]:
+    """Who was asked, with the fact that the duty arose from."""
+    what = arose.fact.what if arose.fact else None
+    person: str = getattr(what, "to", "") or getattr(what, "person", "")
+    return (person,) if person else ()
+
+
+def _owes(incident: Incident, rule: hb.Rule, arose: _Occurrence) -> tuple[str, ...]:
     """Handles of those who owe it: the owner once there is one, else those whom the escalation has reached so far."""
+    if rule.owes == hb.ASKED:
+        return _asked(arose)
     if rule.owes == hb.FIRST_AWARE and incident.first_aware:
         return (incident.first_aware,)
     if rule.owes in (hb.OWNER, hb.FIRST_AWARE) and incident.owner:
@@ -311,8 +364,10 @@ def _owes(incident: Incident, rule: hb.Rule) -> tuple[str, ...]:
     return incident.alert.people
 
 
-def _owed_then(incident: Incident, rule: hb.Rule, n: int) -> tuple[str, ...]:
+def _owed_then(incident: Incident, rule: hb.Rule, arose: _Occurrence, n: int) -> tuple[str, ...]:
     """Who owed it when fact `n` settled it: a later owner has no part in it."""
+    if rule.owes == hb.ASKED:
+        return _asked(arose)
     if rule.owes == hb.FIRST_AWARE and incident.first_aware:
         return (incident.first_aware,)
     owner: str = ""

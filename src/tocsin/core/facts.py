@@ -10,14 +10,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from tocsin.core.facts_asked import HandoverAccepted as HandoverAccepted
+from tocsin.core.facts_asked import HandoverAsked as HandoverAsked
+from tocsin.core.facts_asked import HandoverDeclined as HandoverDeclined
+from tocsin.core.facts_asked import HandoverReturned as HandoverReturned
+from tocsin.core.facts_asked import MessageDelivered as MessageDelivered
+from tocsin.core.facts_asked import TaskAccepted as TaskAccepted
+from tocsin.core.facts_asked import TaskDeclined as TaskDeclined
+from tocsin.core.facts_asked import TaskDelegated as TaskDelegated
+from tocsin.core.facts_asked import TaskReported as TaskReported
+from tocsin.core.facts_asked import TaskReturned as TaskReturned
+from tocsin.core.facts_asked import TaskWithdrawn as TaskWithdrawn
+from tocsin.core.facts_learning import FeedbackGiven as FeedbackGiven
+from tocsin.core.facts_learning import FollowUpDone as FollowUpDone
+from tocsin.core.facts_learning import FollowUpFiled as FollowUpFiled
+from tocsin.core.facts_learning import FollowUpOpened as FollowUpOpened
+from tocsin.core.facts_learning import FollowUpReopened as FollowUpReopened
+from tocsin.core.facts_learning import NoFollowUps as NoFollowUps
+from tocsin.core.facts_learning import RetrospectiveDeclined as RetrospectiveDeclined
+from tocsin.core.facts_learning import RetrospectiveHeld as RetrospectiveHeld
+from tocsin.core.facts_learning import RetrospectiveInvited as RetrospectiveInvited
+from tocsin.core.facts_learning import RetrospectivePlanned as RetrospectivePlanned
+from tocsin.core.facts_learning import RetrospectiveReminded as RetrospectiveReminded
+from tocsin.core.what import What as What
+
 TOCSIN: Final = "tocsin"
 """Who did it, where Tocsin did it by itself."""
-
-
-class What:
-    """Anything that can happen in an incident. The subclasses below are the whole list."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +154,32 @@ class EscalationRanOut(What):
 
 @dataclass(frozen=True, slots=True)
 class PageDelivered(What):
-    """A provider took a page. That is not yet an acknowledgement. `message` is the provider's own id of it."""
+    """A provider took a page, for a late `duty` or for the incident itself. That is not yet an acknowledgement.
+
+    `message` is the provider's own id of it.
+    """
 
     person: str
     via: str
     url: str = ""
     message: str = ""
+    duty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCreated(What):
+    """The pager that a team keeps has made its alert. Whether anybody hears it shows only in an acknowledgement."""
+
+    via: str
+    alert: str
+    alias: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertClosed(What):
+    via: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +285,30 @@ class PostPublished(What):
 
 
 @dataclass(frozen=True, slots=True)
+class PublicUpdateApproved(What):
+    """The owner lets an update go out: `text` into the issue, `post` under our post. "" is for neither."""
+
+    text: str
+    post: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueUpdated(What):
+    """The issue's own text shows the latest state."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostUpdated(What):
+    """Under our post stands how it is."""
+
+    post: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class IssueClosed(What):
     url: str
 
@@ -334,6 +396,26 @@ class DeliveryRefused(What):
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryDelayed(What):
+    """Something can't be sent for now, and is tried again: people should know that it is not out yet."""
+
+    what: str
+    via: str
+    why: str
+    duty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken(What):
+    """A step that the handbook has people record was taken: `values` are its fields with what was entered."""
+
+    step: str
+    title: str
+    values: tuple[tuple[str, str], ...]
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Closed(What):
     """Ended, and every duty is settled: all is learned."""
 
@@ -351,6 +433,8 @@ KINDS: Final[dict[str, type[What]]] = {
     "escalation_ran_out": EscalationRanOut,
     "page_delivered": PageDelivered,
     "page_acknowledged": PageAcknowledged,
+    "alert_created": AlertCreated,
+    "alert_closed": AlertClosed,
     "owned": Owned,
     "next_steps_stated": NextStepsStated,
     "update_posted": UpdatePosted,
@@ -364,6 +448,9 @@ KINDS: Final[dict[str, type[What]]] = {
     "public_words_approved": PublicWordsApproved,
     "issue_opened": IssueOpened,
     "post_published": PostPublished,
+    "public_update_approved": PublicUpdateApproved,
+    "issue_updated": IssueUpdated,
+    "post_updated": PostUpdated,
     "issue_closed": IssueClosed,
     "post_answered": PostAnswered,
     "resolved": Resolved,
@@ -375,8 +462,34 @@ KINDS: Final[dict[str, type[What]]] = {
     "duty_waived": DutyWaived,
     "duty_done_by_hand": DutyDoneByHand,
     "delivery_refused": DeliveryRefused,
+    "delivery_delayed": DeliveryDelayed,
+    "message_delivered": MessageDelivered,
+    "step_taken": StepTaken,
+    "task_delegated": TaskDelegated,
+    "task_accepted": TaskAccepted,
+    "task_declined": TaskDeclined,
+    "task_returned": TaskReturned,
+    "task_reported": TaskReported,
+    "task_withdrawn": TaskWithdrawn,
+    "handover_asked": HandoverAsked,
+    "handover_accepted": HandoverAccepted,
+    "handover_declined": HandoverDeclined,
+    "handover_returned": HandoverReturned,
+    "follow_up_filed": FollowUpFiled,
+    "follow_up_opened": FollowUpOpened,
+    "follow_up_done": FollowUpDone,
+    "follow_up_reopened": FollowUpReopened,
+    "no_follow_ups": NoFollowUps,
+    "retrospective_planned": RetrospectivePlanned,
+    "retrospective_declined": RetrospectiveDeclined,
+    "retrospective_invited": RetrospectiveInvited,
+    "retrospective_reminded": RetrospectiveReminded,
+    "feedback_given": FeedbackGiven,
+    "retrospective_held": RetrospectiveHeld,
     "closed": Closed,
 }
+STEP: Final = "step:"
+SUBJECTS: Final = ("report", "task", "handover", "follow_up")
 NAMES: Final[dict[type[What], str]] = {what: name for name, what in KINDS.items()}
 
 
@@ -393,6 +506,18 @@ class Fact:
     @property
     def kind(self) -> str:
         return NAMES[type(self.what)]
+
+
+def is_of(fact: Fact, kinds: tuple[str, ...]) -> bool:
+    """Whether the fact is of one of these kinds. `step:ID` names one of the handbook's own recorded steps."""
+    if isinstance(fact.what, StepTaken) and f"{STEP}{fact.what.step}" in kinds:
+        return True
+    return fact.kind in kinds
+
+
+def subject_of(what: What) -> str:
+    """The id of what the fact is about: its report, task, handover or follow-up; "" where it is about the whole incident."""
+    return next((id for name in SUBJECTS if (id := getattr(what, name, ""))), "")
 
 
 def chain(before: str, fact: Fact, data: bytes) -> str:

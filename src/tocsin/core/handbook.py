@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 PART = re.compile(r"\{(\w+)\}")
-OWNER, ON_CALL, FIRST_AWARE = "owner", "on_call", "first_aware"
-OWERS = (OWNER, ON_CALL, FIRST_AWARE)
+OWNER, ON_CALL, FIRST_AWARE, ASKED = "owner", "on_call", "first_aware", "asked"
+OWERS = (OWNER, ON_CALL, FIRST_AWARE, ASKED)
 ASK, REMIND, THREAD, PAGE, PAGE_NEXT = "ask", "remind", "thread", "page", "page_next"
 CHASES = (REMIND, THREAD, PAGE, PAGE_NEXT)
-ONCE, PER_REPORT, REGULAR = "incident", "report", "regular"
-ARISES_PER = (ONCE, PER_REPORT, REGULAR)
+ONCE, PER_REPORT, REGULAR, EACH = "incident", "report", "regular", "each"
+ARISES_PER = (ONCE, PER_REPORT, REGULAR, EACH)
 ACTIONS: Mapping[str, str] = {
     "open_thread": "Open the thread",
     "page": "Page who is on call",
@@ -46,20 +46,36 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Severity:
-    """`severe` ones ask for public words when they last."""
+    """`severe` ones ask for public words when they last. One that names `kinds` is for those alone."""
 
     id: str
     title: str
     help: str
     severe: bool
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the escalation: whom it reaches, and how long it waits for an acknowledgement."""
+    """One step of the escalation: whom it reaches, and how long it waits for an acknowledgement. `kinds`: for those alone."""
 
     to: tuple[str, ...]
     wait: timedelta
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A step that people take and record, such as handing out a licence key: `fields` are asked for, `text` says how it is done.
+
+    Duties name it as `step:ID`.
+    """
+
+    id: str
+    title: str
+    text: str
+    fields: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +91,8 @@ class Rule:
     """One MUST of the handbook.
 
     It arises with a fact of the kinds in `arises` (or when the incident has been severe for `after_severe`), at most once an
-    incident, once per report, or again after each such fact (`per`). It is discharged by a fact of `discharged_by`; a fact of
+    incident, once per report, again after each such fact, or for each task, handover or follow-up (`per`); where it names
+    `severities`, only while the incident is of one of them. It is discharged by a fact of `discharged_by`; a fact of
     `ends_with` ends it undone. `within` is per severity. `automatic` lists the sources for which Tocsin acts by itself
     ("*" is all of them); otherwise the action is offered as one click. After the last step of `late` that step is taken again
     `again_every` so often, as long as the incident is open: a duty is never forgotten in silence.
@@ -103,6 +120,7 @@ class Rule:
     again_every: timedelta | None
     waivable: bool
     by_hand: bool
+    severities: tuple[str, ...] = ()
 
     def is_automatic(self, source: str = "") -> bool:
         return "*" in self.automatic or source in self.automatic
@@ -133,10 +151,28 @@ class Handbook:
     rules: tuple[Rule, ...]
     texts: Mapping[str, str]
     sections: tuple[Section, ...]
+    steps: tuple[Recorded, ...] = ()
 
     @property
     def worst(self) -> Severity:
         return self.severities[0]
+
+    def severities_of(self, kind: str) -> tuple[Severity, ...]:
+        """The severities that an incident of this kind can have, from the worst: its own, else those that are nobody's own."""
+        own = tuple(one for one in self.severities if kind in one.kinds)
+        return own or tuple(one for one in self.severities if not one.kinds) or self.severities
+
+    def policy_of(self, kind: str) -> tuple[Step, ...]:
+        """The escalation of this kind: its own steps, else those that are nobody's own."""
+        own = tuple(step for step in self.policy if kind in step.kinds)
+        return own or tuple(step for step in self.policy if not step.kinds)
+
+    def steps_of(self, kind: str) -> tuple[Recorded, ...]:
+        """What people record in incidents of this kind."""
+        return tuple(step for step in self.steps if not step.kinds or kind in step.kinds)
+
+    def step(self, id: str) -> Recorded | None:
+        return next((step for step in self.steps if step.id == id), None)
 
     def kind(self, id: str) -> Kind | None:
         return next((kind for kind in self.kinds if kind.id == id), None)
@@ -144,6 +180,11 @@ class Handbook:
     def severity(self, id: str) -> Severity:
         """The severity of that name; an unknown one is treated as the worst."""
         return next((severity for severity in self.severities if severity.id == id), self.worst)
+
+    def rank(self, severity: str) -> int:
+        """How far from the worst it is among those of its kinds: 0 is the worst, and so is an unknown one."""
+        known = self.severity(severity)
+        return [one.id for one in self.severities if one.kinds == known.kinds].index(known.id)
 
     def is_lower(self, new: str, old: str) -> bool:
         order = [severity.id for severity in self.severities]

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from tocsin.core.handbook import ACTIONS, FIRST_AWARE, ON_CALL, OWNER, REGULAR, Chase, Handbook, Rule, Step
+from datetime import timedelta
+
+from tocsin.core.handbook import (
+    ACTIONS,
+    ASKED,
+    EACH,
+    FIRST_AWARE,
+    ON_CALL,
+    OWNER,
+    REGULAR,
+    Chase,
+    Handbook,
+    Recorded,
+    Rule,
+    Step,
+)
 from tocsin.core.handbook_text import span_text
 
-OWES = {OWNER: "the owner", ON_CALL: "the on-call engineer", FIRST_AWARE: "the first teammate who is aware"}
+OWES = {
+    OWNER: "the owner",
+    ON_CALL: "the on-call engineer",
+    FIRST_AWARE: "the first teammate who is aware",
+    ASKED: "whoever was asked",
+}
 CHASED = {
     "remind": "they are reminded",
     "thread": "the thread is told",
@@ -23,11 +43,26 @@ def page(handbook: Handbook) -> str:
         parts.append(section.text)
         parts.extend(_duty(handbook, rule) for rule in handbook.rules if rule.section == section.id)
     parts.append("## Severities")
-    parts.append("\n".join(f"- **{s.title}**: {s.help}" for s in handbook.severities))
+    parts.append("\n".join(f"- **{s.title}**: {s.help}{_only(s.kinds)}" for s in handbook.severities))
+    if handbook.steps:
+        parts.append("## What is recorded")
+        parts.append("\n".join(_recorded(step) for step in handbook.steps))
     parts.append("## Who is reached, and who next")
-    parts.append("\n".join(f"{n}. {_step(step)}" for n, step in enumerate(handbook.policy, 1)))
+    for kinds in dict.fromkeys(step.kinds for step in handbook.policy):
+        steps = [step for step in handbook.policy if step.kinds == kinds]
+        parts.append(f"For {', '.join(kinds)}:" if kinds else "")
+        parts.append("\n".join(f"{n}. {_step(step)}" for n, step in enumerate(steps, 1)))
     parts.append(f"Handbook `{handbook.name}`, version {handbook.version}, `{handbook.hash[:12]}`.")
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _only(kinds: tuple[str, ...]) -> str:
+    return f" (only for {', '.join(kinds)})" if kinds else ""
+
+
+def _recorded(step: Recorded) -> str:
+    text = f" {step.text}" if step.text else ""
+    return f"- **{step.title}** (`{step.id}`): {', '.join(step.fields).lower()}.{text}{_only(step.kinds)}"
 
 
 def _step(step: Step) -> str:
@@ -36,7 +71,9 @@ def _step(step: Step) -> str:
 
 def _duty(handbook: Handbook, rule: Rule) -> str:
     lines = [f"- **{rule.title}.** {rule.text}"]
-    lines.append(f"  - Owed by {OWES[rule.owes]}, {_time(handbook, rule)}.")
+    where = f" ({', '.join(rule.severities)})" if rule.severities else ""
+    only = f"; only for {', '.join(rule.kinds)}{where}" if rule.kinds else ""
+    lines.append(f"  - Owed by {OWES[rule.owes]}, {_time(handbook, rule)}{only}.")
     if rule.does:
         by = "by itself" if rule.automatic else "at one click"
         where = "" if "*" in rule.automatic or not rule.automatic else f" for {', '.join(rule.automatic)}"
@@ -56,11 +93,12 @@ def _time(handbook: Handbook, rule: Rule) -> str:
             for severity in handbook.severities
         ]
         time = f"within ({', '.join(each)})"
-    again = ", again after each" if rule.per == REGULAR else ""
+    again = ", again after each" if rule.per == REGULAR else ", for each" if rule.per == EACH else ""
     severe = f", once it has been severe for {span_text(rule.after_severe)}" if rule.after_severe else ""
     return time + again + severe
 
 
 def _chase(chase: Chase) -> str:
     when = "at once" if not chase.after else f"after {span_text(chase.after)}"
+    when = f"{span_text(-chase.after)} before" if chase.after < timedelta(0) else when
     return f"{when} {CHASED[chase.do]}"

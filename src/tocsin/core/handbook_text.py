@@ -7,12 +7,12 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from tocsin.core import handbook as hb
-from tocsin.core.facts import KINDS
+from tocsin.core.facts import KINDS, STEP
 from tocsin.core.toml_lines import Lines
 from tocsin.errors import Invalid
 
@@ -38,19 +38,23 @@ ID = re.compile(r"[A-Za-z0-9_][\w.-]*")
 RULE_KEYS = {
     "id", "title", "section", "text", "arises", "after_severe", "per", "kinds", "outside_only", "after_fact", "needs",
     "owes", "within", "due_from", "discharged_by", "ends_with", "does", "automatic", "late", "again_every", "waivable", "by_hand",
+    "severities",
 }  # fmt: skip
 HEAD_KEYS = {"name", "version", "title", "intro", "organisation"}
-TOP_KEYS = {"handbook", "kind", "severity", "escalation", "section", "duty", "texts"}
+TOP_KEYS = {"handbook", "kind", "severity", "escalation", "section", "step", "duty", "texts"}
 CHATTER = {
     "note_added", "duty_chased", "duty_waived", "duty_done_by_hand", "action_approved", "paged", "page_delivered",
     "nobody_to_page", "escalation_ran_out", "delivery_refused", "report_received", "incident_declared", "retitled",
-    "public_words_drafted",
+    "public_words_drafted", "delivery_delayed", "message_delivered", "task_delegated", "handover_asked",
+    "retrospective_invited", "retrospective_reminded", "alert_created",
 }  # fmt: skip
 """Facts that show nothing done: what was said, what Tocsin itself did about a duty, what a provider took."""
+REQUESTS = {"task_delegated", "task_accepted", "handover_asked", "follow_up_filed", "follow_up_reopened"}
+"""Facts with which a duty of one person arises: of the one who was asked."""
 ABILITIES = ("thread", "issue", "post", "doc")
 ONE_BY_ONE = ("answer_reporter", "tell_reporter")
 """Actions for one report; all the others are for an incident."""
-DUE_FIELDS = ("next_update_at",)
+DUE_FIELDS = ("next_update_at", "answer_by", "done_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +136,14 @@ class _Reader:
         head = self._table("handbook")
         self._only_keys(head, HEAD_KEYS, "handbook", 0)
         kinds = tuple(self._kind(i, row) for i, row in enumerate(self._rows("kind")))
-        severities = tuple(self._severity(i, row) for i, row in enumerate(self._rows("severity")))
+        names = _Names([kind.id for kind in kinds])
+        severities = tuple(self._severity(i, row, names) for i, row in enumerate(self._rows("severity")))
         sections = tuple(self._section(i, row) for i, row in enumerate(self._rows("section")))
-        policy = tuple(self._step(i, row) for i, row in enumerate(self._rows("escalation")))
-        names = _Names([k.id for k in kinds], [s.id for s in severities], [s.id for s in sections])
+        policy = tuple(self._step(i, row, names) for i, row in enumerate(self._rows("escalation")))
+        steps = tuple(self._recorded(i, row, names) for i, row in enumerate(self._rows("step")))
+        names = _Names(
+            names.kinds, [s.id for s in severities], [s.id for s in sections], [s.id for s in steps]
+        )
         rules = tuple(self._rule(i, row, names) for i, row in enumerate(self._rows("duty")))
         self._need_some(kind=kinds, severity=severities, section=sections, escalation=policy, duty=rules)
         self._only_public(rules, {kind.id for kind in kinds if kind.public})
@@ -143,6 +151,8 @@ class _Reader:
         self._unique("section", names.sections)
         self._unique("kind", names.kinds)
         self._unique("severity", names.severities)
+        self._unique("step", names.steps)
+        self._complete(kinds, severities, policy)
         return hb.Handbook(
             hash=self._hash,
             name=self._text("handbook", 0, head, "name"),
@@ -156,6 +166,7 @@ class _Reader:
             rules=rules,
             texts=self._texts(),
             sections=sections,
+            steps=steps,
         )
 
     def _kind(self, i: int, row: Mapping[str, Any]) -> hb.Kind:
@@ -168,13 +179,39 @@ class _Reader:
             private=self._flag("kind", i, row, "private", default=False),
         )
 
-    def _severity(self, i: int, row: Mapping[str, Any]) -> hb.Severity:
-        self._only_keys(row, {"id", "title", "help", "severe"}, "severity", i)
+    def _complete(
+        self, kinds: tuple[hb.Kind, ...], severities: tuple[hb.Severity, ...], policy: tuple[hb.Step, ...]
+    ) -> None:
+        """Each kind has a severity to start with, and somebody to page."""
+        for i, kind in enumerate(kinds):
+            for table, parts in (("severity", severities), ("escalation", policy)):
+                if parts and not any(not part.kinds or kind.id in part.kinds for part in parts):
+                    what = f"{kind.id} has no {table}"
+                    self._wrong(
+                        "kind", i, "id", what, f"Add a [[{table}]] without kinds, or one that names it."
+                    )
+
+    def _recorded(self, i: int, row: Mapping[str, Any], names: _Names) -> hb.Recorded:
+        self._only_keys(row, {"id", "title", "text", "fields", "kinds"}, "step", i)
+        fields = self._words("step", i, row, "fields")
+        if len(set(fields)) != len(fields):
+            self._wrong("step", i, "fields", "a field is named twice", "Name each once.")
+        return hb.Recorded(
+            id=self._id("step", i, row),
+            title=self._text("step", i, row, "title"),
+            text=self._text("step", i, row, "text", needed=False),
+            fields=fields,
+            kinds=self._some_of("step", i, row, "kinds", names.kinds),
+        )
+
+    def _severity(self, i: int, row: Mapping[str, Any], names: _Names) -> hb.Severity:
+        self._only_keys(row, {"id", "title", "help", "severe", "kinds"}, "severity", i)
         return hb.Severity(
             id=self._id("severity", i, row),
             title=self._text("severity", i, row, "title"),
             help=self._text("severity", i, row, "help", needed=False),
             severe=self._flag("severity", i, row, "severe", default=False),
+            kinds=self._some_of("severity", i, row, "kinds", names.kinds),
         )
 
     def _section(self, i: int, row: Mapping[str, Any]) -> hb.Section:
@@ -185,8 +222,8 @@ class _Reader:
             text=self._text("section", i, row, "text", needed=False),
         )
 
-    def _step(self, i: int, row: Mapping[str, Any]) -> hb.Step:
-        self._only_keys(row, {"to", "wait"}, "escalation", i)
+    def _step(self, i: int, row: Mapping[str, Any], names: _Names) -> hb.Step:
+        self._only_keys(row, {"to", "wait", "kinds"}, "escalation", i)
         to = self._words("escalation", i, row, "to")
         for n, target in enumerate(to):
             if target != "on-call" and not re.fullmatch(r"(team|person):\S+", target):
@@ -198,7 +235,8 @@ class _Reader:
                     'Write "on-call", "team:NAME" or "person:HANDLE".',
                     n,
                 )
-        return hb.Step(to, self._span("escalation", i, row, "wait") or timedelta(minutes=10))
+        wait = self._span("escalation", i, row, "wait") or timedelta(minutes=10)
+        return hb.Step(to, wait, self._some_of("escalation", i, row, "kinds", names.kinds))
 
     def _rule(self, i: int, row: Mapping[str, Any], names: _Names) -> hb.Rule:
         self._only_keys(row, RULE_KEYS, "duty", i)
@@ -210,7 +248,7 @@ class _Reader:
             title=self._text("duty", i, row, "title"),
             section=self._one_of("duty", i, row, "section", names.sections),
             text=self._text("duty", i, row, "text"),
-            arises=self._facts(i, row, "arises"),
+            arises=self._facts(i, row, "arises", names),
             after_severe=self._span("duty", i, row, "after_severe", needed=False),
             per=self._one_of("duty", i, row, "per", hb.ARISES_PER, default=hb.ONCE),
             kinds=self._some_of("duty", i, row, "kinds", names.kinds),
@@ -220,14 +258,15 @@ class _Reader:
             owes=self._one_of("duty", i, row, "owes", hb.OWERS),
             within=self._within(i, row, names),
             due_from=self._one_of("duty", i, row, "due_from", DUE_FIELDS, default=""),
-            discharged_by=self._facts(i, row, "discharged_by"),
-            ends_with=self._facts(i, row, "ends_with"),
+            discharged_by=self._facts(i, row, "discharged_by", names),
+            ends_with=self._facts(i, row, "ends_with", names),
             does=self._one_of("duty", i, row, "does", hb.ACTIONS, default=""),
             automatic=self._words("duty", i, row, "automatic", needed=False),
             late=late,
             again_every=self._span("duty", i, row, "again_every", needed=False),
             waivable=self._flag("duty", i, row, "waivable", default=True),
             by_hand=self._flag("duty", i, row, "by_hand", default=False),
+            severities=self._some_of("duty", i, row, "severities", names.severities),
         )
         self._sense(i, rule)
         return rule
@@ -268,6 +307,13 @@ class _Reader:
         if ranks != sorted(ranks):
             instead = f"Put them in this order: {', '.join(hb.CHASES)}."
             self._wrong("duty", i, "late", "somebody else hears of it before those who owe it", instead)
+        if (rule.owes == hb.ASKED) != (rule.per == hb.EACH):
+            what = '"asked" is whoever the task, handover or follow-up went to'
+            self._wrong("duty", i, "owes", what, 'Write `per = "each"` and `owes = "asked"` together.')
+        if rule.per == hb.EACH and not set(rule.arises) <= REQUESTS:
+            self._wrong(
+                "duty", i, "arises", "nobody is asked for anything there", f"Name {_or(sorted(REQUESTS))}."
+            )
         if "duty_chased" in rule.arises:
             self._wrong(
                 "duty",
@@ -436,8 +482,8 @@ class _Reader:
                 self._wrong(table, i, key, f"{word!r} is not known", _did_you_mean(word, known), n)
         return words
 
-    def _facts(self, i: int, row: Mapping[str, Any], key: str) -> tuple[str, ...]:
-        return self._some_of("duty", i, row, key, KINDS)
+    def _facts(self, i: int, row: Mapping[str, Any], key: str, names: _Names) -> tuple[str, ...]:
+        return self._some_of("duty", i, row, key, [*KINDS, *(f"{STEP}{id}" for id in names.steps)])
 
     def _one_of(
         self,
@@ -460,9 +506,12 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
+    """What other tables may refer to, as far as it has been read."""
+
     kinds: list[str]
-    severities: list[str]
-    sections: list[str]
+    severities: list[str] = field(default_factory=list)
+    sections: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
 
 
 def _list(value: Any) -> list[Any]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from tocsin.core import facts as f
+from tocsin.core.asked import Asked
 from tocsin.core.facts import Fact
 
 OPEN, RESOLVED, DISMISSED, CLOSED = "open", "resolved", "dismissed", "closed"
@@ -43,7 +44,10 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """How far the escalation has come. `step` is the policy step last taken (-1: none yet), `rounds` how often it ran out."""
+    """How far the escalation has come. `step` is the policy step last taken (-1: none yet), `rounds` how often it ran out.
+
+    `outside` is the alert in the pager that a team keeps, `outside_refused` says that this pager would not make one.
+    """
 
     step: int = -1
     stepped_at: datetime | None = None
@@ -51,14 +55,21 @@ class Alert:
     rounds: int = 0
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
+    outside: f.AlertCreated | None = None
+    outside_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Public:
-    """The public words so far: drafted, approved, the issue and the post with their later state."""
+    """The public words so far: drafted, approved, the issue and the post with their later state.
+
+    `words` are those last approved, which stay what the issue says when `approved` falls away; `updates` are (when, text).
+    """
 
     draft: f.PublicWordsDrafted | None = None
     approved: f.PublicWordsApproved | None = None
+    words: f.PublicWordsApproved | None = None
+    updates: tuple[tuple[datetime, f.PublicUpdateApproved], ...] = ()
     issue: f.IssueOpened | None = None
     post: f.PostPublished | None = None
     issue_closed: bool = False
@@ -101,6 +112,8 @@ class Incident:
     resolved: f.Resolved | None = None
     dismissed: f.Dismissed | None = None
     ops_log: f.OpsLogWritten | None = None
+    asked: Asked = field(default_factory=Asked)
+    steps: tuple[f.StepTaken, ...] = ()
     facts: tuple[Fact, ...] = field(default=(), repr=False)
 
     @property
@@ -160,6 +173,9 @@ def extend(incident: Incident, facts: Iterable[Fact]) -> Incident:
 
 
 def _after(state: Incident, fact: Fact) -> Incident:
+    asked = state.asked.after(fact)
+    if asked is not state.asked:
+        state = replace(state, asked=asked)
     change = CHANGES.get(type(fact.what))
     return change(state, fact, fact.what) if change else state
 
@@ -290,11 +306,28 @@ def _reopened(state: Incident, fact: Fact, what: f.Reopened) -> Incident:
 
 def _refused(state: Incident, fact: Fact, what: f.DeliveryRefused) -> Incident:
     """Public words that a service does not take have to be mended and approved again."""
+    if what.what == "alert.create":
+        return replace(state, alert=replace(state.alert, outside_refused=True))
     return _public(state, approved=None) if what.what in ("issue.open", "post.publish") else state
 
 
 def _log(state: Incident, fact: Fact, what: f.OpsLogWritten) -> Incident:
     return replace(state, ops_log=what)
+
+
+def _asked_of(
+    state: Incident, fact: Fact, what: f.TaskDelegated | f.HandoverAsked | f.FollowUpFiled
+) -> Incident:
+    """Whoever is asked for something knows of the incident from then on."""
+    return replace(state, members=state.members | {what.to})
+
+
+def _meeting(state: Incident, fact: Fact, what: f.RetrospectivePlanned) -> Incident:
+    return replace(state, members=state.members | set(what.people))
+
+
+def _update(state: Incident, fact: Fact, what: f.PublicUpdateApproved) -> Incident:
+    return _public(state, updates=(*state.public.updates, (fact.at, what)))
 
 
 def _closed(state: Incident, fact: Fact, what: f.Closed) -> Incident:
@@ -322,7 +355,8 @@ CHANGES: Final[dict[type[f.What], Change]] = {
     f.Retitled: lambda state, fact, what: replace(state, title=what.now),
     f.RollbackAnswered: _rollback,
     f.PublicWordsDrafted: lambda state, fact, what: _public(state, draft=what),
-    f.PublicWordsApproved: lambda state, fact, what: _public(state, approved=what),
+    f.PublicWordsApproved: lambda state, fact, what: _public(state, approved=what, words=what),
+    f.PublicUpdateApproved: _update,
     f.IssueOpened: lambda state, fact, what: _public(state, issue=what),
     f.PostPublished: lambda state, fact, what: _public(state, post=what),
     f.IssueClosed: lambda state, fact, what: _public(state, issue_closed=True),
@@ -332,6 +366,12 @@ CHANGES: Final[dict[type[f.What], Change]] = {
     f.Reopened: _reopened,
     f.OpsLogWritten: _log,
     f.DeliveryRefused: _refused,
+    f.AlertCreated: lambda state, fact, what: replace(state, alert=replace(state.alert, outside=what)),
+    f.TaskDelegated: _asked_of,
+    f.HandoverAsked: _asked_of,
+    f.FollowUpFiled: _asked_of,
+    f.RetrospectivePlanned: _meeting,
+    f.StepTaken: lambda state, fact, what: replace(state, steps=(*state.steps, what)),
     f.Closed: _closed,
 }
 """What each kind of fact changes. The other kinds are history only."""

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.core import facts as f
@@ -15,76 +14,37 @@ from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import Fact
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
+from tocsin.core.message_parts import (
+    ACK,
+    FOLLOW_UP,
+    LOG,
+    NEXT,
+    OWN,
+    PUBLIC,
+    PUBLIC_UPDATE,
+    RETROSPECTIVE,
+    UPDATE,
+    Message,
+    Offer,
+    Scene,
+    clock,
+    mention,
+    mentions,
+    quoted,
+    source_label,
+)
+from tocsin.core.messages_asked import answers_to, of_asked, of_learning
 from tocsin.core.places import Places
 from tocsin.core.texts import ISSUE_MARK, answer, ending, issue_closing, post_ending
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A click: `act` is what it does, `about` the duty or report that it is for."""
-
-    act: str
-    label: str
-    about: str = ""
-    is_main: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """`loud` ones concern everyone in the channel, not only those who follow the thread."""
-
-    text: str
-    offers: tuple[Offer, ...] = ()
-    loud: bool = False
-
-
-OWN = Offer("own", "I'm on it", is_main=True)
-ACK = Offer("ack", "Acknowledge only")
-NEXT = Offer("next", "State next steps", is_main=True)
-UPDATE = Offer("update", "Post an update", is_main=True)
-RESOLVE = Offer("resolve", "Resolve …")
-DISMISS = Offer("dismiss", "It is none …")
-PUBLIC = (Offer("approve_public", "Approve both", is_main=True), Offer("edit_public", "Edit …"))
-SEVERITY = Offer("severity", "Severity …")
-
-
-def mention(handle: str) -> str:
-    return "{@" + handle + "}"
-
-
-def mentions(handles: tuple[str, ...]) -> str:
-    return ", ".join(mention(handle) for handle in handles) or "nobody"
-
-
-def quoted(text: str) -> str:
-    return "\n".join(f"> {line}" for line in text.splitlines())
-
-
-def clock(at: datetime) -> str:
-    return at.strftime("%H:%M UTC")
-
-
 def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: Places) -> Message | None:
     """What the thread says about this fact; None for those that are on the card, or only in the timeline."""
-    scene = _Scene(fact, incident, handbook, places)
+    scene = Scene(fact, incident, handbook, places)
     return next((message for tell in TELLERS if (message := tell(scene))), None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """A fact, and the incident that it happened in."""
-
-    fact: Fact
-    incident: Incident
-    handbook: Handbook
-    places: Places
-
-    @property
-    def who(self) -> str:
-        return mention(self.fact.by) if self.fact.by != f.TOCSIN else "Tocsin"
-
-
-def _of_reports(scene: _Scene) -> Message | None:
+def _of_reports(scene: Scene) -> Message | None:
     """Reports come in, are answered, and move."""
     match scene.fact.what:
         case f.ReportReceived(reporter=reporter, source=source, text=text, url=url, joined=joined):
@@ -102,7 +62,7 @@ def _of_reports(scene: _Scene) -> Message | None:
             return None
 
 
-def _of_paging(scene: _Scene) -> Message | None:
+def _of_paging(scene: Scene) -> Message | None:
     """Who is paged, and who has answered."""
     match scene.fact.what:
         case f.Paged(people=people, why=why, by_hand=True):
@@ -128,11 +88,17 @@ def _of_paging(scene: _Scene) -> Message | None:
             )
         case f.PageAcknowledged(person=person):
             return Message(f"{mention(person)} has acknowledged the page.")
+        case f.AlertCreated(via=via, url=url):
+            return Message(
+                f"{source_label(via)} has the alert, and pages: {url} What counts is the acknowledgement."
+            )
+        case f.AlertClosed(via=via):
+            return Message(f"The alert in {source_label(via)} is closed.")
         case _:
             return None
 
 
-def _of_steering(scene: _Scene) -> Message | None:
+def _of_steering(scene: Scene) -> Message | None:
     """What the owner and others say and decide."""
     match scene.fact.what:
         case f.Owned(person=person):
@@ -144,9 +110,14 @@ def _of_steering(scene: _Scene) -> Message | None:
                 f"*Next steps* by {scene.who}:\n{quoted(text)}\nNext update by {clock(at)}.", offers=(UPDATE,)
             )
         case f.UpdatePosted(text=text, next_update_at=at):
+            is_public = scene.incident.public.issue or scene.incident.public.post
+            offers = (UPDATE, PUBLIC_UPDATE) if is_public else (UPDATE,)
             return Message(
-                f"*Update* by {scene.who}:\n{quoted(text)}\nNext update by {clock(at)}.", offers=(UPDATE,)
+                f"*Update* by {scene.who}:\n{quoted(text)}\nNext update by {clock(at)}.", offers=offers
             )
+        case f.StepTaken(title=title, values=values, url=url):
+            entered = "\n".join(f"{name}: {value}" for name, value in values)
+            return Message(f"{scene.who} recorded *{title}*:\n{quoted(entered)} {url}".rstrip())
         case f.NoteAdded(text=text):
             return Message(f"{scene.who} notes:\n{quoted(text)}") if scene.fact.door != "slack" else None
         case f.SeverityChanged(was=was, now=now, reason=reason):
@@ -164,7 +135,7 @@ def _of_steering(scene: _Scene) -> Message | None:
             return None
 
 
-def _of_public_words(scene: _Scene) -> Message | None:
+def _of_public_words(scene: Scene) -> Message | None:
     """What the public is told."""
     match scene.fact.what:
         case f.PublicWordsDrafted(title=title, body=body, post=post):
@@ -178,6 +149,12 @@ def _of_public_words(scene: _Scene) -> Message | None:
             return Message(f"The public issue is open: {url}")
         case f.PostPublished(url=url):
             return Message(f"The post is out: {url}")
+        case f.PublicUpdateApproved():
+            return Message(f"{scene.who} approved an update for the public; it is going out.")
+        case f.IssueUpdated(url=url):
+            return Message(f"The public issue shows the latest state: {url}")
+        case f.PostUpdated(url=url):
+            return Message(f"The update stands under the post: {url}")
         case f.IssueClosed(url=url):
             return Message(f"The public issue was updated and closed: {url}")
         case f.PostAnswered(url=url):
@@ -186,13 +163,13 @@ def _of_public_words(scene: _Scene) -> Message | None:
             return None
 
 
-def _of_the_end(scene: _Scene) -> Message | None:
+def _of_the_end(scene: Scene) -> Message | None:
     """How it ends, and what is learned."""
     match scene.fact.what:
         case f.Resolved(how=how, evidence=evidence):
             return Message(
                 f"*Resolved* by {scene.who}: {how}\nHow we know: {evidence}",
-                offers=(Offer("log", "Write the ops log …", is_main=True),),
+                offers=(LOG,),
                 loud=True,
             )
         case f.Dismissed(reason=reason, verified=verified, same_as=same_as):
@@ -216,7 +193,7 @@ def _of_the_end(scene: _Scene) -> Message | None:
             return None
 
 
-def _of_duties(scene: _Scene) -> Message | None:
+def _of_duties(scene: Scene) -> Message | None:
     """What became of duties, and of what was to be sent for them."""
     match scene.fact.what:
         case f.DutyChased() as chased:
@@ -225,13 +202,26 @@ def _of_duties(scene: _Scene) -> Message | None:
             return Message(f"{scene.who} waived {id}: {reason}")
         case f.DutyDoneByHand(duty=id, evidence=evidence):
             return Message(f"{scene.who} did {id} by hand: {evidence}")
+        case f.DeliveryDelayed(what=what, via=via, why=why):
+            return Message(
+                f"*Not out yet:* {REFUSED.get(what, what)}. {source_label(via) or 'The service'} can't take it now ({why}); it is tried again."
+            )
         case f.DeliveryRefused() as refused:
             return _refused(refused, scene.incident, scene.handbook, scene.fact.at)
         case _:
             return None
 
 
-TELLERS = (_of_reports, _of_paging, _of_steering, _of_public_words, _of_the_end, _of_duties)
+TELLERS = (
+    _of_reports,
+    _of_paging,
+    _of_steering,
+    of_asked,
+    _of_public_words,
+    _of_the_end,
+    of_learning,
+    _of_duties,
+)
 """Each knows its own kinds of facts, and has nothing to say of the others."""
 
 
@@ -250,23 +240,6 @@ def page_words(incident: Incident, why: str, duty: Duty | None = None) -> Messag
         f"*{incident.ref} {incident.title}*\nSeverity {incident.severity}, {incident.kind}. {paged}{by}",
         offers=(_offers(duty) if duty else ()) or (OWN, ACK),
     )
-
-
-SOURCES = {
-    "x": "X",
-    "slack": "Slack",
-    "github": "GitHub",
-    "email": "e-mail",
-    "form": "the form",
-    "web": "the web",
-    "api": "the API",
-    "cli": "the command line",
-}
-
-
-def source_label(source: str) -> str:
-    """How people call the place that a report came from."""
-    return SOURCES.get(source, source)
 
 
 def _alike(incident: Incident, places: Places) -> str:
@@ -300,8 +273,14 @@ REFUSED = {
     w.ANSWER: "the answer to a reporter",
     w.TELL: "to tell a reporter how it ended",
     w.ISSUE_OPEN: "to open the public issue",
+    w.ISSUE_UPDATE: "to bring the public issue up to date",
     w.ISSUE_CLOSE: "to close the public issue",
+    w.FOLLOW_UP_OPEN: "to open the issue of a follow-up",
+    w.ASK: "a request to somebody",
+    w.WORD: "a word to somebody",
+    w.INVITE: "an invitation to the retrospective",
     w.POST_PUBLISH: "the post",
+    w.POST_UPDATE: "the update under the post",
     w.POST_ANSWER: "the answer under the post",
     w.LOG_APPEND: "to put the entry into the ops log's document",
     w.ALERT_CREATE: "to page through Opsgenie",
@@ -315,7 +294,9 @@ def _refused(what: f.DeliveryRefused, incident: Incident, handbook: Handbook, at
     told = f"*{what.via or 'A service'} refused* {REFUSED.get(what.what, what.what)}: {what.why}."
     if what.what in (w.ISSUE_OPEN, w.POST_PUBLISH):
         return Message(f"{told} Mend the words and approve them once more.", offers=PUBLIC)
-    if what.what in (w.PAGE, w.REMIND):
+    if what.what in (w.ISSUE_UPDATE, w.POST_UPDATE):
+        return Message(f"{told} Mend the words and approve them once more.", offers=(PUBLIC_UPDATE,))
+    if what.what in (w.PAGE, w.REMIND, w.ASK, w.WORD):
         return Message(f"{told} Whoever is near them, please tell them.")
     duty = next((duty for duty in ledger(incident, handbook, at) if duty.id == what.duty), None)
     return Message(f"{told} Please do it by hand, or try again.", offers=_offers(duty) if duty else ())
@@ -367,12 +348,23 @@ def _offers(duty: Duty) -> tuple[Offer, ...]:
         ),
         "issue_opened": PUBLIC,
         "post_published": PUBLIC,
-        "ops_log_written": (Offer("log", "Write the ops log …", is_main=True),),
+        "ops_log_written": (LOG,),
+        "follow_up_filed": FOLLOW_UP,
+        "no_follow_ups": FOLLOW_UP,
+        "retrospective_planned": RETROSPECTIVE,
+        "retrospective_held": (Offer("retrospective_held", "Say what came of it …", is_main=True),),
+        "task_accepted": answers_to(duty.subject),
+        "handover_accepted": answers_to(duty.subject),
+        "task_reported": (Offer("report_task", "Report the result …", duty.subject, is_main=True),),
+        "follow_up_done": (Offer("follow_up_done", "It is done …", duty.subject, is_main=True),),
+        "issue_updated": (PUBLIC_UPDATE,),
     }
     sendable = ("reporter_answered", "reporter_told", "issue_closed", "post_answered", "thread_opened")
     for kind in duty.rule.discharged_by:
         if kind in by_fact:
             return by_fact[kind]
+        if kind.startswith(f.STEP):
+            return (Offer("step", "Record it …", kind.removeprefix(f.STEP), is_main=True),)
         if kind in sendable and not duty.on_its_way:
             return (
                 Offer("approve_action", "Send it", duty.id, is_main=True),

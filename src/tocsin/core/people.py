@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOURS = re.compile(
+    r"(mon|tue|wed|thu|fri|sat|sun)-(mon|tue|wed|thu|fri|sat|sun) (\d\d):(\d\d)-(\d\d):(\d\d)", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,19 +24,41 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the organisation. `handle` is short, unique and lower case; `rights` are the names in `acts.access`."""
+    """Somebody of the organisation. `handle` is short, unique and lower case; `rights` are the names in `acts.access`.
+
+    `github` is their login there. `hours` (`Mon-Fri 09:00-17:00`, in their `zone`) is when they work; "" is not known.
+    """
 
     handle: str
     name: str
     email: str = ""
     slack_id: str = ""
     rights: tuple[str, ...] = ("respond",)
+    github: str = ""
+    zone: str = ""
+    hours: str = ""
 
     @property
     def contacts(self) -> tuple[Contact, ...]:
         slack = (Contact("slack", self.slack_id),) if self.slack_id else ()
         email = (Contact("email", self.email),) if self.email else ()
         return slack + email
+
+
+def is_at_work(person: Person, at: datetime) -> bool | None:
+    """Whether they work at that instant, by their own hours; None where those are not known. Hours may go past midnight."""
+    found = HOURS.fullmatch(person.hours)
+    if not found or not person.zone:
+        return None
+    local = at.astimezone(ZoneInfo(person.zone))
+    first, last = (DAYS.index(day.lower()) for day in found.group(1, 2))
+    start, end = time(int(found[3]), int(found[4])), time(int(found[5]) % 24, int(found[6]))
+    works = [(first + i) % 7 for i in range((last - first) % 7 + 1)]
+    now = local.time()
+    if start < end:
+        return local.weekday() in works and start <= now < end
+    # Past midnight: the small hours belong to the day before.
+    return (local.weekday() in works and now >= start) or ((local.weekday() - 1) % 7 in works and now < end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +81,16 @@ class Roster:
             else:
                 handles.append(name)
         return tuple(dict.fromkeys(handle for handle in handles if handle in self.people))
+
+    def by_mail(self, address: str) -> Person | None:
+        """Whose mail address this is; None where it is nobody's."""
+        wanted = address.strip().casefold()
+        return next((one for one in self.people.values() if wanted and one.email.casefold() == wanted), None)
+
+    def by_github(self, login: str) -> Person | None:
+        """Whose login at GitHub this is; None where it is nobody's."""
+        wanted = login.casefold()
+        return next((one for one in self.people.values() if wanted and one.github.casefold() == wanted), None)
 
     def name(self, handle: str) -> str:
         """How a person is called; the handle itself where nobody has it."""

@@ -17,6 +17,9 @@ class Places:
     def fact(self, ref: str, n: int) -> str:
         return f"{self.base}/incidents/{ref}#fact-{n}"
 
+    def retrospective(self, ref: str) -> str:
+        return f"{self.base}/incidents/{ref}/retrospective"
+
     def status(self, token: str) -> str:
         return f"{self.base}/status/{token}"
 

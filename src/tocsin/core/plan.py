@@ -18,6 +18,7 @@ from tocsin.core.incident import Incident
 from tocsin.core.messages import thread_message
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
+from tocsin.core.plan_asked import for_asked, is_asked, settled_by
 from tocsin.core.work import Work
 
 SENT_FOR = {
@@ -30,6 +31,8 @@ SENT_FOR = {
 """The work that carries out each action of a duty."""
 
 LOUD_REFUSALS = frozenset(w.URGENCY) - {w.THREAD_SAY, w.THREAD_CARD, w.PAGE_SETTLE}
+LOUD_DELAYS = w.PUBLIC | {w.ANSWER, w.TELL, w.ALERT_CREATE}
+"""Works of which the thread hears when they can't be done for now: somebody counts on those words being out."""
 """Works whose refusal becomes a fact, which the thread tells. A thread that refuses words can't be told so in words."""
 
 
@@ -43,7 +46,7 @@ def plan(
     places: Places,
 ) -> list[Work]:
     """The works that these new facts call for. `before` is the ledger without them; `after` and `incident` are with them."""
-    new = tuple(new)
+    new, before = tuple(new), tuple(before)
     duties = {duty.id: duty for duty in after}
     known = {duty.id for duty in before}
     works: list[Work] = []
@@ -53,7 +56,9 @@ def plan(
     for fact in new:
         works += _for_fact(incident, fact, duties, roster)
         works += _invitations(incident, fact)
+        works += for_asked(incident, fact, roster)
         works += _thread(incident, fact, handbook, places)
+    works += _stale(incident, new, duties)
     if new and "thread" in incident.abilities:
         works.append(Work(w.THREAD_CARD, f"{incident.ref}/card", f"{incident.ref}/card/{new[-1].n}"))
     return [work for work in works if not is_public(work, incident)] if incident.private else works
@@ -93,15 +98,39 @@ def _send(incident: Incident, duty: Duty, text: str) -> Iterator[Work]:
 def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster: Roster) -> Iterator[Work]:
     what = fact.what
     match what:
+        case f.Paged(by_hand=False) if _through_pager(incident):
+            if what.step == 0 or incident.alert.outside is None:
+                # Later steps, and all that this pager does not bring, are paged by our own means below.
+                yield Work(
+                    w.ALERT_CREATE, f"{incident.ref}/alert", f"{incident.ref}/alert/{_round(incident)}"
+                )
+            if what.step > 0:
+                yield from _pages(incident, fact, what.people, roster, what.why)
         case f.Paged(people=people, why=why, by_hand=by_hand):
             yield from _pages(incident, fact, people, roster, why, by_hand=by_hand)
+        case f.NobodyToPage(step=0) if _through_pager(incident):
+            # Whoever the pager knows to be on call: it may know more than we do.
+            yield Work(w.ALERT_CREATE, f"{incident.ref}/alert", f"{incident.ref}/alert/{_round(incident)}")
+        case f.DeliveryRefused(what=w.ALERT_CREATE) if (
+            incident.is_open and not incident.alert.acknowledged_at
+        ):
+            why = f"{what.via or 'the pager'} refused the alert"
+            yield from _pages(incident, fact, incident.alert.people, roster, why)
         case f.DutyChased(duty=id, step=step, people=people) if step in (hb.PAGE, hb.PAGE_NEXT):
             title = duties[id].title if id in duties else id
             yield from _pages(incident, fact, people, roster, f"Late: {title}", id)
         case f.DutyChased(duty=id, step=hb.REMIND, people=people):
             yield from _reminders(incident, fact, people, roster, id)
-        case f.PageAcknowledged() | f.Owned() | f.Resolved() | f.Dismissed():
+        case f.PageAcknowledged() | f.Owned():
             yield from _settled_pages(incident, fact)
+        case f.Resolved() | f.Dismissed():
+            yield from _settled_pages(incident, fact)
+            if incident.alert.outside:
+                key, payload = f"{incident.ref}/alert/close/{fact.n}", {"alert": incident.alert.outside.alert}
+                yield Work(w.ALERT_CLOSE, f"{incident.ref}/alert", key, payload=payload)
+        case f.AlertCreated() if incident.is_ended:
+            key, payload = f"{incident.ref}/alert/close/{fact.n}", {"alert": what.alert}
+            yield Work(w.ALERT_CLOSE, f"{incident.ref}/alert", key, payload=payload)
         case f.KindChanged(private=True) if incident.left_thread and "thread" in incident.abilities:
             lane = f"{incident.ref}/thread"
             yield Work(
@@ -114,6 +143,8 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster
             yield from _send(incident, duties[id], text)
         case f.PublicWordsApproved():
             yield from _public_words(incident, fact)
+        case f.PublicUpdateApproved():
+            yield from _public_update(incident, fact)
         case f.OpsLogWritten() if "doc" in incident.abilities and not incident.private:
             key, payload = f"{incident.ref}/log/{fact.n}", {"fact": str(fact.n)}
             yield Work(w.LOG_APPEND, f"{incident.ref}/doc", key, payload=payload)
@@ -121,6 +152,16 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster
             yield Work(w.POST_PUBLISH, f"{incident.ref}/public/post", f"{incident.ref}/post/{fact.n}")
         case _:
             return
+
+
+def _through_pager(incident: Incident) -> bool:
+    """Whether this organisation keeps a pager of its own, which has not refused this incident."""
+    return any(one.startswith("pager:") for one in incident.abilities) and not incident.alert.outside_refused
+
+
+def _round(incident: Incident) -> int:
+    """How often the incident has been opened: each time has an alert of its own."""
+    return 1 + sum(isinstance(fact.what, f.Reopened) for fact in incident.facts)
 
 
 def _pages(
@@ -162,12 +203,47 @@ def _reminders(
 def _settled_pages(incident: Incident, fact: Fact) -> Iterator[Work]:
     """Pages that were answered are rewritten, so that no button stays live when it is stale."""
     for old in incident.facts:
-        if isinstance(old.what, f.PageDelivered) and old.what.message and old.n < fact.n:
+        if (
+            isinstance(old.what, f.PageDelivered)
+            and old.what.message
+            and old.n < fact.n
+            and not old.what.duty
+        ):
             key = f"{incident.ref}/settle/{old.n}/{fact.n}"
             payload = {"person": old.what.person, "message": old.what.message}
             yield Work(
                 w.PAGE_SETTLE, f"{incident.ref}/settle/{old.n}", key, via=old.what.via, payload=payload
             )
+
+
+def _stale(incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, Duty]) -> Iterator[Work]:
+    """Whatever asked for something that nobody owes any more is rewritten, once; so is a page that came after its answer."""
+    fresh = {fact.n for fact in new}
+    first = min(fresh, default=0)
+    for old in incident.facts if fresh else ():
+        match old.what:
+            case f.PageDelivered(duty="", message=message) if message:
+                done_at = _answered_by(incident)
+                stale = bool(done_at) and done_at < old.n and old.n in fresh
+            case (
+                f.PageDelivered(duty=about, message=message)
+                | f.MessageDelivered(about=about, message=message)
+            ) if message:
+                done_at = settled_by(incident, duties, about)
+                stale = bool(done_at) and max(done_at, old.n) >= first
+            case _:
+                stale = False
+        if stale:
+            payload = {"person": old.what.person, "message": old.what.message}  # type: ignore[attr-defined]
+            lane, key = f"{incident.ref}/settle/{old.n}", f"{incident.ref}/settle/{old.n}"
+            yield Work(w.PAGE_SETTLE, lane, key, via=old.what.via, payload=payload)  # type: ignore[attr-defined]
+
+
+def _answered_by(incident: Incident) -> int:
+    """The n of the fact that answered the pages of this round; 0 if there is none."""
+    kinds = (f.PageAcknowledged, f.Owned, f.Resolved, f.Dismissed, f.Reopened)
+    last = next((fact for fact in reversed(incident.facts) if isinstance(fact.what, kinds)), None)
+    return last.n if last and not isinstance(last.what, f.Reopened) else 0
 
 
 def _invitations(incident: Incident, fact: Fact) -> Iterator[Work]:
@@ -177,6 +253,10 @@ def _invitations(incident: Incident, fact: Fact) -> Iterator[Work]:
             pass
         case f.Owned(person=person) | f.MemberAdded(person=person):
             people = (person,)
+        case f.TaskDelegated(to=to) | f.HandoverAsked(to=to) | f.FollowUpFiled(to=to):
+            people = (to,)
+        case f.RetrospectivePlanned(people=people):
+            pass
         case _:
             people = ()
     if incident.private and people and "thread" in incident.abilities:
@@ -190,6 +270,16 @@ def _public_words(incident: Incident, fact: Fact) -> Iterator[Work]:
         yield Work(w.ISSUE_OPEN, f"{incident.ref}/public/issue", f"{incident.ref}/issue/{fact.n}")
     elif "post" in incident.abilities and not _is_out(incident, f.PostPublished):
         yield Work(w.POST_PUBLISH, f"{incident.ref}/public/post", f"{incident.ref}/post/{fact.n}")
+
+
+def _public_update(incident: Incident, fact: Fact) -> Iterator[Work]:
+    """The same words at both places, as far as we have spoken there."""
+    if incident.public.issue and fact.what.text:  # type: ignore[attr-defined]
+        lane, key = f"{incident.ref}/public/issue", f"{incident.ref}/issue/update/{fact.n}"
+        yield Work(w.ISSUE_UPDATE, lane, key, payload={"fact": str(fact.n)})
+    if incident.public.post and fact.what.post:  # type: ignore[attr-defined]
+        lane, key = f"{incident.ref}/public/post", f"{incident.ref}/post/update/{fact.n}"
+        yield Work(w.POST_UPDATE, lane, key, payload={"fact": str(fact.n)})
 
 
 def _is_out(incident: Incident, what: type[f.What]) -> bool:
@@ -206,6 +296,10 @@ def _thread(incident: Incident, fact: Fact, handbook: Handbook, places: Places) 
 
 def why_moot(work: Work, incident: Incident, handbook: Handbook, now: datetime) -> str:
     """Why this work need not be done any more, since things have moved on; "" where it must be."""
+    if work.does == w.ASK:
+        return "" if is_asked(incident, work.payload["about"]) else f"{work.payload['about']} has its answer"
+    if work.does == w.ALERT_CREATE and (incident.is_ended or incident.alert.acknowledged_at):
+        return f"{incident.ref} is over" if incident.is_ended else "somebody has acknowledged already"
     owed_for = work.payload.get("duty", "")
     if owed_for:
         duty = next((duty for duty in ledger(incident, handbook, now) if duty.id == owed_for), None)
@@ -225,15 +319,33 @@ def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:
         case w.THREAD_OPEN:
             return f.ThreadOpened(evidence["channel"], evidence["message"], url)
         case w.PAGE:
-            return f.PageDelivered(payload["person"], work.via, url, evidence.get("message", ""))
+            message = evidence.get("message", "")
+            return f.PageDelivered(payload["person"], work.via, url, message, payload.get("duty", ""))
+        case w.REMIND | w.ASK if evidence:
+            about = payload.get("duty", "") or payload.get("about", "")
+            message = evidence.get("message", "")
+            return f.MessageDelivered(work.does, about, payload["person"], work.via, url, message)
+        case w.ALERT_CREATE:
+            return f.AlertCreated(work.via or "opsgenie", evidence["alert"], evidence.get("alias", ""), url)
+        case w.ALERT_CLOSE:
+            return f.AlertClosed(work.via or "opsgenie", url)
         case w.ANSWER:
             return f.ReporterAnswered(payload["report"], evidence.get("text", ""), url)
         case w.TELL:
             return f.ReporterTold(payload["report"], evidence.get("text", ""), url)
         case w.ISSUE_OPEN:
             return f.IssueOpened(evidence["repository"], int(evidence["number"]), url)
+        case w.ISSUE_UPDATE:
+            return f.IssueUpdated(url, evidence.get("text", ""))
         case w.ISSUE_CLOSE:
             return f.IssueClosed(url)
+        case w.FOLLOW_UP_OPEN:
+            number = int(evidence["number"])
+            return f.FollowUpOpened(payload["follow_up"], evidence["repository"], number, url)
+        case w.INVITE:
+            return f.RetrospectiveInvited(payload["meeting"], int(payload["version"]), payload["person"])
+        case w.POST_UPDATE:
+            return f.PostUpdated(evidence["post"], url)
         case w.LOG_APPEND:
             return f.OpsLogAppended(url)
         case w.POST_PUBLISH:

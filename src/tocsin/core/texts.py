@@ -63,6 +63,32 @@ def draft(incident: Incident, handbook: Handbook) -> f.PublicWordsDrafted:
     )
 
 
+def public_update(incident: Incident) -> str:
+    """The draft of an update for the public: what the owner last said."""
+    return sentence(incident.last_word)
+
+
+def issue_text(incident: Incident, handbook: Handbook) -> str:
+    """The issue's text as it should read now: the words that were approved first, and above them the latest state."""
+    words = incident.public.words
+    first = words.body if words else ""
+    if incident.is_ended:
+        state = (
+            f"**Resolved:** {issue_closing(incident, handbook)}"
+            if incident.resolved
+            else issue_closing(incident, handbook)
+        )
+        at = incident.ended_at
+    else:
+        said = [(at, update.text) for at, update in incident.public.updates if update.text]
+        if not said:
+            return first
+        at, state = said[-1]
+        state = f"**Latest:** {state}"
+    stamp = f" _({at:%Y-%m-%d %H:%M} UTC)_" if at else ""
+    return f"{state}{stamp}\n\n---\n\n{first}" if first else f"{state}{stamp}"
+
+
 def sentence(text: str) -> str:
     """`text` as a sentence that others can follow: with a capital, and a full stop where it has no end."""
     text = text.strip()

@@ -26,9 +26,9 @@ def text_of(raw: str, *, field: str, longest: int = LONGEST_TEXT) -> str:
     return text
 
 
-def needed(raw: str, *, field: str, why: str) -> str:
+def needed(raw: str, *, field: str, why: str, longest: int = LONGEST_TEXT) -> str:
     """Like `text_of`, for words that can't be left out; `why` completes "FIELD is missing: …"."""
-    text = text_of(raw, field=field)
+    text = text_of(raw, field=field, longest=longest)
     if not text:
         raise Invalid(f"{field} is missing: {why}", field=field)
     return text

@@ -15,9 +15,11 @@ from tocsin.core.places import Places
 THREAD_OPEN, THREAD_SAY, THREAD_CARD = "thread.open", "thread.say", "thread.card"
 THREAD_INVITE = "thread.invite"
 PAGE, PAGE_SETTLE, REMIND = "page", "page.settle", "remind"
+ASK, WORD, INVITE = "ask", "word", "invite"
 ANSWER, TELL = "answer", "tell"
-ISSUE_OPEN, ISSUE_CLOSE = "issue.open", "issue.close"
-POST_PUBLISH, POST_ANSWER = "post.publish", "post.answer"
+ISSUE_OPEN, ISSUE_UPDATE, ISSUE_CLOSE = "issue.open", "issue.update", "issue.close"
+POST_PUBLISH, POST_UPDATE, POST_ANSWER = "post.publish", "post.update", "post.answer"
+FOLLOW_UP_OPEN = "follow_up.open"
 LOG_APPEND = "log.append"
 ALERT_CREATE, ALERT_CLOSE = "alert.create", "alert.close"
 URGENCY: Final[Mapping[str, int]] = {
@@ -25,21 +27,29 @@ URGENCY: Final[Mapping[str, int]] = {
     ALERT_CREATE: 0,
     THREAD_OPEN: 1,
     ANSWER: 1,
+    ASK: 1,
     REMIND: 2,
+    WORD: 2,
     THREAD_INVITE: 2,
     POST_PUBLISH: 2,
     ISSUE_OPEN: 2,
+    ISSUE_UPDATE: 2,
+    POST_UPDATE: 2,
     THREAD_SAY: 3,
     TELL: 3,
     ISSUE_CLOSE: 3,
     POST_ANSWER: 3,
     LOG_APPEND: 3,
+    FOLLOW_UP_OPEN: 3,
+    INVITE: 3,
     ALERT_CLOSE: 3,
     PAGE_SETTLE: 4,
     THREAD_CARD: 5,
 }
 """Everything that can be planned; pages go out before all else, the card last."""
-PUBLIC: Final = frozenset({ISSUE_OPEN, ISSUE_CLOSE, POST_PUBLISH, POST_ANSWER})
+PUBLIC: Final = frozenset(
+    {ISSUE_OPEN, ISSUE_UPDATE, ISSUE_CLOSE, POST_PUBLISH, POST_UPDATE, POST_ANSWER, FOLLOW_UP_OPEN}
+)
 """What the whole world can read. None of these is ever planned, or carried out, for a private incident."""
 
 

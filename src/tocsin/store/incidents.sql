@@ -116,3 +116,16 @@ SELECT i.ref, i.title AS incident, d.id, d.title, d.owes, d.due_at FROM duties d
 
 -- name: counts
 SELECT status, count(*) AS many FROM incidents GROUP BY status
+
+-- name: busy
+-- Who has an open incident or a task on their hands, but for the one of ref $1; the ref is '' where $2 may not know of it.
+SELECT busy.person, busy.owns,
+       CASE WHEN NOT i.private OR $2 = ANY(i.members) THEN i.ref ELSE '' END AS ref
+  FROM incidents i
+ CROSS JOIN LATERAL (
+       SELECT i.owner AS person, true AS owns WHERE i.owner <> ''
+        UNION ALL
+       SELECT unnest(d.owes), false FROM duties d WHERE d.incident_id = i.id AND d.state = 'owed' AND d.id ~ '-T[0-9]+$'
+       ) busy
+ WHERE i.status = 'open' AND i.ref <> $1
+ ORDER BY i.id

@@ -15,12 +15,16 @@ SQL = queries(__file__)
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Everybody, as of one version of the roster."""
+    """Everybody, as of one version of the roster.
+
+    `on_call_outside` is who a pager that a team keeps says is on call; None where there is none.
+    """
 
     version: int
     people: dict[str, Person]
     teams: dict[str, tuple[str, ...]]
     rotations: tuple[Rotation, ...]
+    on_call_outside: tuple[str, ...] | None = None
 
 
 async def version(conn: Connection) -> int:
@@ -31,7 +35,16 @@ async def version(conn: Connection) -> int:
 async def directory(conn: Connection) -> Directory:
     number = await version(conn)
     people = [
-        Person(row["handle"], row["name"], row["email"], row["slack_id"], tuple(row["rights"]))
+        Person(
+            row["handle"],
+            row["name"],
+            row["email"],
+            row["slack_id"],
+            tuple(row["rights"]),
+            row["github"],
+            row["zone"],
+            row["hours"],
+        )
         for row in await conn.fetch(SQL["people"])
     ]
     teams = {row["name"]: tuple(row["members"]) for row in await conn.fetch(SQL["teams"])}
@@ -39,7 +52,9 @@ async def directory(conn: Connection) -> Directory:
         Rotation(row["name"], row["team"], row["zone"], row["first_handoff"], tuple(row["participants"]))
         for row in await conn.fetch(SQL["rotations"])
     )
-    return Directory(number, {person.handle: person for person in people}, teams, rotations)
+    outside = await conn.fetchval(SQL["on_call_outside"])
+    on_call = None if outside is None else tuple(outside)
+    return Directory(number, {person.handle: person for person in people}, teams, rotations, on_call)
 
 
 async def save_person(conn: Connection, person: Person, now: datetime) -> None:
@@ -51,6 +66,9 @@ async def save_person(conn: Connection, person: Person, now: datetime) -> None:
         person.slack_id,
         list(person.rights),
         now,
+        person.github,
+        person.zone,
+        person.hours,
     )
     await conn.execute(SQL["bump"])
 
@@ -63,6 +81,20 @@ async def set_slack_id(conn: Connection, handle: str, slack_id: str) -> None:
 async def delete_person(conn: Connection, handle: str) -> None:
     await conn.execute(SQL["delete_person"], handle)
     await conn.execute(SQL["bump"])
+
+
+async def save_on_call_outside(
+    conn: Connection, source: str, handles: tuple[str, ...], now: datetime
+) -> None:
+    """What an outside schedule says; every node hears of it only where it changed."""
+    if await conn.fetchval(SQL["save_on_call_outside"], source, list(handles), now):
+        await conn.execute(SQL["bump"])
+
+
+async def forget_on_call_outside(conn: Connection) -> None:
+    """The outside schedule counts no longer."""
+    if await conn.fetchval(SQL["forget_on_call_outside"]):
+        await conn.execute(SQL["bump"])
 
 
 async def save_team(conn: Connection, name: str, members: tuple[str, ...]) -> None:

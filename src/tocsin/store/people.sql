@@ -6,7 +6,7 @@ SELECT version FROM roster_version
 UPDATE roster_version SET version = version + 1
 
 -- name: people
-SELECT handle, name, email, slack_id, rights FROM people ORDER BY handle
+SELECT handle, name, email, slack_id, rights, github, zone, hours FROM people ORDER BY handle
 
 -- name: teams
 SELECT name, members FROM teams ORDER BY name
@@ -15,8 +15,21 @@ SELECT name, members FROM teams ORDER BY name
 SELECT name, team, zone, first_handoff, participants FROM rotations ORDER BY name
 
 -- name: save_person
-INSERT INTO people (handle, name, email, slack_id, rights, added_at) VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (handle) DO UPDATE SET (name, email, slack_id, rights) = (EXCLUDED.name, EXCLUDED.email, EXCLUDED.slack_id, EXCLUDED.rights)
+INSERT INTO people (handle, name, email, slack_id, rights, added_at, github, zone, hours) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (handle) DO UPDATE SET (name, email, slack_id, rights, github, zone, hours)
+     = (EXCLUDED.name, EXCLUDED.email, EXCLUDED.slack_id, EXCLUDED.rights, EXCLUDED.github, EXCLUDED.zone, EXCLUDED.hours)
+
+-- name: on_call_outside
+SELECT people FROM on_call_outside ORDER BY source LIMIT 1
+
+-- name: save_on_call_outside
+INSERT INTO on_call_outside (source, people, seen_at) VALUES ($1, $2, $3)
+ON CONFLICT (source) DO UPDATE SET people = EXCLUDED.people, seen_at = EXCLUDED.seen_at
+ WHERE on_call_outside.people IS DISTINCT FROM EXCLUDED.people
+RETURNING true
+
+-- name: forget_on_call_outside
+WITH gone AS (DELETE FROM on_call_outside RETURNING 1) SELECT count(*) > 0 FROM gone
 
 -- name: set_slack_id
 UPDATE people SET slack_id = $2 WHERE handle = $1

@@ -19,10 +19,11 @@ from tocsin.core.incident import Report
 from tocsin.core.messages import duty_draft
 from tocsin.core.places import Places
 from tocsin.doors.errors import status_of
-from tocsin.doors.web.fact_words import WORKS, Teller, Words, words
+from tocsin.doors.web.fact_words import WORKS, words
 from tocsin.doors.web.forms import TEXT, Field, Sheet, Trouble, refilled
 from tocsin.doors.web.incident_acts import ACTS, Sent
 from tocsin.doors.web.offers import Scene, sheets
+from tocsin.doors.web.teller import Teller, Words
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import NotFound, TocsinError
 

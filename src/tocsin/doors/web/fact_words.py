@@ -2,52 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from tocsin.core import facts as f
 from tocsin.core.facts import Fact
-from tocsin.core.incident import Incident
-from tocsin.core.people import Roster
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a fact says: a line, texts that are quoted as they were written (label, text), where it can be seen, a time it names."""
-
-    line: str
-    quotes: tuple[tuple[str, str], ...] = ()
-    url: str = ""
-    at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Teller:
-    """Knows how people and reporters are called."""
-
-    incident: Incident
-    roster: Roster
-    duties: Mapping[str, str] = field(default_factory=dict)
-    """What each duty is called, by its id."""
-
-    def name(self, handle: str) -> str:
-        return "Tocsin" if handle in (f.TOCSIN, "") else self.roster.name(handle)
-
-    def names(self, handles: tuple[str, ...]) -> str:
-        return ", ".join(self.name(handle) for handle in handles) or "nobody"
-
-    def reporter(self, id: str) -> str:
-        report = self.incident.report(id)
-        return f"{report.reporter} ({report.source})" if report else id
-
-    def duty(self, id: str) -> str:
-        return f"“{self.duties.get(id, id)}”"
-
-
-Tell = Callable[[Teller, str, Any], Words]
-"""Makes words of (who knows names, who did it, what happened)."""
+from tocsin.doors.web.asked_words import ASKED_WORDS
+from tocsin.doors.web.teller import Tell, Teller, Words, quotes
 
 
 def words(fact: Fact, teller: Teller) -> Words:
@@ -55,13 +15,9 @@ def words(fact: Fact, teller: Teller) -> Words:
     return WORDS[type(fact.what)](teller, teller.name(fact.by), fact.what)
 
 
-def _quotes(*parts: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple((label, text) for label, text in parts if text)
-
-
 def _declared(t: Teller, who: str, what: f.Declared) -> Words:
     return Words(
-        f"{who} opened the incident: {what.kind}, severity {what.severity}", _quotes(("", what.title))
+        f"{who} opened the incident: {what.kind}, severity {what.severity}", quotes(("", what.title))
     )
 
 
@@ -69,7 +25,7 @@ def _received(t: Teller, who: str, what: f.ReportReceived) -> Words:
     verb = "also reports" if what.joined else "reports"
     moved = f", moved here from {what.moved_from}" if what.moved_from else ""
     return Words(
-        f"{what.reporter} {verb} ({what.source}, {what.report}){moved}", _quotes(("", what.text)), what.url
+        f"{what.reporter} {verb} ({what.source}, {what.report}){moved}", quotes(("", what.text)), what.url
     )
 
 
@@ -78,15 +34,15 @@ def _moved(t: Teller, who: str, what: f.ReportMoved) -> Words:
 
 
 def _approved(t: Teller, who: str, what: f.ActionApproved) -> Words:
-    return Words(f"{who} let the words for {t.duty(what.duty)} go out", _quotes(("", what.text)))
+    return Words(f"{who} let the words for {t.duty(what.duty)} go out", quotes(("", what.text)))
 
 
 def _answered(t: Teller, who: str, what: f.ReporterAnswered) -> Words:
-    return Words(f"{t.reporter(what.report)} was answered", _quotes(("", what.text)), what.url)
+    return Words(f"{t.reporter(what.report)} was answered", quotes(("", what.text)), what.url)
 
 
 def _told(t: Teller, who: str, what: f.ReporterTold) -> Words:
-    return Words(f"{t.reporter(what.report)} was told how it ended", _quotes(("", what.text)), what.url)
+    return Words(f"{t.reporter(what.report)} was told how it ended", quotes(("", what.text)), what.url)
 
 
 def _paged(t: Teller, who: str, what: f.Paged) -> Words:
@@ -95,37 +51,35 @@ def _paged(t: Teller, who: str, what: f.Paged) -> Words:
 
 
 def _next_steps(t: Teller, who: str, what: f.NextStepsStated) -> Words:
-    return Words(f"{who} stated the next steps", _quotes(("", what.text)), at=what.next_update_at)
+    return Words(f"{who} stated the next steps", quotes(("", what.text)), at=what.next_update_at)
 
 
 def _update(t: Teller, who: str, what: f.UpdatePosted) -> Words:
-    return Words(f"{who} posted an update", _quotes(("", what.text)), at=what.next_update_at)
+    return Words(f"{who} posted an update", quotes(("", what.text)), at=what.next_update_at)
 
 
 def _severity(t: Teller, who: str, what: f.SeverityChanged) -> Words:
-    return Words(
-        f"{who} changed the severity from {what.was} to {what.now}", _quotes(("Reason", what.reason))
-    )
+    return Words(f"{who} changed the severity from {what.was} to {what.now}", quotes(("Reason", what.reason)))
 
 
 def _retitled(t: Teller, who: str, what: f.Retitled) -> Words:
-    return Words(f"{who} gave it a better title: {what.now}", _quotes(("Before", what.was)))
+    return Words(f"{who} gave it a better title: {what.now}", quotes(("Before", what.was)))
 
 
 def _kind(t: Teller, who: str, what: f.KindChanged) -> Words:
     private = "; only its members may know of it from here on" if what.private else ""
     return Words(
-        f"{who} changed the kind from {what.was} to {what.now}{private}", _quotes(("Reason", what.reason))
+        f"{who} changed the kind from {what.was} to {what.now}{private}", quotes(("Reason", what.reason))
     )
 
 
 def _member(t: Teller, who: str, what: f.MemberAdded) -> Words:
-    return Words(f"{who} let {t.names((what.person,))} know of it", _quotes(("Reason", what.reason)))
+    return Words(f"{who} let {t.names((what.person,))} know of it", quotes(("Reason", what.reason)))
 
 
 def _rollback(t: Teller, who: str, what: f.RollbackAnswered) -> Words:
     answer = "yes" if what.rolled_back else "no"
-    return Words(f"Rolled back? {answer}, says {who}", _quotes(("", what.text)))
+    return Words(f"Rolled back? {answer}, says {who}", quotes(("", what.text)))
 
 
 def _drafted(t: Teller, who: str, what: f.PublicWordsDrafted) -> Words:
@@ -137,7 +91,7 @@ def _public_approved(t: Teller, who: str, what: f.PublicWordsApproved) -> Words:
 
 
 def _public(what: f.PublicWordsDrafted | f.PublicWordsApproved) -> tuple[tuple[str, str], ...]:
-    return _quotes(("Issue", f"{what.title}\n\n{what.body}"), ("Post", what.post))
+    return quotes(("Issue", f"{what.title}\n\n{what.body}"), ("Post", what.post))
 
 
 def _issue(t: Teller, who: str, what: f.IssueOpened) -> Words:
@@ -145,21 +99,21 @@ def _issue(t: Teller, who: str, what: f.IssueOpened) -> Words:
 
 
 def _resolved(t: Teller, who: str, what: f.Resolved) -> Words:
-    quotes = _quotes(("How", what.how), ("How we know", what.evidence), ("Said in public", what.public))
-    return Words(f"{who} resolved it", quotes)
+    said = quotes(("How", what.how), ("How we know", what.evidence), ("Said in public", what.public))
+    return Words(f"{who} resolved it", said)
 
 
 def _dismissed(t: Teller, who: str, what: f.Dismissed) -> Words:
     same = f", the same as {what.same_as}" if what.same_as else ""
     return Words(
-        f"{who} found it to be no incident{same}", _quotes(("Why", what.reason), ("Verified", what.verified))
+        f"{who} found it to be no incident{same}", quotes(("Why", what.reason), ("Verified", what.verified))
     )
 
 
 def _log(t: Teller, who: str, what: f.OpsLogWritten) -> Words:
     parts = (("Impact", what.impact), ("Detection", what.detection), ("Cause", what.cause))
-    quotes = _quotes(*parts, ("Resolution", what.resolution), ("Links", "\n".join(what.links)))
-    return Words(f"{who} wrote the ops log", quotes, what.url)
+    said = quotes(*parts, ("Resolution", what.resolution), ("Links", "\n".join(what.links)))
+    return Words(f"{who} wrote the ops log", said, what.url)
 
 
 STEPS: Final = {
@@ -195,7 +149,13 @@ WORKS: Final = {
     "answer": "answer the reporter",
     "tell": "tell the reporter how it ended",
     "issue.open": "open the public issue",
+    "issue.update": "bring the public issue up to date",
     "issue.close": "close the public issue",
+    "post.update": "put the update under the post",
+    "follow_up.open": "open the issue of a follow-up",
+    "ask": "ask somebody",
+    "word": "tell somebody",
+    "invite": "invite somebody to the retrospective",
     "post.publish": "publish the post",
     "post.answer": "answer the post",
     "log.append": "put the ops log into the document",
@@ -205,6 +165,7 @@ WORKS: Final = {
 """What waits to go out, or was refused, in words."""
 
 WORDS: Final[dict[type[f.What], Tell]] = {
+    **ASKED_WORDS,
     f.Declared: _declared,
     f.ReportReceived: _received,
     f.ReportMoved: _moved,
@@ -224,7 +185,7 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.Owned: lambda t, who, what: Words(f"{t.name(what.person)}: I'm on it. They own it now"),
     f.NextStepsStated: _next_steps,
     f.UpdatePosted: _update,
-    f.NoteAdded: lambda t, who, what: Words(f"{who} notes", _quotes(("", what.text)), what.url),
+    f.NoteAdded: lambda t, who, what: Words(f"{who} notes", quotes(("", what.text)), what.url),
     f.SeverityChanged: _severity,
     f.KindChanged: _kind,
     f.MemberAdded: _member,
@@ -240,16 +201,27 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.PostAnswered: lambda t, who, what: Words("Under the post stands that it is resolved", url=what.url),
     f.Resolved: _resolved,
     f.Dismissed: _dismissed,
-    f.Reopened: lambda t, who, what: Words(f"{who} opened it again", _quotes(("Why", what.reason))),
+    f.Reopened: lambda t, who, what: Words(f"{who} opened it again", quotes(("Why", what.reason))),
     f.OpsLogWritten: _log,
     f.OpsLogAppended: _appended,
     f.DutyChased: _chased,
     f.DutyWaived: lambda t, who, what: Words(
-        f"{who} waived {t.duty(what.duty)}", _quotes(("Reason", what.reason))
+        f"{who} waived {t.duty(what.duty)}", quotes(("Reason", what.reason))
     ),
     f.DutyDoneByHand: lambda t, who, what: Words(
-        f"{who} did {t.duty(what.duty)} by hand", _quotes(("Where it can be seen", what.evidence))
+        f"{who} did {t.duty(what.duty)} by hand", quotes(("Where it can be seen", what.evidence))
     ),
     f.DeliveryRefused: _refused,
+    f.DeliveryDelayed: lambda t, who, what: Words(
+        f"{what.via or 'A service'} can't {WORKS.get(what.what, what.what)} now; it is tried again: {what.why}"
+    ),
+    f.AlertCreated: lambda t, who, what: Words(f"{what.via} has the alert, and pages", url=what.url),
+    f.AlertClosed: lambda t, who, what: Words(f"The alert in {what.via} is closed", url=what.url),
+    f.StepTaken: lambda t, who, what: Words(f"{who} recorded: {what.title}", quotes(*what.values), what.url),
+    f.PublicUpdateApproved: lambda t, who, what: Words(
+        f"{who} approved an update for the public", quotes(("Issue", what.text), ("Post", what.post))
+    ),
+    f.IssueUpdated: lambda t, who, what: Words("The public issue shows the latest state", url=what.url),
+    f.PostUpdated: lambda t, who, what: Words("The update stands under the post", url=what.url),
     f.Closed: lambda t, who, what: Words("Closed: every duty is settled"),
 }

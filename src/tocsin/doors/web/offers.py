@@ -178,7 +178,10 @@ def _dismiss() -> Sheet:
 
 
 def _severity(scene: Scene) -> Sheet:
-    options = tuple((one.id, f"{one.title}: {one.help}") for one in scene.view.handbook.severities)
+    options = tuple(
+        (one.id, f"{one.title}: {one.help}")
+        for one in scene.view.handbook.severities_of(scene.view.incident.kind)
+    )
     fields = (
         Field("severity", "Severity", CHOICE, value=scene.view.incident.severity, options=options, must=True),
         Field("reason", "Reason", TEXT, rows=2, help="Raising it is free; lowering it has to be argued."),

@@ -115,7 +115,9 @@ def _sheet(visit: Visit) -> Sheet:
 
 def _inside(handbook: Handbook) -> tuple[Field, ...]:
     kinds = tuple((kind.id, kind.title) for kind in handbook.kinds)
-    severities = tuple((one.id, f"{one.title}: {one.help}") for one in handbook.severities)
+    severities = tuple(
+        (one.id, f"{one.title}: {one.help}") for one in handbook.severities_of(handbook.kinds[0].id)
+    )
     return (
         Field("title", "Title", help="Empty: the first line of the above."),
         Field("kind", "Kind", CHOICE, options=kinds, value=handbook.kinds[0].id),

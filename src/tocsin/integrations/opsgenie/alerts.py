@@ -43,8 +43,7 @@ def alert_for(work: Work, desk: Desk, team: str) -> dict[str, object]:
 
 def priority_of(incident: Incident, handbook: Handbook) -> str:
     """P1 for the handbook's worst severity, P2 for the next, down to P5."""
-    order = [severity.id for severity in handbook.severities]
-    return f"P{min(order.index(incident.severity) + 1, 5) if incident.severity in order else 1}"
+    return f"P{min(handbook.rank(incident.severity) + 1, 5)}"
 
 
 def _description(work: Work, desk: Desk) -> str:

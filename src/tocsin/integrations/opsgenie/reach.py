@@ -17,6 +17,9 @@ from tocsin.integrations.opsgenie.client import Alert, OpsgenieClient, Status
 
 PATIENCE: Final = timedelta(seconds=8)
 """How long one try asks after a request, in the machine's time; the rest of the engine's limit is for the calls."""
+FOR_THE_THREAD: Final = timedelta(seconds=5)
+"""How long an alert waits for the link of the thread: no longer, since nothing that pages may wait for Slack."""
+MOMENT: Final = timedelta(milliseconds=500)
 NAPS: Final = (0.1, 0.2, 0.5, 1.0)
 """Seconds of the machine between two questions; the last one goes on."""
 OVER: Final = ("does not exist", "already closed", "no open alert")
@@ -45,6 +48,9 @@ class OpsgenieReach:
 
     async def _create(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         alias = alias_of(desk.incident.ref, desk.places)
+        waited = desk.now - desk.incident.started_at
+        if "thread" in desk.incident.abilities and desk.incident.thread is None and waited < FOR_THE_THREAD:
+            return Later("the thread is being opened: its link belongs into the alert", MOMENT)
         if attempt > 1:
             known = await self._client.alert(alias, "alias", desk.now)
             if known and known.details.get(MARK) == work.key:

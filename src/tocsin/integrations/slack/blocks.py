@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from tocsin.core.messages import Offer
+from tocsin.core.message_parts import Offer
 from tocsin.core.people import Roster
 from tocsin.core.words import shortened
 

@@ -10,7 +10,7 @@ from tocsin.core import incident as states
 from tocsin.core.duties import Duty, open_duties
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
-from tocsin.core.messages import DISMISS, NEXT, OWN, RESOLVE, SEVERITY, UPDATE, Offer, source_label
+from tocsin.core.message_parts import DISMISS, NEXT, OWN, RESOLVE, SEVERITY, UPDATE, Offer, source_label
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
 from tocsin.core.words import shortened
@@ -79,9 +79,7 @@ def _headline(sight: Sight) -> str:
 
 
 def severity_sign(handbook: Handbook, severity: str) -> str:
-    order = [one.id for one in handbook.severities]
-    place = order.index(severity) if severity in order else 0
-    return SIGNS[min(place, len(SIGNS) - 1)]
+    return SIGNS[min(handbook.rank(severity), len(SIGNS) - 1)]
 
 
 def _severity(sight: Sight) -> str:

@@ -6,7 +6,8 @@ from tocsin.acts.looks import View
 from tocsin.core import texts
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
-from tocsin.core.messages import clock, duty_draft, source_label
+from tocsin.core.message_parts import clock, source_label
+from tocsin.core.messages import duty_draft
 from tocsin.core.places import Places
 from tocsin.core.words import LONGEST_TITLE, shortened
 from tocsin.errors import Invalid
@@ -31,6 +32,8 @@ def modal(name: str, title: str, submit: str, metadata: str, blocks: list[JSON])
 def report(handbook: Handbook) -> list[JSON]:
     """Nothing is needed, since nothing may block a report; the severity begins with the worst: an unknown is treated as that."""
     kinds = {kind.id: kind.title for kind in handbook.kinds}
+    first = handbook.kinds[0].id
+    worst = handbook.severities_of(first)[0]
     examples = "; ".join(f"{kind.title}: {kind.example.rstrip('.')}" for kind in handbook.kinds)
     return [
         field(
@@ -42,12 +45,12 @@ def report(handbook: Handbook) -> list[JSON]:
         field(
             "text", "What else do you know?", long=True, optional=True, hint="Since when, for whom, links."
         ),
-        _severities(handbook, handbook.worst.id, optional=True),
+        _severities(handbook, first, worst.id, optional=True),
         field(
             "reason",
             "Why not the worst?",
             optional=True,
-            hint=f"A severity below {handbook.worst.title} counts only with a reason; without one it is {handbook.worst.title}.",
+            hint=f"A severity below {worst.title} counts only with a reason; without one it is {worst.title}.",
         ),
         choice(
             "kind",
@@ -119,7 +122,7 @@ def dismiss(view: View, about: str) -> list[JSON]:
 
 def severity(view: View, about: str) -> list[JSON]:
     return [
-        _severities(view.handbook, view.incident.severity),
+        _severities(view.handbook, view.incident.kind, view.incident.severity),
         field("reason", "Why?", optional=True, long=True, hint="Lowering it has to be argued."),
     ]
 
@@ -164,9 +167,10 @@ def sent_words(view: View, places: Places, about: str) -> list[JSON]:
     return [field("text", title, long=True, value=_kept(draft, view))]
 
 
-def _severities(handbook: Handbook, chosen: str, *, optional: bool = False) -> JSON:
-    options = {one.id: one.title for one in handbook.severities}
-    helps = " ".join(f"{one.title}: {one.help}" for one in handbook.severities)
+def _severities(handbook: Handbook, kind: str, chosen: str, *, optional: bool = False) -> JSON:
+    known = handbook.severities_of(kind)
+    options = {one.id: one.title for one in known}
+    helps = " ".join(f"{one.title}: {one.help}" for one in known)
     return choice(
         "severity", "Severity", options, value=chosen, hint=shortened(helps, 1900), optional=optional
     )

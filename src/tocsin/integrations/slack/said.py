@@ -9,7 +9,8 @@ from tocsin.core import facts as f
 from tocsin.core.duties import Duty
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
-from tocsin.core.messages import OWN, clock, mention, page_words, reminder, thread_message
+from tocsin.core.message_parts import OWN, clock, mention
+from tocsin.core.messages import page_words, reminder, thread_message
 from tocsin.core.words import shortened
 from tocsin.core.work import Desk
 from tocsin.integrations.slack.blocks import (

@@ -1,0 +1,146 @@
+"""How it is learned from: follow-ups with an owner each, and the retrospective. Each function gives the facts, or refuses."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tocsin.core import facts as f
+from tocsin.core.asked import FollowUp
+from tocsin.core.decisions import Actor, Case, somebody
+from tocsin.core.people import Roster
+from tocsin.core.retrospective import SECTIONS
+from tocsin.core.words import LONGEST_TITLE, needed, text_of
+from tocsin.errors import Conflict, Invalid, NotFound
+
+MEETING = "M1"
+"""An incident has one retrospective, which may be moved."""
+TO_BE_HELD = timedelta(days=1)
+"""How long after its start a retrospective may be reported as held."""
+SHORTEST, LONGEST = 10, 480
+"""Minutes of a meeting."""
+FURTHEST = timedelta(days=365)
+
+
+def file_follow_up(
+    case: Case, actor: Actor, title: str, to: str, roster: Roster, text: str = ""
+) -> list[f.What]:
+    """Something to do so that it does not happen again. It has an owner, who agreed; without one it is nobody's."""
+    somebody(actor, "file a follow-up")
+    title = needed(title, field="title", why="say what is to be done", longest=LONGEST_TITLE)
+    to = to.strip().lower().removeprefix("@").removeprefix("person:")
+    if not to:
+        raise Invalid("to is missing: a follow-up has an owner who agreed to it", field="to")
+    if to not in roster.people:
+        raise NotFound(f"Nobody is called {to}; known are: {', '.join(roster.people)}", field="to")
+    number = len(case.incident.asked.follow_ups) + 1
+    return [f.FollowUpFiled(f"F{number}", title, text_of(text, field="text", longest=20_000), to)]
+
+
+def finish_follow_up(case: Case, actor: Actor, follow_up_id: str, how: str, url: str = "") -> list[f.What]:
+    """It is done: its issue was closed, or somebody says how. Twice changes nothing."""
+    one = _follow_up(case, follow_up_id)
+    if one.done_at:
+        return []
+    how = needed(how, field="how", why="say how it was done, with a link where there is one")
+    return [f.FollowUpDone(one.id, how, text_of(url, field="url"))]
+
+
+def reopen_follow_up(case: Case, actor: Actor, follow_up_id: str, reason: str) -> list[f.What]:
+    """It was not done after all. That does not open the incident again."""
+    one = _follow_up(case, follow_up_id)
+    if not one.done_at:
+        return []
+    return [f.FollowUpReopened(one.id, needed(reason, field="reason", why="say why it is not done"), one.to)]
+
+
+def no_follow_ups(case: Case, actor: Actor, reason: str) -> list[f.What]:
+    """Nothing has to follow, says somebody, and why."""
+    somebody(actor, "say that nothing follows")
+    _must_be_over(case)
+    if case.incident.asked.follow_ups:
+        raise Conflict(f"{case.incident.ref} has follow-ups already")
+    return [f.NoFollowUps(needed(reason, field="reason", why="say why nothing has to follow"))]
+
+
+def plan_retrospective(
+    case: Case,
+    actor: Actor,
+    starts_at: datetime,
+    minutes: int,
+    people: tuple[str, ...],
+    roster: Roster,
+    reason: str = "",
+) -> list[f.What]:
+    """A retrospective is worth it, then and with these people (at least those who owned it). Again: it is moved."""
+    person = somebody(actor, "plan a retrospective")
+    _must_be_over(case)
+    if starts_at.tzinfo is None:
+        raise Invalid(
+            "starts_at has no offset: write a time such as 2026-03-05T15:00:00+01:00", field="starts_at"
+        )
+    if not case.now < starts_at <= case.now + FURTHEST:
+        raise Invalid("starts_at must lie ahead, and within a year", field="starts_at")
+    if not SHORTEST <= minutes <= LONGEST:
+        raise Invalid(f"a retrospective takes {SHORTEST} to {LONGEST} minutes", field="minutes")
+    if case.incident.asked.retrospective.held:
+        raise Conflict(f"The retrospective of {case.incident.ref} was held already")
+    unknown = [handle for handle in people if handle not in roster.people]
+    if unknown:
+        raise NotFound(f"Nobody is called {', '.join(unknown)}", field="people")
+    everyone = tuple(dict.fromkeys((*(people or _took_part(case)), person)))
+    old = case.incident.asked.retrospective.planned
+    versions = sum(
+        isinstance(x.what, f.RetrospectivePlanned | f.RetrospectiveDeclined) for x in case.incident.facts
+    )
+    if old and (old.starts_at, old.minutes, old.people) == (starts_at, minutes, everyone):
+        return []
+    done_by = starts_at + timedelta(minutes=minutes) + TO_BE_HELD
+    reason = text_of(reason, field="reason", longest=2000)
+    return [f.RetrospectivePlanned(MEETING, versions, starts_at, minutes, everyone, done_by, reason)]
+
+
+def decline_retrospective(case: Case, actor: Actor, reason: str) -> list[f.What]:
+    """It is not worth a retrospective, and why. One that was planned is called off."""
+    somebody(actor, "decide about the retrospective")
+    _must_be_over(case)
+    if case.incident.asked.retrospective.held:
+        raise Conflict(f"The retrospective of {case.incident.ref} was held already")
+    return [f.RetrospectiveDeclined(needed(reason, field="reason", why="say why it would not be valuable"))]
+
+
+def give_feedback(case: Case, actor: Actor, section: str, text: str) -> list[f.What]:
+    """What somebody writes for the retrospective, under one of its headings."""
+    somebody(actor, "write for the retrospective")
+    if section not in SECTIONS:
+        raise Invalid(f"{section!r} is no heading; there are {', '.join(SECTIONS)}", field="section")
+    if case.incident.asked.retrospective.planned is None:
+        raise Conflict(f"No retrospective of {case.incident.ref} is planned")
+    return [f.FeedbackGiven(section, needed(text, field="text", why="say it", longest=20_000))]
+
+
+def hold_retrospective(case: Case, actor: Actor, text: str) -> list[f.What]:
+    """They met. What is to be done are follow-ups, each with an owner who agreed."""
+    somebody(actor, "report on the retrospective")
+    if case.incident.asked.retrospective.planned is None:
+        raise Conflict(f"No retrospective of {case.incident.ref} is planned")
+    return [f.RetrospectiveHeld(needed(text, field="text", why="say what came of it"))]
+
+
+def _took_part(case: Case) -> tuple[str, ...]:
+    """Those who owned it or worked on it."""
+    people = [x.what.person for x in case.incident.facts if isinstance(x.what, f.Owned | f.TaskAccepted)]
+    return tuple(dict.fromkeys(people))
+
+
+def _follow_up(case: Case, id: str) -> FollowUp:
+    one = case.incident.asked.follow_up(id.strip().upper())
+    if one is None:
+        known = ", ".join(up.id for up in case.incident.asked.follow_ups) or "none"
+        raise NotFound(f"{case.incident.ref} has no follow-up {id}; it has: {known}", field="follow_up")
+    return one
+
+
+def _must_be_over(case: Case) -> None:
+    incident = case.incident
+    if incident.is_open:
+        raise Conflict(f"{incident.ref} is still open: resolve it first")

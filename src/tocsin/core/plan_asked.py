@@ -1,0 +1,138 @@
+"""The works that follow from what people ask of each other: they are told on every channel, and the one who asked hears the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tocsin.core import facts as f
+from tocsin.core import work as w
+from tocsin.core.asked import ASKED
+from tocsin.core.duties import OWED, Duty
+from tocsin.core.facts import Fact
+from tocsin.core.incident import Incident
+from tocsin.core.people import Contact, Roster
+from tocsin.core.work import Work
+
+
+def for_asked(incident: Incident, fact: Fact, roster: Roster) -> Iterator[Work]:
+    """The works for one fact; nothing for those of other themes."""
+    match fact.what:
+        case f.TaskDelegated(task=about, to=to) | f.HandoverAsked(handover=about, to=to):
+            yield from _ask(incident, fact, roster, about, to)
+        case (
+            f.TaskAccepted(task=id)
+            | f.TaskDeclined(task=id)
+            | f.TaskReturned(task=id)
+            | f.TaskReported(task=id)
+        ):
+            task = incident.asked.task(id)
+            owner = incident.owner or (task.by if task else "")
+            yield from _word(incident, fact, roster, (owner,))
+        case f.TaskWithdrawn(task=id):
+            task = incident.asked.task(id)
+            yield from _word(incident, fact, roster, (task.to,) if task else ())
+        case f.HandoverAccepted(was=was):
+            yield from _word(incident, fact, roster, (was,))
+        case f.HandoverDeclined() | f.HandoverReturned():
+            yield from _word(incident, fact, roster, (incident.owner,))
+        case f.FollowUpFiled(follow_up=id, to=to):
+            yield from _word(incident, fact, roster, (to,))
+            if "issue" in incident.abilities:
+                key = f"{incident.ref}/follow-up/{id}"
+                yield Work(w.FOLLOW_UP_OPEN, key, key, payload={"follow_up": id})
+        case f.RetrospectivePlanned() | f.RetrospectiveDeclined():
+            yield from _meeting(incident, fact, roster)
+        case f.RetrospectiveReminded(people=people):
+            yield from _word(incident, fact, roster, people)
+        case _:
+            return
+
+
+def is_asked(incident: Incident, about: str) -> bool:
+    """Whether that task or handover still waits for its answer."""
+    task, handover = incident.asked.task(about), incident.asked.handover
+    return bool((task and task.state == ASKED) or (handover and handover.id == about))
+
+
+def settled_by(incident: Incident, duties: Mapping[str, Duty], about: str) -> int:
+    """The n of the fact with which nobody owes it any more: a duty settled, a request answered; 0 where it is still open."""
+    duty = duties.get(about)
+    if duty:
+        return duty.fact if duty.state != OWED else 0
+    if is_asked(incident, about):
+        return 0
+    over = (f.Resolved, f.Dismissed)
+    return next(
+        (
+            x.n
+            for x in reversed(incident.facts)
+            if isinstance(x.what, over) or (f.subject_of(x.what) == about and not _is_request(x.what))
+        ),
+        0,
+    )
+
+
+def _is_request(what: f.What) -> bool:
+    return isinstance(what, f.TaskDelegated | f.HandoverAsked)
+
+
+def _ask(incident: Incident, fact: Fact, roster: Roster, about: str, to: str) -> Iterator[Work]:
+    """On every channel that they have, like a page: the work preempts what they do."""
+    for contact in _contacts(incident, roster, to):
+        key = f"{incident.ref}/ask/{fact.n}/{to}/{contact.via}"
+        payload = {"person": to, "address": contact.address, "about": about}
+        yield Work(w.ASK, key, key, via=contact.via, payload=payload)
+
+
+def _word(incident: Incident, fact: Fact, roster: Roster, people: tuple[str, ...]) -> Iterator[Work]:
+    """A word about a fact, on the first channel; nobody is told of what they did themselves."""
+    for handle in people:
+        for contact in _contacts(incident, roster, handle)[:1] if handle != fact.by else ():
+            key = f"{incident.ref}/word/{fact.n}/{handle}"
+            payload = {"person": handle, "address": contact.address, "fact": str(fact.n)}
+            yield Work(w.WORD, key, key, via=contact.via, payload=payload)
+
+
+def _meeting(incident: Incident, fact: Fact, roster: Roster) -> Iterator[Work]:
+    """Invitations by mail to those who are to come; to those who were to come and no longer are, the calling off."""
+    if "page:email" not in incident.abilities:
+        return
+    what = fact.what
+    before = _planned_before(incident, fact.n)
+    coming = what.people if isinstance(what, f.RetrospectivePlanned) else ()
+    called_off = [handle for handle in (before.people if before else ()) if handle not in coming]
+    for handle in (*coming, *called_off):
+        person = roster.people.get(handle)
+        if person and person.email:
+            key = f"{incident.ref}/invite/{fact.n}/{handle}"
+            version = (
+                what.version
+                if isinstance(what, f.RetrospectivePlanned)
+                else before.version + 1
+                if before
+                else 0
+            )
+            payload = {
+                "person": handle,
+                "address": person.email,
+                "fact": str(fact.n),
+                "version": str(version),
+            }
+            payload |= {"meeting": before.meeting if before else getattr(what, "meeting", "")}
+            payload |= {"method": "REQUEST" if handle in coming else "CANCEL"}
+            yield Work(w.INVITE, f"{incident.ref}/invite/{handle}", key, via="email", payload=payload)
+
+
+def _planned_before(incident: Incident, n: int) -> f.RetrospectivePlanned | None:
+    """What was planned before fact `n`; None where nothing stood."""
+    for fact in reversed(incident.facts[: n - 1]):
+        if isinstance(fact.what, f.RetrospectivePlanned):
+            return fact.what
+        if isinstance(fact.what, f.RetrospectiveDeclined):
+            return None
+    return None
+
+
+def _contacts(incident: Incident, roster: Roster, handle: str) -> list[Contact]:
+    person = roster.people.get(handle)
+    return [c for c in person.contacts if f"page:{c.via}" in incident.abilities] if person else []
