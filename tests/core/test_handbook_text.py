@@ -130,7 +130,12 @@ MISTAKES = [
     ('does = "page"', 'does = "pgae"', 'does = "pgae"', 'Did you mean "page"?'),
     ('does = "page"\n', "", 'automatic = ["*"]', "Add `does`"),
     ('needs = ["issue"]', 'needs = ["isue"]', 'needs = ["isue"]', 'Did you mean "issue"?'),
-    ('high = "30m", ', "", 'within = { moderate = "1h", low = "4h", S1 = "30m", S2 = "1h", S3 = "4h", S4 = "1d" }', 'Add `high = "30m"`.'),
+    (
+        'high = "30m", ',
+        "",
+        'within = { moderate = "1h", low = "4h", S1 = "30m", S2 = "1h", S3 = "4h", S4 = "1d" }',
+        'Add `high = "30m"`.',
+    ),
     ('high = "30m"', 'hgih = "30m"', 'within = { hgih = "30m"', "Write one of"),
     ('{ after = "2m", do = "thread" }', '{ after = "2m", do = "tread" }', '"tread"', '"thread"'),
     ('{ after = "2m", do = "thread" }', '{ after = "two", do = "thread" }', '"two"', 'such as "5m"'),
@@ -194,13 +199,25 @@ def test_lines_are_right_in_spite_of(trap: str, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("spelled", "line"),
     [
-        ('within.high = "1h"\nwithin.moderate = "x"\nwithin.low = "2h"\nwithin.S1 = "1h"\nwithin.S2 = "1h"\nwithin.S3 = "1h"\nwithin.S4 = "1h"\n', 'within.high = "1h"'),
-        ('"within" = { high = "1h", moderate = "x", low = "2h", S1 = "1h", S2 = "1h", S3 = "1h", S4 = "1h" }\n', '"within" ='),
-        ('within = { high = "1h", moderate = "x", low = "2h", S1 = "1h", S2 = "1h", S3 = "1h", S4 = "1h" } # ]\n', "within ="),
+        (
+            'within.high = "1h"\nwithin.moderate = "x"\nwithin.low = "2h"\nwithin.S1 = "1h"\nwithin.S2 = "1h"\nwithin.S3 = "1h"\nwithin.S4 = "1h"\n',
+            'within.high = "1h"',
+        ),
+        (
+            '"within" = { high = "1h", moderate = "x", low = "2h", S1 = "1h", S2 = "1h", S3 = "1h", S4 = "1h" }\n',
+            '"within" =',
+        ),
+        (
+            'within = { high = "1h", moderate = "x", low = "2h", S1 = "1h", S2 = "1h", S3 = "1h", S4 = "1h" } # ]\n',
+            "within =",
+        ),
     ],
 )
 def test_a_key_is_found_however_it_is_spelled(spelled: str, line: str) -> None:
-    text = edited('within = { high = "30m", moderate = "1h", low = "4h", S1 = "30m", S2 = "1h", S3 = "4h", S4 = "1d" }\n', spelled)
+    text = edited(
+        'within = { high = "30m", moderate = "1h", low = "4h", S1 = "30m", S2 = "1h", S3 = "4h", S4 = "1d" }\n',
+        spelled,
+    )
 
     found = problems(text)
 
@@ -208,7 +225,10 @@ def test_a_key_is_found_however_it_is_spelled(spelled: str, line: str) -> None:
 
 
 def test_a_sub_table_under_its_own_heading_is_found() -> None:
-    text = SHIPPED + '\n[[duty]]\nid = "extra"\n\n[duty.within]\nhigh = "x"\nmoderate = "1h"\nlow = "1h"\nS1 = "1h"\nS2 = "1h"\nS3 = "1h"\nS4 = "1h"\n'
+    text = (
+        SHIPPED
+        + '\n[[duty]]\nid = "extra"\n\n[duty.within]\nhigh = "x"\nmoderate = "1h"\nlow = "1h"\nS1 = "1h"\nS2 = "1h"\nS3 = "1h"\nS4 = "1h"\n'
+    )
 
     found = [problem for problem in problems(text) if "no span" in problem.what]
 

@@ -433,6 +433,8 @@ def _next_update(case: Case, next_in: timedelta | None) -> datetime:
 
 def _longest_silence(case: Case) -> timedelta:
     spans = [
-        case.handbook.within(rule, case.incident.severity) for rule in case.handbook.rules if rule.due_from
+        case.handbook.within(rule, case.incident.severity)
+        for rule in case.handbook.rules
+        if rule.due_from == "next_update_at"
     ]
     return min(spans, default=timedelta(minutes=30))
