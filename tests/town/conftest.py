@@ -125,6 +125,16 @@ async def web(town: Town) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
+@pytest.fixture
+async def github(town: Town) -> AsyncIterator[httpx2.AsyncClient]:
+    """GitHub's REST API with the app's token."""
+    headers = {"Authorization": f"token {town.github.token}"}
+    async with httpx2.AsyncClient(
+        base_url=f"{town.url}/github", headers=headers, trust_env=False, verify=False
+    ) as client:
+        yield client
+
+
 Until = Callable[[Callable[[], object]], Awaitable[None]]
 
 

@@ -77,7 +77,7 @@ def _with_null_among_values(schema: Any) -> Any:
 
 @functools.cache
 def github_webhooks() -> dict[str, Any]:
-    schema: dict[str, Any] = _load("github-webhooks.schema.json")
+    schema: dict[str, Any] = _with_later_conclusions(_load("github-webhooks.schema.json"))
     return schema
 
 
@@ -176,6 +176,21 @@ def check_webhook(event: str, payload: dict[str, Any]) -> None:
     schema = github_webhooks() | {"$ref": f"#/definitions/{name}"}
 
     jsonschema.Draft7Validator(schema).validate(payload)
+
+
+CONCLUSIONS_SINCE_2021 = {"skipped", "startup_failure"}
+"""Ends of check suites and runs that GitHub's REST documentation names and the older schema of its webhooks lacks."""
+
+
+def _with_later_conclusions(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_with_later_conclusions(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    read = {name: _with_later_conclusions(part) for name, part in schema.items()}
+    if isinstance(read.get("enum"), list) and {"timed_out", "stale"} <= set(read["enum"]):
+        read["enum"] = [*read["enum"], *sorted(CONCLUSIONS_SINCE_2021)]
+    return read
 
 
 @functools.cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
@@ -16,63 +15,54 @@ from town.conftest import Listener
 ISSUES = "/repos/acme/website/issues"
 
 
-@pytest.fixture
-async def api(town: Town) -> AsyncIterator[httpx2.AsyncClient]:
-    headers = {"Authorization": f"token {town.github.token}"}
-    async with httpx2.AsyncClient(
-        base_url=f"{town.url}/github", headers=headers, trust_env=False, verify=False
-    ) as client:
-        yield client
+async def test_an_issue_opened_through_the_api_has_a_page(town: Town, github: httpx2.AsyncClient) -> None:
+    answer = await github.post(ISSUES, json={"title": "Nobody can sign in", "labels": ["incident"]})
 
-
-async def test_an_issue_opened_through_the_api_has_a_page(town: Town, api: httpx2.AsyncClient) -> None:
-    answer = await api.post(ISSUES, json={"title": "Nobody can sign in", "labels": ["incident"]})
-
-    page = await api.get(answer.json()["html_url"])
+    page = await github.get(answer.json()["html_url"])
     assert answer.status_code == 201
     assert answer.headers["location"] == answer.json()["url"]
     assert "Nobody can sign in" in page.text
     assert [label.name for label in town.github.issue("acme/website", 1).labels] == ["incident"]
 
 
-async def test_an_issue_is_closed_with_a_reason_and_opened_again(api: httpx2.AsyncClient) -> None:
-    await api.post(ISSUES, json={"title": "t"})
+async def test_an_issue_is_closed_with_a_reason_and_opened_again(github: httpx2.AsyncClient) -> None:
+    await github.post(ISSUES, json={"title": "t"})
 
-    closed = await api.patch(f"{ISSUES}/1", json={"state": "closed", "state_reason": "not_planned"})
-    opened = await api.patch(f"{ISSUES}/1", json={"state": "open"})
+    closed = await github.patch(f"{ISSUES}/1", json={"state": "closed", "state_reason": "not_planned"})
+    opened = await github.patch(f"{ISSUES}/1", json={"state": "open"})
     assert (closed.json()["state"], closed.json()["state_reason"]) == ("closed", "not_planned")
     assert (opened.json()["state"], opened.json()["closed_at"]) == ("open", None)
 
 
-async def test_lists_come_in_pages_that_link_to_each_other(api: httpx2.AsyncClient) -> None:
+async def test_lists_come_in_pages_that_link_to_each_other(github: httpx2.AsyncClient) -> None:
     for number in range(5):
-        await api.post(ISSUES, json={"title": f"issue {number}"})
+        await github.post(ISSUES, json={"title": f"issue {number}"})
 
-    first = await api.get(ISSUES, params={"per_page": 2})
-    second = await api.get(first.links["next"]["url"])
+    first = await github.get(ISSUES, params={"per_page": 2})
+    second = await github.get(first.links["next"]["url"])
     assert [issue["number"] for issue in first.json() + second.json()] == [5, 4, 3, 2]
     assert "page=3" in first.links["last"]["url"]
 
 
-async def test_a_list_can_be_narrowed(api: httpx2.AsyncClient) -> None:
-    await api.post(ISSUES, json={"title": "a", "labels": ["bug"]})
-    await api.post(ISSUES, json={"title": "b", "labels": ["bug", "incident"]})
-    await api.patch(f"{ISSUES}/1", json={"state": "closed"})
+async def test_a_list_can_be_narrowed(github: httpx2.AsyncClient) -> None:
+    await github.post(ISSUES, json={"title": "a", "labels": ["bug"]})
+    await github.post(ISSUES, json={"title": "b", "labels": ["bug", "incident"]})
+    await github.patch(f"{ISSUES}/1", json={"state": "closed"})
 
-    open_ones = await api.get(ISSUES)
-    bugs = await api.get(ISSUES, params={"state": "all", "labels": "bug"})
-    nobodys = await api.get(ISSUES, params={"creator": "nobody"})
-    late = await api.get(ISSUES, params={"since": "2027-01-01T00:00:00Z"})
+    open_ones = await github.get(ISSUES)
+    bugs = await github.get(ISSUES, params={"state": "all", "labels": "bug"})
+    nobodys = await github.get(ISSUES, params={"creator": "nobody"})
+    late = await github.get(ISSUES, params={"since": "2027-01-01T00:00:00Z"})
     assert [issue["title"] for issue in open_ones.json()] == ["b"]
     assert [issue["title"] for issue in bugs.json()] == ["b", "a"]
     assert nobodys.json() == late.json() == []
 
 
-async def test_a_comment_can_be_edited(town: Town, api: httpx2.AsyncClient) -> None:
-    await api.post(ISSUES, json={"title": "t"})
-    made = await api.post(f"{ISSUES}/1/comments", json={"body": "Looking."})
+async def test_a_comment_can_be_edited(town: Town, github: httpx2.AsyncClient) -> None:
+    await github.post(ISSUES, json={"title": "t"})
+    made = await github.post(f"{ISSUES}/1/comments", json={"body": "Looking."})
 
-    await api.patch(f"{ISSUES}/comments/{made.json()['id']}", json={"body": "Found it."})
+    await github.patch(f"{ISSUES}/comments/{made.json()['id']}", json={"body": "Found it."})
 
     assert [comment.body for comment in town.github.issue("acme/website", 1).comments] == ["Found it."]
 
@@ -87,24 +77,24 @@ async def test_a_comment_can_be_edited(town: Town, api: httpx2.AsyncClient) -> N
     ],
 )
 async def test_errors_have_githubs_shape(
-    api: httpx2.AsyncClient, method: str, path: str, body: object, status: int
+    github: httpx2.AsyncClient, method: str, path: str, body: object, status: int
 ) -> None:
-    answer = await api.request(method, path, json=body)
+    answer = await github.request(method, path, json=body)
 
     assert answer.status_code == status
     assert {"message", "documentation_url"} <= set(answer.json())
 
 
-async def test_a_wrong_token_is_refused(api: httpx2.AsyncClient) -> None:
-    answer = await api.get("/user", headers={"Authorization": "Bearer wrong"})
+async def test_a_wrong_token_is_refused(github: httpx2.AsyncClient) -> None:
+    answer = await github.get("/user", headers={"Authorization": "Bearer wrong"})
 
     assert (answer.status_code, answer.json()["message"]) == (401, "Bad credentials")
 
 
-async def test_a_secondary_rate_limit_says_how_long_to_wait(town: Town, api: httpx2.AsyncClient) -> None:
+async def test_a_secondary_rate_limit_says_how_long_to_wait(town: Town, github: httpx2.AsyncClient) -> None:
     town.faults.add("github", "/repos/*/issues", "403", retry_after=30)
 
-    answer = await api.post(ISSUES, json={"title": "t"})
+    answer = await github.post(ISSUES, json={"title": "t"})
 
     assert (answer.status_code, answer.headers["retry-after"]) == (403, "30")
     assert town.github.issues("acme/website") == []
@@ -121,10 +111,10 @@ async def test_a_webhook_is_signed_with_the_shared_secret(town: Town, app: Liste
 
 
 async def test_what_the_app_does_itself_comes_back_as_a_webhook(
-    town: Town, app: Listener, api: httpx2.AsyncClient
+    town: Town, app: Listener, github: httpx2.AsyncClient
 ) -> None:
-    await api.post(ISSUES, json={"title": "t"})
-    await api.patch(f"{ISSUES}/1", json={"title": "u", "state": "closed"})
+    await github.post(ISSUES, json={"title": "t"})
+    await github.patch(f"{ISSUES}/1", json={"title": "u", "state": "closed"})
     await town.settled()
 
     assert sorted(heard.json["action"] for heard in app.heard) == ["closed", "edited", "opened"]

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from tocsin.town.faults import Faults
 from tocsin.town.github.api import Api
 from tocsin.town.github.board import Board, Comment, Issue, Repo
-from tocsin.town.github.markdown import html
+from tocsin.town.github.build_api import BuildApi
+from tocsin.town.github.build_shapes import BuildShapes
+from tocsin.town.github.builds import Builds, Commit, Run
+from tocsin.town.github.door import Door
+from tocsin.town.github.page import GitHubPage
+from tocsin.town.github.pen import Pen
+from tocsin.town.github.people import People
 from tocsin.town.github.shapes import Shapes
 from tocsin.town.github.webhooks import Webhooks
 from tocsin.town.ids import Now, iso
 from tocsin.town.pages import Pages
 from tocsin.town.wire import Answer, Post
 
-__all__ = ["Comment", "GitHub", "Issue", "Repo"]
+__all__ = ["Comment", "Commit", "GitHub", "Issue", "Repo", "Run"]
 
 LOGIN = "tocsin[bot]"
 
@@ -30,12 +34,16 @@ class GitHub:
     login = LOGIN
 
     def __init__(self, now: Now, faults: Faults, post: Post, pages: Pages) -> None:
-        self._pages = pages
-        self._post = post
         self.board = Board(now, LOGIN)
-        self._shapes = Shapes(self.board)
+        self.builds = Builds(self.board)
+        shapes = Shapes(self.board)
+        build_shapes = BuildShapes(self.board, shapes)
+        pen, door = Pen(self.board, shapes), Door(self.board, self.token)
         self.webhooks = Webhooks(faults, post)
-        self._api = Api(self.board, self._shapes, self.webhooks, self.token)
+        self._people = People(self.board, self.builds, pen, build_shapes, self.webhooks)
+        self._api = Api(door, self.board, shapes, pen, self.webhooks)
+        self._build_api = BuildApi(door, self.builds, build_shapes)
+        self._page = GitHubPage(self.board, self.builds, self._people, post, pages)
 
     @property
     def url(self) -> str:
@@ -46,91 +54,103 @@ class GitHub:
     def url(self, url: str) -> None:
         self.board.url = url
 
+    # Setting up
+
     def add_repo(self, full_name: str) -> Repo:
         return self.board.add_repo(full_name)
+
+    def add_member(self, login: str) -> None:
+        """A member of the organisations that own the repositories: shown as such, and may be assigned."""
+        self.board.members.add(login)
+
+    @property
+    def may_assign(self) -> bool:
+        """Whether the token has push access: then GitHub answers 422 to an assignee whom it does not know.
+        Without, it leaves out every assignee and says nothing."""
+        return self._api.may_assign
+
+    @may_assign.setter
+    def may_assign(self, so: bool) -> None:
+        self._api.may_assign = so
 
     def point_webhook_at(self, url: str, secret: str) -> None:
         self.webhooks.url, self.webhooks.secret = url, secret
 
+    # What people do. Each gives the app's answer to the first webhook
+
     async def open_issue(
         self, user: str, repo: str, title: str, body: str = "", labels: list[str] | None = None
     ) -> Answer:
-        """An outsider opens an issue; gives the app's answer to the webhook. The issue is then the last of `issues(repo)`."""
-        where = self._known(repo)
-        issue = self.board.open_issue(where, user, title, body, labels or [])
-        return await self.webhooks.deliver("issues", self._shapes.event("opened", where, issue, user))
+        """The issue is then the last of `issues(repo)`."""
+        return await self._people.open_issue(user, repo, title, body, labels or [])
+
+    async def open_pull(
+        self, user: str, repo: str, title: str, body: str = "", *, branch: str = "patch-1"
+    ) -> Answer:
+        """A pull request, which the API shows among the issues too; it is then the last of `issues(repo)`."""
+        return await self._people.open_pull(user, repo, title, body, branch)
 
     async def comment(self, user: str, repo: str, number: int, text: str) -> Answer:
-        where, issue = self._known(repo), self.issue(repo, number)
-        comment = self.board.comment(issue, user, text)
-        event = self._shapes.event("created", where, issue, user)
-        shape = self._shapes.comment(where, issue, comment)
-        return await self.webhooks.deliver("issue_comment", event | {"comment": shape})
+        return await self._people.comment(user, repo, number, text)
 
-    async def close_issue(self, user: str, repo: str, number: int) -> Answer:
-        where, issue = self._known(repo), self.issue(repo, number)
-        self.board.set_state(issue, "closed", None, user)
-        return await self.webhooks.deliver("issues", self._shapes.event("closed", where, issue, user))
+    async def label_issue(self, user: str, repo: str, number: int, label: str) -> Answer:
+        """Add one label. Nothing is sent if the issue has it already."""
+        return await self._people.label_issue(user, repo, number, label)
+
+    async def edit_issue(
+        self, user: str, repo: str, number: int, *, title: str | None = None, body: str | None = None
+    ) -> Answer:
+        wanted = {name: text for name, text in (("title", title), ("body", body)) if text is not None}
+        return await self._people.edit_issue(user, repo, number, wanted)
+
+    async def close_issue(self, user: str, repo: str, number: int, reason: str = "completed") -> Answer:
+        """`reason`: completed, not_planned or duplicate."""
+        wanted = {"state": "closed", "state_reason": reason}
+        return await self._people.edit_issue(user, repo, number, wanted)
+
+    async def reopen_issue(self, user: str, repo: str, number: int) -> Answer:
+        return await self._people.edit_issue(user, repo, number, {"state": "open"})
+
+    def push(self, repo: str, author_login: str, message: str) -> str:
+        """A commit on the default branch; gives its sha. No webhook is sent for it."""
+        return self.builds.push(self._people.repo(repo), author_login, message).sha
+
+    async def run(
+        self,
+        repo: str,
+        sha: str,
+        workflow: str = "CI",
+        conclusion: str = "failure",
+        event: str = "push",
+        branch: str | None = None,
+    ) -> Answer:
+        """A workflow has run on a commit: `workflow_run` and then `check_suite` are sent, both completed.
+        `branch` None is the default branch."""
+        return await self._people.run(repo, sha, workflow, conclusion, event, branch)
+
+    # What can be seen
 
     def issues(self, repo: str) -> list[Issue]:
-        """Oldest first, closed ones too."""
-        return self._known(repo).issues
+        """Oldest first, closed ones and pull requests too."""
+        return self._people.repo(repo).issues
 
     def issue(self, repo: str, number: int) -> Issue:
-        found = self.board.issue(self._known(repo), number)
-        if found is None:
-            raise ValueError(f"There is no issue {repo}#{number}")
-        return found
+        return self._people.issue(repo, number)
 
-    def _known(self, full_name: str) -> Repo:
-        repo = self.board.repo(full_name)
-        if repo is None:
-            raise ValueError(f"There is no repository {full_name!r}; add it with add_repo")
-        return repo
+    def runs(self, repo: str) -> list[Run]:
+        """Oldest first."""
+        return self.builds.of(self._people.repo(repo)).runs
 
     def as_json(self) -> dict[str, Any]:
-        return {"issues": [_plain(issue) for repo in self.board.repos.values() for issue in repo.issues]}
-
-    # The wire
+        repos = list(self.board.repos.values())
+        return {
+            "issues": [_plain(issue) for repo in repos for issue in repo.issues],
+            "runs": [_plain_run(repo, run) for repo in repos for run in self.builds.of(repo).runs],
+        }
 
     def routes(self) -> list[BaseRoute]:
-        return [
-            *self._api.routes(),
-            Route("/github", self._overview),
-            Route("/github/", self._overview),
-            Route("/github/form", self._form, methods=["POST"]),
-            Route("/github/{owner}/{repo}", self._overview),
-            Route("/github/{owner}/{repo}/issues", self._overview),
-            Route("/github/{owner}/{repo}/issues/{number:int}", self._one),
-        ]
-
-    async def _overview(self, request: Request) -> Response:
-        repos = list(self.board.repos.values())
-        if "repo" in request.path_params:
-            name = f"{request.path_params['owner']}/{request.path_params['repo']}".lower()
-            repos = [repo for repo in repos if repo.full_name.lower() == name]
-        return self._pages.show("github.html", request, repos=repos, issue=None, login=LOGIN, markdown=html)
-
-    async def _one(self, request: Request) -> Response:
-        params = request.path_params
-        repo = self.board.repo(f"{params['owner']}/{params['repo']}")
-        issue = self.board.issue(repo, params["number"]) if repo else None
-        status = 200 if issue else 404
-        repos = [repo] if repo else []
-        return self._pages.show(
-            "github.html", request, status, repos=repos, issue=issue, login=LOGIN, markdown=html
-        )
-
-    async def _form(self, request: Request) -> Response:
-        form = await request.form()
-        user, repo = str(form.get("user") or "jane"), str(form.get("repo", ""))
-        number, text = str(form.get("number", "")), str(form.get("text", "")).strip()
-        if number and text:
-            self._post.later(self.comment(user, repo, int(number), text))
-            return RedirectResponse(f"/github/{repo}/issues/{number}", status_code=303)
-        if form.get("title") and self.board.repo(repo) is not None:
-            self._post.later(self.open_issue(user, repo, str(form["title"]), text))
-        return RedirectResponse("/github", status_code=303)
+        api = [*self._api.routes(), *self._build_api.routes(), self._api.last_route()]
+        return [*api, *self._page.routes()]
 
 
 def _plain(issue: Issue) -> dict[str, Any]:
@@ -142,11 +162,28 @@ def _plain(issue: Issue) -> dict[str, Any]:
         "body": issue.body,
         "state": issue.state,
         "state_reason": issue.state_reason,
+        "is_pull_request": issue.pull is not None,
         "labels": [label.name for label in issue.labels],
+        "assignees": issue.assignees,
         "url": issue.html_url,
         "created_at": iso(issue.created_at),
         "comments": [
             {"id": c.id, "user": c.user, "body": c.body, "created_at": iso(c.created_at)}
             for c in issue.comments
         ],
+    }
+
+
+def _plain_run(repo: Repo, run: Run) -> dict[str, Any]:
+    return {
+        "repo": repo.full_name,
+        "workflow": run.workflow,
+        "number": run.number,
+        "conclusion": run.conclusion,
+        "event": run.event,
+        "branch": run.branch,
+        "sha": run.commit.sha,
+        "author": run.commit.author,
+        "url": run.html_url,
+        "at": iso(run.at),
     }

@@ -30,9 +30,17 @@ class Comment:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What an issue has more if it is a pull request."""
+
+    branch: str
+    sha: str
+
+
 @dataclass(slots=True)
 class Issue:
-    """One issue; `state` is open or closed."""
+    """One issue, or with `pull` a pull request; `state` is open or closed."""
 
     id: int
     repo: str
@@ -43,6 +51,8 @@ class Issue:
     created_at: datetime
     updated_at: datetime
     labels: list[Label] = field(default_factory=list)
+    assignees: list[str] = field(default_factory=list)
+    pull: Pull | None = None
     state: str = "open"
     state_reason: str | None = None
     closed_at: datetime | None = None
@@ -59,6 +69,7 @@ class Repo:
     created_at: datetime
     labels: dict[str, Label] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
+    default_branch: str = "main"
 
     @property
     def owner(self) -> str:
@@ -81,6 +92,7 @@ class Board:
         self.login = login
         self.url = ""
         self.repos: dict[str, Repo] = {}
+        self.members: set[str] = set()
         self._ids = itertools.count(1_000_001)
 
     def add_repo(self, full_name: str) -> Repo:
@@ -103,11 +115,29 @@ class Board:
     def issue(self, repo: Repo, number: int) -> Issue | None:
         return next((issue for issue in repo.issues if issue.number == number), None)
 
-    def open_issue(self, repo: Repo, user: str, title: str, body: str | None, labels: list[str]) -> Issue:
+    def next_id(self) -> int:
+        return next(self._ids)
+
+    def can_be_assigned(self, repo: Repo, issue: Issue | None, login: str) -> bool:
+        """GitHub assigns members, and whoever wrote in the issue."""
+        wrote = {issue.user, *(comment.user for comment in issue.comments)} if issue else set()
+        return login == repo.owner or login in self.members or login in wrote
+
+    def open_issue(
+        self,
+        repo: Repo,
+        user: str,
+        title: str,
+        body: str | None,
+        labels: list[str],
+        pull: Pull | None = None,
+    ) -> Issue:
+        """The next issue; with `pull` a pull request, which takes its number from the same row."""
         at, number = self.now(), len(repo.issues) + 1
-        issue = Issue(next(self._ids), repo.full_name, number, user, title, body, at, at)
-        issue.labels = [self.label(repo, name) for name in labels]
-        issue.html_url = f"{self.url}/github/{repo.full_name}/issues/{number}"
+        issue = Issue(next(self._ids), repo.full_name, number, user, title, body, at, at, pull=pull)
+        issue.labels = [self.label(repo, name) for name in dict.fromkeys(labels)]
+        page = "issues" if pull is None else "pull"
+        issue.html_url = f"{self.url}/github/{repo.full_name}/{page}/{number}"
         repo.issues.append(issue)
         return issue
 

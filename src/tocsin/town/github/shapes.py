@@ -128,7 +128,7 @@ class Shapes:
             "homepage": None,
             "language": None,
             "license": None,
-            "default_branch": "main",
+            "default_branch": repo.default_branch,
             "visibility": "public",
             "topics": [],
             "custom_properties": {},
@@ -171,8 +171,8 @@ class Shapes:
             "body": issue.body,
             "user": self.user(issue.user),
             "labels": [self.label(repo, label) for label in issue.labels],
-            "assignee": None,
-            "assignees": [],
+            "assignee": self.user(issue.assignees[0]) if issue.assignees else None,
+            "assignees": [self.user(login) for login in issue.assignees],
             "milestone": None,
             "locked": False,
             "active_lock_reason": None,
@@ -181,10 +181,24 @@ class Shapes:
             "closed_by": self.user(issue.closed_by) if issue.closed_by else None,
             "created_at": iso(issue.created_at),
             "updated_at": iso(issue.updated_at),
-            "author_association": self._association(repo, issue.user),
+            "author_association": self.association(repo, issue.user),
             "performed_via_github_app": None,
             "reactions": _reactions(f"{url}/reactions"),
+            **self._as_pull(repo, issue),
         }
+
+    def _as_pull(self, repo: Repo, issue: Issue) -> JSON:
+        """What tells a pull request from an issue wherever issues are shown."""
+        if issue.pull is None:
+            return {}
+        links = {
+            "url": f"{self._api}/repos/{repo.full_name}/pulls/{issue.number}",
+            "html_url": issue.html_url,
+            "diff_url": f"{issue.html_url}.diff",
+            "patch_url": f"{issue.html_url}.patch",
+            "merged_at": None,
+        }
+        return {"draft": False, "pull_request": links}
 
     def comment(self, repo: Repo, issue: Issue, comment: Comment) -> JSON:
         url = f"{self._api}/repos/{repo.full_name}/issues"
@@ -198,7 +212,7 @@ class Shapes:
             "user": self.user(comment.user),
             "created_at": iso(comment.created_at),
             "updated_at": iso(comment.updated_at),
-            "author_association": self._association(repo, comment.user),
+            "author_association": self.association(repo, comment.user),
             "performed_via_github_app": None,
             "reactions": _reactions(f"{url}/comments/{comment.id}/reactions"),
         }
@@ -213,10 +227,10 @@ class Shapes:
             "sender": self.user(sender),
         }
 
-    def _association(self, repo: Repo, login: str) -> str:
+    def association(self, repo: Repo, login: str) -> str:
         if login == repo.owner:
             return "OWNER"
-        return "MEMBER" if login == self._board.login else "NONE"
+        return "MEMBER" if login == self._board.login or login in self._board.members else "NONE"
 
 
 def _iso_or_none(at: datetime | None) -> str | None:

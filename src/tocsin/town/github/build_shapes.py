@@ -1,0 +1,262 @@
+"""GitHub's JSON for commits, workflow runs, check suites and pull requests."""
+
+from __future__ import annotations
+
+from tocsin.town.github.board import Board, Issue, Repo
+from tocsin.town.github.builds import Commit, Run
+from tocsin.town.github.shapes import ONLY_REST_REPO, REPO_URLS, Shapes
+from tocsin.town.ids import iso
+from tocsin.town.wire import JSON
+
+LITE_REPO = (
+    "id",
+    "node_id",
+    "name",
+    "full_name",
+    "owner",
+    "private",
+    "html_url",
+    "description",
+    "fork",
+    "url",
+)
+NOT_IN_LITE = ("git_url", "ssh_url", "clone_url", "svn_url")
+CHECKS_APP = "github-actions"
+
+
+class BuildShapes:
+    """Builds answers and payloads for one board."""
+
+    def __init__(self, board: Board, shapes: Shapes) -> None:
+        self._board = board
+        self._shapes = shapes
+
+    def _url(self, repo: Repo) -> str:
+        return f"{self._board.url}/github/repos/{repo.full_name}"
+
+    def commit(self, repo: Repo, commit: Commit) -> JSON:
+        """As GET /commits gives it."""
+        url = f"{self._url(repo)}/commits/{commit.sha}"
+        page = f"{self._board.url}/github/{repo.full_name}/commit"
+        git = f"{self._url(repo)}/git"
+        by = {"name": commit.author, "email": commit.email, "date": iso(commit.at)}
+        parent = commit.parent
+        return {
+            "url": url,
+            "sha": commit.sha,
+            "node_id": f"C_{commit.sha}",
+            "html_url": f"{page}/{commit.sha}",
+            "comments_url": f"{url}/comments",
+            "commit": {
+                "url": f"{git}/commits/{commit.sha}",
+                "author": by,
+                "committer": by,
+                "message": commit.message,
+                "comment_count": 0,
+                "tree": {"sha": commit.tree, "url": f"{git}/trees/{commit.tree}"},
+                "verification": {
+                    "verified": False,
+                    "reason": "unsigned",
+                    "payload": None,
+                    "signature": None,
+                    "verified_at": None,
+                },
+            },
+            "author": self._shapes.user(commit.author),
+            "committer": self._shapes.user(commit.author),
+            "parents": [
+                {"sha": parent, "url": f"{self._url(repo)}/commits/{parent}", "html_url": f"{page}/{parent}"}
+            ]
+            if parent
+            else [],
+        }
+
+    def whole_commit(self, repo: Repo, commit: Commit) -> JSON:
+        """As GET /commits/{ref} gives it."""
+        return self.commit(repo, commit) | {
+            "stats": {"additions": 0, "deletions": 0, "total": 0},
+            "files": [],
+        }
+
+    def _head_commit(self, commit: Commit) -> JSON:
+        by = {"name": commit.author, "email": commit.email}
+        return {
+            "id": commit.sha,
+            "tree_id": commit.tree,
+            "message": commit.message,
+            "timestamp": iso(commit.at),
+            "author": by,
+            "committer": by,
+        }
+
+    def _lite(self, repo: Repo) -> JSON:
+        """The repository as runs carry it."""
+        whole = self._shapes.repo(repo)
+        return {name: whole[name] for name in (*LITE_REPO, *REPO_URLS) if name not in NOT_IN_LITE}
+
+    def run(self, repo: Repo, run: Run) -> JSON:
+        url = f"{self._url(repo)}/actions/runs/{run.id}"
+        who = self._shapes.user(run.commit.author)
+        return {
+            "id": run.id,
+            "name": run.workflow,
+            "node_id": f"WFR_{run.id}",
+            "check_suite_id": run.suite_id,
+            "check_suite_node_id": f"CS_{run.suite_id}",
+            "head_branch": run.branch,
+            "head_sha": run.commit.sha,
+            "path": run.path,
+            "display_title": run.commit.message.splitlines()[0],
+            "run_number": run.number,
+            "run_attempt": 1,
+            "event": run.event,
+            "status": "completed",
+            "conclusion": run.conclusion,
+            "workflow_id": run.workflow_id,
+            "url": url,
+            "html_url": run.html_url,
+            "pull_requests": [],
+            "referenced_workflows": [],
+            **dict.fromkeys(("created_at", "updated_at", "run_started_at"), iso(run.at)),
+            **dict.fromkeys(("actor", "triggering_actor"), who),
+            "jobs_url": f"{url}/jobs",
+            "logs_url": f"{url}/logs",
+            "check_suite_url": f"{self._url(repo)}/check-suites/{run.suite_id}",
+            "artifacts_url": f"{url}/artifacts",
+            "cancel_url": f"{url}/cancel",
+            "rerun_url": f"{url}/rerun",
+            "previous_attempt_url": None,
+            "workflow_url": f"{self._url(repo)}/actions/workflows/{run.workflow_id}",
+            "head_commit": self._head_commit(run.commit),
+            **dict.fromkeys(("repository", "head_repository"), self._lite(repo)),
+        }
+
+    def run_event(self, repo: Repo, run: Run) -> JSON:
+        """The payload of `workflow_run`, completed."""
+        page = f"{self._board.url}/github/{repo.full_name}"
+        workflow = {
+            "id": run.workflow_id,
+            "node_id": f"W_{run.workflow_id}",
+            "name": run.workflow,
+            "path": run.path,
+            "state": "active",
+            "created_at": iso(repo.created_at),
+            "updated_at": iso(repo.created_at),
+            "url": f"{self._url(repo)}/actions/workflows/{run.workflow_id}",
+            "html_url": f"{page}/blob/{repo.default_branch}/{run.path}",
+            "badge_url": f"{page}/workflows/{run.workflow_id}/badge.svg",
+        }
+        return self._event(repo, run) | {"workflow_run": self.run(repo, run), "workflow": workflow}
+
+    def suite_event(self, repo: Repo, run: Run) -> JSON:
+        """The payload of `check_suite`, completed."""
+        url = f"{self._url(repo)}/check-suites/{run.suite_id}"
+        suite = {
+            "id": run.suite_id,
+            "node_id": f"CS_{run.suite_id}",
+            "head_branch": run.branch,
+            "head_sha": run.commit.sha,
+            "status": "completed",
+            "conclusion": run.conclusion,
+            "url": url,
+            "before": run.commit.parent,
+            "after": run.commit.sha,
+            "pull_requests": [],
+            "app": self._checks_app(repo),
+            "created_at": iso(run.at),
+            "updated_at": iso(run.at),
+            "rerequestable": True,
+            "runs_rerequestable": False,
+            "latest_check_runs_count": 1,
+            "check_runs_url": f"{url}/check-runs",
+            "head_commit": self._head_commit(run.commit),
+        }
+        return self._event(repo, run) | {"check_suite": suite}
+
+    def _checks_app(self, repo: Repo) -> JSON:
+        return {
+            "id": 15368,
+            "slug": CHECKS_APP,
+            "node_id": "MDM6QXBwMTUzNjg=",
+            "owner": self._shapes.user("github"),
+            "name": "GitHub Actions",
+            "description": "Automate your workflow from idea to production",
+            "external_url": "https://help.github.com/en/actions",
+            "html_url": f"{self._board.url}/github/apps/{CHECKS_APP}",
+            "created_at": iso(repo.created_at),
+            "updated_at": iso(repo.created_at),
+            "permissions": {"actions": "write", "checks": "write"},
+            "events": [],
+        }
+
+    def _event(self, repo: Repo, run: Run) -> JSON:
+        return {
+            "action": "completed",
+            "repository": self._repo_in_event(repo),
+            "sender": self._shapes.user(run.commit.author),
+        }
+
+    def _repo_in_event(self, repo: Repo) -> JSON:
+        return {n: v for n, v in self._shapes.repo(repo).items() if n not in ONLY_REST_REPO}
+
+    def pull_event(self, repo: Repo, issue: Issue, tip: str) -> JSON:
+        """The payload of `pull_request`, opened; `tip` is what the default branch is at."""
+        return {
+            "action": "opened",
+            "number": issue.number,
+            "pull_request": self._pull(repo, issue, tip),
+            "repository": self._repo_in_event(repo),
+            "sender": self._shapes.user(issue.user),
+        }
+
+    def _pull(self, repo: Repo, issue: Issue, tip: str) -> JSON:
+        assert issue.pull is not None
+        shape = self._shapes.issue(repo, issue)
+        of_issue = (
+            "id", "number", "state", "locked", "title", "user", "body", "created_at", "updated_at", "closed_at",
+            "assignee", "assignees", "labels", "milestone", "author_association", "active_lock_reason", "draft",
+        )  # fmt: skip
+        return {
+            **{name: shape[name] for name in of_issue},
+            "node_id": f"PR_{issue.id}",
+            **self._pull_links(repo, issue),
+            "head": self._end(repo, issue.pull.branch, issue.pull.sha),
+            "base": self._end(repo, repo.default_branch, tip),
+            "requested_reviewers": [],
+            "requested_teams": [],
+            **dict.fromkeys(
+                ("merged_at", "merge_commit_sha", "auto_merge", "merged_by", "mergeable", "rebaseable")
+            ),
+            "mergeable_state": "unknown",
+            **dict.fromkeys(("merged", "maintainer_can_modify"), False),
+            **dict.fromkeys(("review_comments", "additions", "deletions"), 0),
+            **dict.fromkeys(("commits", "changed_files"), 1),
+            "comments": len(issue.comments),
+        }
+
+    def _pull_links(self, repo: Repo, issue: Issue) -> JSON:
+        assert issue.pull is not None
+        url, page = f"{self._url(repo)}/pulls/{issue.number}", issue.html_url
+        of_issue = f"{self._url(repo)}/issues/{issue.number}"
+        links = {
+            "self": url,
+            "html": page,
+            "issue": of_issue,
+            "comments": f"{of_issue}/comments",
+            "review_comments": f"{url}/comments",
+            "review_comment": f"{self._url(repo)}/pulls/comments{{/number}}",
+            "commits": f"{url}/commits",
+            "statuses": f"{self._url(repo)}/statuses/{issue.pull.sha}",
+        }
+        named = {f"{n}_url": link for n, link in links.items() if n not in ("self", "html")}
+        whole = {"url": url, "html_url": page, "diff_url": f"{page}.diff", "patch_url": f"{page}.patch"}
+        return whole | named | {"_links": {name: {"href": link} for name, link in links.items()}}
+
+    def _end(self, repo: Repo, branch: str, sha: str) -> JSON:
+        return {
+            "label": f"{repo.owner}:{branch}",
+            "ref": branch,
+            "sha": sha,
+            "user": self._shapes.user(repo.owner),
+            "repo": self._repo_in_event(repo),
+        }

@@ -1,0 +1,105 @@
+"""The commits of the default branch and the runs of their workflows. No HTTP here."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tocsin.town.github.board import Board, Repo
+from tocsin.town.ids import whole_number
+
+CONCLUSIONS = (
+    "success", "failure", "timed_out", "cancelled", "skipped", "neutral", "action_required", "startup_failure",
+)  # fmt: skip
+"""How a run can end."""
+EVENTS = ("push", "schedule", "pull_request", "workflow_dispatch", "merge_group")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit of a branch; `author` is a login."""
+
+    sha: str
+    author: str
+    message: str
+    at: datetime
+    parent: str | None
+
+    @property
+    def tree(self) -> str:
+        return hashlib.sha1(f"tree {self.sha}".encode(), usedforsecurity=False).hexdigest()
+
+    @property
+    def email(self) -> str:
+        return f"{self.author}@acme.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One finished run of a workflow, and the check suite that it stands in."""
+
+    id: int
+    suite_id: int
+    number: int
+    commit: Commit
+    workflow: str
+    branch: str
+    event: str
+    conclusion: str
+    at: datetime
+    html_url: str
+
+    @property
+    def path(self) -> str:
+        return f".github/workflows/{self.workflow.lower().replace(' ', '-')}.yml"
+
+    @property
+    def workflow_id(self) -> int:
+        return whole_number(f"workflow/{self.workflow}")
+
+
+@dataclass(slots=True)
+class History:
+    """What one repository has of both, oldest first."""
+
+    commits: list[Commit] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+
+
+class Builds:
+    """The histories of all repositories."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._histories: dict[str, History] = {}
+
+    def of(self, repo: Repo) -> History:
+        return self._histories.setdefault(repo.full_name.lower(), History())
+
+    def push(self, repo: Repo, author: str, message: str) -> Commit:
+        """A new commit at the tip of the default branch."""
+        history = self.of(repo)
+        parent = history.commits[-1].sha if history.commits else None
+        told = f"{repo.full_name} {parent} {author} {message}"
+        sha = hashlib.sha1(told.encode(), usedforsecurity=False).hexdigest()
+        commit = Commit(sha, author, message, self._board.now(), parent)
+        history.commits.append(commit)
+        return commit
+
+    def commit(self, repo: Repo, ref: str) -> Commit | None:
+        """By sha, by the seven signs or more that it begins with, or by the name of the default branch."""
+        commits = self.of(repo).commits
+        if ref in (repo.default_branch, "HEAD"):
+            return commits[-1] if commits else None
+        fits = (one for one in commits if one.sha == ref or (len(ref) >= 7 and one.sha.startswith(ref)))
+        return next(fits, None)
+
+    def run(self, repo: Repo, commit: Commit, workflow: str, conclusion: str, event: str, branch: str) -> Run:
+        runs = self.of(repo).runs
+        id, suite = self._board.next_id(), self._board.next_id()
+        number = sum(1 for run in runs if run.workflow == workflow) + 1
+        page = f"{self._board.url}/github/{repo.full_name}/actions/runs/{id}"
+        run = Run(id, suite, number, commit, workflow, branch, event, conclusion, self._board.now(), page)
+        runs.append(run)
+        return run
