@@ -7,7 +7,18 @@ from itertools import count
 
 from tocsin.core.duties import ledger
 from tocsin.core.messages import duty_draft, page_words, reminder, thread_message
-from tocsin.core.work import PAGE, URGENCY, Delivered, Desk, Later, Outcome, Refused, Work
+from tocsin.core.work import (
+    OF_INBOX,
+    PAGE,
+    URGENCY,
+    Delivered,
+    Desk,
+    InboxDesk,
+    Later,
+    Outcome,
+    Refused,
+    Work,
+)
 
 EVERYTHING = frozenset(
     {"thread", "issue", "post", "page:slack", "page:email", "answer:x", "answer:slack", "answer:email"}
@@ -50,6 +61,14 @@ class Mailbox:
         ids = {"channel": "C1", "message": f"M{n}", "repository": "acme/website", "number": n, "post": n}
         return Delivered({"url": url, "text": text, **ids})
 
+    async def announce(self, work: Work, desk: InboxDesk) -> Outcome:
+        if self.answers.get(work.does):
+            return self.answers[work.does].pop(0)
+        message = desk.message
+        text = "" if desk.private else message.text
+        self.sent.append(Sent(work.does, work.via, str(message.id), f"{message.state}: {text}"))
+        return Delivered({"message": f"C1/M{next(self.numbers)}"})
+
     def take(self, does: str = "") -> list[Sent]:
         """What was sent since the last look (of one kind), and forget it."""
         taken = [one for one in self.sent if not does or one.does == does]
@@ -69,8 +88,13 @@ class Named:
     name: str
     does: frozenset[str] = frozenset(URGENCY)
 
+    announces: frozenset[str] = OF_INBOX
+
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         return await self.box.carry_out(work, desk, attempt)
+
+    async def announce(self, work: Work, desk: InboxDesk, attempt: int) -> Outcome:
+        return await self.box.announce(work, desk)
 
 
 def words_of(work: Work, desk: Desk) -> str:

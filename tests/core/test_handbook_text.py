@@ -308,3 +308,45 @@ def test_a_span_is_said_as_people_say_it(text: str, said: str) -> None:
 
     assert span is not None
     assert span_text(span) == said
+
+
+INTAKE = [
+    ('id = "letter"\nsources', 'id = "letter"\nsource', "intake.source: this key is not known"),
+    ('sources = ["email"]', 'sources = ["fax"]', "intake.sources: 'fax' is not known"),
+    (
+        'sources = ["email"]\nwords = ["*"]',
+        'sources = ["email"]',
+        "letter does not say which messages it fits",
+    ),
+    ("many = 4", "many = 1", "intake.many: 1 is not many"),
+    ("many = 4", 'many = "four"', "intake.many: 'four' is not many"),
+    ('many = 4\nwithin = "10m"', "many = 4", "it does not say within which time they are counted"),
+    ('labels = ["incident"]', 'labels = ["incident"]\nwithin = "5m"', "there is nothing to count within it"),
+    (
+        'does = "ignores"',
+        'does = "ignores"\nkind = "service"',
+        "a rule that ignores opens nothing of that kind",
+    ),
+    ('does = "ignores"', 'does = "sings"', "intake.does: 'sings' is not known"),
+    ('labels = ["incident"]', 'labels = ["incident"]\nkind = "flood"', "intake.kind: 'flood' is not known"),
+    ('id = "crowd"', 'id = "outcry"', "'outcry' is taken by an earlier intake"),
+    ('[inbox]\nwithin = "30m"', "", "nothing says how long a message may wait for a look"),
+    ('[inbox]\nwithin = "30m"', '[inbox]\nwithin = "soon"', "inbox.within: 'soon' is no span"),
+    ('[inbox]\nwithin = "30m"', "[inbox]\nafter = 1", "inbox.after: this key is not known"),
+    ('[inbox]\nwithin = "30m"', "", "nothing says how long"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "what"), INTAKE, ids=[row[2] for row in INTAKE])
+def test_what_is_wrong_with_the_rules_of_the_inbox_is_told(old: str, new: str, what: str) -> None:
+    assert any(what in str(problem) for problem in problems(edited(old, new)))
+
+
+def test_the_rules_of_the_inbox_stand_on_the_page_that_people_read() -> None:
+    text = page(read_handbook(SHIPPED))
+
+    assert (
+        "3. **crowd**: a message from X once 4 people have written such within 10 min opens an incident."
+        in text
+    )
+    assert "After 30 min without a look Tocsin assumes the worst and opens an incident." in text

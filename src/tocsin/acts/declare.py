@@ -95,9 +95,11 @@ async def declare(
     try:
         async with house.pool.acquire() as conn, conn.transaction():
             opened = (
-                await _still_open(house, conn, actor, joins.upper(), same_conversation) if joins else None
+                await still_open(house, conn, actor, joins, same_conversation=same_conversation)
+                if joins
+                else None
             )
-            declared = await _declare(house, conn, actor, report, wish, opened)
+            declared = await declare_in(house, conn, actor, report, wish, opened)
     except asyncpg.UniqueViolationError:
         # The same event, at the same moment, on another node: theirs stands.
         async with house.pool.acquire() as conn:
@@ -136,7 +138,7 @@ async def split(house: House, actor: Actor, ref: str, report_id: str) -> Declara
     """A report tells of something else: it gets an incident of its own, at the highest severity again."""
     _person(actor, "split off a report")
     async with house.pool.acquire() as conn, conn.transaction():
-        source = await _open_one(house, conn, actor, ref.upper())
+        source = await open_one(house, conn, actor, ref.upper())
         report = source.incident.report(report_id.upper())
         if report is None or report.moved_to:
             known = ", ".join(report.id for report in source.incident.handles_reports)
@@ -152,9 +154,10 @@ async def split(house: House, actor: Actor, ref: str, report_id: str) -> Declara
     return Declaration(target.head.ref, report.id, report.token, is_new=True)
 
 
-async def _declare(
+async def declare_in(
     house: House, conn: Connection, actor: Actor, report: NewReport, wish: Wish, opened: Open | None
 ) -> Declaration:
+    """`declare` as part of a transaction that does more: the report joins the incident that is `opened`, or opens one."""
     if report.key and (known := await _known(conn, report)):
         return known
     numbers = await conn.fetchrow(rows.SQL["take_numbers"])
@@ -253,18 +256,19 @@ async def _store_report(
     )
 
 
-async def _still_open(
-    house: House, conn: Connection, actor: Actor, ref: str, same_conversation: bool
+async def still_open(
+    house: House, conn: Connection, actor: Actor, ref: str, *, same_conversation: bool = False
 ) -> Open | None:
     """The incident that a report may join; None where it is over, or nothing that this actor may know of."""
-    head = await rows.lock(conn, ref)
+    head = await rows.lock(conn, ref.upper())
     opened = await open_case(house, conn, head) if head else None
     if opened is None or not opened.incident.is_open:
         return None
     return opened if same_conversation or opened.incident.may_be_known_to(actor.person) else None
 
 
-async def _open_one(house: House, conn: Connection, actor: Actor, ref: str) -> Open:
+async def open_one(house: House, conn: Connection, actor: Actor, ref: str) -> Open:
+    """The incident, locked. NotFound if there is none that this actor may know of, Conflict if it is over."""
     head = await rows.lock(conn, ref)
     if head is None:
         raise NotFound(f"There is no incident {ref}", field="ref")
@@ -280,8 +284,8 @@ async def _open_both(house: House, conn: Connection, actor: Actor, ref: str, int
     """Both incidents, locked in the order of their numbers so that two who join crosswise do not wait for each other."""
     first, second = sorted((ref, into), key=rows.number_of)
     opened = {
-        first: await _open_one(house, conn, actor, first),
-        second: await _open_one(house, conn, actor, second),
+        first: await open_one(house, conn, actor, first),
+        second: await open_one(house, conn, actor, second),
     }
     return opened[ref], opened[into]
 

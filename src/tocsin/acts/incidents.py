@@ -40,11 +40,23 @@ async def post_update(
 
 
 async def add_note(
-    house: House, actor: Actor, ref: str, text: str, url: str = "", *, from_outside: bool = False
+    house: House,
+    actor: Actor,
+    ref: str,
+    text: str,
+    url: str = "",
+    *,
+    from_outside: bool = False,
+    once: tuple[str, str] | None = None,
 ) -> Incident:
-    """`from_outside`: a reporter's further words in their own conversation."""
+    """`from_outside`: a reporter's further words in their own conversation. `once`: source and id of the event that brings them."""
     return await change(
-        house, ref, actor, lambda case: decisions.add_note(case, actor, text, url), from_outside=from_outside
+        house,
+        ref,
+        actor,
+        lambda case: decisions.add_note(case, actor, text, url),
+        from_outside=from_outside,
+        once=once,
     )
 
 

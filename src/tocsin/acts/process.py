@@ -62,11 +62,18 @@ class Open:
 
 
 async def change(
-    house: House, ref: str, actor: Actor, decide: Decide, *, from_outside: bool = False
+    house: House,
+    ref: str,
+    actor: Actor,
+    decide: Decide,
+    *,
+    from_outside: bool = False,
+    once: tuple[str, str] | None = None,
 ) -> Incident:
     """Change one incident by what `decide` makes of it. NotFound if there is none of that ref that the actor may know of.
 
-    `from_outside`: a reporter's own word, which a door has found to belong to it; they are shown nothing in return.
+    `from_outside`: a reporter's own word, which a door has found to belong to it; they are shown nothing in return. `once`: the
+    source and the id of the event that it comes from; one that was seen changes nothing, and is remembered with the change.
     """
     async with house.pool.acquire() as conn, conn.transaction():
         head = await rows.lock(conn, ref.upper())
@@ -75,6 +82,8 @@ async def change(
         opened = await open_case(house, conn, head)
         if actor != ENGINE and not from_outside and not opened.incident.may_be_known_to(actor.person):
             raise NotFound(f"There is no incident {ref}", field="ref")
+        if once and not await access_rows.event_is_new(conn, *once, opened.now):
+            return opened.incident
         opened.add(decide(Case(opened.incident, opened.handbook, opened.now)), actor)
         await settle(house, conn, opened)
     house.wake()

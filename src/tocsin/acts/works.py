@@ -10,7 +10,8 @@ from tocsin.acts.roster import roster_at
 from tocsin.core.facts import DeliveryDelayed, DeliveryRefused, What
 from tocsin.core.incident import fold
 from tocsin.core.plan import LOUD_DELAYS, LOUD_REFUSALS, fact_of, why_moot
-from tocsin.core.work import Delivered, Desk, Later, Moot, Outcome, Refused
+from tocsin.core.work import Delivered, Desk, InboxDesk, Later, Moot, Outcome, Refused
+from tocsin.store import inbox as inbox_rows
 from tocsin.store import incidents as rows
 from tocsin.store import works as work_rows
 from tocsin.store.works import Claimed
@@ -32,6 +33,18 @@ async def desk_for(house: House, claimed: Claimed) -> Desk:
     return Desk(incident, handbook, roster, house.places, now, house.sign)
 
 
+async def inbox_desk_for(house: House, claimed: Claimed) -> InboxDesk:
+    """The same for a work that is for a message of the inbox."""
+    assert claimed.message_id is not None
+    async with house.pool.acquire() as conn:
+        message = await inbox_rows.find(conn, claimed.message_id)
+        assert message is not None
+        private = await inbox_rows.is_private(conn, message.ref)
+        now = house.clock.now()
+        roster = await roster_at(house, conn, now)
+    return InboxDesk(message, private, roster, house.places, now)
+
+
 async def record(house: House, claimed: Claimed, outcome: Outcome | Moot) -> None:
     """End the work, or put it off, as the outcome says. What another node has taken over meanwhile is left to it."""
     match outcome:
@@ -43,6 +56,8 @@ async def record(house: House, claimed: Claimed, outcome: Outcome | Moot) -> Non
                 )
             if claimed.attempt == TOLD_AFTER and claimed.work.does in LOUD_DELAYS:
                 await _tell_delay(house, claimed, why)
+        case Delivered(evidence=evidence) if claimed.message_id is not None:
+            await _end_of_inbox(house, claimed, evidence.get("message", ""))
         case Delivered(evidence=evidence):
             await _end(house, claimed, "done", fact_of(claimed.work, evidence), "")
         case Moot(why=why):
@@ -52,6 +67,15 @@ async def record(house: House, claimed: Claimed, outcome: Outcome | Moot) -> Non
             about = work.payload.get("duty", "")
             told = DeliveryRefused(work.does, work.via, why, about) if work.does in LOUD_REFUSALS else None
             await _end(house, claimed, "refused", told, why)
+
+
+async def _end_of_inbox(house: House, claimed: Claimed, posted: str) -> None:
+    """A message's work is done; where it stands in chat is kept, for when it has to be rewritten."""
+    assert claimed.message_id is not None
+    async with house.pool.acquire() as conn, conn.transaction():
+        if await work_rows.finish(conn, claimed, "done", house.clock.now()) and posted:
+            await inbox_rows.posted(conn, claimed.message_id, posted)
+    house.wake()
 
 
 def why_not(claimed: Claimed, desk: Desk) -> str:

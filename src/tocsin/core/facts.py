@@ -363,6 +363,16 @@ class OpsLogAppended(What):
 
 
 @dataclass(frozen=True, slots=True)
+class InboxOverlooked(What):
+    """A message waited in the inbox and nobody looked at it by `due_at`: Tocsin assumed the worst. `report` is what became of it."""
+
+    message: int
+    report: str
+    received_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DutyChased(What):
     """Tocsin did one step of a duty: `ask` when it arose, then `remind`, `thread`, `page`, `page_next` when it was late."""
 
@@ -458,6 +468,7 @@ KINDS: Final[dict[str, type[What]]] = {
     "reopened": Reopened,
     "ops_log_written": OpsLogWritten,
     "ops_log_appended": OpsLogAppended,
+    "inbox_overlooked": InboxOverlooked,
     "duty_chased": DutyChased,
     "duty_waived": DutyWaived,
     "duty_done_by_hand": DutyDoneByHand,

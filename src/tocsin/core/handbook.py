@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tocsin.core.intake import IntakeRule
+
 PART = re.compile(r"\{(\w+)\}")
 OWNER, ON_CALL, FIRST_AWARE, ASKED = "owner", "on_call", "first_aware", "asked"
 OWERS = (OWNER, ON_CALL, FIRST_AWARE, ASKED)
@@ -137,7 +139,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Handbook:
-    """A whole handbook. `hash` names its text; `severities` run from the worst to the mildest."""
+    """A whole handbook. `hash` names its text; `severities` run from the worst to the mildest.
+
+    `intake` says which messages of a stream open an incident; without such rules all do. `inbox_within` is how long one may wait
+    for a look (None: none waits).
+    """
 
     hash: str
     name: str
@@ -152,6 +158,8 @@ class Handbook:
     texts: Mapping[str, str]
     sections: tuple[Section, ...]
     steps: tuple[Recorded, ...] = ()
+    intake: tuple[IntakeRule, ...] = ()
+    inbox_within: timedelta | None = None
 
     @property
     def worst(self) -> Severity:

@@ -19,6 +19,8 @@ from tocsin.core.handbook import (
     Step,
 )
 from tocsin.core.handbook_text import span_text
+from tocsin.core.intake import ALL, IGNORES, OPENS, WAITS, IntakeRule
+from tocsin.core.message_parts import source_label
 
 OWES = {
     OWNER: "the owner",
@@ -31,6 +33,12 @@ CHASED = {
     "thread": "the thread is told",
     "page": "they are paged",
     "page_next": "the next person is paged",
+}
+
+INTAKE = {
+    OPENS: "opens an incident",
+    WAITS: "waits in the inbox",
+    IGNORES: "is ignored",
 }
 
 
@@ -52,6 +60,7 @@ def page(handbook: Handbook) -> str:
         steps = [step for step in handbook.policy if step.kinds == kinds]
         parts.append(f"For {', '.join(kinds)}:" if kinds else "")
         parts.append("\n".join(f"{n}. {_step(step)}" for n, step in enumerate(steps, 1)))
+    parts.extend(_intake(handbook))
     parts.append(f"Handbook `{handbook.name}`, version {handbook.version}, `{handbook.hash[:12]}`.")
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -63,6 +72,43 @@ def _only(kinds: tuple[str, ...]) -> str:
 def _recorded(step: Recorded) -> str:
     text = f" {step.text}" if step.text else ""
     return f"- **{step.title}** (`{step.id}`): {', '.join(step.fields).lower()}.{text}{_only(step.kinds)}"
+
+
+def _intake(handbook: Handbook) -> list[str]:
+    """Which messages open an incident, and how long the rest may wait."""
+    if not handbook.intake:
+        return []
+    rest = "What none of these fits waits in the inbox"
+    if handbook.inbox_within:
+        rest += (
+            f" for a person, who opens it or puts it aside. After {span_text(handbook.inbox_within)} without a look "
+            "Tocsin assumes the worst and opens an incident"
+        )
+    rules = "\n".join(f"{n}. {_intake_rule(rule)}" for n, rule in enumerate(handbook.intake, 1))
+    return [
+        "## Which messages open an incident",
+        "The first of these that fits a message says what becomes of it:",
+        rules,
+        rest + ".",
+    ]
+
+
+def _intake_rule(rule: IntakeRule) -> str:
+    named = (
+        ("from", tuple(source_label(source) for source in rule.sources)),
+        ("by", rule.senders),
+        ("not by", rule.not_senders),
+        ("labelled", rule.labels),
+        ("with the words", tuple(word for word in rule.words if word != ALL)),
+        ("with, in its title,", tuple(word for word in rule.title if word != ALL)),
+    )
+    parts = [f"{how} {', '.join(what)}" for how, what in named if what]
+    if rule.called:
+        parts.append("that calls us")
+    if rule.many > 1:
+        parts.append(f"once {rule.many} people have written such within {span_text(rule.within)}")
+    kind = f" ({rule.kind})" if rule.kind else ""
+    return f"**{rule.id}**: a message {' '.join(parts)} {INTAKE[rule.does]}{kind}."
 
 
 def _step(step: Step) -> str:

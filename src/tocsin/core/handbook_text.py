@@ -13,6 +13,7 @@ from typing import Any
 
 from tocsin.core import handbook as hb
 from tocsin.core.facts import KINDS, STEP
+from tocsin.core.intake_text import inbox_within, intake_rules
 from tocsin.core.toml_lines import Lines
 from tocsin.errors import Invalid
 
@@ -41,12 +42,24 @@ RULE_KEYS = {
     "severities",
 }  # fmt: skip
 HEAD_KEYS = {"name", "version", "title", "intro", "organisation"}
-TOP_KEYS = {"handbook", "kind", "severity", "escalation", "section", "step", "duty", "texts"}
+TOP_KEYS = {
+    "handbook",
+    "kind",
+    "severity",
+    "escalation",
+    "section",
+    "step",
+    "duty",
+    "texts",
+    "intake",
+    "inbox",
+}
 CHATTER = {
     "note_added", "duty_chased", "duty_waived", "duty_done_by_hand", "action_approved", "paged", "page_delivered",
     "nobody_to_page", "escalation_ran_out", "delivery_refused", "report_received", "incident_declared", "retitled",
     "public_words_drafted", "delivery_delayed", "message_delivered", "task_delegated", "handover_asked",
     "retrospective_invited", "retrospective_reminded", "alert_created",
+    "inbox_overlooked",
 }  # fmt: skip
 """Facts that show nothing done: what was said, what Tocsin itself did about a duty, what a provider took."""
 REQUESTS = {"task_delegated", "task_accepted", "handover_asked", "follow_up_filed", "follow_up_reopened"}
@@ -54,7 +67,7 @@ REQUESTS = {"task_delegated", "task_accepted", "handover_asked", "follow_up_file
 ABILITIES = ("thread", "issue", "post", "doc")
 ONE_BY_ONE = ("answer_reporter", "tell_reporter")
 """Actions for one report; all the others are for an incident."""
-DUE_FIELDS = ("next_update_at", "answer_by", "done_by")
+DUE_FIELDS = ("next_update_at", "answer_by", "done_by", "due_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +180,8 @@ class _Reader:
             texts=self._texts(),
             sections=sections,
             steps=steps,
+            intake=intake_rules(self, names.kinds),
+            inbox_within=inbox_within(self),
         )
 
     def _kind(self, i: int, row: Mapping[str, Any]) -> hb.Kind:

@@ -52,6 +52,11 @@ def _of_reports(scene: Scene) -> Message | None:
             link = f" {url}" if url else ""
             alike = "" if joined else _alike(scene.incident, scene.places)
             return Message(f"*{reporter}* {verb} by {source_label(source)}:{link}\n{quoted(text)}{alike}")
+        case f.InboxOverlooked(received_at=received_at, due_at=due_at):
+            return Message(
+                f"*Nobody looked at this in the inbox:* it came at {clock(received_at)}, and somebody had to look by {clock(due_at)}. "
+                "Tocsin assumes the worst."
+            )
         case f.ReportMoved(to=to, reason=reason):
             return Message(f"A report moved to {to}: {reason} {scene.places.incident(to)}")
         case f.ReporterAnswered(report=id, url=url):

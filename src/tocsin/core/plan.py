@@ -15,6 +15,7 @@ from tocsin.core.duties import OWED, Duty, ledger
 from tocsin.core.facts import Fact
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
+from tocsin.core.intake import Kept
 from tocsin.core.messages import thread_message
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
@@ -30,9 +31,9 @@ SENT_FOR = {
 }
 """The work that carries out each action of a duty."""
 
-LOUD_REFUSALS = frozenset(w.URGENCY) - {w.THREAD_SAY, w.THREAD_CARD, w.PAGE_SETTLE}
 LOUD_DELAYS = w.PUBLIC | {w.ANSWER, w.TELL, w.ALERT_CREATE}
 """Works of which the thread hears when they can't be done for now: somebody counts on those words being out."""
+LOUD_REFUSALS = frozenset(w.URGENCY) - {w.THREAD_SAY, w.THREAD_CARD, w.PAGE_SETTLE} - w.OF_INBOX
 """Works whose refusal becomes a fact, which the thread tells. A thread that refuses words can't be told so in words."""
 
 
@@ -309,6 +310,21 @@ def why_moot(work: Work, incident: Incident, handbook: Handbook, now: datetime) 
     if work.does == w.PAGE and incident.alert.acknowledged_at and "by_hand" not in work.payload:
         return f"{incident.alert.acknowledged_by} has acknowledged"
     return ""
+
+
+def for_message(message: Kept) -> list[Work]:
+    """What follows from where a message of the inbox stands: it is shown in chat while it waits, and rewritten once it was looked at."""
+    lane = f"inbox/{message.id}"
+    if message.is_waiting:
+        return [Work(w.INBOX_POST, lane, f"{lane}/post")]
+    return [Work(w.INBOX_SETTLE, lane, f"{lane}/settle/{message.state}")]
+
+
+def why_moot_of_inbox(work: Work, message: Kept) -> str:
+    """Why a message need not be shown, or rewritten, any more; "" where it must be."""
+    if work.does == w.INBOX_POST:
+        return "" if message.is_waiting else f"it is {message.state} already"
+    return "" if message.posted else "it stands nowhere"
 
 
 def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
+from tocsin.core.intake import Kept
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
 
@@ -22,6 +23,7 @@ POST_PUBLISH, POST_UPDATE, POST_ANSWER = "post.publish", "post.update", "post.an
 FOLLOW_UP_OPEN = "follow_up.open"
 LOG_APPEND = "log.append"
 ALERT_CREATE, ALERT_CLOSE = "alert.create", "alert.close"
+INBOX_POST, INBOX_SETTLE = "inbox.post", "inbox.settle"
 URGENCY: Final[Mapping[str, int]] = {
     PAGE: 0,
     ALERT_CREATE: 0,
@@ -43,6 +45,8 @@ URGENCY: Final[Mapping[str, int]] = {
     FOLLOW_UP_OPEN: 3,
     INVITE: 3,
     ALERT_CLOSE: 3,
+    INBOX_POST: 3,
+    INBOX_SETTLE: 4,
     PAGE_SETTLE: 4,
     THREAD_CARD: 5,
 }
@@ -51,6 +55,9 @@ PUBLIC: Final = frozenset(
     {ISSUE_OPEN, ISSUE_UPDATE, ISSUE_CLOSE, POST_PUBLISH, POST_UPDATE, POST_ANSWER, FOLLOW_UP_OPEN}
 )
 """What the whole world can read. None of these is ever planned, or carried out, for a private incident."""
+
+OF_INBOX: Final = frozenset({INBOX_POST, INBOX_SETTLE})
+"""What is done about a message that waits, before there is an incident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,17 @@ class Desk:
     sign: Signer
 
 
+@dataclass(frozen=True, slots=True)
+class InboxDesk:
+    """What a reach may look at for a message of the inbox. `private` ones have become part of an incident that not all may know of."""
+
+    message: Kept
+    private: bool
+    roster: Roster
+    places: Places
+    now: datetime
+
+
 class Signer(Protocol):
     """Signs a link, so that following it proves that it was sent to this person."""
 
@@ -132,4 +150,16 @@ class Reach(Protocol):
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """Do it once. `attempt` counts from 1: from the second on, an earlier try may have taken effect unseen."""
+        ...
+
+
+@runtime_checkable
+class Announcer(Protocol):
+    """A reach that can show what waits in the inbox."""
+
+    announces: frozenset[str]
+    """Which of OF_INBOX it can carry out."""
+
+    async def announce(self, work: Work, desk: InboxDesk, attempt: int) -> Outcome:
+        """As `carry_out`, for a message. The evidence of INBOX_POST says in `message` where it stands."""
         ...

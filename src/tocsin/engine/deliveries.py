@@ -9,6 +9,7 @@ import structlog
 
 from tocsin.acts import works as acts
 from tocsin.acts.house import House
+from tocsin.core.plan import why_moot_of_inbox
 from tocsin.core.work import Later, Moot, Outcome
 from tocsin.engine import metrics
 from tocsin.engine.reaches import Reaches
@@ -41,6 +42,8 @@ async def deliver(house: House, reaches: Reaches, claimed: Claimed) -> None:
 async def _carried_out(house: House, reaches: Reaches, claimed: Claimed) -> Outcome | Moot:
     try:
         async with asyncio.timeout(LIMIT_SECONDS):
+            if claimed.message_id is not None:
+                return await _announced(house, reaches, claimed)
             desk = await acts.desk_for(house, claimed)
             if why_not := acts.why_not(claimed, desk):
                 return Moot(why_not)
@@ -53,3 +56,11 @@ async def _carried_out(house: House, reaches: Reaches, claimed: Claimed) -> Outc
         metrics.FAILED.labels(claimed.work.does).inc()
         log.exception("a delivery failed", work=claimed.work.key, attempt=claimed.attempt)
         return Later(f"{type(why).__name__} in Tocsin itself; see the log")
+
+
+async def _announced(house: House, reaches: Reaches, claimed: Claimed) -> Outcome | Moot:
+    """The same for a message of the inbox, which belongs to no incident."""
+    desk = await acts.inbox_desk_for(house, claimed)
+    if why_not := why_moot_of_inbox(claimed.work, desk.message):
+        return Moot(why_not)
+    return await reaches.announce(claimed.work, desk, claimed.attempt)

@@ -10,10 +10,12 @@ import contextlib
 import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import count
 
 import asyncpg
 import structlog
 
+from tocsin.acts.forgetting import forget_old
 from tocsin.acts.handbooks import keep_up
 from tocsin.acts.house import House
 from tocsin.engine import metrics
@@ -29,6 +31,8 @@ LONGEST_SLEEP = 1.0
 """Seconds. What other nodes plan is seen by this poll; what this node plans wakes it at once."""
 SWEEP_SECONDS = 3.0
 """How often works of nodes that died are set free."""
+SWEEPS_OF_FORGETTING = 1200
+"""What is old is forgotten about once an hour."""
 
 
 class Engine:
@@ -99,15 +103,19 @@ class Engine:
         self.wake()
 
     async def _sweeps(self) -> None:
-        """Hold this node's number, free the works of those that hold theirs no longer, and come to a newer handbook."""
+        """Hold this node's number, free the works of those that hold theirs no longer, come to a newer handbook, and forget."""
         while not self._stop_bell.is_set():
             with self._survive("sweeps"):
                 async with self._house.pool.acquire() as conn:
                     await work_rows.hold_number(conn, self.number)
                     try:
-                        while not self._stop_bell.is_set():
+                        for sweep in count():
+                            if self._stop_bell.is_set():
+                                break
                             await work_rows.free_dead(conn, self._house.clock.now())
                             await keep_up(self._house, conn)
+                            if sweep % SWEEPS_OF_FORGETTING == 0:
+                                await forget_old(self._house, conn)
                             await self._pause(self._stop_bell, SWEEP_SECONDS)
                     finally:
                         await work_rows.let_go_of_number(conn, self.number)

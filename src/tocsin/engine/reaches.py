@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tocsin.core.plan import is_public
-from tocsin.core.work import Desk, Outcome, Reach, Refused, Work
+from tocsin.core.work import Announcer, Desk, InboxDesk, Outcome, Reach, Refused, Work
 
 
 class Reaches:
@@ -24,6 +24,13 @@ class Reaches:
             via = work.via or "any link"
             return Refused(f"{via} can't do {work.does} any more: it is not configured")
         return await reach.carry_out(work, desk, attempt)
+
+    async def announce(self, work: Work, desk: InboxDesk, attempt: int) -> Outcome:
+        """Show a message of the inbox where people are, or rewrite what stands there."""
+        for reach in self._reaches:
+            if isinstance(reach, Announcer) and work.does in reach.announces:
+                return await reach.announce(work, desk, attempt)
+        return Refused(f"no link can do {work.does} any more: it is not configured")
 
     def _for(self, work: Work) -> Reach | None:
         for reach in self._reaches:

@@ -110,6 +110,11 @@ async def event_is_new(conn: Connection | asyncpg.Pool, source: str, id: str, no
     return bool(await conn.fetchval(SQL["event_seen"], source, id, now))
 
 
+async def forget_events(conn: Connection | asyncpg.Pool, before: datetime) -> None:
+    """Forget the events that were seen before then."""
+    await conn.execute(SQL["forget_events"], before)
+
+
 async def take_cursor(
     conn: Connection | asyncpg.Pool, name: str, now: datetime, leased_until: datetime, holder: int
 ) -> tuple[str, int] | None:

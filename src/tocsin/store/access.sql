@@ -50,6 +50,10 @@ INSERT INTO events_seen (source, id, seen_at) VALUES ($1, $2, $3) ON CONFLICT DO
 -- name: event_was_seen
 SELECT EXISTS (SELECT FROM events_seen WHERE source = $1 AND id = $2)
 
+-- name: forget_events
+-- No service sends an event again after so long.
+DELETE FROM events_seen WHERE seen_at < $1
+
 -- name: make_cursor
 INSERT INTO cursors (name) VALUES ($1) ON CONFLICT DO NOTHING
 

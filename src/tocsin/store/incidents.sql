@@ -25,7 +25,9 @@ SELECT id, ref, facts, last_hash FROM incidents WHERE wake_at <= $1
  ORDER BY wake_at LIMIT 1 FOR UPDATE SKIP LOCKED
 
 -- name: next_wake
-SELECT min(wake_at) FROM incidents WHERE wake_at IS NOT NULL
+-- When the next timer runs out: an incident's, or that of a message which waits in the inbox.
+SELECT least((SELECT min(wake_at) FROM incidents WHERE wake_at IS NOT NULL),
+             (SELECT min(due_at) FROM messages WHERE state = 'waiting'))
 
 -- name: push_wake
 -- An incident that can't be worked on is looked at again later, so that it can't stop the rest.

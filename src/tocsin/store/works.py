@@ -18,10 +18,14 @@ NODES = 0x746F6373  # "tocs" in ASCII: the class of the advisory locks that livi
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A work that this node holds for the length of its lease, at its `attempt`th try (from 1)."""
+    """A work that this node holds for the length of its lease, at its `attempt`th try (from 1).
+
+    It is for the incident `ref`, or where that is "" for the message of the inbox `message_id`.
+    """
 
     id: int
-    incident_id: int
+    incident_id: int | None
+    message_id: int | None
     ref: str
     attempt: int
     work: Work
@@ -40,7 +44,15 @@ class Waiting:
     planned_at: datetime
 
 
-async def plan(conn: Connection, incident_id: int, works: Sequence[Work], now: datetime) -> None:
+async def plan(
+    conn: Connection,
+    incident_id: int | None,
+    works: Sequence[Work],
+    now: datetime,
+    *,
+    message_id: int | None = None,
+) -> None:
+    """Works for an incident, or for a message of the inbox."""
     if not works:
         return
     await conn.execute(
@@ -54,6 +66,7 @@ async def plan(conn: Connection, incident_id: int, works: Sequence[Work], now: d
         [dict(work.payload) for work in works],
         [work.not_before for work in works],
         now,
+        message_id,
     )
 
 
@@ -107,4 +120,4 @@ async def waiting(conn: Connection, incident_id: int) -> list[Waiting]:
 
 def _claimed(row: asyncpg.Record) -> Claimed:
     work = Work(row["does"], row["lane"], row["key"], row["via"], row["payload"])
-    return Claimed(row["id"], row["incident_id"], row["ref"], row["attempts"], work)
+    return Claimed(row["id"], row["incident_id"], row["message_id"], row["ref"], row["attempts"], work)

@@ -1,7 +1,7 @@
 -- name: plan
 -- Works to be done after this commit. A key that is known already is planned no second time; one card waits at a time.
-INSERT INTO works (incident_id, does, via, lane, key, urgency, payload, due_at, planned_at)
-SELECT $1, does, via, lane, key, urgency, payload, coalesce(not_before, $9), $9
+INSERT INTO works (incident_id, message_id, does, via, lane, key, urgency, payload, due_at, planned_at)
+SELECT $1, $10, does, via, lane, key, urgency, payload, coalesce(not_before, $9), $9
   FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::jsonb[], $8::timestamptz[])
     AS new (does, via, lane, key, urgency, payload, not_before)
 ON CONFLICT DO NOTHING
@@ -14,8 +14,8 @@ UPDATE works w SET state = 'running', attempts = attempts + 1, due_at = $2, work
            AND NOT EXISTS (SELECT 1 FROM works e WHERE e.lane = t.lane AND e.id < t.id AND e.state IN ('planned', 'running'))
          ORDER BY t.urgency, t.due_at LIMIT $4 FOR UPDATE SKIP LOCKED) ready
  WHERE w.id = ready.id
-RETURNING w.id, w.incident_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts,
-          (SELECT ref FROM incidents WHERE id = w.incident_id) AS ref
+RETURNING w.id, w.incident_id, w.message_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts,
+          coalesce((SELECT ref FROM incidents WHERE id = w.incident_id), '') AS ref
 
 -- name: let_go
 SELECT pg_advisory_unlock($1, $2)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tocsin.acts import cursors, incidents, looks
+from tocsin.acts import cursors, inbox, incidents, looks
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE, change
 from tocsin.clock import HandClock
@@ -16,6 +16,7 @@ from tocsin.core import facts as f
 from tocsin.core.decisions import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
+from tocsin.core.intake import Message
 from tocsin.core.work import Later
 from tocsin.integrations.http import Failed
 from tocsin.integrations.x import XLink
@@ -145,7 +146,7 @@ class Told(XClient):
 
 
 REPOST = Post("11", "RT @john: @acme is down", "2", referenced_tweets=(Reference("retweeted", "9"),))
-QUOTE = Post("12", "@acme look at this", "2", referenced_tweets=(Reference("quoted", "9"),))
+QUOTE = Post("12", "@acme look, it is down", "2", referenced_tweets=(Reference("quoted", "9"),))
 
 
 async def test_our_own_posts_and_mere_reposts_are_no_reports(house: House) -> None:
@@ -161,7 +162,19 @@ async def test_a_quotation_with_words_of_its_own_is_a_report(house: House) -> No
 
     await door.look(house)
 
-    assert (await the_incident(house)).reports[0].text == "@acme look at this"
+    assert (await the_incident(house)).reports[0].text == "@acme look, it is down"
+
+
+async def test_a_mention_that_says_nothing_of_the_kind_waits_in_the_inbox(
+    house: House, door: XDoor, town: Town
+) -> None:
+    post = town.x.post("@jane", "@acme what a lovely logo")
+
+    await door.look(house)
+
+    assert await all_incidents(house) == []
+    [waiting] = (await inbox.inbox(house, "bob")).waiting
+    assert (waiting.sender, waiting.address, waiting.url) == ("@jane", post.id, post.url)
 
 
 async def test_thanks_from_the_reporter_become_a_note_and_no_report(
@@ -326,15 +339,14 @@ async def test_a_mention_that_can_not_be_stored_is_read_again_and_holds_up_no_ot
     """The act itself is replaced, since no mention is known that would make it fail."""
     town.x.post("@jane", "@acme sign-in is broken")
     town.x.post("@john", "@acme search is broken")
-    real = incidents.declare
     failing = ["@jane"]
 
-    async def declare(house: House, actor: Actor, report: incidents.NewReport, **more: str) -> object:
-        if actor.name in failing:
+    async def hear(house: House, message: Message, *, joins: str = "") -> object:
+        if message.sender in failing:
             raise RuntimeError("the disk is full")
-        return await real(house, actor, report, **more)
+        return await inbox.hear(house, message, joins=joins)
 
-    monkeypatch.setattr(incidents, "declare", declare)
+    monkeypatch.setattr("tocsin.integrations.x.door.hear", hear)
     await door.look(house)
     reporters = [i.reports[0].reporter for i in await all_incidents(house)]
     failing.clear()

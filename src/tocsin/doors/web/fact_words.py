@@ -129,6 +129,11 @@ def _appended(t: Teller, who: str, what: f.OpsLogAppended) -> Words:
     return Words("The entry stands in the ops log's document", url=what.url)
 
 
+def _overlooked(t: Teller, who: str, what: f.InboxOverlooked) -> Words:
+    line = f"Nobody looked at the report {what.report} while it waited in the inbox; {who} assumed the worst. It was to be looked at"
+    return Words(line, at=what.due_at)
+
+
 def _chased(t: Teller, who: str, what: f.DutyChased) -> Words:
     people = f" ({t.names(what.people)})" if what.people else ""
     return Words(f"{t.duty(what.duty)}: {STEPS.get(what.step, what.step)}{people}")
@@ -204,6 +209,7 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.Reopened: lambda t, who, what: Words(f"{who} opened it again", quotes(("Why", what.reason))),
     f.OpsLogWritten: _log,
     f.OpsLogAppended: _appended,
+    f.InboxOverlooked: _overlooked,
     f.DutyChased: _chased,
     f.DutyWaived: lambda t, who, what: Words(
         f"{who} waived {t.duty(what.duty)}", quotes(("Reason", what.reason))

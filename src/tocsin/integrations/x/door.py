@@ -1,4 +1,4 @@
-"""What comes in from X: every mention of our account is a report, or belongs to an incident that is open already."""
+"""What comes in from X: a mention of our account belongs to an incident that is open already, or is heard as the handbook says."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import structlog
 
 from tocsin.acts import cursors, incidents, looks
 from tocsin.acts.house import House
-from tocsin.acts.incidents import NewReport
+from tocsin.acts.inbox import hear
 from tocsin.core.decisions import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Report
-from tocsin.core.words import is_thanks, title_from, without_mentions
+from tocsin.core.intake import Message
+from tocsin.core.words import is_thanks
 from tocsin.errors import Conflict, Invalid, NotFound
 from tocsin.integrations.http import Failed
 from tocsin.integrations.watching import watch
@@ -86,30 +87,33 @@ class XDoor:
         if any(report.source == "x" and report.address == post.id for report in earlier):
             return  # It was stored by a look that came no further.
         if ref and _is_of(earlier, name):
-            if await looks.event_is_new(house, "x", post.id):
-                await incidents.add_note(house, actor, ref, post.words, url, from_outside=True)
+            await incidents.add_note(
+                house, actor, ref, post.words, url, from_outside=True, once=("x", post.id)
+            )
             return
         if ref is None and is_thanks(post.words) and await self._thanked(house, mention, actor, url):
             return
-        report = NewReport(
+        message = Message(
             source="x",
             text=post.words,
-            reporter=name,
-            outside=True,
+            sender=name,
+            received_at=now,
             answer_via="x",
             address=post.id,
             url=url,
             key=post.id,
         )
-        title = title_from(without_mentions(post.words) or post.words)
-        await incidents.declare(house, actor, report, title=title, joins=ref or "", same_conversation=True)
+        await hear(house, message, joins=ref or "")
 
     async def _thanked(self, house: House, mention: Mention, actor: Actor, url: str) -> bool:
         """Thanks for an incident that is over are a note in its timeline, not a reason to page anybody."""
         near = [id for id in (mention.post.replies_to, mention.post.conversation_id) if id]
         ref = await looks.incident_of_conversation(house, "x", near, statuses=looks.STATUSES)
-        if ref and await looks.event_is_new(house, "x", mention.post.id):
-            await incidents.add_note(house, actor, ref, mention.post.words, url, from_outside=True)
+        if ref:
+            post = mention.post
+            await incidents.add_note(
+                house, actor, ref, post.words, url, from_outside=True, once=("x", post.id)
+            )
         return ref is not None
 
     async def _conversation(self, house: House, mention: Mention, me: str, now: datetime) -> str | None:
