@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.core.schedule import Rotation, Shift, on_call, shift_at
+from tocsin.core.schedule import Override, Rotation, Shift, on_call, shift_at
 
 PEOPLE = ("alice", "bob", "carol")
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Kathmandu")
@@ -137,3 +137,65 @@ def test_the_shift_at_an_instant_covers_it(zone: str, first: datetime, minutes: 
     assert shift.start <= instant < shift.end
     assert shift_at(turns, shift.start) == shift
     assert timedelta(days=6) <= shift.end - shift.start <= timedelta(days=8)
+
+
+NOW = utc("2026-03-03 12:00")
+HOUR = timedelta(hours=1)
+
+
+def override(id: int, person: str, start: int, end: int, made: int = 0, schedule: str = "ops") -> Override:
+    """From `start` to `end` hours after NOW, made `made` minutes after it."""
+    at = NOW + timedelta(minutes=made)
+    return Override(id, schedule, person, NOW + start * HOUR, NOW + end * HOUR, "alice", at)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "person", "until", "why"),
+    [
+        ([], "alice", 141, "without any it is the rotation's turn"),
+        ([override(1, "carol", 0, 2)], "carol", 2, "one that covers the instant wins until it ends"),
+        ([override(1, "carol", -2, 0)], "alice", 141, "its end is no part of it"),
+        ([override(1, "carol", 1, 2)], "alice", 1, "the turn lasts until the next one begins"),
+        ([override(1, "carol", 0, 2), override(2, "bob", 0, 1, made=5)], "bob", 1, "the one made last wins"),
+        ([override(2, "bob", 0, 1), override(1, "carol", 0, 2)], "bob", 1, "at the same time: the last one"),
+        ([override(1, "carol", 0, 4), override(2, "bob", 1, 2, made=5)], "carol", 1, "a later one cuts it"),
+        (
+            [override(2, "carol", 0, 4, made=5), override(1, "bob", 1, 2)],
+            "carol",
+            4,
+            "an earlier one does not",
+        ),
+        ([override(1, "carol", 0, 2, schedule="web")], "alice", 141, "one of another schedule is none here"),
+    ],
+)
+def test_who_takes_a_schedule_over_is_on_call_instead(
+    overrides: list[Override], person: str, until: int, why: str
+) -> None:
+    shift = shift_at(rotation("UTC", "2026-03-02T09:00"), NOW, overrides)
+
+    assert shift
+    assert (shift.person, shift.end) == (person, NOW + until * HOUR), why
+
+
+def test_taking_over_fills_the_time_before_the_first_handoff() -> None:
+    later = rotation("UTC", "2026-06-01T09:00")
+
+    assert on_call(later, NOW, [override(1, "carol", 0, 2)]) == ("carol",)
+    assert on_call(later, NOW) == ()
+
+
+@given(
+    spans=st.lists(st.tuples(st.sampled_from(PEOPLE), st.integers(-5, 5), st.integers(1, 5)), max_size=6),
+    at=st.integers(-6, 11),
+)
+def test_until_the_end_of_a_shift_the_same_person_is_on_call(
+    spans: list[tuple[str, int, int]], at: int
+) -> None:
+    overrides = [override(n, who, start, start + long, made=n) for n, (who, start, long) in enumerate(spans)]
+    turns, instant = rotation("UTC", "2026-03-02T09:00"), NOW + at * HOUR
+
+    shift = shift_at(turns, instant, overrides)
+
+    assert shift
+    assert shift.start <= instant < shift.end
+    assert on_call(turns, shift.end - timedelta(microseconds=1), overrides) == (shift.person,)

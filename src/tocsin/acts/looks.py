@@ -15,7 +15,7 @@ from tocsin.core.facts import TOCSIN
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import CLOSED, DISMISSED, OPEN, RESOLVED, Incident, fold
 from tocsin.core.people import Person, Roster
-from tocsin.core.schedule import shift_at
+from tocsin.core.schedule import shift_at, turn_at
 from tocsin.errors import NotFound
 from tocsin.store import access as access_rows
 from tocsin.store import incidents as rows
@@ -57,12 +57,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
-    """Who is on call in one rotation, until when (None: nobody is)."""
+    """Who is on call in one rotation, until when (None: nobody is). `instead_of` is whose turn it is, where another took it over."""
 
     schedule: str
     team: str
     people: tuple[Person, ...]
     until: datetime | None
+    instead_of: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +197,11 @@ async def on_call(house: House, schedule: str = "") -> list[OnCall]:
         raise NotFound(f"There is no schedule {schedule}; there are: {names}", field="schedule")
     answer = []
     for rotation in wanted:
-        shift = shift_at(rotation, now)
+        shift, turn = shift_at(rotation, now, known.overrides), turn_at(rotation, now)
         people = tuple(known.people[h] for h in ([shift.person] if shift else []) if h in known.people)
-        answer.append(OnCall(rotation.name, rotation.team, people, shift.end if shift else None))
+        is_turn = turn is None or shift is None or shift.person == turn.person
+        instead_of = None if is_turn or turn is None else known.people.get(turn.person)
+        answer.append(OnCall(rotation.name, rotation.team, people, shift.end if shift else None, instead_of))
     return answer
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tocsin.acts.house import House
 from tocsin.acts.rights import RIGHTS
 from tocsin.acts.roster import directory, roster_at
+from tocsin.core.decisions import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.people import HOURS, Person
-from tocsin.core.schedule import Rotation
+from tocsin.core.schedule import Override, Rotation
 from tocsin.core.words import needed, text_of
-from tocsin.errors import Invalid, NotFound
+from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 from tocsin.settings import zone_of
 from tocsin.store import people as rows
 from tocsin.store.people import Directory
 
 HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+LONGEST_OVERRIDE = timedelta(days=90)
 EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
@@ -144,6 +146,47 @@ async def save_on_call_outside(house: House, source: str, mails: Sequence[str]) 
         handles = tuple(person.handle for person in found if person)
         await rows.save_on_call_outside(conn, source, handles, house.clock.now())
     return handles
+
+
+async def take_on_call(
+    house: House, actor: Actor, person: str, span: timedelta, schedules: Sequence[str] = ()
+) -> list[Override]:
+    """Put a person on call from now on for `span`, in these schedules (by their name or their team's; none: in all).
+
+    NotFound, naming those there are, if the person or a schedule is unknown.
+    """
+    if not actor.person:
+        raise Forbidden(f"Only a person can change who is on call; {actor.by} is nobody that Tocsin knows")
+    if not timedelta() < span <= LONGEST_OVERRIDE:
+        raise Invalid(
+            f"span is {span}: take it for a minute at least and for {LONGEST_OVERRIDE.days} days at most",
+            field="span",
+        )
+    known = await everybody(house)
+    if known.on_call_outside is not None and house.has_pager:
+        raise Conflict("The pager that this organisation keeps says who is on call: take it over there")
+    _known_people(known, [person])
+    wanted = _schedules(known, schedules)
+    now = house.clock.now()
+    async with house.pool.acquire() as conn, conn.transaction():
+        return [
+            await rows.add_override(conn, Override(0, one, person, now, now + span, actor.person, now))
+            for one in wanted
+        ]
+
+
+def _schedules(known: Directory, names: Sequence[str]) -> list[str]:
+    """The schedules of these names, or of these teams; all of them where none is named."""
+    there = ", ".join(rotation.name for rotation in known.rotations) or "none"
+    if not known.rotations:
+        raise NotFound("There is no schedule yet: add one first", field="schedule")
+    found: list[str] = []
+    for name in names:
+        fit = [r.name for r in known.rotations if name.lower() in (r.name.lower(), r.team.lower())]
+        if not fit:
+            raise NotFound(f"There is no schedule {name}; there are: {there}", field="schedule")
+        found += fit
+    return list(dict.fromkeys(found)) or [rotation.name for rotation in known.rotations]
 
 
 async def by_slack(house: House, slack_id: str, email: str = "") -> Person | None:

@@ -16,7 +16,7 @@ async def directory(house: House, conn: Connection, version: int | None = None) 
     """Everybody; `version` spares the question for it where the caller has asked already."""
     known = house.directory
     if known is None or known.version != (version or await rows.version(conn)):
-        known = house.directory = await rows.directory(conn)
+        known = house.directory = await rows.directory(conn, house.clock.now())
     return known
 
 
@@ -25,5 +25,5 @@ async def roster_at(house: House, conn: Connection, now: datetime, version: int 
     known = await directory(house, conn, version)
     if known.on_call_outside is not None and house.has_pager:
         return Roster(known.people, known.teams, tuple(h for h in known.on_call_outside if h in known.people))
-    handles = [handle for rotation in known.rotations for handle in on_call(rotation, now)]
+    handles = [handle for rotation in known.rotations for handle in on_call(rotation, now, known.overrides)]
     return Roster(known.people, known.teams, tuple(dict.fromkeys(handles)))

@@ -1,8 +1,12 @@
-"""Who is on call: one weekly rotation. Handoffs are anchored at the first one and counted by local wall clock."""
+"""Who is on call: one weekly rotation, and those who take it over for a while.
+
+Handoffs are anchored at the first one and counted by local wall clock.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,8 +33,42 @@ class Shift:
     end: datetime
 
 
-def shift_at(rotation: Rotation, at: datetime) -> Shift | None:
-    """The shift that covers `at`; None before the first handoff, or where nobody takes part."""
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Somebody takes a schedule over, whoever's turn it is, from `starts_at` to `ends_at` (aware UTC, half-open)."""
+
+    id: int
+    schedule: str
+    person: str
+    starts_at: datetime
+    ends_at: datetime
+    made_by: str
+    made_at: datetime
+
+    @property
+    def rank(self) -> tuple[datetime, int]:
+        """Where two overlap, the one made later counts."""
+        return self.made_at, self.id
+
+
+def shift_at(rotation: Rotation, at: datetime, overrides: Iterable[Override] = ()) -> Shift | None:
+    """Who is on call at that instant, and for how long that holds; None where nobody is.
+
+    The override made last of those that cover it wins over the rotation; it also fills the time before the first handoff.
+    """
+    own = [one for one in overrides if one.schedule == rotation.name]
+    taken = max(
+        (one for one in own if one.starts_at <= at < one.ends_at), key=lambda one: one.rank, default=None
+    )
+    shift = Shift(taken.person, taken.starts_at, taken.ends_at) if taken else turn_at(rotation, at)
+    if shift is None:
+        return None
+    later = [one.starts_at for one in own if one.starts_at > at and (not taken or one.rank > taken.rank)]
+    return replace(shift, end=min([shift.end, *later]))
+
+
+def turn_at(rotation: Rotation, at: datetime) -> Shift | None:
+    """Whose turn it is at `at`; None before the first handoff, or where nobody takes part."""
     if not rotation.participants:
         return None
     zone = ZoneInfo(rotation.zone)
@@ -47,9 +85,9 @@ def shift_at(rotation: Rotation, at: datetime) -> Shift | None:
     return Shift(person, _handoff(rotation, zone, turn), _handoff(rotation, zone, turn + 1))
 
 
-def on_call(rotation: Rotation, at: datetime) -> tuple[str, ...]:
+def on_call(rotation: Rotation, at: datetime, overrides: Iterable[Override] = ()) -> tuple[str, ...]:
     """The handles of who is on call at that instant; empty if nobody is."""
-    shift = shift_at(rotation, at)
+    shift = shift_at(rotation, at, overrides)
     return (shift.person,) if shift else ()
 
 

@@ -1,12 +1,12 @@
-"""People, teams and rotations as rows."""
+"""People, teams, rotations and who takes them over, as rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tocsin.core.people import Person
-from tocsin.core.schedule import Rotation
+from tocsin.core.schedule import Override, Rotation
 from tocsin.store.pool import Connection
 from tocsin.store.sql import queries
 
@@ -17,7 +17,8 @@ SQL = queries(__file__)
 class Directory:
     """Everybody, as of one version of the roster.
 
-    `on_call_outside` is who a pager that a team keeps says is on call; None where there is none.
+    `on_call_outside` is who a pager that a team keeps says is on call; None where there is none. `overrides` are those that had
+    not ended when it was read.
     """
 
     version: int
@@ -25,6 +26,7 @@ class Directory:
     teams: dict[str, tuple[str, ...]]
     rotations: tuple[Rotation, ...]
     on_call_outside: tuple[str, ...] | None = None
+    overrides: tuple[Override, ...] = ()
 
 
 async def version(conn: Connection) -> int:
@@ -32,7 +34,7 @@ async def version(conn: Connection) -> int:
     return number
 
 
-async def directory(conn: Connection) -> Directory:
+async def directory(conn: Connection, now: datetime) -> Directory:
     number = await version(conn)
     people = [
         Person(
@@ -54,7 +56,9 @@ async def directory(conn: Connection) -> Directory:
     )
     outside = await conn.fetchval(SQL["on_call_outside"])
     on_call = None if outside is None else tuple(outside)
-    return Directory(number, {person.handle: person for person in people}, teams, rotations, on_call)
+    overrides = tuple(Override(**dict(row)) for row in await conn.fetch(SQL["overrides"], now))
+    everybody = {person.handle: person for person in people}
+    return Directory(number, everybody, teams, rotations, on_call, overrides)
 
 
 async def save_person(conn: Connection, person: Person, now: datetime) -> None:
@@ -112,3 +116,11 @@ async def save_rotation(conn: Connection, rotation: Rotation) -> None:
         list(rotation.participants),
     )
     await conn.execute(SQL["bump"])
+
+
+async def add_override(conn: Connection, one: Override) -> Override:
+    """Add it under a number of its own; the one that was given does not count."""
+    given = (one.schedule, one.person, one.starts_at, one.ends_at, one.made_by, one.made_at)
+    id: int = await conn.fetchval(SQL["add_override"], *given)
+    await conn.execute(SQL["bump"])
+    return replace(one, id=id)

@@ -44,3 +44,10 @@ INSERT INTO teams (name, members) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE S
 INSERT INTO rotations (name, team, zone, first_handoff, participants) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (name) DO UPDATE SET (team, zone, first_handoff, participants)
      = (EXCLUDED.team, EXCLUDED.zone, EXCLUDED.first_handoff, EXCLUDED.participants)
+
+-- name: overrides
+-- Those that have not ended yet.
+SELECT id, schedule, person, starts_at, ends_at, made_by, made_at FROM overrides WHERE ends_at > $1 ORDER BY id
+
+-- name: add_override
+INSERT INTO overrides (schedule, person, starts_at, ends_at, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id

@@ -79,7 +79,7 @@ async def test_a_refusal_is_told_in_the_servers_words_and_ends_with_1(alice: Run
     ended = await alice("own", ref)
 
     assert (ended.code, ended.out) == (1, "")
-    assert ended.err.startswith(f"bob has owned {ref} since 09:00 UTC.")
+    assert ended.err.startswith(f"Bob has owned {ref} since 09:00 UTC.")
 
 
 async def test_words_that_can_not_be_taken_end_with_2(alice: Run, house: House) -> None:
@@ -130,3 +130,11 @@ async def test_a_revoked_key_is_told_so(run: Run, url: str, house: House) -> Non
     ended = await run("list", TOCSIN_URL=url, TOCSIN_API_KEY=key)
 
     assert (ended.code, ended.err.split(",")[0]) == (1, "This key is not known")
+
+
+async def test_who_is_on_call_is_taken_over_from_the_command_line(alice: Run) -> None:
+    ended = await alice("on-call", "take", "--for", "2h", "--schedule", "ops")
+
+    assert ended.code == 0
+    assert "Alice (alice), instead of Bob" in ended.out
+    assert "Alice (alice)" in (await alice("who")).out

@@ -8,13 +8,20 @@ from starlette.types import ASGIApp
 
 from tocsin import __version__
 from tocsin.acts.house import House
-from tocsin.doors.api import directory, handbooks, looking, reports, responding
+from tocsin.doors.api import directory, handbooks, looking, on_call, reports, responding
 from tocsin.doors.api.body import BodyLimit
 from tocsin.doors.api.errors import ErrorBody, handle_errors
 from tocsin.doors.api.schema import describe
 
 __all__ = ["api", "blank_api"]
-ROUTERS = (reports.router, responding.router, looking.router, handbooks.router, directory.router)
+ROUTERS = (
+    reports.router,
+    responding.router,
+    looking.router,
+    on_call.router,
+    handbooks.router,
+    directory.router,
+)
 WRONG = {
     400: "The body is no JSON",
     401: "No key came along, or it is not known, or was revoked",

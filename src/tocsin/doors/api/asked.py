@@ -200,6 +200,14 @@ class OfSchedule(Asked):
     schedule: Line = Field("", description="Only the schedule, or team, of this name.")
 
 
+class TakeOnCall(Asked):
+    minutes: int = Field(60, ge=1, le=129_600, description="For how long, from now on.")
+    person: Line = Field("", description="Who; by default you.")
+    schedules: list[Line] = Field(
+        [], max_length=100, description="Names of schedules, or of their teams; by default all."
+    )
+
+
 class ScoreWindow(Asked):
     """From `start` on, before `end`. Times without an offset are UTC."""
 

@@ -67,13 +67,6 @@ async def duties(wanted: Annotated[asked.OfPerson, Query()], caller: Reader) -> 
     return told.Duties(duties=found)
 
 
-@router.get("/on-call")
-async def on_call(wanted: Annotated[asked.OfSchedule, Query()], caller: Reader) -> told.AllOnCall:
-    """Who is on call now, in each schedule."""
-    found = await looks.on_call(caller.house, wanted.schedule)
-    return told.AllOnCall(on_call=[told.OnCall.model_validate(one) for one in found])
-
-
 @router.get("/ops-log")
 async def ops_log(wanted: Annotated[asked.Newest, Query()], caller: Reader) -> told.Log:
     """The ops log, newest incident first."""

@@ -176,12 +176,13 @@ class Named(Told):
 
 
 class OnCall(Told):
-    """Who is on call in one schedule, until when (null: nobody is)."""
+    """Who is on call in one schedule, until when (null: nobody is). `instead_of` is whose turn it is, where another took it over."""
 
     schedule: str
     team: str
     people: list[Named]
     until: datetime | None
+    instead_of: Named | None = None
 
 
 class AllOnCall(Told):

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from tocsin import __version__
-from tocsin.doors.cli import database, ending, handbook, incidents, looking, people
+from tocsin.doors.cli import database, ending, handbook, incidents, looking, on_call, people
 from tocsin.errors import Invalid, TocsinError
 
 __all__ = ["app", "run"]
@@ -54,7 +54,7 @@ def run(app: typer.Typer) -> None:
         sys.exit(WRONG if isinstance(why, Invalid) else REFUSED)
 
 
-for commands in (incidents.app, looking.app, ending.app):
+for commands in (incidents.app, looking.app, on_call.app, ending.app):
     app.registered_commands += commands.registered_commands
 app.command("sign-in")(people.sign_in)
 app.add_typer(database.app, name="db")
@@ -62,4 +62,5 @@ app.add_typer(people.keys, name="key")
 app.add_typer(people.persons, name="person")
 app.add_typer(people.teams, name="team")
 app.add_typer(people.schedules, name="schedule")
+app.add_typer(on_call.on_call, name="on-call")
 app.add_typer(handbook.app, name="handbook")

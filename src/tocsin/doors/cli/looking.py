@@ -10,7 +10,7 @@ import typer
 from tocsin.core.words import shortened
 from tocsin.doors.cli import showing
 from tocsin.doors.cli.remote import get, get_text
-from tocsin.doors.cli.words import AsJson, at, say, say_json, table
+from tocsin.doors.cli.words import AsJson, say, say_json, table
 from tocsin.errors import Forbidden, Invalid
 
 app = typer.Typer()
@@ -33,27 +33,6 @@ def list_incidents(
     say(showing.listed(found["incidents"]) if found["incidents"] else "No incidents.")
     if found["next"]:
         say(f"More: tocsin list --before {found['next']}")
-
-
-@app.command()
-def who(
-    schedule: Annotated[str | None, typer.Argument(help="Only this schedule, or team.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say who is on call now."""
-    found = get("/on-call", schedule=schedule)
-    if as_json:
-        say_json(found)
-        return
-    rows = [
-        (
-            one["schedule"],
-            ", ".join(f"{person['name']} ({person['handle']})" for person in one["people"]) or "nobody",
-            at(one["until"]),
-        )
-        for one in found["on_call"]
-    ]
-    say(table(("SCHEDULE", "ON CALL", "UNTIL (UTC)"), rows) if rows else "There is no schedule yet.")
 
 
 @app.command()

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tocsin.acts.house import House
-from tocsin.doors.web import ack, admin, case_page, lists, reporting, sign_in
+from tocsin.doors.web import ack, admin, case_page, lists, on_call, reporting, sign_in
 from tocsin.doors.web.guard import Endpoint, Handler, guarded, sealed
 from tocsin.doors.web.rendering import asset_addresses, asset_files, environment
 from tocsin.doors.web.visit import Visit, Web
@@ -27,6 +27,8 @@ PAGES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("GET", "/ops-log.md", lists.log_markdown, "read"),
     ("GET", "/ops-log.csv", lists.log_csv, "read"),
     ("GET", "/handbook", lists.handbook, "read"),
+    ("GET", "/on-call", on_call.show, "read"),
+    ("POST", "/on-call", on_call.take, "respond"),
     ("GET", "/people", admin.show_people, "admin"),
     ("POST", "/people/{act}", admin.change_people, "admin"),
     ("GET", "/keys", admin.show_keys, "admin"),
