@@ -72,6 +72,8 @@ REFUSALS = [
     ("send: without a name", OPEN, deed(d.approve_action, "answer-R1", by=ROBOT), Forbidden, "Only a person can let something go out"),
     ("send: by itself already", RESOLVED, deed(d.approve_action, "close-issue"), Conflict, "close-issue is on its way already"),
     ("public: a private kind", PRIVATE, deed(d.approve_public_words, "t", "b", "p"), Forbidden, "INC-1 is of the kind security: there are no public words"),
+    ("tags: none", OPEN, deed(d.add_tags, [" "]), Invalid, "tags is missing"),
+    ("tags: too many", OPEN, deed(d.add_tags, [str(n) for n in range(21)]), Invalid, "more than 20 tags"),
     ("public: not the owner's", OWNED, deed(d.approve_public_words, "t", "b", "p", by=BOB), Forbidden, "the owner's to approve: alice"),
     ("public: nobody owns it", OPEN, deed(d.approve_public_words, "t", "b", "p"), Forbidden, "nobody owns it yet"),
     ("public: approved already", APPROVED, deed(d.approve_public_words, "t", "b", "p"), Conflict, "have been approved already"),
@@ -115,6 +117,7 @@ TAKEN = [
     ("waive", OPEN, deed(d.waive, "own", "a drill"), [f.DutyWaived("own", "a drill")]),
     ("vouch", RESOLVED, deed(d.done_by_hand, "close-issue", "https://i/1"), [f.DutyDoneByHand("close-issue", "https://i/1")]),
     ("page beside the escalation, but for whom it reached this minute", OPEN, deed(d.page, ("team:ops",), roster()), [f.Paged(("alice",), 0, "asked for by alice: team:ops", by_hand=True)]),
+    ("tags: those it bears already", OPEN, deed(d.add_tags, ["db", "#db", " eu "]), [f.Tagged(("db", "eu"))]),
     ("a note holds no NUL", OPEN, deed(d.add_note, "a\x00b", "u\x00"), [f.NoteAdded("ab", "u")]),
     ("links that are none are left out of the log", RESOLVED, deed(d.write_ops_log, **LOG, links=(" ", "u\x00")), [f.OpsLogWritten(**LOG, links=("u",))]),
 ]  # fmt: skip

@@ -30,7 +30,7 @@ async def test_nobody_owns_for_another_and_two_do_not_own_it_unawares(walk: Walk
         await incidents.own(walk.house, Actor("", "api", "the key robot"), walk.ref)
     await walk.owned()
 
-    with pytest.raises(Conflict, match="alice has owned INC-1 since 09:00 UTC"):
+    with pytest.raises(Conflict, match="Alice has owned INC-1 since 09:00 UTC"):
         await incidents.own(walk.house, BOB, walk.ref)
     taken = await incidents.own(walk.house, BOB, walk.ref, take_over=True)
 

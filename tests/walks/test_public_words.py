@@ -53,7 +53,7 @@ async def test_the_owner_edits_the_words_and_nobody_else_approves_them(walk: Wal
     await walk.steered()
     await walk.wait(30)
 
-    with pytest.raises(Forbidden, match="Public words are the owner's to approve: alice"):
+    with pytest.raises(Forbidden, match="Public words are the owner's to approve: Alice"):
         await incidents.approve_public_words(walk.house, BOB, walk.ref)
     with pytest.raises(Invalid, match="post counts 324 characters; X takes 280"):
         await incidents.approve_public_words(walk.house, ALICE, walk.ref, post="x" * 300)

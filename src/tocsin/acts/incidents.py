@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from tocsin.acts import looks
@@ -80,6 +80,10 @@ async def change_severity(house: House, actor: Actor, ref: str, severity: str, r
 
 async def retitle(house: House, actor: Actor, ref: str, title: str) -> Incident:
     return await change(house, ref, actor, lambda case: decisions.retitle(case, actor, title))
+
+
+async def add_tags(house: House, actor: Actor, ref: str, tags: Sequence[str]) -> Incident:
+    return await change(house, ref, actor, lambda case: decisions.add_tags(case, actor, tags))
 
 
 async def answer_rollback(house: House, actor: Actor, ref: str, rolled_back: bool, text: str) -> Incident:

@@ -84,7 +84,7 @@ async def change(
             raise NotFound(f"There is no incident {ref}", field="ref")
         if once and not await access_rows.event_is_new(conn, *once, opened.now):
             return opened.incident
-        opened.add(decide(Case(opened.incident, opened.handbook, opened.now)), actor)
+        opened.add(decide(Case(opened.incident, opened.handbook, opened.now, opened.roster)), actor)
         await settle(house, conn, opened)
     house.wake()
     return opened.incident

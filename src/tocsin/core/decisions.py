@@ -5,8 +5,8 @@ They take the incident as it stands and who acts; they never look at a clock. Re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tocsin.core import facts as f
@@ -22,6 +22,8 @@ from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 ONE_PAGE = timedelta(minutes=1)
 """Who was paged so short a time ago is not paged again for the same incident."""
 SENDABLE = SENT
+LONGEST_TAG, MOST_TAGS = 50, 20
+"""As many tags as Opsgenie takes, each as long as there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Case:
     incident: Incident
     handbook: Handbook
     now: datetime
+    roster: Roster = field(default_factory=Roster)
+
+    def name(self, handle: str) -> str:
+        """How a refusal calls a person."""
+        return self.roster.name(handle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ def own(case: Case, actor: Actor, *, take_over: bool = False) -> list[f.What]:
     if incident.owner and not take_over:
         since = incident.owned_at.strftime("%H:%M UTC") if incident.owned_at else ""
         raise Conflict(
-            f"{incident.owner} has owned {incident.ref} since {since}. Speak with them; to take over from them, say so: own {incident.ref} take over"
+            f"{case.name(incident.owner)} has owned {incident.ref} since {since}. Speak with them; to take over from them, say so: own {incident.ref} take over"
         )
     return [f.Owned(person)]
 
@@ -179,6 +186,17 @@ def retitle(case: Case, actor: Actor, title: str) -> list[f.What]:
     return [f.Retitled(case.incident.title, title)] if title != case.incident.title else []
 
 
+def add_tags(case: Case, actor: Actor, tags: Iterable[str]) -> list[f.What]:
+    """Put tags on it: those that it bears already change nothing."""
+    named = [text_of(tag, field="tags", longest=LONGEST_TAG).lstrip("#") for tag in tags]
+    new = tuple(dict.fromkeys(tag for tag in named if tag and tag not in case.incident.tags))
+    if not any(named):
+        raise Invalid("tags is missing: name at least one", field="tags")
+    if len(case.incident.tags) + len(new) > MOST_TAGS:
+        raise Invalid(f"{case.incident.ref} would bear more than {MOST_TAGS} tags", field="tags")
+    return [f.Tagged(new)] if new else []
+
+
 def answer_rollback(case: Case, actor: Actor, rolled_back: bool, text: str) -> list[f.What]:
     """ "Rolled back?": yes and how, or no and why not."""
     somebody(actor, "answer for the rollback")
@@ -210,7 +228,9 @@ def approve_public_words(case: Case, actor: Actor, title: str, body: str, post: 
     must_be_open(case)
     person = somebody(actor, "approve public words")
     if incident.owner != person:
-        raise Forbidden(f"Public words are the owner's to approve: {incident.owner or 'nobody owns it yet'}")
+        raise Forbidden(
+            f"Public words are the owner's to approve: {case.name(incident.owner) or 'nobody owns it yet'}"
+        )
     if incident.public.approved:
         raise Conflict(f"The public words about {incident.ref} have been approved already")
     post = text_of(post, field="post")

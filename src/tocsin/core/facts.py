@@ -250,6 +250,13 @@ class Retitled(What):
 
 
 @dataclass(frozen=True, slots=True)
+class Tagged(What):
+    """Somebody put words on it by which it is found and sorted."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RollbackAnswered(What):
     """ "Rolled back?": yes and how, or no and why not."""
 
@@ -453,6 +460,7 @@ KINDS: Final[dict[str, type[What]]] = {
     "kind_changed": KindChanged,
     "member_added": MemberAdded,
     "retitled": Retitled,
+    "tagged": Tagged,
     "rollback_answered": RollbackAnswered,
     "public_words_drafted": PublicWordsDrafted,
     "public_words_approved": PublicWordsApproved,

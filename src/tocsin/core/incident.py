@@ -108,6 +108,7 @@ class Incident:
     public: Public = Public()
     next_update_at: datetime | None = None
     last_word: str = ""
+    tags: tuple[str, ...] = ()
     rollback: f.RollbackAnswered | None = None
     resolved: f.Resolved | None = None
     dismissed: f.Dismissed | None = None
@@ -352,6 +353,7 @@ CHANGES: Final[dict[type[f.What], Change]] = {
     f.DutyChased: _chased,
     f.KindChanged: _kind,
     f.MemberAdded: lambda state, fact, what: replace(state, members=state.members | {what.person}),
+    f.Tagged: lambda state, fact, what: replace(state, tags=state.tags + what.tags),
     f.Retitled: lambda state, fact, what: replace(state, title=what.now),
     f.RollbackAnswered: _rollback,
     f.PublicWordsDrafted: lambda state, fact, what: _public(state, draft=what),

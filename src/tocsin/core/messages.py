@@ -134,6 +134,8 @@ def _of_steering(scene: Scene) -> Message | None:
             return Message(f"{scene.who} let {mention(person)} know of this: {reason}")
         case f.Retitled(now=now):
             return Message(f"{scene.who} gave it the title *{now}*.")
+        case f.Tagged(tags=tags):
+            return Message(f"{scene.who} tagged it {', '.join(tags)}.")
         case f.RollbackAnswered(rolled_back=yes, text=text):
             return Message(f"*Rolled back?* {'Yes' if yes else 'No'}, says {scene.who}:\n{quoted(text)}")
         case _:

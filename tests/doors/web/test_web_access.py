@@ -228,7 +228,7 @@ async def test_what_somebody_else_owns_is_said_behind_the_link(
     answer = await stranger.post(f"/ack/{ref}/alice/{house.sign(ref, 'alice')}", data={"do": "own"})
 
     assert answer.status_code == 409
-    assert "bob has owned INC-1" in answer.text
+    assert "Bob has owned INC-1" in answer.text
 
 
 async def test_our_own_fault_is_said_in_words_and_shows_no_insides(house: House, bob: Browser) -> None:

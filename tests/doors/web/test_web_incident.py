@@ -94,7 +94,7 @@ async def test_a_second_owner_is_asked_to_take_over_in_so_many_words(
     refused = await sent(alice, ref, "own")
 
     assert refused.status_code == 409
-    assert "bob has owned INC-1 since 09:00 UTC" in refused.text
+    assert "Bob has owned INC-1 since 09:00 UTC" in refused.text
     assert "I take over" in refused.text
     assert (await sent(alice, ref, "own", take_over="yes")).status_code == 303
     assert (await looks.case(house, ref, TOCSIN)).incident.owner == "alice"

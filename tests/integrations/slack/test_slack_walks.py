@@ -85,7 +85,7 @@ async def test_a_refusal_is_shown_to_who_asked_and_to_nobody_else(world: World) 
 
     await world.command("alice", "own INC-1")
 
-    assert world.whispered("alice").startswith("bob has owned INC-1 since 09:00 UTC")
+    assert world.whispered("alice").startswith("Bob Okafor has owned INC-1 since 09:00 UTC")
     assert (await world.incident()).owner == "bob"
 
 

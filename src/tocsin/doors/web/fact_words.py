@@ -194,6 +194,7 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.SeverityChanged: _severity,
     f.KindChanged: _kind,
     f.MemberAdded: _member,
+    f.Tagged: lambda t, who, what: Words(f"{who} tagged it {', '.join(what.tags)}"),
     f.Retitled: _retitled,
     f.RollbackAnswered: _rollback,
     f.PublicWordsDrafted: _drafted,

@@ -97,7 +97,12 @@ def _state(sight: Sight) -> str:
     if incident.next_update_at:
         late = " *(overdue)*" if incident.next_update_at < now else ""
         third += f" · next update by {date(incident.next_update_at, now)}{late}"
-    return "\n".join((first, second, third))
+    lines = (first, second, third)
+    return "\n".join((*lines, _tags(incident)) if incident.tags else lines)
+
+
+def _tags(incident: Incident) -> str:
+    return " ".join(f"`{escaped(tag)}`" for tag in incident.tags)
 
 
 def _owner(sight: Sight) -> str:
