@@ -13,7 +13,7 @@ KINDS = {
     "503": "answer 503 without doing anything",
     "timeout": "accept and never answer",
     "lost_answer": "do it, then break the connection before the answer is whole",
-    "duplicate_event": "deliver the next event twice",
+    "duplicate_event": "deliver the next event, or the next mail that people write, twice",
     "451": "mail: refuse for now",
     "550": "mail: refuse for good",
     "drop": "mail: accept, and lose it",

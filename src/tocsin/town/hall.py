@@ -12,16 +12,23 @@ from starlette.routing import Route
 from tocsin.town.faults import KINDS, SERVICES, Faults
 from tocsin.town.mail import MailServer
 from tocsin.town.pages import Pages
+from tocsin.town.wire import Post
 
 
 class Hall:
     """The pages that belong to no one service."""
 
     def __init__(
-        self, mail: MailServer, faults: Faults, as_json: Callable[[], dict[str, Any]], pages: Pages
+        self,
+        mail: MailServer,
+        faults: Faults,
+        post: Post,
+        as_json: Callable[[], dict[str, Any]],
+        pages: Pages,
     ) -> None:
         self._mail = mail
         self._faults = faults
+        self._post = post
         self._as_json = as_json
         self._pages = pages
 
@@ -30,6 +37,7 @@ class Hall:
             Route("/", self._index),
             Route("/town.json", self._json),
             Route("/mail", self._letters),
+            Route("/mail", self._write, methods=["POST"]),
             Route("/faults", self._show_faults),
             Route("/faults", self._order_fault, methods=["POST"]),
         ]
@@ -44,7 +52,25 @@ class Hall:
         box = request.query_params.get("to", "")
         mails = self._mail.to(box) if box else self._mail.messages
         boxes = sorted({r for mail in self._mail.messages for r in mail.recipients})
-        return self._pages.show("mail.html", request, mails=mails[::-1], boxes=boxes, box=box)
+        return self._pages.show(
+            "mail.html",
+            request,
+            mails=mails[::-1],
+            boxes=boxes,
+            box=box,
+            can_write=self._mail.can_write,
+            address=self._mail.address,
+            written=self._mail.written[::-1],
+        )
+
+    async def _write(self, request: Request) -> Response:
+        form = await request.form()
+        sender, to, subject, text = (
+            str(form.get(name, "")).strip() for name in ("sender", "to", "subject", "text")
+        )
+        if self._mail.can_write and sender and to:
+            self._post.later(self._mail.write(sender, to, subject, text))
+        return RedirectResponse("/mail", status_code=303)
 
     async def _show_faults(self, request: Request) -> Response:
         return self._pages.show(

@@ -46,7 +46,7 @@ class Town:
         self.opsgenie = Opsgenie(now, pages)
         self.mail = MailServer(now, self.faults)
         self.site = Site(now, pages)
-        hall = Hall(self.mail, self.faults, self.as_json, pages)
+        hall = Hall(self.mail, self.faults, self._post, self.as_json, pages)
         services = (self.slack, self.x, self.github, self.google, self.opsgenie, self.site, hall)
         self._app = Starlette(routes=[route for service in services for route in service.routes()])
         self._gate = Gate(self._app, self.faults, now)
@@ -115,6 +115,9 @@ class Town:
                     "subject": mail.subject,
                     "text": mail.text,
                     "links": mail.links,
+                    "attachments": [
+                        {"name": one.name, "type": one.type, "text": one.text} for one in mail.attachments
+                    ],
                     "at": mail.at.isoformat(),
                 }
                 for mail in self.mail.messages
