@@ -155,6 +155,7 @@ async def use_slack(slack: AsyncWebClient, town: Town) -> None:
     await slack.conversations_history(channel=channel, include_all_metadata=True, limit=10)
     await slack.conversations_replies(channel=channel, ts=root["ts"])
     await slack.chat_delete(channel=channel, ts=reply["ts"])
+    await slack.conversations_archive(channel=channel)
     await slack.users_info(user=alice)
     await slack.users_list()
     opened = await slack.views_open(trigger_id=town.slack.desk.new_trigger(alice), view=VIEW)
@@ -217,13 +218,16 @@ async def test_slacks_deliveries_have_only_fields_that_slack_sends(
 
     await slack.chat_update(channel=posted["channel"], ts=posted["ts"], text="y")
     await town.settled()
+    await town.slack.unreact("alice", message, "eyes")
 
+    unreacted = app.heard.pop().json
     own, said, mention, reaction, click, shortcut, command, changed = (heard.json for heard in app.heard)
     check_slack_event("MessageChanged", without(changed, "app_id"))
     check_slack_event("Message", without(own, "app_id"))
     check_slack_event("Message", said)
     check_slack_event("AppMention", mention)
     check_slack_event("ReactionAdded", reaction)
+    check_slack_event("ReactionAdded", unreacted)
     check_slack_payload("BlockAction", click)
     check_slack_payload("MessageShortcut", shortcut)
     check_slack_payload("SlashCommand", command)

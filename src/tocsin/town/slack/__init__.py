@@ -15,6 +15,7 @@ from tocsin.town.pages import Pages
 from tocsin.town.slack.api import Args, Refused, WebApi
 from tocsin.town.slack.delivery import AppUrls, Delivery
 from tocsin.town.slack.desk import Desk
+from tocsin.town.slack.methods_channels import METHODS as CHANNEL_METHODS
 from tocsin.town.slack.methods_chat import METHODS as CHAT_METHODS
 from tocsin.town.slack.methods_rest import METHODS as OTHER_METHODS
 from tocsin.town.slack.page import SlackPage
@@ -41,7 +42,8 @@ class Slack:
         self.delivery = Delivery(now, faults, post, self.signing_secret)
         self.desk = Desk(self.space, self.delivery, post)
         self._people = People(self.desk)
-        methods = CHAT_METHODS | OTHER_METHODS | {"apps.connections.open": self._open_socket}
+        methods = CHAT_METHODS | CHANNEL_METHODS | OTHER_METHODS
+        methods["apps.connections.open"] = self._open_socket
         self._api = WebApi(self.desk, methods, self.bot_token, self.app_token)
         self._page = SlackPage(self.desk, self._people, pages)
         self.team_id = self.space.team_id
@@ -60,9 +62,9 @@ class Slack:
 
     # Setting up
 
-    def add_user(self, handle: str, real_name: str, email: str) -> str:
+    def add_user(self, handle: str, real_name: str, email: str, *, tz: str = "Etc/UTC") -> str:
         """Gives the new user's id. The same handle has the same id in every town."""
-        return self.space.add_user(handle, real_name, email).id
+        return self.space.add_user(handle, real_name, email, tz=tz).id
 
     def add_channel(self, name: str, *, is_private: bool = False, bot_in: bool = True) -> str:
         """Gives the new channel's id; the app is a member unless told otherwise."""
@@ -104,6 +106,10 @@ class Slack:
 
     async def react(self, user: str, message: Message, name: str) -> Answer:
         return await self._people.react(user, message, name)
+
+    async def unreact(self, user: str, message: Message, name: str) -> Answer:
+        """Take a reaction back. Raises ValueError if it is not there."""
+        return await self._people.unreact(user, message, name)
 
     async def drop_sockets(self, reason: str = "refresh_requested") -> None:
         """End every Socket Mode connection, as Slack does now and then."""

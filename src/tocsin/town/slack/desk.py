@@ -168,6 +168,20 @@ class Desk:
         tail: JSON = {"ts": ts, "event_ts": ts, "channel_type": channel.kind}
         return await self.send_event("message", head | event | tail)
 
+    async def send_reaction(self, name: str, user: str, message: Message, reaction: str) -> Answer:
+        """`reaction_added` or `reaction_removed`, unless the app is not in that channel."""
+        if not self._sees(self.space.channels[message.channel], name):
+            return Answer(0)
+        event = {
+            "type": name,
+            "user": user,
+            "reaction": reaction,
+            "item_user": message.user,
+            "item": {"type": "message", "channel": message.channel, "ts": message.ts},
+            "event_ts": self.space.ts(),
+        }
+        return await self.send_event(name, event)
+
     async def send_event(self, name: str, event: JSON) -> Answer:
         """Wrap an event as the Events API does, and deliver it if the app may see its channel."""
         channel = self.space.channels.get(event.get("channel", ""))

@@ -59,6 +59,8 @@ def post_message(desk: Desk, args: Args) -> JSON:
     text, blocks = content(args)
     if channel.is_private and desk.space.bot.id not in channel.members:
         raise Refused("channel_not_found")
+    if channel.is_archived:
+        raise Refused("is_archived")
     thread = args.text("thread_ts") or None
     broadcast = thread is not None and args.flag("reply_broadcast")
     more = {"thread_ts": thread, "broadcast": broadcast, "metadata": metadata(args)}
@@ -111,11 +113,14 @@ def delete(desk: Desk, args: Args) -> JSON:
 def react(desk: Desk, args: Args) -> JSON:
     channel = find_channel(desk, args)
     message = find_message(desk, args, channel, "timestamp")
+    if channel.is_archived:
+        raise Refused("is_archived")
     name = args.need("name", "no_reaction").strip(":")
     who = message.reactions.setdefault(name, [])
     if desk.space.bot.id in who:
         raise Refused("already_reacted")
     who.append(desk.space.bot.id)
+    desk.later(desk.send_reaction("reaction_added", desk.space.bot.id, message, name))
     return {}
 
 

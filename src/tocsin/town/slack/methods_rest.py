@@ -1,4 +1,4 @@
-"""The Web API's other methods: auth, conversations.*, users.*, views.*."""
+"""The Web API's other methods: auth, what is read of conversations, users.*, views.*."""
 
 from __future__ import annotations
 
@@ -81,16 +81,16 @@ def _between(messages: list[Message], args: Args) -> list[Message]:
 
 def _page(messages: list[Message], args: Args) -> tuple[list[Message], str]:
     """One page and the cursor of the next, empty if there is none."""
-    start = _offset(args.text("cursor"))
+    start = offset_of(args.text("cursor"))
     end = start + min(max(args.number("limit", 100), 1), 999)
-    return messages[start:end], _cursor(end) if end < len(messages) else ""
+    return messages[start:end], cursor_at(end) if end < len(messages) else ""
 
 
-def _cursor(offset: int) -> str:
+def cursor_at(offset: int) -> str:
     return base64.b64encode(f"next_ts:{offset}".encode()).decode()
 
 
-def _offset(cursor: str) -> int:
+def offset_of(cursor: str) -> int:
     try:
         return int(base64.b64decode(cursor).decode().removeprefix("next_ts:") or 0)
     except ValueError:
@@ -100,72 +100,6 @@ def _offset(cursor: str) -> int:
 def _shown(desk: Desk, messages: list[Message], args: Args) -> list[JSON]:
     with_metadata = args.flag("include_all_metadata")
     return [history_json(desk.space, message, with_metadata=with_metadata) for message in messages]
-
-
-def list_channels(desk: Desk, args: Args) -> JSON:
-    wanted = (args.text("types") or "public_channel").split(",")
-    kinds = {"public_channel": "channel", "private_channel": "group", "im": "im"}
-    shown = {kinds[kind] for kind in wanted if kind in kinds}
-    bot = desk.space.bot.id
-    channels = [
-        c
-        for c in desk.space.channels.values()
-        if c.kind in shown and (c.kind == "channel" or bot in c.members)
-    ]
-    start = _offset(args.text("cursor"))
-    end = start + args.number("limit", 100)
-    return {
-        "channels": [channel_json(desk.space, channel) for channel in channels[start:end]],
-        "response_metadata": {"next_cursor": _cursor(end) if end < len(channels) else ""},
-    }
-
-
-def channel_info(desk: Desk, args: Args) -> JSON:
-    channel = find_channel(desk, args)
-    shape = channel_json(desk.space, channel)
-    if args.flag("include_num_members"):
-        shape["num_members"] = len(channel.members)
-    return {"channel": shape}
-
-
-def join(desk: Desk, args: Args) -> JSON:
-    channel = find_channel(desk, args)
-    channel.members.add(desk.space.bot.id)
-    return {"channel": channel_json(desk.space, channel)}
-
-
-def create(desk: Desk, args: Args) -> JSON:
-    name = args.need("name", "invalid_name_required")
-    if len(name) > 80:
-        raise Refused("invalid_name_maxlength")
-    if name != name.lower() or not all(sign.isalnum() or sign in "-_" for sign in name):
-        raise Refused("invalid_name_specials")
-    if desk.space.channel(name) is not None:
-        raise Refused("name_taken")
-    channel = desk.space.add_channel(name, creator=desk.space.bot.id, is_private=args.flag("is_private"))
-    return {"channel": channel_json(desk.space, channel)}
-
-
-def invite(desk: Desk, args: Args) -> JSON:
-    channel = find_channel(desk, args)
-    users = args.need("users", "no_user").split(",")
-    if not set(users) <= set(desk.space.users):
-        raise Refused("user_not_found")
-    if desk.space.bot.id in users:
-        raise Refused("cant_invite_self")
-    if set(users) <= channel.members:
-        raise Refused("already_in_channel")
-    channel.members.update(users)
-    return {"channel": channel_json(desk.space, channel)}
-
-
-def set_topic(desk: Desk, args: Args) -> JSON:
-    channel = find_channel(desk, args)
-    topic = args.text("topic")
-    if len(topic) > 250:
-        raise Refused("too_long")
-    channel.topic = topic
-    return {"channel": channel_json(desk.space, channel)}
 
 
 def permalink(desk: Desk, args: Args) -> JSON:
@@ -248,12 +182,6 @@ METHODS: dict[str, Method] = {
     "conversations.open": open_conversation,
     "conversations.history": history,
     "conversations.replies": replies,
-    "conversations.list": list_channels,
-    "conversations.info": channel_info,
-    "conversations.join": join,
-    "conversations.create": create,
-    "conversations.invite": invite,
-    "conversations.setTopic": set_topic,
     "users.info": user_info,
     "users.list": list_users,
     "users.lookupByEmail": lookup_by_email,

@@ -189,7 +189,7 @@ class SlackPage:
             )
         action, value, url = str(form.get("action", "")), form.get("value"), str(form.get("url", ""))
         if action == "react":
-            self._soon(self._people.react(me, message, str(value)))
+            self._soon(self._toggled(me, message, str(value)))
         elif action == "shortcut" and value not in MESSAGE_SHORTCUTS:
             return self._back(form, problem=f"The app has no message shortcut {value!r}.")
         elif action == "shortcut":
@@ -199,6 +199,11 @@ class SlackPage:
             if url.startswith(("http://", "https://")) and url in [button[3] for button in message.buttons]:
                 return RedirectResponse(url, status_code=303)
         return self._back(form)
+
+    def _toggled(self, me: str, message: Message, name: str) -> Coroutine[Any, Any, Answer]:
+        """A second click on a reaction takes it back."""
+        has_it = self._people.user(me).id in message.reactions.get(name, [])
+        return (self._people.unreact if has_it else self._people.react)(me, message, name)
 
     async def _submit(self, request: Request) -> Response:
         form = await request.form()

@@ -10,7 +10,7 @@ from tocsin.town.slack.desk import Desk
 from tocsin.town.slack.shapes import posted_json
 from tocsin.town.slack.views import Values, View, entry, left_empty, state_of, view_json
 from tocsin.town.slack.workspace import Channel, Message, User, elements
-from tocsin.town.wire import JSON, Answer
+from tocsin.town.wire import JSON, NO_ANSWER, Answer
 
 MENTION = re.compile(r"(?<![\w<])@([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)")
 LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?)]")
@@ -80,6 +80,8 @@ class People:
     async def say(self, user: str, channel: str, text: str, thread_ts: str | None) -> Answer:
         desk, space, who = self._desk, self._desk.space, self.user(user)
         place = self.channel(channel, who)
+        if place.is_archived:
+            raise ValueError(f"#{place.name} is archived: Slack lets nobody write in it")
         place.members.add(who.id)
         text = self._with_ids(_escaped(text))
         blocks = [{"type": "rich_text", "block_id": uuid.uuid4().hex[:5], "elements": [_rich(text)]}]
@@ -201,19 +203,23 @@ class People:
         return await self._desk.delivery.interaction(head | {"view": shape, "is_cleared": False})
 
     async def react(self, user: str, message: Message, name: str) -> Answer:
-        desk, who = self._desk, self.user(user)
-        users = message.reactions.setdefault(name.strip(":"), [])
+        """Nothing is sent for a reaction that is there already: Slack refuses a second one of the same user."""
+        who, name = self.user(user), name.strip(":")
+        users = message.reactions.setdefault(name, [])
+        if who.id in users:
+            return Answer(NO_ANSWER)
+        users.append(who.id)
+        return await self._desk.send_reaction("reaction_added", who.id, message, name)
+
+    async def unreact(self, user: str, message: Message, name: str) -> Answer:
+        who, name = self.user(user), name.strip(":")
+        users = message.reactions.get(name, [])
         if who.id not in users:
-            users.append(who.id)
-        event = {
-            "type": "reaction_added",
-            "user": who.id,
-            "reaction": name.strip(":"),
-            "item_user": message.user,
-            "item": {"type": "message", "channel": message.channel, "ts": message.ts},
-            "event_ts": desk.space.ts(),
-        }
-        return await desk.send_event("reaction_added", event)
+            raise ValueError(f"{who.handle} has not reacted with {name!r}")
+        users.remove(who.id)
+        if not users:
+            del message.reactions[name]
+        return await self._desk.send_reaction("reaction_removed", who.id, message, name)
 
     def _head(self, kind: str, user: User) -> JSON:
         space = self._desk.space

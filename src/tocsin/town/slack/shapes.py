@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tocsin.town.slack.workspace import Channel, Message, User, Workspace
 from tocsin.town.wire import JSON
 
 
 def user_json(space: Workspace, user: User) -> JSON:
+    local = space.now().astimezone(ZoneInfo(user.tz))
     profile: JSON = {
         "real_name": user.real_name,
         "real_name_normalized": user.real_name,
@@ -29,9 +32,9 @@ def user_json(space: Workspace, user: User) -> JSON:
         "deleted": False,
         "color": "9f69e7",
         "real_name": user.real_name,
-        "tz": "Etc/UTC",
-        "tz_label": "Coordinated Universal Time",
-        "tz_offset": 0,
+        "tz": user.tz,
+        "tz_label": "Coordinated Universal Time" if user.tz == "Etc/UTC" else local.tzname(),
+        "tz_offset": int((local.utcoffset() or timedelta()).total_seconds()),
         "profile": profile,
         "is_admin": False,
         "is_owner": False,
@@ -65,7 +68,7 @@ def channel_json(space: Workspace, channel: Channel) -> JSON:
         "is_private": channel.is_private,
         "created": channel.created,
         "creator": space.bot.id,
-        "is_archived": False,
+        "is_archived": channel.is_archived,
         "is_general": channel.name == "general",
         "unlinked": 0,
         "is_shared": False,

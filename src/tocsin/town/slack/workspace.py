@@ -20,6 +20,7 @@ class User:
     real_name: str
     email: str
     is_bot: bool = False
+    tz: str = "Etc/UTC"
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class Channel:
     topic: str = ""
     purpose: str = ""
     pins: list[str] = field(default_factory=list)
+    is_archived: bool = False
 
     @property
     def kind(self) -> str:
@@ -117,8 +119,10 @@ class Workspace:
         self._count += 1
         return slack_id(prefix, f"#{self._count}")
 
-    def add_user(self, handle: str, real_name: str, email: str, *, is_bot: bool = False) -> User:
-        user = User(slack_id("U", handle), handle.lstrip("@"), real_name, email, is_bot)
+    def add_user(
+        self, handle: str, real_name: str, email: str, *, is_bot: bool = False, tz: str = "Etc/UTC"
+    ) -> User:
+        user = User(slack_id("U", handle), handle.lstrip("@"), real_name, email, is_bot, tz)
         self.users[user.id] = user
         return user
 
