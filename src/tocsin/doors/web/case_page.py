@@ -13,17 +13,17 @@ from tocsin.acts.looks import View
 from tocsin.core import duties as d
 from tocsin.core import facts as f
 from tocsin.core.duties import Duty
+from tocsin.core.fact_words import WORKS, words
 from tocsin.core.facts import Fact
 from tocsin.core.handbook import SENT
 from tocsin.core.incident import Report
 from tocsin.core.messages import duty_draft
 from tocsin.core.places import Places
+from tocsin.core.teller import Teller, Words
 from tocsin.doors.errors import status_of
-from tocsin.doors.web.fact_words import WORKS, words
 from tocsin.doors.web.forms import TEXT, Field, Sheet, Trouble, refilled
 from tocsin.doors.web.incident_acts import ACTS, Sent
 from tocsin.doors.web.offers import Scene, sheets
-from tocsin.doors.web.teller import Teller, Words
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import NotFound, TocsinError
 

@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import Final
 
 from tocsin.core import facts as f
+from tocsin.core.asked_words import ASKED_WORDS
 from tocsin.core.facts import Fact
-from tocsin.doors.web.asked_words import ASKED_WORDS
-from tocsin.doors.web.teller import Tell, Teller, Words, quotes
+from tocsin.core.teller import Tell, Teller, Words, quotes
 
 
 def words(fact: Fact, teller: Teller) -> Words:
     """What this fact says to people."""
     return WORDS[type(fact.what)](teller, teller.name(fact.by), fact.what)
+
+
+def plain(said: Words) -> str:
+    """The same as plain text: the line, what is quoted under it, and where it can be seen."""
+    at = f" (by {said.at:%Y-%m-%d %H:%M} UTC)" if said.at else ""
+    url = f" {said.url}" if said.url else ""
+    quoted = "".join(f"\n{label}: {text}" if label else f"\n{text}" for label, text in said.quotes)
+    return f"{said.line}{at}{url}{quoted}"
 
 
 def _declared(t: Teller, who: str, what: f.Declared) -> Words:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tocsin.core import facts as f
-from tocsin.doors.web.teller import Tell, Teller, Words, quotes
+from tocsin.core.teller import Tell, Teller, Words, quotes
 
 
 def _delegated(t: Teller, who: str, what: f.TaskDelegated) -> Words:
