@@ -355,44 +355,6 @@ async def test_each_command_answers_who_gave_it(world: World, words: str, answer
     assert any(answer in text for text in seen) or (not answer and world.town.slack.open_view("bob"))
 
 
-async def test_genie_opens_an_incident_pages_the_team_and_says_what_it_understood(world: World) -> None:
-    await world.command("carol", 'alert "sign-in is down for all" for ops_team', command="/genie")
-
-    assert (await world.incident()).title == "sign-in is down for all"
-    assert "*Message:* sign-in is down for all" in world.whispered("carol")
-    assert "ops_team (paged for INC-1)" in world.whispered("carol")
-    assert len(world.town.slack.dm("alice")) == 1
-
-
-async def test_genie_uses_the_incident_whose_thread_is_linked(world: World) -> None:
-    await world.declare()
-    thread = (await world.incident()).thread
-    assert thread
-
-    await world.command("bob", f"search too, see {thread.url} with ops_team", command="/genie")
-
-    assert len(world.town.slack.messages("incidents")) == 1
-    assert "paged for INC-1" in world.whispered("bob")
-
-
-async def test_genie_opens_the_incident_although_the_recipient_is_unknown(world: World) -> None:
-    await world.command("bob", "sign-in is down for everyone", command="/genie")
-
-    assert (await world.incident()).title == "sign-in is down for everyone"
-    assert "Nobody is called everyone, so they were not paged" in world.whispered("bob")
-
-
-async def test_genie_tells_who_is_on_call_and_which_words_come_later(world: World) -> None:
-    await world.command("bob", "whoisoncall ops", command="/genie")
-    assert "Bob Okafor" in world.whispered("bob")
-
-    await world.command("bob", "whoisoncall nights", command="/genie")
-    assert "There is no schedule nights; there are: ops" in world.whispered("bob")
-
-    await world.command("bob", "ack 12", command="/genie")
-    assert "/genie ack comes later" in world.whispered("bob")
-
-
 async def test_what_takes_longer_than_slack_waits_is_answered_afterwards(world: World) -> None:
     lobby = world.link._lobby
     assert lobby

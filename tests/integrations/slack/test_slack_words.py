@@ -9,11 +9,8 @@ import pytest
 from tocsin.core.people import Person, Roster
 from tocsin.integrations.slack import blocks
 from tocsin.integrations.slack.commands import COMMANDS, names_an_incident
-from tocsin.integrations.slack.genie import COMES_LATER
 from tocsin.integrations.slack.grammar import (
-    Genie,
     first_word,
-    genie_alert,
     leading_ref,
     span,
     span_at_end,
@@ -88,40 +85,6 @@ def test_the_next_update_is_promised_at_the_end(text: str, read: tuple[str, time
 )
 def test_a_span_stands_alone_in_a_form(text: str, read: timedelta | None) -> None:
     assert span(text) == read
-
-
-@pytest.mark.parametrize(
-    ("text", "read"),
-    [
-        ("sign-in is down with ops_team", Genie("sign-in is down", ("ops_team",))),
-        ('alert "down for all users" for ops_team', Genie("down for all users", ("ops_team",))),
-        ("alert down for all users for ops_team,@bob", Genie("down for all users", ("ops_team", "bob"))),
-        ("alert down for [ops_team, dev]", Genie("down", ("ops_team", "dev"))),
-        ('a 5" disk fails for ops_team', Genie('a 5" disk fails', ("ops_team",))),
-        ("sign-in is down", Genie("sign-in is down", ())),
-        ("“help wanted for search” with ops_team", Genie("help wanted for search", ("ops_team",))),
-    ],
-)
-def test_genie_splits_at_the_last_with_or_for_outside_of_quotes(text: str, read: Genie) -> None:
-    assert genie_alert(text) == read
-
-
-@pytest.mark.parametrize(
-    ("text", "comes_later"),
-    [
-        ("ack", True),
-        ("ack 12 13", True),
-        ("close everything that burns for ops_team", False),
-        ("oncall me 2h for ops_team", True),
-        ("update failed on prod for ops_team", False),
-        ("update priority to P1 for 12", True),
-        ("note that sign-in is down for ops_team", False),
-    ],
-)
-def test_genies_other_words_come_later_unless_they_begin_an_alert(text: str, comes_later: bool) -> None:
-    word, rest = first_word(text)
-
-    assert bool(COMES_LATER[word].fullmatch(rest)) is comes_later
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tocsin.acts.house import House
-from tocsin.doors.web import ack, admin, case_page, lists, on_call, reporting, sign_in
+from tocsin.doors.web import ack, admin, case_page, connect, lists, on_call, reporting, sign_in
 from tocsin.doors.web.guard import Endpoint, Handler, guarded, sealed
 from tocsin.doors.web.rendering import asset_addresses, asset_files, environment
 from tocsin.doors.web.visit import Visit, Web
@@ -34,6 +34,8 @@ PAGES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("GET", "/keys", admin.show_keys, "admin"),
     ("POST", "/keys/create", admin.create_key, "admin"),
     ("POST", "/keys/revoke", admin.revoke_key, "admin"),
+    ("GET", "/connect/{slack_id}/{until}/{signature}", connect.show, "read"),
+    ("POST", "/connect/{slack_id}/{until}/{signature}", connect.confirm, "read"),
     ("GET", "/me", admin.show_me, "read"),
     ("POST", "/me", admin.save_me, "read"),
     ("GET", "/report", reporting.ask, ""),

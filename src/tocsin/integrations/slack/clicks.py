@@ -12,6 +12,7 @@ from tocsin.integrations.slack import reports
 from tocsin.integrations.slack.blocks import JSON, about, plain
 from tocsin.integrations.slack.client import SlackFailed
 from tocsin.integrations.slack.forms import FORMS, open_form, open_report
+from tocsin.integrations.slack.genie import choosing
 from tocsin.integrations.slack.lobby import Caller, Lobby, Reply
 from tocsin.integrations.slack.reports import Told
 
@@ -49,6 +50,8 @@ async def clicked(lobby: Lobby, caller: Caller, payload: JSON) -> Reply:
     """Do what the button says. Buttons that are links, and those of older versions, do nothing."""
     action = payload["actions"][0]
     act, (ref, what) = str(action["action_id"]), about(str(action.get("value") or ""))
+    if act == choosing.ACK_ALL:
+        return await choosing.ack_all(lobby, caller, what.split())
     if act in ACTS:
         await ACTS[act](lobby.house, caller.actor, ref, what)
     elif act in FORMS:

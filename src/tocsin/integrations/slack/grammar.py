@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -19,14 +18,6 @@ DANGLING = " \t\n,;:-–—"
 THREAD = re.compile(r"thread(?:_ts)?=(\d{10})\.(\d{6})")
 MESSAGE = re.compile(r"/p(\d{10})(\d{6})\b")
 CHANNEL = re.compile(r"\b([CG][A-Z0-9]{8,})\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Genie:
-    """What `/genie [alert] DESCRIPTION with|for TEAM` says; `recipients` is empty where it names none."""
-
-    description: str
-    recipients: tuple[str, ...]
 
 
 def first_word(text: str) -> tuple[str, str]:
@@ -82,30 +73,3 @@ def thread_in(text: str) -> tuple[str, str] | None:
         if channel and at and "://" in word:
             return channel[1], f"{at[1]}.{at[2]}"
     return None
-
-
-def genie_alert(text: str) -> Genie:
-    """`[alert] DESCRIPTION with|for TEAM[,TEAM]`: split at the last ` with ` or ` for ` outside of quotes."""
-    word, rest = first_word(text)
-    body = rest if word == "alert" else text.strip()
-    at = _last_split(body)
-    if at is None:
-        return Genie(_unquoted(body), ())
-    start, end = at
-    names = tuple(name for name in re.split(r"[,\s]+", body[end:].strip().strip("[]")) if name)
-    return Genie(_unquoted(body[:start]), tuple(_unquoted(name).lstrip("@") for name in names))
-
-
-def _last_split(text: str) -> tuple[int, int] | None:
-    quoted, split = False, None
-    has_pairs = sum(text.count(mark) for mark in '"“”') % 2 == 0
-    for found in re.finditer(r"[\"“”]|\s(?:with|for)\s+", text, re.IGNORECASE):
-        if found[0] in '"“”':
-            quoted = not quoted and has_pairs
-        elif not quoted:
-            split = found.span()
-    return split
-
-
-def _unquoted(text: str) -> str:
-    return text.strip().strip('"“”').strip()

@@ -33,16 +33,18 @@ NO_DATABASE = (
 class Reply:
     """What only the caller reads. `errors` are by a form's block; an empty reply says nothing.
 
-    `ref` is the incident that it answers a report with: what they say to that answer belongs there.
+    `ref` is the incident that it answers a report with: what they say to that answer belongs there. One that `replaces` takes the
+    place of the message whose button was pressed, so that no button stays live when it is stale.
     """
 
     text: str = ""
     blocks: list[JSON] = field(default_factory=list)
     errors: Mapping[str, str] = field(default_factory=dict)
     ref: str = ""
+    replaces: bool = False
 
     def as_message(self) -> JSON:
-        shown: JSON = {"response_type": "ephemeral", "replace_original": False, "text": self.text}
+        shown: JSON = {"response_type": "ephemeral", "replace_original": self.replaces, "text": self.text}
         return shown | ({"blocks": self.blocks} if self.blocks else {})
 
 

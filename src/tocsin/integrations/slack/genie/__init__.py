@@ -1,0 +1,86 @@
+"""`/genie`, for hands that know Opsgenie's words. One table: each word, how what follows it is read, and what is done.
+
+Words that do not have the form of a command are an alert, as they are there: nothing blocks one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tocsin.integrations.slack.asking import Ask
+from tocsin.integrations.slack.genie import alerts, connecting, deeds, grammar, looking, turns
+from tocsin.integrations.slack.grammar import first_word
+from tocsin.integrations.slack.lobby import Reply
+
+__all__ = ["genie"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """`read` gives what is said after the word; None where that is not of the word's form."""
+
+    word: str
+    usage: str
+    help: str
+    read: Callable[[str], Any]
+    do: Callable[[Ask, Any], Awaitable[Reply]]
+
+
+async def genie(ask: Ask) -> Reply:
+    word, rest = first_word(ask.whole)
+    if word in ("", "help") and not rest:
+        return Reply(_help())
+    known = WORDS.get(word)
+    said = known.read(rest) if known else None
+    if known is None or said is None:
+        return await alerts.alert(ask, grammar.alert(ask.whole))
+    return await known.do(ask, said)
+
+
+def _alone(rest: str) -> str | None:
+    return None if rest else ""
+
+
+def _help() -> str:
+    lines = [f"`/genie {word.usage}` {word.help}" for word in TABLE]
+    first = (
+        'An id is an incident\'s number: 12, #12 or INC-12. `for`, `with`, `to` and `on` split at the last one; "quotes" keep words '
+        "together. Everything else is under `/tocsin help`."
+    )
+    return "\n".join([f"`/genie {alerts.USAGE}` Open an incident and page the team", *lines, first])
+
+
+TABLE = (
+    Word("ack", "ack [IDS]", "Acknowledge pages; without an id the one that waits for you", grammar.ids, deeds.ack),
+    Word("own", "own [IDS]", "I'm on it", grammar.ids, deeds.own),
+    Word("assign", "assign IDS to USER", "Ask somebody to take it over", grammar.assignment, deeds.assign),
+    Word("note", "note TEXT to IDS", "Add a line to the timeline", lambda rest: grammar.about(rest, "to"), deeds.note),
+    Word("addtag", "addtag T1,T2 to IDS", "Tag incidents", lambda rest: grammar.about(rest, "to"), deeds.tag),
+    Word(
+        "update",
+        "update priority to P1..P5 for ID [because REASON]",
+        "Change the severity, by its place in the handbook",
+        grammar.priority,
+        deeds.priority,
+    ),
+    Word("exec", "exec ACTION on IDS", "Do what Tocsin offers for a duty", lambda rest: grammar.about(rest, "on"), deeds.execute),
+    Word("close", "close IDS [because HOW | EVIDENCE]", "Resolve them; nothing closes without evidence", grammar.closing, deeds.close),
+    Word("ackall", "ackall", "Acknowledge every page that waits, once you confirm the list", _alone, deeds.ack_all),
+    Word("closeall", "closeall", "List all that is open, to end each", _alone, deeds.close_all),
+    Word(
+        "oncall",
+        "oncall [me|USER] [Nh|Nm|Nd] [for TEAM|SCHEDULE|all]",
+        "Take over on-call; without more: you, an hour, all",
+        grammar.turn,
+        turns.take,
+    ),
+    Word("whoisoncall", "whoisoncall [SCHEDULE]", "Who is on call", lambda rest: rest, turns.who),
+    Word("list", "list [teams|schedules|integrations|policies]", "The open incidents, or what there is", looking.what, looking.listed),
+    Word("get", "get ID", "One incident as it stands", looking.one, looking.get),
+    Word("connect", "connect", "Tell Tocsin who you are", _alone, connecting.connect),
+    Word("enable", "enable policy|integration ID", "Says where that is set", looking.setting, looking.elsewhere),
+    Word("disable", "disable policy|integration ID", "Says where that is set", looking.setting, looking.elsewhere),
+)  # fmt: skip
+WORDS = {word.word: word for word in TABLE}

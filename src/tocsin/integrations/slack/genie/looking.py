@@ -1,0 +1,99 @@
+"""What is only looked at: the open incidents, one of them, teams, schedules, and where what Opsgenie switches is set here."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tocsin.acts import looks
+from tocsin.core.handbook_text import span_text
+from tocsin.integrations.slack import answers
+from tocsin.integrations.slack.asking import Ask
+from tocsin.integrations.slack.blocks import escaped, link
+from tocsin.integrations.slack.genie.grammar import ids
+from tocsin.integrations.slack.lobby import Reply
+
+LISTS: Final = ("", "teams", "schedules", "integrations", "policies")
+SETTING: Final = re.compile(r"(policy|integration)\s+(.+)", re.IGNORECASE | re.DOTALL)
+DOES: Final = {
+    "thread": "an incident's thread",
+    "issue": "public issues",
+    "post": "public posts",
+    "doc": "the ops log's document",
+    "page": "pages by {}",
+    "answer": "answers to reporters by {}",
+    "pager": "{} as the pager of a team",
+}
+"""What the links can do, in words; the part after the colon is the service."""
+
+
+def what(rest: str) -> str | None:
+    return rest.lower() if rest.lower() in LISTS else None
+
+
+def one(rest: str) -> str | None:
+    found = ids(rest)
+    return found[0] if found and len(found) == 1 else None
+
+
+def setting(rest: str) -> tuple[str, str] | None:
+    match = SETTING.fullmatch(rest.strip())
+    return (match[1].lower(), match[2]) if match else None
+
+
+async def get(ask: Ask, ref: str) -> Reply:
+    return await answers.status(ask.house, ref, ask.actor.person)
+
+
+async def listed(ask: Ask, which: str) -> Reply:
+    match which:
+        case "teams":
+            return await _teams(ask)
+        case "schedules":
+            return await answers.on_call(ask.house)
+        case "integrations":
+            return Reply(f"{_integrations(ask)}\n{_where(ask, 'integration')}")
+        case "policies":
+            return Reply(f"{_policies(ask)}\n{_where(ask, 'policy')}")
+        case _:
+            return await answers.listed(ask.house, ask.actor.person)
+
+
+async def elsewhere(ask: Ask, said: tuple[str, str]) -> Reply:
+    """Nothing is switched by a word in chat: what pages people is the handbook, and what can be reached are the settings."""
+    kind, name = said
+    return Reply(f"Nothing was changed: “{escaped(name)}” can't be switched from here. {_where(ask, kind)}")
+
+
+async def _teams(ask: Ask) -> Reply:
+    roster = await looks.roster(ask.house)
+    lines = [
+        f"*{escaped(name)}*: {escaped(', '.join(map(roster.name, members))) or '*nobody*'}"
+        for name, members in roster.teams.items()
+    ]
+    return Reply("\n".join(lines) or "There is no team yet.")
+
+
+def _policies(ask: Ask) -> str:
+    steps = [
+        f"{n}. {escaped(', '.join(step.to))}; after {span_text(step.wait)} without an acknowledgement the next step"
+        for n, step in enumerate(ask.house.handbook.policy, 1)
+    ]
+    return "\n".join(["*The escalation of the handbook*", *steps])
+
+
+def _integrations(ask: Ask) -> str:
+    found = []
+    for ability in sorted(ask.house.abilities):
+        what, _, via = ability.partition(":")
+        if what in DOES:
+            found.append(DOES[what].format(escaped(via)))
+    return "*Tocsin reaches*\n" + ("\n".join(f"• {one}" for one in found) or "nothing yet")
+
+
+def _where(ask: Ask, kind: str) -> str:
+    base = ask.house.places.base
+    if kind == "policy":
+        page = link(f"{base}/handbook", "the handbook")
+        return f"Tocsin's policies stand in {page}: an admin changes them with a new version of it (`tocsin handbook`)."
+    return "Tocsin's integrations are its settings (`TOCSIN_…`, see docs/reference/settings.md): whoever runs it changes them."
