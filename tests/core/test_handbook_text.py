@@ -101,6 +101,27 @@ def test_what_keeps_public_words_true_can_not_be_waived_in_the_shipped_handbook(
     assert kept == {"close-issue", "answer-post", "tell-clients", "tell-clients-in-detail"}
 
 
+def test_a_handbook_without_the_table_watches_no_builds_and_its_page_says_nothing_of_them() -> None:
+    start, end = SHIPPED.index("[builds]"), SHIPPED.index("# --- Who is reached")
+
+    without = read_handbook(SHIPPED[:start] + SHIPPED[end:])
+
+    assert without.builds is None
+    assert "## When the main branch is broken" not in page(without)
+
+
+def test_the_page_says_when_a_broken_build_opens_an_incident() -> None:
+    shipped = page(read_handbook(SHIPPED))
+    strict = page(read_handbook(edited("failures = 3", 'failures = 1\nseverity = "low"')))
+
+    assert (
+        "An incident (broken build) opens by itself when a workflow of the main branch fails 3 times in a row."
+        in shipped
+    )
+    assert "One that timed out counts as failed; started by schedule, it does not count at all." in shipped
+    assert "opens by itself at severity low when a workflow of the main branch fails." in strict
+
+
 MISTAKES = [
     # what is edited, into what, the line that is named, and the hint
     ('name = "default"', 'nmae = "default"', "nmae", 'Did you mean "name"?'),
@@ -115,6 +136,16 @@ MISTAKES = [
     ("severe = true", 'severe = "yes"', 'severe = "yes"', "Write true or false."),
     ('to = ["on-call"]', 'to = ["oncall"]', 'to = ["oncall"]', 'Write "on-call"'),
     ('to = ["on-call"]', "to = []", "to = []", 'Add `to = ["…"]`.'),
+    ('kind = "broken-build"', 'kind = "broken"', 'kind = "broken"', 'Did you mean "broken-build"?'),
+    ('kind = "broken-build"', "", "[builds]", "Write one of"),
+    ("failures = 3", "failures = 0", "failures = 0", "Write `failures = 3`."),
+    ("failures = 3", "failures = 21", "failures = 21", "Write `failures = 3`."),
+    ("failures = 3", "failures = true", "failures = true", "Write `failures = 3`."),
+    ("failures = 3", "failiures = 3", "failiures = 3", 'Did you mean "failures"?'),
+    ('ignores = ["schedule"]', 'ignores = "schedule"', 'ignores = "schedule"', 'Write `ignores = ["…"]`.'),
+    ("counts_time_outs = true", "counts_time_outs = 1", "counts_time_outs = 1", "Write true or false."),
+    ("counts_time_outs = true", 'severity = "hihg"', 'severity = "hihg"', 'Did you mean "high"?'),
+    ("[builds]", "[[builds]]", "[[builds]]", "Add `[builds]`."),
     ('wait = "10m"', 'wait = "ten minutes"', 'wait = "ten minutes"', 'Write a span such as "10m".'),
     ('wait = "10m"', 'wait = "0m"', 'wait = "0m"', 'Write a span such as "10m".'),
     ('within = "5m"', 'within = "99999999d"', 'within = "99999999d"', 'Write a span such as "10m".'),

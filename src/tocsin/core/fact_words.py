@@ -142,6 +142,21 @@ def _overlooked(t: Teller, who: str, what: f.InboxOverlooked) -> Words:
     return Words(line, at=what.due_at)
 
 
+def _red(t: Teller, who: str, what: f.BuildRed) -> Words:
+    lines = [
+        f"{suspect.sha[:7]} {suspect.title}, by {t.name(suspect.person) if suspect.person else suspect.author}"
+        for suspect in what.suspects
+    ]
+    line = f"{what.workflow} failed {what.failures} times in a row on {what.branch} of {what.repository}"
+    first = what.suspects[0].url if what.suspects else ""
+    return Words(line, quotes(("The oldest failing commits", "\n".join(lines))), first)
+
+
+def _green(t: Teller, who: str, what: f.BuildGreen) -> Words:
+    line = f"{what.workflow} is green again on {what.branch} of {what.repository}, at {what.sha[:7]}"
+    return Words(line, url=what.url)
+
+
 def _chased(t: Teller, who: str, what: f.DutyChased) -> Words:
     people = f" ({t.names(what.people)})" if what.people else ""
     return Words(f"{t.duty(what.duty)}: {STEPS.get(what.step, what.step)}{people}")
@@ -219,6 +234,8 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.OpsLogWritten: _log,
     f.OpsLogAppended: _appended,
     f.InboxOverlooked: _overlooked,
+    f.BuildRed: _red,
+    f.BuildGreen: _green,
     f.DutyChased: _chased,
     f.DutyWaived: lambda t, who, what: Words(
         f"{who} waived {t.duty(what.duty)}", quotes(("Reason", what.reason))

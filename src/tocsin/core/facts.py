@@ -21,6 +21,9 @@ from tocsin.core.facts_asked import TaskDelegated as TaskDelegated
 from tocsin.core.facts_asked import TaskReported as TaskReported
 from tocsin.core.facts_asked import TaskReturned as TaskReturned
 from tocsin.core.facts_asked import TaskWithdrawn as TaskWithdrawn
+from tocsin.core.facts_builds import BuildGreen as BuildGreen
+from tocsin.core.facts_builds import BuildRed as BuildRed
+from tocsin.core.facts_builds import Suspect as Suspect
 from tocsin.core.facts_learning import FeedbackGiven as FeedbackGiven
 from tocsin.core.facts_learning import FollowUpDone as FollowUpDone
 from tocsin.core.facts_learning import FollowUpFiled as FollowUpFiled
@@ -477,6 +480,8 @@ KINDS: Final[dict[str, type[What]]] = {
     "ops_log_written": OpsLogWritten,
     "ops_log_appended": OpsLogAppended,
     "inbox_overlooked": InboxOverlooked,
+    "build_red": BuildRed,
+    "build_green": BuildGreen,
     "duty_chased": DutyChased,
     "duty_waived": DutyWaived,
     "duty_done_by_hand": DutyDoneByHand,

@@ -138,11 +138,25 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class BuildWatch:
+    """When the builds of the main branch open an incident: so many `failures` in a row. `ignores` are events that do not count.
+
+    `severity` is the one it opens at; "" is the worst.
+    """
+
+    kind: str
+    failures: int = 3
+    ignores: tuple[str, ...] = ("schedule",)
+    counts_time_outs: bool = True
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Handbook:
     """A whole handbook. `hash` names its text; `severities` run from the worst to the mildest.
 
     `intake` says which messages of a stream open an incident; without such rules all do. `inbox_within` is how long one may wait
-    for a look (None: none waits).
+    for a look (None: none waits). Without `builds` none is watched.
     """
 
     hash: str
@@ -160,6 +174,7 @@ class Handbook:
     steps: tuple[Recorded, ...] = ()
     intake: tuple[IntakeRule, ...] = ()
     inbox_within: timedelta | None = None
+    builds: BuildWatch | None = None
 
     @property
     def worst(self) -> Severity:

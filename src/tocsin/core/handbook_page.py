@@ -55,6 +55,7 @@ def page(handbook: Handbook) -> str:
     if handbook.steps:
         parts.append("## What is recorded")
         parts.append("\n".join(_recorded(step) for step in handbook.steps))
+    parts.extend(_builds(handbook))
     parts.append("## Who is reached, and who next")
     for kinds in dict.fromkeys(step.kinds for step in handbook.policy):
         steps = [step for step in handbook.policy if step.kinds == kinds]
@@ -109,6 +110,22 @@ def _intake_rule(rule: IntakeRule) -> str:
         parts.append(f"once {rule.many} people have written such within {span_text(rule.within)}")
     kind = f" ({rule.kind})" if rule.kind else ""
     return f"**{rule.id}**: a message {' '.join(parts)} {INTAKE[rule.does]}{kind}."
+
+
+def _builds(handbook: Handbook) -> list[str]:
+    """When the builds of the main branch open an incident by themselves; nothing where they are not watched."""
+    watch = handbook.builds
+    if watch is None:
+        return []
+    kind = handbook.kind(watch.kind)
+    times = "fails" if watch.failures == 1 else f"fails {watch.failures} times in a row"
+    severity = f" at severity {handbook.severity(watch.severity).title.lower()}" if watch.severity else ""
+    counted = "counts as failed" if watch.counts_time_outs else "does not count"
+    ignored = f"; started by {' or '.join(watch.ignores)}, it does not count at all" if watch.ignores else ""
+    opens = f"An incident ({kind.title.lower() if kind else watch.kind}) opens by itself{severity}"
+    how = f"when a workflow of the main branch {times}. One that timed out {counted}{ignored}."
+    end = "It names the oldest failing commits with their authors, and offers to resolve when the branch is green again."
+    return ["## When the main branch is broken", f"{opens} {how} {end}"]
 
 
 def _step(step: Step) -> str:

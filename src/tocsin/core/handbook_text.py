@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from tocsin.core import handbook as hb
+from tocsin.core.builds_text import build_watch
 from tocsin.core.facts import KINDS, STEP
 from tocsin.core.intake_text import inbox_within, intake_rules
 from tocsin.core.toml_lines import Lines
@@ -53,6 +54,7 @@ TOP_KEYS = {
     "texts",
     "intake",
     "inbox",
+    "builds",
 }
 CHATTER = {
     "note_added", "duty_chased", "duty_waived", "duty_done_by_hand", "action_approved", "paged", "page_delivered",
@@ -182,6 +184,7 @@ class _Reader:
             steps=steps,
             intake=intake_rules(self, names.kinds),
             inbox_within=inbox_within(self),
+            builds=build_watch(self, names.kinds, severities),
         )
 
     def _kind(self, i: int, row: Mapping[str, Any]) -> hb.Kind:

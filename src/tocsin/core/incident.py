@@ -81,7 +81,7 @@ class Incident:
     """The state that the facts add up to. Times are aware UTC; "" and None mean that it has not happened.
 
     `members` are those who may know of it while it is `private`: who declared it, who was paged, who owns it, who was added.
-    `left_thread` is the one that everybody read before it became private.
+    `left_thread` is the one that everybody read before it became private. `builds` has the last word on each workflow.
     """
 
     ref: str
@@ -115,6 +115,7 @@ class Incident:
     ops_log: f.OpsLogWritten | None = None
     asked: Asked = field(default_factory=Asked)
     steps: tuple[f.StepTaken, ...] = ()
+    builds: tuple[f.BuildRed | f.BuildGreen, ...] = ()
     facts: tuple[Fact, ...] = field(default=(), repr=False)
 
     @property
@@ -331,6 +332,11 @@ def _update(state: Incident, fact: Fact, what: f.PublicUpdateApproved) -> Incide
     return _public(state, updates=(*state.public.updates, (fact.at, what)))
 
 
+def _build(state: Incident, fact: Fact, what: f.BuildRed | f.BuildGreen) -> Incident:
+    others = (b for b in state.builds if (b.repository, b.workflow) != (what.repository, what.workflow))
+    return replace(state, builds=(*others, what))
+
+
 def _closed(state: Incident, fact: Fact, what: f.Closed) -> Incident:
     return replace(state, status=CLOSED, closed_at=fact.at)
 
@@ -367,6 +373,8 @@ CHANGES: Final[dict[type[f.What], Change]] = {
     f.Dismissed: _dismissed,
     f.Reopened: _reopened,
     f.OpsLogWritten: _log,
+    f.BuildRed: _build,
+    f.BuildGreen: _build,
     f.DeliveryRefused: _refused,
     f.AlertCreated: lambda state, fact, what: replace(state, alert=replace(state.alert, outside=what)),
     f.TaskDelegated: _asked_of,

@@ -68,6 +68,11 @@ def quoted(text: str) -> str:
     return "\n".join(f"> {line}" for line in text.splitlines())
 
 
+def unmarked(text: str) -> str:
+    """Words of others, in which nothing is taken for a mention of ours."""
+    return text.replace("{@", "{ @")
+
+
 def clock(at: datetime) -> str:
     return at.strftime("%H:%M UTC")
 

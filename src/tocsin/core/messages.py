@@ -32,8 +32,10 @@ from tocsin.core.message_parts import (
     mentions,
     quoted,
     source_label,
+    unmarked,
 )
 from tocsin.core.messages_asked import answers_to, of_asked, of_learning
+from tocsin.core.messages_builds import of_builds
 from tocsin.core.places import Places
 from tocsin.core.texts import ISSUE_MARK, answer, ending, issue_closing, post_ending
 
@@ -51,7 +53,8 @@ def _of_reports(scene: Scene) -> Message | None:
             verb = "also reports" if joined else "reports"
             link = f" {url}" if url else ""
             alike = "" if joined else _alike(scene.incident, scene.places)
-            return Message(f"*{reporter}* {verb} by {source_label(source)}:{link}\n{quoted(text)}{alike}")
+            said = quoted(unmarked(text))
+            return Message(f"*{unmarked(reporter)}* {verb} by {source_label(source)}:{link}\n{said}{alike}")
         case f.InboxOverlooked(received_at=received_at, due_at=due_at):
             return Message(
                 f"*Nobody looked at this in the inbox:* it came at {clock(received_at)}, and somebody had to look by {clock(due_at)}. "
@@ -227,6 +230,7 @@ TELLERS = (
     _of_public_words,
     _of_the_end,
     of_learning,
+    of_builds,
     _of_duties,
 )
 """Each knows its own kinds of facts, and has nothing to say of the others."""

@@ -18,12 +18,16 @@ from starlette.routing import BaseRoute, Route
 
 from tocsin.acts import looks
 from tocsin.acts.house import House
+from tocsin.integrations.github import builds
 
 PATH: Final = "/integrations/github/webhook"
 LIMIT_BYTES: Final = 1024 * 1024
 Take = Callable[[House, bytes], Awaitable[dict[str, str]]]
 """Deals with one event, given the body of its delivery, and says in `ok` or `ignored` what became of it."""
-EVENTS: Final[Mapping[str, Take]] = {}
+EVENTS: Final[Mapping[str, Take]] = {
+    "workflow_run": builds.workflow_run,
+    "check_suite": builds.check_suite,
+}
 
 
 class _Refusal(Exception):

@@ -1,0 +1,135 @@
+"""What a build of the main branch leads to: a series of failures opens an incident, and green again is offered as its end.
+
+One repository's main branch is one incident, whichever of its workflows are red: a second workflow that the same commit broke
+joins it, and pages nobody again. Tocsin never resolves by itself: green is evidence, and a person judges it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tocsin.acts.declare import NewReport, Wish, declare_in, still_open
+from tocsin.acts.handbooks import keep_up
+from tocsin.acts.house import House
+from tocsin.acts.process import Open, settle
+from tocsin.acts.roster import directory
+from tocsin.core import builds as core
+from tocsin.core import facts as f
+from tocsin.core.builds import Build, Green, Red
+from tocsin.core.decisions import Actor
+from tocsin.core.handbook import BuildWatch
+from tocsin.core.words import title_from
+from tocsin.store import builds as rows
+from tocsin.store.pool import Connection
+
+SOURCE: Final = "github"
+GITHUB: Final = Actor("", SOURCE, "GitHub")
+LOWERED: Final = "the handbook says so for broken builds"
+
+NOT_WATCHED, KEPT, OPENED, ADDED = "not_watched", "kept", "opened", "added"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a build: not watched by the handbook, kept, an incident opened, or a fact added to the one that is open."""
+
+    what: str
+    ref: str = ""
+
+
+async def record_build(house: House, build: Build) -> Recorded:
+    """Keep a finished build of the main branch and do what follows, in one transaction.
+
+    The same build twice, even at the same moment on two nodes, does nothing twice: one repository's builds are taken one by one.
+    """
+    async with house.pool.acquire() as conn, conn.transaction():
+        await keep_up(house, conn)
+        watch = house.handbook.builds
+        if watch is None:
+            return Recorded(NOT_WATCHED)
+        await rows.lock(conn, build.repository)
+        await rows.save(conn, build)
+        recorded = await _followed(house, conn, build, watch)
+    house.wake()
+    return recorded
+
+
+async def _followed(house: House, conn: Connection, build: Build, watch: BuildWatch) -> Recorded:
+    of_repository = await rows.incident_of(conn, SOURCE, f"build/{build.repository}/")
+    opened = await _open(house, conn, of_repository.ref) if of_repository else None
+    # An incident that people ended dealt with the failures so far; when they go on after it, that is another one.
+    of_stream = await rows.incident_of(conn, SOURCE, f"build/{build.repository}/{build.stream}/")
+    since = of_stream.ended_at if of_stream else None
+    known = await rows.newest(conn, build.repository, build.stream, build.branch)
+    match core.verdict(known, watch, since):
+        case Red() as red:
+            after = of_stream.ref if of_stream and since else ""
+            return await _red(house, conn, red, watch, opened, after)
+        case Green(green) if opened and isinstance(_last(opened, green), f.BuildRed):
+            what = f.BuildGreen(green.repository, green.branch, green.workflow, green.sha, green.url)
+            return await _added(house, conn, opened, what)
+        case _:
+            return Recorded(KEPT)
+
+
+async def _red(
+    house: House, conn: Connection, red: Red, watch: BuildWatch, opened: Open | None, after: str
+) -> Recorded:
+    what = await _fact(house, conn, red)
+    if opened and (last := _last(opened, red.first)):
+        return Recorded(KEPT) if _says_the_same(last, what) else await _added(house, conn, opened, what)
+    wish = Wish(title_from(core.title_of(red)), watch.kind, watch.severity, LOWERED if watch.severity else "")
+    declared = await declare_in(house, conn, GITHUB, _report(red, after), wish, opened)
+    if not declared.is_new:
+        return Recorded(KEPT, declared.ref)
+    now_open = await _open(house, conn, declared.ref)
+    assert now_open is not None
+    await _added(house, conn, now_open, what)
+    return Recorded(ADDED if opened else OPENED, declared.ref)
+
+
+def _report(red: Red, after: str) -> NewReport:
+    """`after` is the incident of the same workflow that ended before this series: then it is another series, whatever its commit."""
+    first = red.first
+    key = "/".join(part for part in ("build", first.repository, first.stream, first.sha, after) if part)
+    return NewReport(SOURCE, core.report_of(red), "GitHub", outside=False, url=first.url, key=key)
+
+
+async def _fact(house: House, conn: Connection, red: Red) -> f.BuildRed:
+    people = (await directory(house, conn)).people.values()
+    suspects = tuple(
+        f.Suspect(b.sha, b.title, core.author_name(b), b.url, core.author_of(b, people)) for b in red.suspects
+    )
+    first, green = red.first, red.last_green
+    return f.BuildRed(
+        repository=first.repository,
+        branch=first.branch,
+        workflow=first.workflow,
+        failures=len(red.series),
+        suspects=suspects,
+        last_green=green.sha if green else "",
+        last_green_url=green.url if green else "",
+    )
+
+
+def _last(opened: Open, build: Build) -> f.BuildRed | f.BuildGreen | None:
+    """The last word in this incident on the build's workflow."""
+    stream = (build.repository, build.workflow)
+    return next((b for b in opened.incident.builds if (b.repository, b.workflow) == stream), None)
+
+
+def _says_the_same(last: f.BuildRed | f.BuildGreen, now: f.BuildRed) -> bool:
+    """Red still, and nobody else is suspected: the thread has heard it."""
+    return isinstance(last, f.BuildRed) and [s.sha for s in last.suspects] == [s.sha for s in now.suspects]
+
+
+async def _open(house: House, conn: Connection, ref: str) -> Open | None:
+    """That incident, locked; None where it is over. One that people made private is the same conversation still."""
+    return await still_open(house, conn, GITHUB, ref, same_conversation=True)
+
+
+async def _added(house: House, conn: Connection, opened: Open, what: f.What) -> Recorded:
+    opened.add([what], GITHUB)
+    await settle(house, conn, opened)
+    return Recorded(ADDED, opened.head.ref)

@@ -1,0 +1,53 @@
+"""What the thread reads about the builds of the main branch: who may have broken it, and that it is green again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tocsin.core import facts as f
+from tocsin.core.message_parts import RESOLVE, Message, Scene, mention, unmarked
+
+Last = Mapping[tuple[str, str], f.BuildRed | f.BuildGreen]
+"""The last word on each workflow (repository, name)."""
+
+
+def of_builds(scene: Scene) -> Message | None:
+    """The main branch is red, or green again."""
+    match scene.fact.what:
+        case f.BuildRed() as red:
+            return _red(red, _before(scene).get((red.repository, red.workflow)))
+        case f.BuildGreen() as green:
+            return _green(green, _before(scene))
+        case _:
+            return None
+
+
+def _before(scene: Scene) -> Last:
+    whats = (fact.what for fact in scene.incident.facts[: scene.fact.n - 1])
+    builds = (what for what in whats if isinstance(what, f.BuildRed | f.BuildGreen))
+    return {(build.repository, build.workflow): build for build in builds}
+
+
+def _red(red: f.BuildRed, before: f.BuildRed | f.BuildGreen | None) -> Message | None:
+    """Calls those who may have broken it. The first time the report has said the rest."""
+    if before is None and not any(suspect.person for suspect in red.suspects):
+        return None
+    again = isinstance(before, f.BuildGreen)
+    start = f"*Red again:* {red.workflow} failed {red.failures} times in a row. " if again else ""
+    lines = "\n".join(_suspect(suspect) for suspect in red.suspects)
+    return Message(f"{start}The oldest failing commits; is it one of them?\n{lines}")
+
+
+def _suspect(suspect: f.Suspect) -> str:
+    who = mention(suspect.person) if suspect.person else unmarked(suspect.author)
+    return f"• {suspect.sha[:7]} “{unmarked(suspect.title)}” by {who}: {suspect.url}"
+
+
+def _green(green: f.BuildGreen, before: Last) -> Message:
+    passed = f"*{green.branch} is green again:* {green.workflow} passed at {green.sha[:7]}. {green.url}"
+    stream = (green.repository, green.workflow)
+    red = [last.workflow for key, last in before.items() if key != stream and isinstance(last, f.BuildRed)]
+    if red:
+        return Message(f"{passed}\nStill red: {', '.join(red)}.")
+    end = "If that is the end of it, resolve it: this build is how you know."
+    return Message(f"{passed}\n{end}", offers=(RESOLVE,))

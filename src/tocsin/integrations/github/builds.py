@@ -1,0 +1,202 @@
+"""The webhook's events about builds. GitHub tells of the same build twice, so one of the two is the truth:
+
+- `workflow_run` for GitHub Actions: it says which workflow, which attempt, and what started it (a schedule does not count);
+- `check_suite` for every other app (Buildkite, CircleCI and the like); that of GitHub Actions itself lumps all its workflows
+  of a commit together, and is left.
+
+Only builds of the repository's own default branch count. A pull request from a fork's branch of the same name is none of them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final, TypedDict
+
+import msgspec
+
+from tocsin.acts import builds
+from tocsin.acts.house import House
+from tocsin.core.builds import Build, login_of
+from tocsin.core.words import shortened, text_of
+
+COMPLETED: Final = "completed"
+ACTIONS: Final = "github-actions"
+PULL_REQUESTS: Final = ("pull_request", "pull_request_target", "pull_request_review", "merge_group")
+LONGEST: Final = 300
+
+
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=r"^[^\x00]+$")]
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Small = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+At = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class _Author(msgspec.Struct, frozen=True):
+    name: str | None = None
+    email: str | None = None
+    username: str | None = None
+
+
+class _Commit(msgspec.Struct, frozen=True):
+    message: str = ""
+    author: _Author | None = None
+
+
+class _Repository(msgspec.Struct, frozen=True):
+    full_name: Word
+    html_url: str = ""
+    default_branch: str = ""
+
+
+class _Run(msgspec.Struct, frozen=True):
+    id: Number
+    name: str | None
+    workflow_id: Number
+    run_number: Number
+    event: Word
+    head_branch: str | None
+    head_sha: Word
+    html_url: Word
+    conclusion: Word | None
+    updated_at: At
+    run_attempt: Small = 1
+    head_commit: _Commit | None = None
+    head_repository: _Repository | None = None
+
+
+class _Workflow(msgspec.Struct, frozen=True):
+    name: str
+
+
+class _WorkflowRun(msgspec.Struct, frozen=True):
+    action: str
+    repository: _Repository
+    workflow_run: _Run
+    workflow: _Workflow | None = None
+
+
+class _App(msgspec.Struct, frozen=True):
+    id: Number
+    name: str
+    slug: str | None = None
+
+
+class _Suite(msgspec.Struct, frozen=True):
+    id: Number
+    head_branch: str | None
+    head_sha: Word
+    conclusion: Word | None
+    updated_at: At
+    app: _App | None = None
+    head_commit: _Commit | None = None
+
+
+class _CheckSuite(msgspec.Struct, frozen=True):
+    action: str
+    repository: _Repository
+    check_suite: _Suite
+
+
+async def workflow_run(house: House, body: bytes) -> dict[str, str]:
+    """Take a `workflow_run` event."""
+    told = msgspec.json.decode(body, type=_WorkflowRun)
+    run, repository = told.workflow_run, told.repository
+    if told.action != COMPLETED or run.conclusion is None:
+        return {"ignored": "This run has not finished"}
+    if run.event in PULL_REQUESTS:
+        return {"ignored": "This run is a pull request's, none of the main branch"}
+    if run.head_repository and run.head_repository.full_name != repository.full_name:
+        return {"ignored": f"This run is of the fork {run.head_repository.full_name}"}
+    if not _is_main(run.head_branch, repository):
+        return {"ignored": _elsewhere(run.head_branch, repository)}
+    name = (told.workflow.name if told.workflow else run.name) or f"workflow {run.workflow_id}"
+    build = Build(
+        repository=repository.full_name,
+        branch=repository.default_branch,
+        stream=f"actions/{run.workflow_id}",
+        workflow=_line(name),
+        run=run.id,
+        attempt=run.run_attempt,
+        number=run.run_number,
+        sha=run.head_sha,
+        **_told_of(run.head_commit),
+        event=run.event,
+        conclusion=run.conclusion,
+        finished_at=run.updated_at,
+        url=run.html_url,
+    )
+    return _answer(await builds.record_build(house, build))
+
+
+async def check_suite(house: House, body: bytes) -> dict[str, str]:
+    """Take a `check_suite` event. A suite has no page of its own: the commit's checks are its link."""
+    told = msgspec.json.decode(body, type=_CheckSuite)
+    suite, repository, app = told.check_suite, told.repository, told.check_suite.app
+    if told.action != COMPLETED or suite.conclusion is None:
+        return {"ignored": "This check suite has not finished"}
+    if app is None:
+        return {"ignored": "This check suite is of no app"}
+    if app.slug == ACTIONS:
+        return {"ignored": "GitHub Actions are told by workflow_run: tick that event as well"}
+    if not _is_main(suite.head_branch, repository):
+        return {"ignored": _elsewhere(suite.head_branch, repository)}
+    build = Build(
+        repository=repository.full_name,
+        branch=repository.default_branch,
+        stream=f"app/{app.id}",
+        workflow=_line(app.name),
+        run=suite.id,
+        attempt=1,
+        number=suite.id,
+        sha=suite.head_sha,
+        **_told_of(suite.head_commit),
+        event="check_suite",
+        conclusion=suite.conclusion,
+        finished_at=suite.updated_at,
+        url=f"{repository.html_url}/commit/{suite.head_sha}/checks",
+    )
+    return _answer(await builds.record_build(house, build))
+
+
+def _is_main(branch: str | None, repository: _Repository) -> bool:
+    return branch is not None and branch == repository.default_branch
+
+
+def _elsewhere(branch: str | None, repository: _Repository) -> str:
+    return (
+        f"Only builds of {repository.default_branch} are watched, this one is of {branch or 'another branch'}"
+    )
+
+
+class _Told(TypedDict):
+    author_login: str
+    author_name: str
+    author_email: str
+    title: str
+
+
+def _told_of(commit: _Commit | None) -> _Told:
+    author = (commit.author if commit else None) or _Author()
+    email = _line(author.email or "")
+    return {
+        "author_login": _line(author.username or "") or login_of(email),
+        "author_name": _line(author.name or ""),
+        "author_email": email,
+        "title": _line(commit.message if commit else ""),
+    }
+
+
+def _line(text: str) -> str:
+    """The first line, as far as it can be kept."""
+    lines = text_of(shortened(text, 10 * LONGEST), field="text").splitlines()
+    return shortened(lines[0].strip(), LONGEST) if lines else ""
+
+
+def _answer(recorded: builds.Recorded) -> dict[str, str]:
+    """For GitHub's list of deliveries, which others than the members of a private incident read: it names no incident."""
+    return {
+        builds.NOT_WATCHED: {"ignored": "The handbook in force watches no builds: it has no [builds]"},
+        builds.KEPT: {"ok": "The build is known now"},
+        builds.OPENED: {"ok": "The main branch is broken: an incident was opened"},
+        builds.ADDED: {"ok": "The incident about the main branch knows of it"},
+    }[recorded.what]
