@@ -11,6 +11,10 @@ class Places:
 
     base: str
 
+    @property
+    def inbox(self) -> str:
+        return f"{self.base}/inbox"
+
     def incident(self, ref: str) -> str:
         return f"{self.base}/incidents/{ref}"
 

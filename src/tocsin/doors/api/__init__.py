@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from tocsin import __version__
 from tocsin.acts.house import House
-from tocsin.doors.api import directory, handbooks, looking, on_call, reports, responding
+from tocsin.doors.api import directory, handbooks, inbox, looking, on_call, reports, responding
 from tocsin.doors.api.body import BodyLimit
 from tocsin.doors.api.errors import ErrorBody, handle_errors
 from tocsin.doors.api.schema import describe
@@ -19,6 +19,7 @@ ROUTERS = (
     responding.router,
     looking.router,
     on_call.router,
+    inbox.router,
     handbooks.router,
     directory.router,
 )

@@ -230,3 +230,12 @@ class SaveHandbook(Asked):
 
 class Newest(Asked):
     limit: int = Field(1000, ge=1, le=10_000)
+
+
+class OpenMessage(Asked):
+    joins: Line = Field("", description="Ref of an open incident that it tells of too.")
+    kind: Line = Field("", description="One of the handbook's kinds; by default the first.")
+
+
+class PutAside(Asked):
+    reason: Words = Field("", description="Why it is no report.")

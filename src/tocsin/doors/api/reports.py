@@ -10,7 +10,7 @@ from tocsin.acts.incidents import NewReport
 from tocsin.acts.people import EMAIL
 from tocsin.doors.api import asked, told
 from tocsin.doors.api.caller import Caller, Reporter
-from tocsin.doors.api.telling import links
+from tocsin.doors.api.telling import declared
 
 router = APIRouter(tags=["reports"])
 
@@ -22,7 +22,7 @@ async def report(caller: Reporter, body: asked.NewReport | None = None) -> told.
     Send a `key` of your own so that you can call again when no answer came: the same key of the same caller makes one report.
     """
     house, body = caller.house, body or asked.NewReport.model_validate({})
-    declared = await incidents.declare(
+    made = await incidents.declare(
         house,
         caller.actor,
         _new_report(house, caller, body),
@@ -32,14 +32,7 @@ async def report(caller: Reporter, body: asked.NewReport | None = None) -> told.
         reason=body.reason,
         joins=body.joins,
     )
-    return told.Declared(
-        ref=declared.ref,
-        report=declared.report,
-        status_url=house.places.status(declared.token),
-        incident_url=house.places.incident(declared.ref),
-        similar=links(declared.similar, house.places),
-        is_new=declared.is_new,
-    )
+    return declared(made, house.places)
 
 
 def _new_report(house: House, caller: Caller, body: asked.NewReport) -> NewReport:

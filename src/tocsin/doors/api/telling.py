@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from tocsin.acts.declare import Declaration
 from tocsin.acts.house import House
 from tocsin.acts.looks import Row, View
 from tocsin.core import duties
@@ -52,6 +53,17 @@ def row(one: Row, places: Places) -> told.Row:
         next_update_at=one.next_update_at,
         next_due_at=one.next_due_at,
         owed=one.owed,
+    )
+
+
+def declared(made: Declaration, places: Places) -> told.Declared:
+    return told.Declared(
+        ref=made.ref,
+        report=made.report,
+        status_url=places.status(made.token),
+        incident_url=places.incident(made.ref),
+        similar=links(made.similar, places),
+        is_new=made.is_new,
     )
 
 

@@ -208,3 +208,30 @@ class LogEntry(Told):
 
 class Log(Told):
     entries: list[LogEntry]
+
+
+class Message(Told):
+    """A message of the inbox. `state` is waiting, opened, joined, aside or ignored; `ref` is the incident that it is part of."""
+
+    id: int
+    source: str
+    sender: str
+    title: str
+    text: str
+    labels: list[str]
+    url: str | None
+    state: str
+    rule: str | None
+    reason: str | None
+    ref: str | None
+    incident_url: str | None
+    received_at: datetime
+    due_at: datetime | None
+    is_overdue: bool
+    looked_at: datetime | None
+    looked_by: str | None
+
+
+class Inbox(Told):
+    waiting: list[Message]
+    lately: list[Message]

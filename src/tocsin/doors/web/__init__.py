@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tocsin.acts.house import House
-from tocsin.doors.web import ack, admin, case_page, connect, lists, on_call, reporting, sign_in
+from tocsin.doors.web import ack, admin, case_page, connect, inbox_page, lists, on_call, reporting, sign_in
 from tocsin.doors.web.guard import Endpoint, Handler, guarded, sealed
 from tocsin.doors.web.rendering import asset_addresses, asset_files, environment
 from tocsin.doors.web.visit import Visit, Web
@@ -23,6 +23,8 @@ PAGES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("GET", "/incidents", lists.incidents, "read"),
     ("GET", "/incidents/{ref}", case_page.show, "read"),
     ("POST", "/incidents/{ref}/{act}", case_page.act, "respond"),
+    ("GET", "/inbox", inbox_page.show, "read"),
+    ("POST", "/inbox/{id}/{act}", inbox_page.act, "report"),
     ("GET", "/ops-log", lists.log, "read"),
     ("GET", "/ops-log.md", lists.log_markdown, "read"),
     ("GET", "/ops-log.csv", lists.log_csv, "read"),

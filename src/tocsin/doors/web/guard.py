@@ -10,7 +10,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from tocsin.acts import access
+from tocsin.acts import access, inbox
 from tocsin.doors.errors import UNREACHABLE, status_of
 from tocsin.doors.web.visit import SESSION, Visit, Web
 from tocsin.errors import Forbidden, TocsinError, Unauthenticated
@@ -92,6 +92,8 @@ async def _let_in(visit: Visit, handler: Handler, right: str) -> Response:
         return RedirectResponse(f"/sign-in?next={quote(visit.path)}", 303)
     if right and visit.visitor:
         visit.visitor.must(right)
+    if visit.visitor and visit.visitor.may("read"):
+        visit.waiting = await inbox.how_many_wait(visit.house)
     return await handler(visit)
 
 

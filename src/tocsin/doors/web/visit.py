@@ -47,6 +47,8 @@ class Visit:
         self.request = request
         self.visitor: Visitor | None = None
         self.form = Form({})
+        self.waiting = 0
+        """How many messages wait in the inbox, for the navigation."""
 
     @property
     def me(self) -> Visitor:
@@ -99,6 +101,7 @@ class Visit:
             path=self.request.url.path,
             asset=self.web.assets,
             flash=said,
+            inbox_count=self.waiting,
             state=state,
             **context,
         )

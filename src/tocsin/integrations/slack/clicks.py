@@ -8,7 +8,8 @@ from typing import Final
 from tocsin.acts import incidents, looks
 from tocsin.acts.house import House
 from tocsin.core.decisions import Actor
-from tocsin.integrations.slack import reports
+from tocsin.core.inbox_words import OPEN_IT, PUT_ASIDE
+from tocsin.integrations.slack import inbox, reports
 from tocsin.integrations.slack.blocks import JSON, about, plain
 from tocsin.integrations.slack.client import SlackFailed
 from tocsin.integrations.slack.forms import FORMS, open_form, open_report
@@ -42,6 +43,8 @@ ACTS: dict[str, Act] = {
     "ack": _ack,
     "approve_public": _approve_public,
     "approve_action": _approve_action,
+    OPEN_IT: inbox.open_it,
+    PUT_ASIDE: inbox.put_aside,
 }
 """The clicks that do something at once. What they did shows in the thread, so they answer nothing."""
 

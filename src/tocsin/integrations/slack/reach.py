@@ -13,8 +13,8 @@ from tocsin.core import work as w
 from tocsin.core.duties import OWED, ledger
 from tocsin.core.facts import Fact
 from tocsin.core.sent_words import duty_of, words_for
-from tocsin.core.work import Delivered, Desk, Outcome, Refused, Work
-from tocsin.integrations.slack import said
+from tocsin.core.work import Delivered, Desk, InboxDesk, Outcome, Refused, Work
+from tocsin.integrations.slack import inbox, said
 from tocsin.integrations.slack.blocks import JSON
 from tocsin.integrations.slack.card import Sight, card
 from tocsin.integrations.slack.channel import IncidentsChannel
@@ -50,6 +50,7 @@ class SlackReach:
             w.TELL: self._answer,
         }
         self.does = frozenset(self._ways)
+        self.announces = w.OF_INBOX
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         try:
@@ -57,6 +58,21 @@ class SlackReach:
         except SlackFailed as failed:
             if failed.error == "channel_not_found" and work.payload.get("address", "").startswith(PERSON):
                 return outcome_of(200, "user_not_found")
+            return failed.outcome
+
+    async def announce(self, work: Work, desk: InboxDesk, attempt: int) -> Outcome:
+        """Show a message of the inbox in the incidents channel; once it was looked at, say by whom, and what became of it."""
+        message = desk.message
+        try:
+            if work.does == w.INBOX_SETTLE:
+                channel, _, ts = message.posted.partition("/")
+                await self._update(channel, ts, inbox.settled(desk))
+                return Delivered()
+            channel = await self._channel.id()
+            since = message.received_at
+            channel, ts = await self._post(work, attempt, since, channel, inbox.waiting(desk))
+            return Delivered({"message": f"{channel}/{ts}"})
+        except SlackFailed as failed:
             return failed.outcome
 
     async def _open_thread(self, work: Work, desk: Desk, attempt: int) -> Outcome:
