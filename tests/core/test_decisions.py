@@ -41,7 +41,7 @@ REFUSALS = [
     ("update: promised too late", OWNED, deed(d.post_update, "hm", 31 * MINUTE), Invalid, "at high severity an update is due at least every 30 min; 31 min is longer"),
     ("update: promised for the past", OWNED, deed(d.post_update, "hm", timedelta(0)), Invalid, "must lie ahead"),
     ("note: says nothing", OPEN, deed(d.add_note, "\x00"), Invalid, "text is missing: a note says something"),
-    ("severity: unknown", OPEN, deed(d.change_severity, "dire"), Invalid, "'dire' is no severity; the handbook has high, moderate, low"),
+    ("severity: unknown", OPEN, deed(d.change_severity, "dire"), Invalid, "'dire' is no severity of service; the handbook has high, moderate, low"),
     ("severity: lowered without a reason", OPEN, deed(d.change_severity, "low"), Invalid, "reason is missing: lowering from high to low has to be argued"),
     ("severity: lowered without a name", OPEN, deed(d.change_severity, "low", "few", by=ROBOT), Forbidden, "Only a person can lower the severity"),
     ("rollback: yes, but not how", OWNED, deed(d.answer_rollback, True, ""), Invalid, "say what was rolled back to what"),

@@ -54,6 +54,8 @@ async def test_it_closes_by_itself_once_it_is_logged(walk: Walk) -> None:
     with pytest.raises(Conflict, match="can't close yet: Document the incident in the ops log"):
         await incidents.close(walk.house, ALICE, walk.ref)
 
+    await walk.learned()
+
     closed = await incidents.write_ops_log(walk.house, ALICE, walk.ref, **LOG, links=("https://graphs/1",))
 
     assert closed.status == "closed"

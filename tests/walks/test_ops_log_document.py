@@ -18,6 +18,7 @@ async def test_the_entry_is_appended_to_the_document_and_only_then_all_is_settle
     walk = await Walk(house, engine, clock, mailbox).begin(tweet())
     await walk.steered()
     await walk.resolved()
+    await walk.learned()
 
     written = await incidents.write_ops_log(house, ALICE, walk.ref, **LOG)
     await engine.run_due()
@@ -37,6 +38,7 @@ async def test_without_a_document_nothing_of_it_is_owed(
     walk = await Walk(house, engine, clock, mailbox).begin(tweet())
     await walk.steered()
     await walk.resolved()
+    await walk.learned()
 
     written = await incidents.write_ops_log(house, ALICE, walk.ref, **LOG)
 

@@ -130,6 +130,7 @@ async def test_it_can_not_close_while_the_public_believes_it_is_broken_nor_is_th
     await walk.begin()
     await walk.public()
     await walk.resolved()
+    await walk.learned()
     await incidents.write_ops_log(walk.house, ALICE, walk.ref, **LOG)
     await walk.engine.run_due()
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from doubles import Mailbox
-from tocsin.acts import incidents, looks
+from tocsin.acts import incidents, learning, looks
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.clock import HandClock
@@ -124,6 +124,8 @@ async def test_an_incident_is_owned_updated_made_public_resolved_logged_and_clos
     )
     with pytest.raises(Conflict, match="ops-log"):
         await incidents.close(house, ALICE, ref)
+    await learning.no_follow_ups(house, ALICE, ref, "the renewal is automatic now")
+    await learning.decline_retrospective(house, ALICE, ref, "known, and mended")
 
     incident = await incidents.write_ops_log(
         house,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from doubles import EVERYTHING, Mailbox
-from tocsin.acts import incidents, looks
+from tocsin.acts import incidents, learning, looks
 from tocsin.acts.building import handbook_text, make_house
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
@@ -82,6 +82,11 @@ class Walk:
         await incidents.resolve(self.house, ALICE, self.ref, "renewed it", "signed in myself")
         await self.engine.run_due()
         return self
+
+    async def learned(self) -> Incident:
+        """Nothing follows, and no retrospective: said by the owner, with a reason each."""
+        await learning.no_follow_ups(self.house, ALICE, self.ref, "the renewal is automatic now")
+        return await learning.decline_retrospective(self.house, ALICE, self.ref, "known, and mended")
 
     async def incident(self) -> Incident:
         return (await looks.case(self.house, self.ref, TOCSIN)).incident

@@ -83,7 +83,14 @@ async def test_the_handbook_in_force_is_a_page_and_its_choices(
     told = (await alice.get("/handbook")).json()
 
     assert told["hash"] == house.handbook.hash
-    assert [severity["id"] for severity in told["severities"]] == ["high", "moderate", "low"]
+    everybodys = [severity["id"] for severity in told["severities"] if not severity["kinds"]]
+    assert everybodys == ["high", "moderate", "low"]
+    assert [one["id"] for one in told["severities"] if one["kinds"] == ["security"]] == [
+        "S1",
+        "S2",
+        "S3",
+        "S4",
+    ]
     assert told["page"].startswith("# ")
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import httpx2
 
 from doubles import Mailbox
+from tocsin.acts import learning
 from tocsin.acts.building import handbook_text, make_house
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
+from tocsin.core.decisions import Actor
 from tocsin.engine.loop import Engine
 
 RESOLVED = {"how": "renewed the certificate", "evidence": "signed in myself"}
@@ -56,13 +58,15 @@ async def test_public_words_go_out_as_the_owner_approved_them(
 
 
 async def test_an_incident_is_resolved_written_down_and_closed_by_itself(
-    alice: httpx2.AsyncClient, ref: str, engine: Engine
+    alice: httpx2.AsyncClient, ref: str, engine: Engine, house: House
 ) -> None:
     await engine.run_due()
     await does(alice, ref, "own", take_over=False)
     told = await does(alice, ref, "resolve", **RESOLVED, rolled_back=False)
     assert told["status"] == "resolved"
     await engine.run_due()
+    await learning.no_follow_ups(house, Actor("alice", "api"), ref, "mended")
+    await learning.decline_retrospective(house, Actor("alice", "api"), ref, "known")
 
     told = await does(alice, ref, "ops-log", **LOGGED, links=["https://acme.example/42"])
 

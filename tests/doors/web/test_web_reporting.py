@@ -145,14 +145,14 @@ async def test_one_of_us_reports_with_kind_and_severity_from_the_inside(house: H
         text="anybody can read invoices",
         title="Leak",
         kind="security",
-        severity="moderate",
+        severity="S2",
         reason="one page",
     )
 
     incident = (await looks.case(house, "INC-1", TOCSIN)).incident
     assert 'name="severity"' in form
     assert 'name="email"' not in form
-    assert (incident.title, incident.kind, incident.severity) == ("Leak", "security", "moderate")
+    assert (incident.title, incident.kind, incident.severity) == ("Leak", "security", "S2")
     assert (incident.reports[0].outside, incident.reports[0].reporter) == (False, "Bob")
     assert incident.facts[0].by == "bob"
 

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 from integrations.slack.slack_world import World
+from tocsin.acts import people
 from tocsin.town.slack import Message
 
 HOLE = "anyone can sign in as anyone"
@@ -38,6 +39,7 @@ async def test_it_gets_a_private_channel_that_only_its_members_are_in(world: Wor
 
 
 async def test_who_is_paged_later_is_let_in(world: World) -> None:
+    await people.save_team(world.house, "security_team", ["alice"])
     await world.declare(HOLE, kind="security")
 
     await world.pass_by(timedelta(minutes=11))

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from slack_world import World
 
+from tocsin.acts import learning
 from tocsin.clock import HandClock
+from tocsin.core.decisions import Actor
 from tocsin.integrations.slack.lobby import Profile
 
 MINUTE = timedelta(minutes=1)
@@ -71,6 +73,10 @@ async def test_the_card_follows_the_incident_and_has_no_buttons_once_it_is_close
     assert [button[0] for button in world.root().buttons] == ["log"]
     await world.click("bob", world.root(), "log")
     await world.submit("bob", cause={"cause": "a bad deploy"})
+    bob = Actor("bob", "slack")
+    await learning.no_follow_ups(world.house, bob, ref, "rolled back, and mended")
+    await learning.decline_retrospective(world.house, bob, ref, "known")
+    await world.pass_by(timedelta(0))
 
     incident = await world.incident(ref)
     assert incident.status == "closed"
@@ -332,7 +338,10 @@ async def test_a_report_is_split_off(world: World) -> None:
         ("status", "INC-1 Sign-in is broken (High, open)"),
         ("status INC-9", "There is no incident INC-9"),
         ("ack", "The page of INC-1 is acknowledged"),
-        ("sev dreadful it burns", "'dreadful' is no severity; the handbook has high, moderate, low"),
+        (
+            "sev dreadful it burns",
+            "'dreadful' is no severity of service; the handbook has high, moderate, low",
+        ),
         ("rollback maybe", "Write /tocsin rollback yes WHAT"),
         ("waive own asleep", "INC-1: own is waived."),
         ("done acknowledge-reporter-R9 told her", "INC-1 has no duty acknowledge-reporter-R9; owed are"),

@@ -10,9 +10,12 @@ from tocsin.doors.api.told import Told
 
 
 class Severity(Told):
+    """`kinds`: for incidents of those alone; empty for all that have none of their own."""
+
     id: str
     title: str
     help: str
+    kinds: list[str]
 
 
 class Kind(Told):
