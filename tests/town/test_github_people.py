@@ -171,5 +171,6 @@ async def test_the_page_shows_labels_assignees_and_the_edited_body(
     page = (await web.get(f"/github/{REPO}/issues/1")).text
     assert "new words" in page
     assert "old words" not in page
+    assert "· edited" in page
     assert "assigned to alice" in page
     assert 'class="label"' in page

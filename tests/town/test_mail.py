@@ -36,6 +36,12 @@ BEGIN:VALARM\r
 TRIGGER:-P1D\r
 DESCRIPTION:not the event's\r
 END:VALARM\r
+BEGIN:VALARM\r
+TRIGGER:-PT24H\r
+END:VALARM\r
+BEGIN:VALARM\r
+TRIGGER:PT0S\r
+END:VALARM\r
 END:VEVENT\r
 END:VCALENDAR\r
 """
@@ -229,7 +235,7 @@ def test_an_invitation_is_read() -> None:
     assert found.description == "Read the timeline first.\nThen write what surprised you."
     assert found.organizer == "Lee, Alice <alice@acme.example>"
     assert found.attendees == ["Bob <bob@acme.example> (accepted)", "carol@acme.example"]
-    assert found.reminders == ["-P1D"]
+    assert found.reminders == ["1 day before", "24 hours before", "PT0S"]
     assert (found.uid, found.sequence) == ("retro-7@acme.example", "1")
 
 

@@ -53,7 +53,7 @@ def invitations(text: str) -> list[Invitation]:
         elif inside and inside[-1] == "VEVENT":
             _read(found[-1], line)
         elif inside[-2:] == ["VEVENT", "VALARM"] and line.name == "TRIGGER":
-            found[-1].reminders.append(line.value)
+            found[-1].reminders.append(_reminder(line.value))
     return found
 
 
@@ -116,6 +116,16 @@ def _when(line: _Line) -> str:
         zone = "UTC" if form.endswith("Z") else line.parameters.get("TZID", "local time")
         return f"{day}, {at:%H:%M} {zone}"
     return line.value
+
+
+def _reminder(trigger: str) -> str:
+    """`1 day before`; as it stands if it is anything else than one number of one unit before."""
+    found = re.fullmatch(r"-P(\d+)([DW])|-PT(\d+)([HM])", trigger)
+    if found is None:
+        return trigger
+    count, unit = found.group(1) or found.group(3), found.group(2) or found.group(4)
+    word = {"W": "week", "D": "day", "H": "hour", "M": "minute"}[unit]
+    return f"{count} {word}{'' if count == '1' else 's'} before"
 
 
 def _who(line: _Line) -> str:

@@ -28,6 +28,7 @@ class Comment:
     body: str
     created_at: datetime
     updated_at: datetime
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Issue:
     closed_by: str | None = None
     comments: list[Comment] = field(default_factory=list)
     html_url: str = ""
+    edited: bool = False
+    """Whether title or body were changed since."""
 
 
 @dataclass(slots=True)

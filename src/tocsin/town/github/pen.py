@@ -57,6 +57,7 @@ class Pen:
             changes["title"] = {"from": title}
         if issue.body != body:
             changes["body"] = {"from": body or ""}
+        issue.edited = issue.edited or bool(changes)
         return [self._due("edited", repo, issue, by, changes=changes)] if changes else []
 
     def label(self, repo: Repo, issue: Issue, by: str, names: list[str]) -> list[Due]:
@@ -82,6 +83,7 @@ class Pen:
 
     def edit_comment(self, repo: Repo, issue: Issue, comment: Comment, by: str, text: str) -> list[Due]:
         was, comment.body, comment.updated_at = comment.body, text, self._board.now()
+        comment.edited = True
         return [self._commented("edited", repo, issue, by, comment, changes={"body": {"from": was}})]
 
     # Payloads
