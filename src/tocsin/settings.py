@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     )
     slack_app_token: SecretStr | None = Field(None, description="Slack: app token (xapp-…), for Socket Mode.")
     slack_channel: str = Field("incidents", description="Slack: name or id of the incidents channel.")
+    slack_timeline_signs: str = Field(
+        "pushpin,memo",
+        description="Slack: names of the reactions that put a message on an incident's timeline; - for none.",
+    )
     slack_base_url: str = Field("https://slack.com/api/", description="Slack: address of the Web API.")
 
     x_consumer_key: SecretStr | None = Field(None, description="X: consumer key of the app (OAuth 1.0a).")

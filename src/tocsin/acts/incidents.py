@@ -60,6 +60,18 @@ async def add_note(
     )
 
 
+async def keep_message(house: House, actor: Actor, ref: str, text: str, url: str) -> bool:
+    """Put a message on the timeline, once; False where it is there already."""
+    made: list[f.What] = []
+
+    def decide(case: Case) -> list[f.What]:
+        made[:] = decisions.keep_message(case, actor, text, url)
+        return made
+
+    await change(house, ref, actor, decide)
+    return bool(made)
+
+
 async def change_kind(house: House, actor: Actor, ref: str, kind: str, reason: str) -> Incident:
     return await change(house, ref, actor, lambda case: decisions.change_kind(case, actor, kind, reason))
 

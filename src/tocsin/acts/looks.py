@@ -151,6 +151,15 @@ async def incident_of_thread(house: House, channel: str, message: str) -> str | 
     return ref
 
 
+async def incident_of_talk(house: House, channel: str, message: str) -> str | None:
+    """The ref of the incident that is talked about there: whose thread it is, or whose own channel."""
+    found = await incident_of_thread(house, channel, message) if message else None
+    if found:
+        return found
+    ref: str | None = await house.pool.fetchval(rows.SQL["by_channel"], channel)
+    return ref
+
+
 async def incident_of_conversation(
     house: House, source: str, addresses: Sequence[str], *, statuses: Sequence[str] = (OPEN,)
 ) -> str | None:

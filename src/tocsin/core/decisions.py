@@ -128,6 +128,13 @@ def add_note(case: Case, actor: Actor, text: str, url: str = "") -> list[f.What]
     return [f.NoteAdded(needed(text, field="text", why="a note says something"), url)]
 
 
+def keep_message(case: Case, actor: Actor, text: str, url: str) -> list[f.What]:
+    """A message that somebody said elsewhere, for the timeline. One that is there already is not put there twice."""
+    kept = [fact.what for fact in case.incident.facts if isinstance(fact.what, f.NoteAdded)]
+    is_there = any(note.url == url if url else note.text == text for note in kept)
+    return [] if is_there else add_note(case, actor, text, url)
+
+
 def change_severity(case: Case, actor: Actor, severity: str, reason: str = "") -> list[f.What]:
     """Raising it is free; lowering it needs a reason and a name."""
     known = [one.id for one in case.handbook.severities_of(case.incident.kind)]

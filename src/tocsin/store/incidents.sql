@@ -91,6 +91,12 @@ SELECT id, ref, title, kind, severity, status, owner, started_at, ended_at, clos
 -- name: by_thread
 SELECT ref FROM incidents WHERE thread_channel = $1 AND thread_message = $2 ORDER BY id DESC LIMIT 1
 
+-- name: by_channel
+-- The incident whose own channel that is. A channel that many share has no incident of its own: looking at its newest is enough.
+SELECT i.ref FROM (SELECT * FROM incidents WHERE thread_channel = $1 AND thread_message <> '' ORDER BY id DESC LIMIT 1) i
+ WHERE i.private OR EXISTS (SELECT 1 FROM facts f WHERE f.incident_id = i.id AND f.kind = 'thread_opened'
+                               AND f.data->>'channel' = $1 AND f.data->>'announced' <> '')
+
 -- name: by_conversation
 -- The newest incident in one of these states to which one of these addresses of a source belongs: a report's, or our own post's.
 SELECT i.ref FROM incidents i

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 
 from starlette.routing import BaseRoute
@@ -25,10 +25,19 @@ class SlackLink:
     label = "Slack"
     abilities = frozenset({"thread", "page:slack", "answer:slack"})
 
-    def __init__(self, slack: Slack, channel: str, signing_secret: str, app_token: str) -> None:
+    def __init__(
+        self,
+        slack: Slack,
+        channel: str,
+        signing_secret: str,
+        app_token: str,
+        *,
+        timeline_signs: Collection[str] = (),
+    ) -> None:
         self._slack = slack
         self._signing_secret = signing_secret
         self._app_token = app_token
+        self._timeline_signs = timeline_signs
         self._lobby: Lobby | None = None
         self.reach: Reach | None = SlackReach(slack, channel)
 
@@ -40,7 +49,7 @@ class SlackLink:
 
     def _lobby_of(self, house: House) -> Lobby:
         if self._lobby is None:
-            self._lobby = Lobby(house, self._slack)
+            self._lobby = Lobby(house, self._slack, self._timeline_signs)
         return self._lobby
 
     async def settled(self) -> None:
@@ -63,4 +72,5 @@ def connect(settings: Settings) -> Link | None:
         settings.slack_channel,
         secret.get_secret_value() if secret else "",
         token.get_secret_value() if token else "",
+        timeline_signs=settings.slack_timeline_signs.replace(":", " ").replace(",", " ").split(),
     )

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from tocsin.acts import looks
-from tocsin.integrations.slack import clicks, forms, mentions
+from tocsin.integrations.slack import clicks, forms, mentions, reactions
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import JSON, plain
 from tocsin.integrations.slack.commands import slash
 from tocsin.integrations.slack.genie import genie
 from tocsin.integrations.slack.lobby import Caller, Lobby, Reply
 from tocsin.integrations.slack.mentions import Heard
+from tocsin.integrations.slack.reactions import Reaction
 
 NOTHING: Final[JSON] = {}
 SLASHES = {"/tocsin": slash, "/inc": slash, "/genie": genie}
@@ -51,6 +52,10 @@ async def interaction(lobby: Lobby, payload: JSON) -> JSON:
 
 async def event(lobby: Lobby, payload: JSON) -> None:
     """An event. Raises when it could not be dealt with, so that Slack sends it again."""
+    reaction = reactions.seen(payload, lobby.timeline_signs)
+    if reaction:
+        await _reacted(lobby, reaction)
+        return
     said = mentions.heard(payload)
     if said is None:
         return
@@ -61,6 +66,18 @@ async def event(lobby: Lobby, payload: JSON) -> None:
 
     async def late(reply: Reply) -> None:
         await _say_back(lobby, said, reply)
+
+    reply = await lobby.in_time(doing(), late)
+    lobby.keep(late(reply))
+
+
+async def _reacted(lobby: Lobby, reaction: Reaction) -> None:
+    async def doing() -> Reply:
+        caller = await lobby.caller(reaction.user)
+        return await lobby.heard(caller, reactions.put_on_timeline(lobby, caller, reaction))
+
+    async def late(reply: Reply) -> None:
+        await lobby.whisper(reaction.user, reply, reaction.channel)
 
     reply = await lobby.in_time(doing(), late)
     lobby.keep(late(reply))
