@@ -15,6 +15,8 @@ from tocsin.core import facts as f
 from tocsin.core.facts import TOCSIN
 from tocsin.core.message_parts import RESOLVE
 from tocsin.core.messages import thread_message
+from tocsin.doors.web.offers import Scene, sheets
+from tocsin.integrations.slack import modals
 
 OPENED = {"ok": "The main branch is broken: an incident was opened"}
 KNOWN = {"ok": "The build is known now"}
@@ -343,6 +345,25 @@ async def test_green_again_is_told_with_an_offer_to_resolve_and_resolves_nothing
     assert message.text.startswith(f"*main is green again:* CI passed at {sha_of(5)[:7]}. https://")
     assert message.offers == (RESOLVE,)
     assert len(walk.mailbox.take("thread.say")) == 1
+
+
+async def test_the_forms_to_resolve_offer_the_green_build_as_evidence_and_ask_for_no_rollback(
+    walk: Walk, github: GitHub
+) -> None:
+    await broken(walk, github)
+    await walk.owned()
+    red = await looks.case(walk.house, walk.ref, TOCSIN)
+
+    await github.run("success")
+
+    green = await looks.case(walk.house, walk.ref, TOCSIN)
+    scene = Scene(green, "alice", await looks.roster(walk.house), [])
+    sheet = next(sheet for sheet in sheets(scene) if sheet.act == "resolve")
+    evidence = f"CI passed at {sha_of(5)[:7]}: https://github.com/acme/website/actions/runs/1615"
+    assert "initial_value" not in str(modals.resolve(red, ""))
+    assert evidence in str(modals.resolve(green, ""))
+    assert "rolled_back" not in str(modals.resolve(green, ""))
+    assert [field.value for field in sheet.fields if field.name == "evidence"] == [evidence]
 
 
 async def test_green_is_told_once_and_red_again_is_told_in_the_same_incident(

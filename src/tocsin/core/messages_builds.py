@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tocsin.core import facts as f
+from tocsin.core.incident import Incident
 from tocsin.core.message_parts import RESOLVE, Message, Scene, mention, unmarked
 
 Last = Mapping[tuple[str, str], f.BuildRed | f.BuildGreen]
@@ -20,6 +21,14 @@ def of_builds(scene: Scene) -> Message | None:
             return _green(green, _before(scene))
         case _:
             return None
+
+
+def green_evidence(incident: Incident) -> str:
+    """How one knows that the main branch is well, where every workflow of the incident passed again; "" otherwise."""
+    green = [build for build in incident.builds if isinstance(build, f.BuildGreen)]
+    if len(green) < len(incident.builds):
+        return ""
+    return "\n".join(f"{build.workflow} passed at {build.sha[:7]}: {build.url}" for build in green)
 
 
 def _before(scene: Scene) -> Last:

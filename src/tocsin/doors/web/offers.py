@@ -12,6 +12,7 @@ from typing import Final
 from tocsin.acts.looks import Row, View
 from tocsin.core import texts
 from tocsin.core.duties import OWED, Duty
+from tocsin.core.messages_builds import green_evidence
 from tocsin.core.people import Roster
 from tocsin.doors.web.forms import CHOICE, HIDDEN, MARKS, TEXT, YES_OR_NO, Field, Sheet
 from tocsin.doors.web.spans import next_update_options
@@ -150,7 +151,14 @@ def _resolve(scene: Scene) -> Sheet:
     )
     fields = (
         Field("how", "What made it well again?", TEXT, must=True),
-        Field("evidence", "How do you know?", TEXT, must=True, rows=2),
+        Field(
+            "evidence",
+            "How do you know?",
+            TEXT,
+            value=green_evidence(scene.view.incident),
+            must=True,
+            rows=2,
+        ),
         *(question if asks else ()),
         Field(
             "public",

@@ -8,6 +8,7 @@ from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
 from tocsin.core.message_parts import clock, source_label
 from tocsin.core.messages import duty_draft
+from tocsin.core.messages_builds import green_evidence
 from tocsin.core.places import Places
 from tocsin.core.words import LONGEST_TITLE, shortened
 from tocsin.errors import Invalid
@@ -87,6 +88,7 @@ def resolve(view: View, about: str) -> list[JSON]:
             "evidence",
             "How do you know?",
             long=True,
+            value=green_evidence(view.incident),
             hint="For example: the failing check is green since 09:40.",
         ),
         field(
@@ -96,7 +98,8 @@ def resolve(view: View, about: str) -> list[JSON]:
             hint="One sentence for reporters, the issue and the post. Without it, the handbook's.",
         ),
     ]
-    if view.incident.rollback is None:
+    asked = any("rollback_answered" in duty.rule.discharged_by for duty in view.ledger)
+    if asked and view.incident.rollback is None:
         answers = {"yes": "Yes, it was rolled back", "no": "No"}
         blocks.insert(2, choice("rolled_back", "Rolled back?", answers, optional=True))
     return blocks
