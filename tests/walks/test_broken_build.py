@@ -10,7 +10,7 @@ import pytest
 from walk_steps import ALICE, MINUTE, Walk, under_handbook
 
 from github_builds import GitHub, github_of, run_of, sha_of, suite_of
-from tocsin.acts import incidents, looks
+from tocsin.acts import builds, incidents, looks
 from tocsin.core import facts as f
 from tocsin.core.facts import TOCSIN
 from tocsin.core.message_parts import RESOLVE
@@ -251,7 +251,7 @@ async def test_the_oldest_failing_commits_are_named_with_their_authors_and_the_l
     walk.ref = "INC-1"
     text = (await walk.incident()).reports[0].text
     assert text.split("\n") == [
-        "CI of acme/website: 3 failed in a row on main.",
+        "CI of acme/website failed 3 times in a row on main.",
         "The oldest failing commits, the likeliest first:",
         f"- {sha_of(2)[:7]} “Faster sign-in” by Alice: https://github.com/acme/website/actions/runs/1612",
         f"- {sha_of(3)[:7]} “Change 3” by Mallory (@mal): https://github.com/acme/website/actions/runs/1613",
@@ -267,11 +267,20 @@ async def test_the_thread_calls_the_authors_who_are_our_people(walk: Walk, githu
     await github.run()
     await walk.engine.run_due()
 
-    told = [sent.text for sent in walk.mailbox.take("thread.say") if "is it one of them" in sent.text]
-    assert len(told) == 1
-    assert "by {@alice}: https://github.com" in told[0]
-    assert "by Stranger: https://github.com" in told[0]
-    assert "{@bob}" not in told[0], "nobody is called by a commit's message"
+    told = [sent.text for sent in walk.mailbox.take("thread.say")]
+    called = f"{{@alice}} ({sha_of(1)[:7]}, {sha_of(3)[:7]}): is it one of your commits?"
+    assert called in told
+    assert [text for text in told if "{@bob}" in text] == [
+        "Paging {@bob} (on call). Without an acknowledgement in 10 min the next are paged."
+    ], "nobody is called by a commit's message"
+
+
+async def test_where_no_author_is_known_nobody_is_called(walk: Walk, github: GitHub) -> None:
+    for _ in range(3):
+        await github.run(author="Stranger", email="")
+    await walk.engine.run_due()
+
+    assert not [sent for sent in walk.mailbox.take("thread.say") if "one of your commits" in sent.text]
 
 
 async def test_further_failures_of_the_series_are_not_noise(walk: Walk, github: GitHub) -> None:
@@ -300,7 +309,8 @@ async def test_the_thread_hears_when_other_commits_are_suspected(walk: Walk, git
         sha_of(n) for n in (3, 4, 5)
     ]  # type: ignore[union-attr]
     assert len(told) == 1
-    assert "The oldest failing commits; is it one of them?" in told[0].text
+    assert "The oldest failing commits now; is it one of them?" in told[0].text
+    assert f"• {sha_of(3)[:7]} “Change 3” by {{@alice}}: https://github.com" in told[0].text
 
 
 async def test_a_second_workflow_that_breaks_joins_the_incident_and_pages_nobody_again(
@@ -486,3 +496,29 @@ async def test_a_fork_has_no_branch_in_its_check_suites_and_is_ignored(walk: Wal
     answer = await github.suite(branch=None)
 
     assert answer == {"ignored": "Only builds of main are watched, this one is of another branch"}
+
+
+# --- when we die ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_delivery_that_we_died_over_leaves_nothing_behind_and_is_taken_when_it_comes_again(
+    walk: Walk, github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await github.run()
+    await github.run()
+    last_straw = run_of(3, "failure", walk.clock.now() + MINUTE)
+
+    async def die(*args: object) -> None:
+        raise ConnectionResetError("the machine lost its power")
+
+    with monkeypatch.context() as patch:
+        # In the midst of the transaction: the incident is declared, its suspects are not named yet.
+        patch.setattr(builds, "_added", die)
+        with pytest.raises(ConnectionResetError):
+            await github.deliver("workflow_run", last_straw, delivery="the last straw")
+    before = await refs(walk)
+    again = await github.deliver("workflow_run", last_straw, delivery="the last straw")
+
+    walk.ref = (await refs(walk))[0]
+    assert (before, again) == ([], OPENED)
+    assert (await walk.kinds()).count("build_red") == 1

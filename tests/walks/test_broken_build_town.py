@@ -61,4 +61,4 @@ async def test_the_main_branch_breaks_and_is_mended(walk: Walk, town: Town) -> N
     assert mended.facts[-1].kind == "build_green"
     assert green_evidence(mended).startswith("CI passed at ")
     assert [row.ref for row in await looks.incidents(walk.house, TOCSIN)] == ["INC-1"]
-    assert any("“Faster sign-in” by {@alice}: " in text for text in told)
+    assert any(text.startswith("{@alice} (") and "one of your commits?" in text for text in told)

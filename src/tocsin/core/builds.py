@@ -145,14 +145,13 @@ def login_of(email: str) -> str:
 
 def title_of(red: Red) -> str:
     """What the incident is called."""
-    times = "failed" if len(red.series) == 1 else f"failed {len(red.series)} times in a row"
-    return f"{red.first.branch} is broken: {red.first.workflow} {times}"
+    return f"{red.first.branch} is broken: {red.first.workflow} {_failed(red)}"
 
 
 def report_of(red: Red) -> str:
     """What is known, for whoever looks into it: the oldest failing commits, and when it was last green."""
     first, green = red.first, red.last_green
-    lines = [f"{first.workflow} of {first.repository}: {len(red.series)} failed in a row on {first.branch}."]
+    lines = [f"{first.workflow} of {first.repository} {_failed(red)} on {first.branch}."]
     lines.append("The oldest failing commits, the likeliest first:")
     lines += [f"- {b.sha[:7]} “{b.title}” by {author_name(b)}: {b.url}" for b in red.suspects]
     if green:
@@ -162,6 +161,10 @@ def report_of(red: Red) -> str:
         lines.append("When it was last green is not known here.")
     lines.append("Run it again first if it may be a flake; else revert rather than search for long.")
     return "\n".join(lines)
+
+
+def _failed(red: Red) -> str:
+    return "failed" if len(red.series) == 1 else f"failed {len(red.series)} times in a row"
 
 
 def author_name(build: Build) -> str:

@@ -38,13 +38,22 @@ def _before(scene: Scene) -> Last:
 
 
 def _red(red: f.BuildRed, before: f.BuildRed | f.BuildGreen | None) -> Message | None:
-    """Calls those who may have broken it. The first time the report has said the rest."""
-    if before is None and not any(suspect.person for suspect in red.suspects):
-        return None
+    """Whoever may have broken it. The first time the report has said which commits, so only our people are called."""
+    if before is None:
+        return Message(f"{_called(red)}: is it one of your commits?") if _called(red) else None
     again = isinstance(before, f.BuildGreen)
     start = f"*Red again:* {red.workflow} failed {red.failures} times in a row. " if again else ""
     lines = "\n".join(_suspect(suspect) for suspect in red.suspects)
-    return Message(f"{start}The oldest failing commits; is it one of them?\n{lines}")
+    return Message(f"{start}The oldest failing commits now; is it one of them?\n{lines}")
+
+
+def _called(red: f.BuildRed) -> str:
+    """Our people among the authors, each with their commits."""
+    commits: dict[str, list[str]] = {}
+    for suspect in red.suspects:
+        if suspect.person:
+            commits.setdefault(suspect.person, []).append(suspect.sha[:7])
+    return ", ".join(f"{mention(person)} ({', '.join(shas)})" for person, shas in commits.items())
 
 
 def _suspect(suspect: f.Suspect) -> str:
