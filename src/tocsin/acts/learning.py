@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.acts import looks
 from tocsin.acts.house import House
+from tocsin.acts.looks import View
 from tocsin.acts.process import change
 from tocsin.core import decisions_learning as decisions
 from tocsin.core.decisions import Actor
+from tocsin.core.fact_words import timeline
 from tocsin.core.incident import Incident
+from tocsin.core.retrospective import document
+from tocsin.store import incidents as rows
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """An incident with its retrospective's document, in Markdown."""
+
+    view: View
+    document: str
+
+
+async def retrospective(house: House, ref: str, viewer: str) -> Paper:
+    """The document as it stands now. NotFound if there is no incident of that ref that `viewer` may know of."""
+    view = await looks.case(house, ref, viewer)
+    roster = await looks.roster(house)
+    last = await house.pool.fetchval(rows.SQL["last_retrospective"], view.incident.ref, viewer)
+    previous = f"{last} {house.places.retrospective(last)}" if last else ""
+    told = timeline(view.incident, roster, {duty.id: duty.title for duty in view.ledger})
+    return Paper(view, document(view.incident, roster, house.places, told, previous))
 
 
 async def file_follow_up(

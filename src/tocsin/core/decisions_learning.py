@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tocsin.core import facts as f
 from tocsin.core.asked import FollowUp
@@ -80,6 +80,7 @@ def plan_retrospective(
         )
     if not case.now < starts_at <= case.now + FURTHEST:
         raise Invalid("starts_at must lie ahead, and within a year", field="starts_at")
+    starts_at = starts_at.astimezone(UTC)
     if not SHORTEST <= minutes <= LONGEST:
         raise Invalid(f"a retrospective takes {SHORTEST} to {LONGEST} minutes", field="minutes")
     if case.incident.asked.retrospective.held:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Final
 
 from tocsin.core import facts as f
 from tocsin.core.asked_words import ASKED_WORDS
 from tocsin.core.facts import Fact
+from tocsin.core.incident import Incident
+from tocsin.core.people import Roster
 from tocsin.core.teller import Tell, Teller, Words, quotes
 
 
@@ -21,6 +25,14 @@ def plain(said: Words) -> str:
     url = f" {said.url}" if said.url else ""
     quoted = "".join(f"\n{label}: {text}" if label else f"\n{text}" for label, text in said.quotes)
     return f"{said.line}{at}{url}{quoted}"
+
+
+def timeline(incident: Incident, roster: Roster, duties: Mapping[str, str]) -> Iterator[tuple[datetime, str]]:
+    """(when, what) of each entry of an incident's timeline, as plain text; what was written for the retrospective is left out."""
+    teller = Teller(incident, roster, duties)
+    for fact in incident.facts:
+        if not isinstance(fact.what, f.FeedbackGiven | f.RetrospectiveInvited):
+            yield fact.at, plain(words(fact, teller))
 
 
 def _declared(t: Teller, who: str, what: f.Declared) -> Words:

@@ -116,6 +116,14 @@ SELECT * FROM (
      WHERE f.kind = 'ops_log_written' AND (NOT i.private OR $2 = ANY(i.members)) ORDER BY f.incident_id, f.n DESC) entries
  ORDER BY started_at DESC LIMIT $1
 
+-- name: last_retrospective
+-- The incident whose retrospective was held last before the one of incident $1 was, or before now; $2 is who looks.
+SELECT i.ref FROM facts f JOIN incidents i ON i.id = f.incident_id
+ WHERE f.kind = 'retrospective_held' AND i.ref <> $1 AND (NOT i.private OR $2 = ANY(i.members))
+   AND f.at < COALESCE((SELECT min(h.at) FROM facts h JOIN incidents own ON own.id = h.incident_id
+                         WHERE own.ref = $1 AND h.kind = 'retrospective_held'), 'infinity')
+ ORDER BY f.at DESC LIMIT 1
+
 -- name: owed
 -- What is owed over all incidents, the most urgent first; $1 narrows it to one person ('' is everybody), $3 is who looks.
 SELECT i.ref, i.title AS incident, d.id, d.title, d.owes, d.due_at FROM duties d JOIN incidents i ON i.id = d.incident_id

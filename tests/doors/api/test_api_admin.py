@@ -13,6 +13,9 @@ async def test_a_person_is_added_changed_and_removed(admin: httpx2.AsyncClient) 
         "email": "erin@acme.example",
         "slack_id": "",
         "rights": ["respond"],
+        "github": "",
+        "zone": "",
+        "hours": "",
     }
     await admin.put("/people/erin", json={"name": "Erin Two", "rights": ["read"]})
     assert (await admin.get("/people/erin")).json()["name"] == "Erin Two"

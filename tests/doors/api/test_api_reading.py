@@ -66,6 +66,7 @@ async def test_who_is_on_call_and_until_when(alice: httpx2.AsyncClient) -> None:
             "team": "ops_team",
             "people": [{"handle": "bob", "name": "Bob"}],
             "until": "2026-03-09T09:00:00Z",
+            "instead_of": None,
         }
     ]
 

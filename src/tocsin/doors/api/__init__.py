@@ -8,7 +8,17 @@ from starlette.types import ASGIApp
 
 from tocsin import __version__
 from tocsin.acts.house import House
-from tocsin.doors.api import directory, handbooks, inbox, looking, on_call, reports, responding
+from tocsin.doors.api import (
+    delegating,
+    directory,
+    handbooks,
+    inbox,
+    learning,
+    looking,
+    on_call,
+    reports,
+    responding,
+)
 from tocsin.doors.api.body import BodyLimit
 from tocsin.doors.api.errors import ErrorBody, handle_errors
 from tocsin.doors.api.schema import describe
@@ -17,6 +27,8 @@ __all__ = ["api", "blank_api"]
 ROUTERS = (
     reports.router,
     responding.router,
+    delegating.router,
+    learning.router,
     looking.router,
     on_call.router,
     inbox.router,

@@ -157,6 +157,9 @@ class SavePerson(Asked):
     email: Line = ""
     slack_id: Line = ""
     rights: list[Line] = Field(["respond"], max_length=10)
+    github: Line = Field("", description="Their login at GitHub.")
+    zone: Line = Field("", description="Their time zone, such as Europe/Berlin.")
+    hours: Line = Field("", description="When they work, in their zone: `Mon-Fri 09:00-17:00`.")
 
 
 class SaveTeam(Asked):

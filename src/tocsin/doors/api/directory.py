@@ -44,6 +44,9 @@ async def save_person(handle: Handle, body: asked.SavePerson, caller: Admin) -> 
         email=body.email,
         slack_id=body.slack_id,
         rights=body.rights,
+        github=body.github,
+        zone=body.zone,
+        hours=body.hours,
     )
     return setup.Person.model_validate(saved)
 

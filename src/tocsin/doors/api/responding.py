@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 
 from tocsin.acts import incidents, looks
 from tocsin.doors.api import asked, told
+from tocsin.doors.api import asked_together as sent
 from tocsin.doors.api.caller import Responder
 from tocsin.doors.api.telling import short
 
@@ -100,6 +101,27 @@ async def approve_public_words(ref: Ref, body: asked.PublicWords, caller: Respon
     done = await incidents.approve_public_words(
         caller.house, caller.actor, ref, title=body.title, body=body.body, post=body.post
     )
+    return short(caller.house, done)
+
+
+@router.post("/public-updates")
+async def approve_public_update(ref: Ref, body: sent.PublicUpdate, caller: Responder) -> told.Incident:
+    """Let an update go out where the public was told. It is the owner's to approve."""
+    done = await incidents.approve_public_update(
+        caller.house, caller.actor, ref, text=body.text, post=body.post
+    )
+    return short(caller.house, done)
+
+
+@router.post("/steps/{step}")
+async def take_step(
+    ref: Ref,
+    step: Annotated[asked.Line, Path(description="One of the handbook's steps, such as license-key.")],
+    body: sent.TakeStep,
+    caller: Responder,
+) -> told.Incident:
+    """Record a step of the handbook's. It can't be edited afterwards, only taken again."""
+    done = await incidents.take_step(caller.house, caller.actor, ref, step, body.values, body.url)
     return short(caller.house, done)
 
 

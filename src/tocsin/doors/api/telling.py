@@ -11,11 +11,12 @@ from tocsin.acts.declare import Declaration
 from tocsin.acts.house import House
 from tocsin.acts.looks import Row, View
 from tocsin.core import duties
-from tocsin.core.facts import Fact
+from tocsin.core.facts import Fact, HandoverAsked, TaskDelegated
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident, Report
 from tocsin.core.places import Places
 from tocsin.doors.api import told
+from tocsin.doors.api.telling_together import together
 
 
 def short(house: House, incident: Incident) -> told.Incident:
@@ -23,6 +24,15 @@ def short(house: House, incident: Incident) -> told.Incident:
     handbook = house.handbooks.get(incident.handbook, house.handbook)
     now = max(house.clock.now(), incident.facts[-1].at)
     return told.Incident(**_state(incident, handbook, house.places, now))
+
+
+def asking(house: House, incident: Incident) -> told.Asking:
+    """An incident after somebody was asked for something: the last such fact says what was to be known of them first."""
+    asked = next(
+        x.what for x in reversed(incident.facts) if isinstance(x.what, TaskDelegated | HandoverAsked)
+    )
+    about = asked.task if isinstance(asked, TaskDelegated) else asked.handover
+    return told.Asking(**short(house, incident).model_dump(), about=about, warnings=list(asked.warnings))
 
 
 def whole(house: House, view: View) -> told.WholeIncident:
@@ -94,6 +104,9 @@ def _state(incident: Incident, handbook: Handbook, places: Places, now: datetime
         "thread_url": incident.thread.url if incident.thread else None,
         "issue_url": public.issue.url if public.issue else None,
         "post_url": public.post.url if public.post else None,
+        "tags": list(incident.tags),
+        "private": incident.private,
+        **together(incident, places),
         "now": now,
         "owed": [_owing(duty, now) for duty in sorted(owed, key=lambda duty: duty.due_at)],
     }

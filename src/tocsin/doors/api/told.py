@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Told(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+from tocsin.doors.api.told_base import Told
+from tocsin.doors.api.told_together import FollowUp, Handover, Pager, Retrospective, Step, Task
 
 
 class Link(Told):
@@ -58,8 +57,23 @@ class Incident(Told):
     thread_url: str | None
     issue_url: str | None
     post_url: str | None
+    pager: Pager | None = Field(description="The alert in the pager that a team keeps, where there is one.")
+    tags: list[str]
+    private: bool = Field(description="Whether only its members may know of it.")
     now: datetime
     owed: list[Owing]
+    tasks: list[Task]
+    handover: Handover | None
+    steps: list[Step]
+    follow_ups: list[FollowUp]
+    retrospective: Retrospective
+
+
+class Asking(Incident):
+    """The incident after somebody was asked; `about` is the task or the handover, `warnings` what was to be known first."""
+
+    about: str
+    warnings: list[str]
 
 
 class Report(Told):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from tocsin.doors.api.told import Told
+from tocsin.doors.api.told_base import Told
 
 
 class Version(Told):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from tocsin.doors.api.told import Told
+from tocsin.doors.api.told_base import Told
 
 
 class Severity(Told):
@@ -50,6 +50,9 @@ class Person(Told):
     email: str
     slack_id: str
     rights: list[str]
+    github: str
+    zone: str
+    hours: str = Field(description="When they work, in their zone; empty where that is not known.")
 
 
 class People(Told):

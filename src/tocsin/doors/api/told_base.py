@@ -1,0 +1,9 @@
+"""What all shapes of answers share."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Told(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
