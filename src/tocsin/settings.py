@@ -71,6 +71,10 @@ class Settings(BaseSettings):
     github_token: SecretStr | None = Field(None, description="GitHub: token that may write issues.")
     github_repository: str = Field("", description="GitHub: owner/name of the repository for public issues.")
     github_webhook_secret: SecretStr | None = Field(None, description="GitHub: secret of the webhook.")
+    github_bot: str = Field(
+        "tocsin",
+        description="GitHub: login of the account whose token it is. A comment that mentions it is a report.",
+    )
     github_base_url: str = Field("https://api.github.com", description="GitHub: address of the REST API.")
 
     google_service_account: SecretStr | None = Field(
@@ -135,6 +139,14 @@ class Settings(BaseSettings):
         if value and value.count("/") != 1:
             raise ValueError("write owner/name")
         return value
+
+    @field_validator("github_bot")
+    @classmethod
+    def _login(cls, value: str) -> str:
+        login = value.removeprefix("@").removesuffix("[bot]")
+        if not re.fullmatch(r"[A-Za-z0-9](-?[A-Za-z0-9])*", login):
+            raise ValueError("write the login of the account, such as acme-bot")
+        return login
 
     @field_validator("google_doc")
     @classmethod

@@ -98,6 +98,21 @@ async def open_message(
     return declared
 
 
+async def take_along(house: House, source: str, key: str, ref: str) -> bool:
+    """A message that waits joins the incident that was opened from what was said about it; False if there is none that waits."""
+    async with house.pool.acquire() as conn, conn.transaction():
+        await rows.hold_source(conn, source)
+        message = await rows.by_key(conn, source, key)
+        if message is None or not message.is_waiting:
+            return False
+        sender = Actor("", source, message.sender)
+        if await still_open(house, conn, sender, ref, same_conversation=True) is None:
+            return False
+        await _counted(house, conn, message, ref)
+    house.wake()
+    return True
+
+
 async def put_aside(house: House, actor: Actor, id: int, reason: str = "") -> Kept:
     """Somebody finds that it is no report. A message that is aside stays so, whoever comes second. NotFound, or Conflict."""
     if not actor.person:

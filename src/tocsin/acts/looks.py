@@ -170,6 +170,12 @@ async def incident_of_conversation(
     return ref
 
 
+async def incident_of_issue(house: House, repository: str, number: int) -> str | None:
+    """The ref of the incident whose public issue that is."""
+    ref: str | None = await house.pool.fetchval(rows.SQL["by_issue"], repository, str(number))
+    return ref
+
+
 async def report_of_token(house: House, token: str) -> tuple[str, str]:
     """(ref, report id) of a status page's token. NotFound if it is nobody's."""
     row = await house.pool.fetchrow(rows.SQL["by_token"], token)

@@ -105,6 +105,11 @@ SELECT i.ref FROM incidents i
        UNION SELECT p.incident_id FROM facts p WHERE p.kind = 'post_published' AND p.data->>'post' = ANY($2))
  ORDER BY i.id DESC LIMIT 1
 
+-- name: by_issue
+-- The newest incident that opened this public issue.
+SELECT i.ref FROM facts p JOIN incidents i ON i.id = p.incident_id
+ WHERE p.kind = 'issue_opened' AND p.data->>'repository' = $1 AND p.data->>'number' = $2 ORDER BY i.id DESC LIMIT 1
+
 -- name: by_token
 SELECT i.ref, r.id AS report FROM reports r JOIN incidents i ON i.id = r.incident_id WHERE r.token = $1
 

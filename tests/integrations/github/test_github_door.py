@@ -28,7 +28,7 @@ async def web(house: House, link: GitHubLink) -> AsyncIterator[httpx2.AsyncClien
 
 
 def signed(
-    body: bytes, *, event: str = "issues", delivery: str = "d-1", secret: str = SECRET
+    body: bytes, *, event: str = "star", delivery: str = "d-1", secret: str = SECRET
 ) -> dict[str, str]:
     return {
         "Content-Type": "application/json",
@@ -61,7 +61,7 @@ async def test_a_ping_is_answered(web: httpx2.AsyncClient) -> None:
 async def test_an_event_is_named_and_left(web: httpx2.AsyncClient) -> None:
     assert await post(web, ISSUE, signed(ISSUE)) == (
         200,
-        {"ignored": "Tocsin does nothing with issues events"},
+        {"ignored": "Tocsin does nothing with star events"},
     )
 
 
@@ -80,7 +80,7 @@ async def test_a_delivery_that_we_died_over_is_taken_when_it_comes_again(house: 
             raise ConnectionResetError("the database is gone")
         return {"ok": "done"}
 
-    door = Starlette(routes=GitHubDoor(SECRET, {"issues": take}).routes(house))
+    door = Starlette(routes=GitHubDoor(SECRET, {"star": take}).routes(house))
     transport = httpx2.ASGITransport(door, raise_app_exceptions=False)
     async with httpx2.AsyncClient(base_url="https://tocsin.acme.example", transport=transport) as web:
         first = await web.post(PATH, content=ISSUE, headers=signed(ISSUE))
@@ -95,12 +95,12 @@ async def test_an_event_that_lacks_what_github_always_sends_is_refused_by_name(h
         msgspec.json.decode(body, type=dict[str, int])
         raise AssertionError("it could be read")
 
-    transport = httpx2.ASGITransport(Starlette(routes=GitHubDoor(SECRET, {"issues": take}).routes(house)))
+    transport = httpx2.ASGITransport(Starlette(routes=GitHubDoor(SECRET, {"star": take}).routes(house)))
     async with httpx2.AsyncClient(base_url="https://tocsin.acme.example", transport=transport) as web:
         status, answer = await post(web, ISSUE, signed(ISSUE))
 
     assert status == 400
-    assert answer["error"].startswith("This is no issues event as GitHub describes it: ")
+    assert answer["error"].startswith("This is no star event as GitHub describes it: ")
 
 
 FORGED = [

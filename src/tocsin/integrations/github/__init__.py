@@ -1,4 +1,4 @@
-"""GitHub: the public issue about an incident, and the webhook."""
+"""GitHub: the public issue about an incident, reports from issues and comments, builds, and the answers to who reported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from starlette.routing import BaseRoute
 from tocsin.acts.house import House
 from tocsin.core.work import Reach
 from tocsin.integrations.github.client import API_VERSION, GitHubClient
-from tocsin.integrations.github.door import GitHubDoor
+from tocsin.integrations.github.door import EVENTS, GitHubDoor
+from tocsin.integrations.github.issues import IssueDoor
 from tocsin.integrations.github.reach import GitHubReach
 from tocsin.integrations.http import Outside
 from tocsin.integrations.link import Link
@@ -19,12 +20,14 @@ from tocsin.settings import Settings
 class GitHubLink:
     name = "github"
     label = "GitHub"
-    abilities = frozenset({"issue"})
+    abilities = frozenset({"issue", "answer:github", "public:github"})
     reach: Reach | None
 
-    def __init__(self, outside: Outside, repository: str, webhook_secret: str) -> None:
+    def __init__(self, outside: Outside, repository: str, webhook_secret: str, bot: str) -> None:
         self._outside = outside
-        self._door = GitHubDoor(webhook_secret)
+        issues = IssueDoor(bot)
+        events = {**EVENTS, "issues": issues.issues, "issue_comment": issues.issue_comment}
+        self._door = GitHubDoor(webhook_secret, events)
         self.reach = GitHubReach(GitHubClient(outside, repository))
 
     def routes(self, house: House) -> list[BaseRoute]:
@@ -48,4 +51,9 @@ def connect(settings: Settings) -> Link | None:
     }
     secret = settings.github_webhook_secret
     outside = Outside("GitHub", settings.github_base_url, headers=headers)
-    return GitHubLink(outside, settings.github_repository, secret.get_secret_value() if secret else "")
+    return GitHubLink(
+        outside,
+        settings.github_repository,
+        secret.get_secret_value() if secret else "",
+        settings.github_bot,
+    )

@@ -29,7 +29,10 @@ class Comment(msgspec.Struct, frozen=True):
 
 
 class GitHubClient:
-    """Calls GitHub for one repository (owner/name). Every method raises Failed where GitHub does not do it."""
+    """Calls GitHub. `repository` (owner/name) is the one of public issues; comments may go to others as well.
+
+    Every method raises Failed where GitHub does not do it.
+    """
 
     def __init__(self, outside: Outside, repository: str) -> None:
         self._outside = outside
@@ -48,13 +51,15 @@ class GitHubClient:
                 return issue
         return None
 
-    async def comment(self, number: int, text: str, now: datetime) -> Comment:
-        path = f"{self._issues}/{number}/comments"
+    async def comment(self, number: int, text: str, now: datetime, repository: str) -> Comment:
+        path = f"/repos/{repository}/issues/{number}/comments"
         return await self._outside.ask("POST", path, Comment, now=now, body={"body": text})
 
-    async def comment_with(self, marker: str, number: int, since: datetime, now: datetime) -> Comment | None:
+    async def comment_with(
+        self, marker: str, number: int, since: datetime, now: datetime, repository: str
+    ) -> Comment | None:
         """The first comment under the issue that holds the marker; None if there is none."""
-        path = f"{self._issues}/{number}/comments"
+        path = f"/repos/{repository}/issues/{number}/comments"
         async for comment in self._each(path, list[Comment], {"since": _instant(since)}, now):
             if marker in (comment.body or ""):
                 return comment
