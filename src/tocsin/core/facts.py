@@ -24,6 +24,11 @@ from tocsin.core.facts_asked import TaskWithdrawn as TaskWithdrawn
 from tocsin.core.facts_builds import BuildGreen as BuildGreen
 from tocsin.core.facts_builds import BuildRed as BuildRed
 from tocsin.core.facts_builds import Suspect as Suspect
+from tocsin.core.facts_duties import DeliveryDelayed as DeliveryDelayed
+from tocsin.core.facts_duties import DeliveryRefused as DeliveryRefused
+from tocsin.core.facts_duties import DutyChased as DutyChased
+from tocsin.core.facts_duties import DutyDoneByHand as DutyDoneByHand
+from tocsin.core.facts_duties import DutyWaived as DutyWaived
 from tocsin.core.facts_learning import FeedbackGiven as FeedbackGiven
 from tocsin.core.facts_learning import FollowUpDone as FollowUpDone
 from tocsin.core.facts_learning import FollowUpFiled as FollowUpFiled
@@ -35,6 +40,22 @@ from tocsin.core.facts_learning import RetrospectiveHeld as RetrospectiveHeld
 from tocsin.core.facts_learning import RetrospectiveInvited as RetrospectiveInvited
 from tocsin.core.facts_learning import RetrospectivePlanned as RetrospectivePlanned
 from tocsin.core.facts_learning import RetrospectiveReminded as RetrospectiveReminded
+from tocsin.core.facts_paging import AlertClosed as AlertClosed
+from tocsin.core.facts_paging import AlertCreated as AlertCreated
+from tocsin.core.facts_paging import EscalationRanOut as EscalationRanOut
+from tocsin.core.facts_paging import NobodyToPage as NobodyToPage
+from tocsin.core.facts_paging import PageAcknowledged as PageAcknowledged
+from tocsin.core.facts_paging import Paged as Paged
+from tocsin.core.facts_paging import PageDelivered as PageDelivered
+from tocsin.core.facts_public import IssueClosed as IssueClosed
+from tocsin.core.facts_public import IssueOpened as IssueOpened
+from tocsin.core.facts_public import IssueUpdated as IssueUpdated
+from tocsin.core.facts_public import PostAnswered as PostAnswered
+from tocsin.core.facts_public import PostPublished as PostPublished
+from tocsin.core.facts_public import PostUpdated as PostUpdated
+from tocsin.core.facts_public import PublicUpdateApproved as PublicUpdateApproved
+from tocsin.core.facts_public import PublicWordsApproved as PublicWordsApproved
+from tocsin.core.facts_public import PublicWordsDrafted as PublicWordsDrafted
 from tocsin.core.what import What as What
 
 TOCSIN: Final = "tocsin"
@@ -131,68 +152,6 @@ class ThreadOpened(What):
 
 
 @dataclass(frozen=True, slots=True)
-class Paged(What):
-    """Tocsin set out to reach these people. `step` counts the policy's steps from 0; `by_hand` is beside the policy."""
-
-    people: tuple[str, ...]
-    step: int
-    why: str
-    by_hand: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NobodyToPage(What):
-    """A step reached nobody: no one on call, an empty team. The next step is taken at once."""
-
-    step: int
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class EscalationRanOut(What):
-    """Every step of the policy passed without an acknowledgement; the last step is repeated until somebody answers."""
-
-    rounds: int
-
-
-@dataclass(frozen=True, slots=True)
-class PageDelivered(What):
-    """A provider took a page, for a late `duty` or for the incident itself. That is not yet an acknowledgement.
-
-    `message` is the provider's own id of it.
-    """
-
-    person: str
-    via: str
-    url: str = ""
-    message: str = ""
-    duty: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AlertCreated(What):
-    """The pager that a team keeps has made its alert. Whether anybody hears it shows only in an acknowledgement."""
-
-    via: str
-    alert: str
-    alias: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AlertClosed(What):
-    via: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PageAcknowledged(What):
-    """The person who was paged, or anyone of the team, answered."""
-
-    person: str
-
-
-@dataclass(frozen=True, slots=True)
 class Owned(What):
     """A person said of themself that they own it."""
 
@@ -268,70 +227,6 @@ class RollbackAnswered(What):
 
 
 @dataclass(frozen=True, slots=True)
-class PublicWordsDrafted(What):
-    title: str
-    body: str
-    post: str
-
-
-@dataclass(frozen=True, slots=True)
-class PublicWordsApproved(What):
-    title: str
-    body: str
-    post: str
-
-
-@dataclass(frozen=True, slots=True)
-class IssueOpened(What):
-    repository: str
-    number: int
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class PostPublished(What):
-    post: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class PublicUpdateApproved(What):
-    """The owner lets an update go out: `text` into the issue, `post` under our post. "" is for neither."""
-
-    text: str
-    post: str
-
-
-@dataclass(frozen=True, slots=True)
-class IssueUpdated(What):
-    """The issue's own text shows the latest state."""
-
-    url: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PostUpdated(What):
-    """Under our post stands how it is."""
-
-    post: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class IssueClosed(What):
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class PostAnswered(What):
-    """Under the post stands that it is resolved."""
-
-    post: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Resolved(What):
     """It is well again. `evidence` says how one knows; `public` is what outsiders are told."""
 
@@ -380,49 +275,6 @@ class InboxOverlooked(What):
     report: str
     received_at: datetime
     due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DutyChased(What):
-    """Tocsin did one step of a duty: `ask` when it arose, then `remind`, `thread`, `page`, `page_next` when it was late."""
-
-    duty: str
-    step: str
-    people: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DutyWaived(What):
-    duty: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class DutyDoneByHand(What):
-    """A person did outside of Tocsin what the duty asks, and says where it can be seen."""
-
-    duty: str
-    evidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryRefused(What):
-    """A service said a final no to something that Tocsin wanted to send, for `duty` where it was for one."""
-
-    what: str
-    via: str
-    why: str
-    duty: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryDelayed(What):
-    """Something can't be sent for now, and is tried again: people should know that it is not out yet."""
-
-    what: str
-    via: str
-    why: str
-    duty: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,50 @@
+"""What became of duties, and of what was to be sent for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tocsin.core.what import What
+
+
+@dataclass(frozen=True, slots=True)
+class DutyChased(What):
+    """Tocsin did one step of a duty: `ask` when it arose, then `remind`, `thread`, `page`, `page_next` when it was late."""
+
+    duty: str
+    step: str
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DutyWaived(What):
+    duty: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDoneByHand(What):
+    """A person did outside of Tocsin what the duty asks, and says where it can be seen."""
+
+    duty: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRefused(What):
+    """A service said a final no to something that Tocsin wanted to send, for `duty` where it was for one."""
+
+    what: str
+    via: str
+    why: str
+    duty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDelayed(What):
+    """Something can't be sent for now, and is tried again: people should know that it is not out yet."""
+
+    what: str
+    via: str
+    why: str
+    duty: str = ""

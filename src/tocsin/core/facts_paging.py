@@ -1,0 +1,69 @@
+"""Who is reached, how far the escalation has come, and who answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tocsin.core.what import What
+
+
+@dataclass(frozen=True, slots=True)
+class Paged(What):
+    """Tocsin set out to reach these people. `step` counts the policy's steps from 0; `by_hand` is beside the policy."""
+
+    people: tuple[str, ...]
+    step: int
+    why: str
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyToPage(What):
+    """A step reached nobody: no one on call, an empty team. The next step is taken at once."""
+
+    step: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationRanOut(What):
+    """Every step of the policy passed without an acknowledgement; the last step is repeated until somebody answers."""
+
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageDelivered(What):
+    """A provider took a page, for a late `duty` or for the incident itself. That is not yet an acknowledgement.
+
+    `message` is the provider's own id of it.
+    """
+
+    person: str
+    via: str
+    url: str = ""
+    message: str = ""
+    duty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCreated(What):
+    """The pager that a team keeps has made its alert. Whether anybody hears it shows only in an acknowledgement."""
+
+    via: str
+    alert: str
+    alias: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertClosed(What):
+    via: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageAcknowledged(What):
+    """The person who was paged, or anyone of the team, answered."""
+
+    person: str
