@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     )
     slack_app_token: SecretStr | None = Field(None, description="Slack: app token (xapp-…), for Socket Mode.")
     slack_channel: str = Field("incidents", description="Slack: name or id of the incidents channel.")
+    slack_channel_per_incident: bool = Field(
+        False,
+        description="Slack: give each incident a channel of its own, besides its card in the incidents channel.",
+    )
     slack_timeline_signs: str = Field(
         "pushpin,memo",
         description="Slack: names of the reactions that put a message on an incident's timeline; - for none.",

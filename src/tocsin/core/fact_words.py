@@ -181,6 +181,8 @@ def _refused(t: Teller, who: str, what: f.DeliveryRefused) -> Words:
 WORKS: Final = {
     "thread.open": "open the thread",
     "thread.say": "say it in the thread",
+    "thread.leave": "empty the card that everybody could read",
+    "thread.archive": "archive the incident's own channel",
     "thread.invite": "let somebody into the private conversation",
     "thread.card": "bring the card up to date",
     "page": "page somebody",

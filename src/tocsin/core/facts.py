@@ -144,11 +144,15 @@ class ReporterTold(What):
 
 @dataclass(frozen=True, slots=True)
 class ThreadOpened(What):
-    """The thread stands in the incidents channel; `channel` and `message` are the chat's own ids."""
+    """The thread stands in the incidents channel; `channel` and `message` are the chat's own ids.
+
+    Where the incident has a channel of its own, that is the place, and `announced` (CHANNEL/MESSAGE) its card in the incidents channel.
+    """
 
     channel: str
     message: str
     url: str
+    announced: str = ""
 
 
 @dataclass(frozen=True, slots=True)

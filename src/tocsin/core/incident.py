@@ -37,9 +37,12 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
+    """Where it is talked about. `announced` is set where that is a channel of its own: its card in the incidents channel."""
+
     channel: str
     message: str
     url: str
+    announced: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,7 @@ def _moved(state: Incident, fact: Fact, what: f.ReportMoved) -> Incident:
 
 
 def _thread(state: Incident, fact: Fact, what: f.ThreadOpened) -> Incident:
-    return replace(state, thread=Thread(what.channel, what.message, what.url))
+    return replace(state, thread=Thread(what.channel, what.message, what.url, what.announced))
 
 
 def _paged(state: Incident, fact: Fact, what: f.Paged) -> Incident:

@@ -296,6 +296,7 @@ REFUSED = {
     w.LOG_APPEND: "to put the entry into the ops log's document",
     w.ALERT_CREATE: "to page through Opsgenie",
     w.ALERT_CLOSE: "to close the alert in Opsgenie",
+    w.THREAD_LEAVE: "to empty the card that everybody can read",
     w.THREAD_INVITE: "to let somebody into the private conversation",
 }
 

@@ -33,7 +33,9 @@ SENT_FOR = {
 
 LOUD_DELAYS = w.PUBLIC | {w.ANSWER, w.TELL, w.ALERT_CREATE}
 """Works of which the thread hears when they can't be done for now: somebody counts on those words being out."""
-LOUD_REFUSALS = frozenset(w.URGENCY) - {w.THREAD_SAY, w.THREAD_CARD, w.PAGE_SETTLE} - w.OF_INBOX
+LOUD_REFUSALS = (
+    frozenset(w.URGENCY) - {w.THREAD_SAY, w.THREAD_CARD, w.THREAD_ARCHIVE, w.PAGE_SETTLE} - w.OF_INBOX
+)
 """Works whose refusal becomes a fact, which the thread tells. A thread that refuses words can't be told so in words."""
 
 
@@ -59,6 +61,7 @@ def plan(
         works += _invitations(incident, fact)
         works += for_asked(incident, fact, roster)
         works += _thread(incident, fact, handbook, places)
+        works += _archived(incident, fact)
     works += _stale(incident, new, duties)
     if new and "thread" in incident.abilities:
         works.append(Work(w.THREAD_CARD, f"{incident.ref}/card", f"{incident.ref}/card/{new[-1].n}"))
@@ -137,9 +140,7 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster
             yield Work(
                 w.THREAD_OPEN, lane, f"{incident.ref}/private/{fact.n}", payload={"duty": "", "text": ""}
             )
-            yield Work(
-                w.THREAD_CARD, f"{incident.ref}/left", f"{incident.ref}/left/{fact.n}", payload={"left": "1"}
-            )
+            yield Work(w.THREAD_LEAVE, f"{incident.ref}/left", f"{incident.ref}/left/{fact.n}")
         case f.ActionApproved(duty=id, text=text) if id in duties:
             yield from _send(incident, duties[id], text)
         case f.PublicWordsApproved():
@@ -248,7 +249,7 @@ def _answered_by(incident: Incident) -> int:
 
 
 def _invitations(incident: Incident, fact: Fact) -> Iterator[Work]:
-    """Whoever becomes a member of a private incident is let into its conversation."""
+    """Whoever comes to a private incident, or to one with a channel of its own, is let into its conversation."""
     match fact.what:
         case f.Paged(people=people) | f.DutyChased(people=people):
             pass
@@ -260,7 +261,8 @@ def _invitations(incident: Incident, fact: Fact) -> Iterator[Work]:
             pass
         case _:
             people = ()
-    if incident.private and people and "thread" in incident.abilities:
+    has_channel = incident.private or w.OWN_CHANNEL in incident.abilities
+    if has_channel and people and "thread" in incident.abilities:
         lane, key = f"{incident.ref}/thread", f"{incident.ref}/invite/{fact.n}"
         yield Work(w.THREAD_INVITE, lane, key, payload={"people": " ".join(people)})
 
@@ -293,6 +295,12 @@ def _thread(incident: Incident, fact: Fact, handbook: Handbook, places: Places) 
     if "thread" in incident.abilities and thread_message(fact, incident, handbook, places):
         key = f"{incident.ref}/say/{fact.n}"
         yield Work(w.THREAD_SAY, f"{incident.ref}/thread", key, payload={"fact": str(fact.n)})
+
+
+def _archived(incident: Incident, fact: Fact) -> Iterator[Work]:
+    """A channel of its own is archived when all is learned, after the last word was said in it."""
+    if isinstance(fact.what, f.Closed) and w.OWN_CHANNEL in incident.abilities and not incident.private:
+        yield Work(w.THREAD_ARCHIVE, f"{incident.ref}/thread", f"{incident.ref}/archive/{fact.n}")
 
 
 def why_moot(work: Work, incident: Incident, handbook: Handbook, now: datetime) -> str:
@@ -333,7 +341,8 @@ def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:
     payload = work.payload
     match work.does:
         case w.THREAD_OPEN:
-            return f.ThreadOpened(evidence["channel"], evidence["message"], url)
+            announced = evidence.get("announced", "")
+            return f.ThreadOpened(evidence["channel"], evidence["message"], url, announced)
         case w.PAGE:
             message = evidence.get("message", "")
             return f.PageDelivered(payload["person"], work.via, url, message, payload.get("duty", ""))

@@ -14,7 +14,7 @@ from tocsin.core.people import Roster
 from tocsin.core.places import Places
 
 THREAD_OPEN, THREAD_SAY, THREAD_CARD = "thread.open", "thread.say", "thread.card"
-THREAD_INVITE = "thread.invite"
+THREAD_INVITE, THREAD_LEAVE, THREAD_ARCHIVE = "thread.invite", "thread.leave", "thread.archive"
 PAGE, PAGE_SETTLE, REMIND = "page", "page.settle", "remind"
 ASK, WORD, INVITE = "ask", "word", "invite"
 ANSWER, TELL = "answer", "tell"
@@ -28,6 +28,7 @@ URGENCY: Final[Mapping[str, int]] = {
     PAGE: 0,
     ALERT_CREATE: 0,
     THREAD_OPEN: 1,
+    THREAD_LEAVE: 1,
     ANSWER: 1,
     ASK: 1,
     REMIND: 2,
@@ -49,8 +50,11 @@ URGENCY: Final[Mapping[str, int]] = {
     INBOX_SETTLE: 4,
     PAGE_SETTLE: 4,
     THREAD_CARD: 5,
+    THREAD_ARCHIVE: 5,
 }
 """Everything that can be planned; pages go out before all else, the card last."""
+OWN_CHANNEL: Final = "thread:channel"
+"""The ability to give each incident a channel of its own."""
 PUBLIC: Final = frozenset(
     {ISSUE_OPEN, ISSUE_UPDATE, ISSUE_CLOSE, POST_PUBLISH, POST_UPDATE, POST_ANSWER, FOLLOW_UP_OPEN}
 )

@@ -6,7 +6,8 @@ import json
 from datetime import timedelta
 
 from integrations.slack.slack_world import World
-from tocsin.acts import people
+from tocsin.acts import incidents, people
+from tocsin.core.decisions import Actor
 from tocsin.town.slack import Message
 
 HOLE = "anyone can sign in as anyone"
@@ -78,3 +79,15 @@ async def test_who_writes_that_they_are_on_it_in_its_own_channel_owns_it(world: 
     await world.say("bob", "inc-1-private", "I'm on it", root.ts)
 
     assert (await world.incident()).owner == "bob"
+
+
+async def test_the_public_card_is_emptied_also_while_another_drawing_of_it_waits(world: World) -> None:
+    await world.declare(HOLE)
+    bob = Actor("bob", "web", "Bob")
+    await incidents.own(world.house, bob, "INC-1")
+
+    await incidents.change_kind(world.house, bob, "INC-1", "security", "a hole")
+    await world.settle()
+
+    assert HOLE not in world.root().text
+    assert "goes on in private" in world.root().text

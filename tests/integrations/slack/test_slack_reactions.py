@@ -16,6 +16,7 @@ async def said_in_thread(world: World, text: str = "v42 went out at 08:50") -> M
 
 
 async def react(world: World, user: str, message: Message, sign: str = "pushpin") -> None:
+    world.town.slack.space.channels[message.channel].members.add(world.id(user))
     await world.town.slack.react(user, message, sign)
     await world.settle()
 
@@ -32,7 +33,7 @@ async def test_a_pin_puts_the_message_on_the_timeline_with_author_time_and_link(
 
     assert await notes(world) == [("bob", "Carol wrote at 09:00 UTC:\nv42 went out at 08:50")]
     [note] = [fact.what for fact in (await world.incident()).facts if isinstance(fact.what, NoteAdded)]
-    assert "/archives/" in note.url
+    assert message.ts in note.url
     assert world.whispered("bob") == "It is on the timeline of INC-1."
 
 

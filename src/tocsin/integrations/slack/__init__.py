@@ -8,7 +8,7 @@ from functools import partial
 from starlette.routing import BaseRoute
 
 from tocsin.acts.house import House
-from tocsin.core.work import Reach
+from tocsin.core.work import OWN_CHANNEL, Reach
 from tocsin.integrations.link import Link
 from tocsin.integrations.slack.client import Slack
 from tocsin.integrations.slack.door import SlackDoor
@@ -23,7 +23,7 @@ class SlackLink:
 
     name = "slack"
     label = "Slack"
-    abilities = frozenset({"thread", "page:slack", "answer:slack"})
+    abilities: frozenset[str] = frozenset({"thread", "page:slack", "answer:slack"})
 
     def __init__(
         self,
@@ -33,7 +33,10 @@ class SlackLink:
         app_token: str,
         *,
         timeline_signs: Collection[str] = (),
+        channel_per_incident: bool = False,
     ) -> None:
+        if channel_per_incident:
+            self.abilities = self.abilities | {OWN_CHANNEL}
         self._slack = slack
         self._signing_secret = signing_secret
         self._app_token = app_token
@@ -72,5 +75,6 @@ def connect(settings: Settings) -> Link | None:
         settings.slack_channel,
         secret.get_secret_value() if secret else "",
         token.get_secret_value() if token else "",
+        channel_per_incident=settings.slack_channel_per_incident,
         timeline_signs=settings.slack_timeline_signs.replace(":", " ").replace(",", " ").split(),
     )

@@ -49,15 +49,18 @@ class Sight:
     now: datetime
 
 
-def card(sight: Sight) -> tuple[str, list[JSON]]:
-    """The card's text, for notifications and for readers without blocks, and its blocks."""
+def card(sight: Sight, channel: str = "") -> tuple[str, list[JSON]]:
+    """The card's text, for notifications and for readers without blocks, and its blocks.
+
+    `channel` is the incident's own, to which the card in the incidents channel leads.
+    """
     incident = sight.incident
     text = f"{incident.ref} {incident.title} ({_severity(sight)}, {incident.status})"
     blocks = [section(f"{_headline(sight)}\n{_state(sight)}")]
     owed = list(_owed(sight))
     if owed:
         blocks.append(section("\n".join(owed)))
-    blocks.append(context(" · ".join(_links(sight))))
+    blocks.append(context(" · ".join([*([f"<#{channel}>"] if channel else []), *_links(sight)])))
     blocks += actions(offered(offers(incident), incident.ref))
     return escaped(text), blocks
 

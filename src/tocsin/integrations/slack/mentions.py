@@ -1,6 +1,6 @@
 """What people say to Tocsin in channels and in direct messages: in an incident's thread commands and notes, elsewhere a report.
 
-Of what they say to each other only "I'm on it" in an incident's thread is heeded; all else is dropped, and nothing is kept of it.
+Of what they say to each other only "I'm on it" in an incident's thread, or its own channel, is heeded; all else is dropped, and nothing is kept of it.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ def heard(payload: JSON) -> Heard | None:
 
 
 def _is_aside(event: JSON) -> bool:
-    """A message in a thread that only says "I'm on it". One that names Tocsin comes as a mention too, and is heard as that."""
-    is_in_thread = event.get("channel_type") in CHANNELS and event.get("thread_ts")
-    return event.get("type") == "message" and bool(is_in_thread) and is_on_it(str(event.get("text", "")))
+    """A message in a channel that only says "I'm on it". One that names Tocsin comes as a mention too, and is heard as that."""
+    is_in_channel = event.get("channel_type") in CHANNELS
+    return event.get("type") == "message" and is_in_channel and is_on_it(str(event.get("text", "")))
 
 
 async def answered(lobby: Lobby, caller: Caller, said: Heard) -> Reply:
@@ -100,8 +100,8 @@ async def answered(lobby: Lobby, caller: Caller, said: Heard) -> Reply:
 
 
 async def _on_it(lobby: Lobby, caller: Caller, said: Heard) -> Reply:
-    """Own the incident in whose thread it was said, and in no other. Owning twice changes nothing, so Slack may send it twice."""
-    ref = await looks.incident_of_thread(lobby.house, said.channel, said.thread)
+    """Own the incident in whose thread, or own channel, it was said, and in no other. Owning twice changes nothing, so Slack may send it twice."""
+    ref = await looks.incident_of_talk(lobby.house, said.channel, said.thread)
     if ref:
         await incidents.own(lobby.house, caller.actor, ref)
     return Reply()
@@ -161,15 +161,15 @@ def _is_command(text: str) -> bool:
 
 
 async def _incident_of(lobby: Lobby, said: Heard) -> tuple[str, bool]:
-    """The incident of whose thread, or of whose reporter's message, or of whose direct message this is a part.
+    """The incident of whose thread or own channel, or of whose reporter's message, or of whose direct message this is a part.
 
     With it, whether that is not its thread but a conversation with one person: what they say there belongs to it, whoever may know of it.
     """
-    if not said.thread:
-        return "", False
-    found = await looks.incident_of_thread(lobby.house, said.channel, said.thread)
+    found = None if said.is_direct else await looks.incident_of_talk(lobby.house, said.channel, said.thread)
     if found:
         return found, False
+    if not said.thread:
+        return "", False
     found = await looks.incident_of_conversation(lobby.house, "slack", [f"{said.channel}/{said.thread}"])
     if not found and said.is_direct:
         found = await _incident_of_direct(lobby, said)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from tocsin.core.incident import Incident
 from tocsin.core.people import Roster
-from tocsin.integrations.slack.channel import IncidentsChannel
 from tocsin.integrations.slack.client import Slack, SlackFailed
+from tocsin.integrations.slack.own_channel import make
 
 HARMLESS = ("already_in_channel", "cant_invite_self")
 
@@ -15,13 +15,7 @@ HARMLESS = ("already_in_channel", "cant_invite_self")
 async def open_channel(slack: Slack, incident: Incident, roster: Roster) -> str:
     """The id of the incident's own private channel, made at the first call, with its members in it. Raises SlackFailed."""
     name = f"{incident.ref.lower()}-private"
-    try:
-        answer = await slack.do(lambda web: web.conversations_create(name=name, is_private=True))
-        channel = str(answer["channel"]["id"])
-    except SlackFailed as failed:
-        if failed.error != "name_taken":
-            raise
-        channel = await IncidentsChannel(slack, name).id()  # An earlier try made it, unseen.
+    channel = await make(slack, name, is_private=True)
     await invite(slack, channel, sorted(incident.members), roster)
     return channel
 

@@ -12,9 +12,10 @@ from tocsin.core import facts as f
 from tocsin.core import work as w
 from tocsin.core.duties import OWED, ledger
 from tocsin.core.facts import Fact
+from tocsin.core.incident import CLOSED
 from tocsin.core.sent_words import duty_of, words_for
 from tocsin.core.work import Delivered, Desk, InboxDesk, Outcome, Refused, Work
-from tocsin.integrations.slack import inbox, said
+from tocsin.integrations.slack import inbox, own_channel, said
 from tocsin.integrations.slack.blocks import JSON
 from tocsin.integrations.slack.card import Sight, card
 from tocsin.integrations.slack.channel import IncidentsChannel
@@ -43,6 +44,8 @@ class SlackReach:
             w.THREAD_SAY: self._say,
             w.THREAD_CARD: self._redraw,
             w.THREAD_INVITE: self._invite,
+            w.THREAD_LEAVE: self._leave,
+            w.THREAD_ARCHIVE: self._archive,
             w.PAGE: self._page,
             w.PAGE_SETTLE: self._settle,
             w.REMIND: self._remind,
@@ -70,21 +73,38 @@ class SlackReach:
                 return Delivered()
             channel = await self._channel.id()
             since = message.received_at
-            channel, ts = await self._post(work, attempt, since, channel, inbox.waiting(desk))
+            channel, ts = await self._post(work.key, attempt, since, channel, inbox.waiting(desk))
             return Delivered({"message": f"{channel}/{ts}"})
         except SlackFailed as failed:
             return failed.outcome
 
     async def _open_thread(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        if desk.incident.private:
-            channel = await open_channel(self._slack, desk.incident, desk.roster)
+        incident, since = desk.incident, desk.incident.started_at
+        if not incident.private and w.OWN_CHANNEL in incident.abilities:
+            return await self._open_own_channel(work, desk, attempt)
+        if incident.private:
+            channel = await open_channel(self._slack, incident, desk.roster)
         else:
             channel = await self._channel.id()
-        text, blocks = card(_sight(desk))
-        since = desk.incident.started_at
-        channel, message = await self._post(work, attempt, since, channel, Said(text, blocks))
+        channel, message = await self._post(work.key, attempt, since, channel, Said(*card(_sight(desk))))
         url = await self._slack.permalink(channel, message)
         return Delivered({"channel": channel, "message": message, "url": url})
+
+    async def _open_own_channel(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        """The card in the incidents channel first, so that everybody knows; then in the new channel, pinned, with whom it concerns."""
+        incident, since, sight = desk.incident, desk.incident.started_at, _sight(desk)
+        own = await own_channel.make(self._slack, own_channel.name_of(incident))
+        everybody = await self._channel.id()
+        announcement = Said(*card(sight, own))
+        place, announced = await self._post(f"{work.key}/announced", attempt, since, everybody, announcement)
+        own, message = await self._post(work.key, attempt, since, own, Said(*card(sight)))
+        await own_channel.pin(self._slack, own, message)
+        await own_channel.set_topic(self._slack, own, _topic(desk))
+        await invite(self._slack, own, sorted(incident.members), desk.roster)
+        url = await self._slack.permalink(own, message)
+        return Delivered(
+            {"channel": own, "message": message, "url": url, "announced": f"{place}/{announced}"}
+        )
 
     async def _say(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         fact = _fact(desk, int(work.payload["fact"]))
@@ -96,40 +116,66 @@ class SlackReach:
             if _is_about_the_thread(fact):
                 return Delivered()  # Where no thread could be opened, there is none to say it in.
             return Refused("there is no thread to say it in, since none could be opened")
-        channel, ts = await self._post(work, attempt, fact.at, thread.channel, message, thread=thread.message)
+        channel, root = thread.channel, "" if thread.announced else thread.message
+        try:
+            channel, ts = await self._post(work.key, attempt, fact.at, channel, message, thread=root)
+        except SlackFailed as failed:
+            if not thread.announced or failed.error not in own_channel.ARCHIVED:
+                raise
+            # Its own channel is in the archive, and it has begun again: then under its card in the incidents channel.
+            channel, _, root = thread.announced.partition("/")
+            channel, ts = await self._post(work.key, attempt, fact.at, channel, message, thread=root)
         return Delivered({"message": f"{channel}/{ts}"})
 
     async def _redraw(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """Show the card as it stands now. One that was refused is not tried again for the fact that it was refused."""
-        if work.payload.get("left"):
-            return await self._leave(desk)
         thread = desk.incident.thread
         last = desk.incident.facts[-1].what
         if thread is None or (isinstance(last, f.DeliveryRefused) and last.what == w.THREAD_CARD):
             return Delivered()
-        text, blocks = card(_sight(desk))
-        await self._update(thread.channel, thread.message, Said(text, blocks))
+        if thread.announced:
+            channel, _, message = thread.announced.partition("/")
+            await self._update(channel, message, Said(*card(_sight(desk), thread.channel)))
+        try:
+            await self._update(thread.channel, thread.message, Said(*card(_sight(desk))))
+            if thread.announced:
+                await own_channel.set_topic(self._slack, thread.channel, _topic(desk))
+        except SlackFailed as failed:
+            if not thread.announced or failed.error not in own_channel.ARCHIVED:
+                raise
         return Delivered({"url": thread.url})
 
-    async def _leave(self, desk: Desk) -> Outcome:
+    async def _archive(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        """Unless it has begun again meanwhile. The card is drawn a last time, since nothing can be changed there afterwards."""
+        thread = desk.incident.thread
+        if thread and thread.announced and desk.incident.status == CLOSED:
+            await self._redraw(work, desk, attempt)
+            await own_channel.archive(self._slack, thread.channel)
+        return Delivered()
+
+    async def _leave(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """The card that everybody could read says no more than that it is not here."""
         left = desk.incident.left_thread
         if left:
             text = f"{desk.incident.ref} goes on in private."
             blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": text}}]
             await self._update(left.channel, left.message, Said(text, blocks))
+        if left and left.announced:
+            channel, _, message = left.announced.partition("/")
+            await self._update(channel, message, Said(text, blocks))
+            await own_channel.archive(self._slack, left.channel)
         return Delivered()
 
     async def _invite(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         thread = desk.incident.thread
-        if thread and desk.incident.private:
+        if thread and (desk.incident.private or thread.announced):
             await invite(self._slack, thread.channel, work.payload["people"].split(), desk.roster)
         return Delivered()
 
     async def _page(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         message = said.page(desk, work.payload.get("why", ""), duty_of(work, desk))
         since = desk.incident.started_at
-        channel, ts = await self._post(work, attempt, since, work.payload["address"], message)
+        channel, ts = await self._post(work.key, attempt, since, work.payload["address"], message)
         return Delivered({"url": await self._permalink_if_quick(channel, ts), "message": f"{channel}/{ts}"})
 
     async def _settle(self, work: Work, desk: Desk, attempt: int) -> Outcome:
@@ -143,7 +189,7 @@ class SlackReach:
             return Delivered()  # It was done meanwhile: nobody needs to be reminded.
         since = desk.incident.started_at
         channel, ts = await self._post(
-            work, attempt, since, work.payload["address"], said.reminded(duty, desk)
+            work.key, attempt, since, work.payload["address"], said.reminded(duty, desk)
         )
         return Delivered({"message": f"{channel}/{ts}"})
 
@@ -156,15 +202,15 @@ class SlackReach:
         place, _, thread = report.address.partition("/")
         message = said.to_reporter(words)
         since = desk.incident.started_at
-        channel, ts = await self._post(work, attempt, since, place, message, thread=thread)
+        channel, ts = await self._post(work.key, attempt, since, place, message, thread=thread)
         return Delivered({"url": await self._slack.permalink(channel, ts), "text": words})
 
     async def _post(
-        self, work: Work, attempt: int, since: datetime, channel: str, message: Said, *, thread: str = ""
+        self, key: str, attempt: int, since: datetime, channel: str, message: Said, *, thread: str = ""
     ) -> tuple[str, str]:
         """Post once: the channel's id and the message's. What an earlier attempt posted unseen is found by its key."""
         if attempt > 1:
-            found = await self._find(work.key, channel, thread, since - SKEW)
+            found = await self._find(key, channel, thread, since - SKEW)
             if found:
                 return found
         answer = await self._slack.do(
@@ -174,7 +220,7 @@ class SlackReach:
                 blocks=message.blocks,
                 thread_ts=thread or None,
                 reply_broadcast=message.loud if thread else None,
-                metadata=marked(work.key),
+                metadata=marked(key),
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -233,6 +279,11 @@ class SlackReach:
 def _sight(desk: Desk) -> Sight:
     duties = ledger(desk.incident, desk.handbook, desk.now)
     return Sight(desk.incident, desk.handbook, duties, desk.roster, desk.places, desk.now)
+
+
+def _topic(desk: Desk) -> str:
+    severity = desk.handbook.severity(desk.incident.severity).title
+    return own_channel.topic_of(desk.incident, severity, desk.roster)
 
 
 def _fact(desk: Desk, n: int) -> Fact | None:

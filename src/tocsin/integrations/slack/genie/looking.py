@@ -7,6 +7,7 @@ from typing import Final
 
 from tocsin.acts import looks
 from tocsin.core.handbook_text import span_text
+from tocsin.core.work import OWN_CHANNEL
 from tocsin.integrations.slack import answers
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import escaped, link
@@ -86,7 +87,9 @@ def _integrations(ask: Ask) -> str:
     found = []
     for ability in sorted(ask.house.abilities):
         what, _, via = ability.partition(":")
-        if what in DOES:
+        if ability == OWN_CHANNEL:
+            found.append("a channel for each incident")
+        elif what in DOES:
             found.append(DOES[what].format(escaped(via)))
     return "*Tocsin reaches*\n" + ("\n".join(f"• {one}" for one in found) or "nothing yet")
 
