@@ -30,8 +30,8 @@ def settled_words(message: Kept, roster: Roster, *, private: bool) -> Message:
 
 
 def outcome(message: Kept, roster: Roster, *, marks: bool = True) -> str:
-    """Who looked, and what became of it. With `marks` people are mentioned, else named."""
-    at = f" at {clock(message.looked_at)}" if message.looked_at else ""
+    """Who looked, and what became of it. With `marks` for a chat: people are mentioned, and the time stands in it."""
+    at = f" at {clock(message.looked_at)}" if marks and message.looked_at else ""
     who = (
         mention(message.looked_by) if marks and message.looked_by in roster.people else _name(message, roster)
     )

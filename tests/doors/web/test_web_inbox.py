@@ -48,7 +48,7 @@ async def test_one_click_opens_an_incident_and_goes_there(bob: Browser, waiting:
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/incidents/INC-1")
     assert (await looks.case(house, "INC-1", TOCSIN)).incident.reports[0].reporter == "@jane"
-    assert "Bob opened INC-1 at" in (await bob.get("/inbox")).text
+    assert "Bob opened INC-1." in (await bob.get("/inbox")).text
 
 
 async def test_one_click_puts_it_aside_from_where_it_can_still_be_opened(bob: Browser, waiting: int) -> None:
@@ -56,7 +56,7 @@ async def test_one_click_puts_it_aside_from_where_it_can_still_be_opened(bob: Br
     html = (await bob.get("/inbox")).text
 
     assert answer.headers["location"] == "/inbox"
-    assert "Bob put it aside at" in html
+    assert "Bob put it aside." in html
     assert "Open an incident after all" in html
 
 
