@@ -121,7 +121,9 @@ def _builds(handbook: Handbook) -> list[str]:
     times = "fails" if watch.failures == 1 else f"fails {watch.failures} times in a row"
     severity = f" at severity {handbook.severity(watch.severity).title.lower()}" if watch.severity else ""
     counted = "counts as failed" if watch.counts_time_outs else "does not count"
-    ignored = f"; started by {' or '.join(watch.ignores)}, it does not count at all" if watch.ignores else ""
+    ignored = (
+        f"; one that was started by {' or '.join(watch.ignores)} is passed over" if watch.ignores else ""
+    )
     opens = f"An incident ({kind.title.lower() if kind else watch.kind}) opens by itself{severity}"
     how = f"when a workflow of the main branch {times}. One that timed out {counted}{ignored}."
     end = "It names the oldest failing commits with their authors, and offers to resolve when the branch is green again."
