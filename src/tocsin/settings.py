@@ -106,6 +106,13 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(None, description="E-mail: password at the server.")
     smtp_tls: str = Field("starttls", description="E-mail: starttls, tls or none.")
     mail_from: str = Field("", description="E-mail: sender of Tocsin's messages.")
+    mail_in_host: str = Field("127.0.0.1", description="E-mail: address to listen on for incoming mail.")
+    mail_in_port: int = Field(
+        0, ge=0, le=65535, description="E-mail: port to listen on for incoming mail; 0 takes none in."
+    )
+    mail_in_address: str = Field(
+        "", description="E-mail: address (or several, with commas) whose mail is a report."
+    )
 
     @field_validator("log_level")
     @classmethod
@@ -152,6 +159,13 @@ class Settings(BaseSettings):
             raise ValueError("write the login of the account, such as acme-bot")
         return login
 
+    @field_validator("mail_in_address")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        if not all(re.fullmatch(r"[^\s@,<>]+@[^\s@,<>]+", one) for one in value.replace(",", " ").split()):
+            raise ValueError("write a mail address such as incidents@acme.example, or several with commas")
+        return value
+
     @field_validator("google_doc")
     @classmethod
     def _document(cls, value: str) -> str:
@@ -182,6 +196,8 @@ TOGETHER = (
     ("opsgenie_schedule", ("opsgenie_key",)),
     ("smtp_host", ("mail_from",)),
     ("mail_from", ("smtp_host",)),
+    ("mail_in_port", ("mail_in_address",)),
+    ("mail_in_address", ("mail_in_port",)),
 )
 """Settings that are of use only along with others; `a|b` is either."""
 

@@ -176,6 +176,12 @@ async def incident_of_issue(house: House, repository: str, number: int) -> str |
     return ref
 
 
+async def incident_of_report(house: House, report: str) -> str | None:
+    """The ref of the incident that a report is part of now."""
+    ref: str | None = await house.pool.fetchval(rows.SQL["by_report"], rows.number_of(report))
+    return ref
+
+
 async def report_of_token(house: House, token: str) -> tuple[str, str]:
     """(ref, report id) of a status page's token. NotFound if it is nobody's."""
     row = await house.pool.fetchrow(rows.SQL["by_token"], token)

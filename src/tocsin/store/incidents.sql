@@ -110,6 +110,10 @@ SELECT i.ref FROM incidents i
 SELECT i.ref FROM facts p JOIN incidents i ON i.id = p.incident_id
  WHERE p.kind = 'issue_opened' AND p.data->>'repository' = $1 AND p.data->>'number' = $2 ORDER BY i.id DESC LIMIT 1
 
+-- name: by_report
+-- The incident that a report is part of now.
+SELECT i.ref FROM reports r JOIN incidents i ON i.id = r.incident_id WHERE r.id = $1
+
 -- name: by_token
 SELECT i.ref, r.id AS report FROM reports r JOIN incidents i ON i.id = r.incident_id WHERE r.token = $1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import html
 import re
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from email.utils import format_datetime
 from string import Template
 
 from tocsin.core.words import shortened
+from tocsin.core.work import Signer
 
 LONGEST_SUBJECT = 150
+OURS = re.compile(r"<((?:r|inc-)\d{1,17})\.([0-9a-f]{24})\.([0-9a-f]{40})@[^<>\s]+>", re.IGNORECASE)
 LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 BOLD = re.compile(r"\*([^*\n]+)\*")
 PAGE = Template("""<!doctype html>
@@ -44,6 +47,14 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """An iCalendar object that a letter carries, and its method: REQUEST or CANCEL."""
+
+    method: str
+    calendar: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """What is to be sent. `text` has neutral marks: `*bold*`, and `>` at a line's start; `thread` is the same for what belongs together."""
 
@@ -55,6 +66,7 @@ class Letter:
     sent_at: datetime
     button: Button | None = None
     is_urgent: bool = False
+    invitation: Invitation | None = None
 
 
 def message_from(letter: Letter, sender: Address) -> EmailMessage:
@@ -69,22 +81,46 @@ def message_from(letter: Letter, sender: Address) -> EmailMessage:
     message["References"] = letter.thread
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
+    message["X-Tocsin"] = "sent by Tocsin"
     if letter.is_urgent:
         message["Importance"] = "high"
         message["X-Priority"] = "1"
     message.set_content(_plain(letter))
     message.add_alternative(_html(letter), subtype="html")
+    if letter.invitation:
+        _add_invitation(message, letter.invitation)
     return message
 
 
-def message_id(seed: str, domain: str) -> str:
-    """The same for the same seed: mail programs show a message that came twice only once."""
-    return f"<{hashlib.sha256(seed.encode()).hexdigest()[:40]}@{domain}>"
+def message_id(about: str, seed: str, sign: Signer, domain: str) -> str:
+    """The same for the same seed: mail programs show a message that came twice only once.
+
+    `about` is the incident (INC-7) or, towards reporters, their report (R3): a reply tells by it where it belongs. It is signed, so
+    that only who got a mail of ours can answer one.
+    """
+    kept = hashlib.sha256(seed.encode()).hexdigest()[:24]
+    return f"<{about.lower()}.{kept}.{sign(about.upper(), f'mail {kept}')}@{domain}>"
+
+
+def about_of(id: str, sign: Signer) -> str:
+    """The incident or report that a mail of ours with this id is about; "" where it is none of ours."""
+    found = OURS.fullmatch(id)
+    if not found:
+        return ""
+    about, kept, signature = found[1].upper(), found[2].lower(), found[3].lower()
+    return about if hmac.compare_digest(sign(about, f"mail {kept}"), signature) else ""
 
 
 def one_line(text: str) -> str:
     """Without line breaks and other control signs."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def _add_invitation(message: EmailMessage, invitation: Invitation) -> None:
+    """Once as an alternative, which calendar programs look for, last as the best; once as a file, for those that show no such part."""
+    calendar = invitation.calendar.decode()
+    message.add_alternative(calendar, subtype="calendar", params={"method": invitation.method})
+    message.add_attachment(invitation.calendar, maintype="application", subtype="ics", filename="invite.ics")
 
 
 def _plain(letter: Letter) -> str:

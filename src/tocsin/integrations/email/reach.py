@@ -8,27 +8,29 @@ from email.headerregistry import Address
 from typing import Final
 
 from tocsin.core.incident import Report
+from tocsin.core.meeting import Meeting, retrospective_of
 from tocsin.core.messages import page_words, reminder
 from tocsin.core.sent_words import duty_of, words_for
 from tocsin.core.words import title_from
-from tocsin.core.work import ANSWER, PAGE, REMIND, TELL, Delivered, Desk, Outcome, Refused, Work
+from tocsin.core.work import ANSWER, INVITE, PAGE, REMIND, TELL, Delivered, Desk, Outcome, Refused, Work
 from tocsin.integrations.email.client import Server, send
-from tocsin.integrations.email.letter import Button, Letter, message_from, message_id
+from tocsin.integrations.email.incoming import ADDRESS
+from tocsin.integrations.email.invitation import invitation, method_of
+from tocsin.integrations.email.letter import Button, Invitation, Letter, message_from, message_id
 
-ADDRESS = re.compile(r"[^\s@,;:<>\"()\[\]]+@[^\s@,;:<>\"()\[\]]+")
 MENTION = re.compile(r"\{@([^{}\s]+)\}")
 
 
 class EmailReach:
     name = "email"
-    does = frozenset({PAGE, REMIND, ANSWER, TELL})
+    does = frozenset({PAGE, REMIND, ANSWER, TELL, INVITE})
 
     def __init__(self, server: Server, sender: Address) -> None:
         self._server = server
         self._sender = sender
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        letter = LETTERS[work.does](work, desk, self._sender.domain)
+        letter = LETTERS[work.does](work, desk, self._sender)
         if isinstance(letter, Refused):
             return letter
         message = message_from(letter, self._sender)
@@ -36,7 +38,7 @@ class EmailReach:
         return failure or Delivered({"id": letter.id, "text": letter.text})
 
 
-def _page(work: Work, desk: Desk, domain: str) -> Letter | Refused:
+def _page(work: Work, desk: Desk, sender: Address) -> Letter | Refused:
     to = _address(work.payload["address"])
     if isinstance(to, Refused):
         return to
@@ -46,15 +48,15 @@ def _page(work: Work, desk: Desk, domain: str) -> Letter | Refused:
         to=to,
         subject=f"[{incident.ref}] Page: {incident.title}",
         text=f"{_named(words, desk)}\n\n{desk.places.incident(incident.ref)}",
-        id=_id(work.key, desk, domain),
-        thread=_id("incident", desk, domain),
+        id=_id(work.key, desk, sender),
+        thread=_id("incident", desk, sender),
         sent_at=desk.now,
         button=_acknowledge(work, desk),
         is_urgent=True,
     )
 
 
-def _reminder(work: Work, desk: Desk, domain: str) -> Letter | Refused:
+def _reminder(work: Work, desk: Desk, sender: Address) -> Letter | Refused:
     to = _address(work.payload["address"])
     if isinstance(to, Refused):
         return to
@@ -66,14 +68,14 @@ def _reminder(work: Work, desk: Desk, domain: str) -> Letter | Refused:
         to=to,
         subject=f"[{incident.ref}] Reminder: {duty.title}",
         text=_named(reminder(duty, incident, desk.now).text, desk),
-        id=_id(work.key, desk, domain),
-        thread=_id("incident", desk, domain),
+        id=_id(work.key, desk, sender),
+        thread=_id("incident", desk, sender),
         sent_at=desk.now,
         button=Button(f"Open {incident.ref}", place),
     )
 
 
-def _to_reporter(work: Work, desk: Desk, domain: str) -> Letter | Refused:
+def _to_reporter(work: Work, desk: Desk, sender: Address) -> Letter | Refused:
     report = desk.incident.report(work.payload["report"])
     if report is None or not report.address:
         return Refused("the report names no mail address that could be answered")
@@ -89,17 +91,53 @@ def _to_reporter(work: Work, desk: Desk, domain: str) -> Letter | Refused:
         # Their own words: a title that we gave may say more than they should read.
         subject=f"Re: {title_from(report.text)}",
         text=_with_status_page(text, report, desk),
-        id=_id(work.key, desk, domain),
-        thread=_id(f"report/{report.id}", desk, domain),
+        id=_id(work.key, desk, sender, report.id),
+        thread=_id(f"report/{report.id}", desk, sender, report.id),
         sent_at=desk.now,
     )
 
 
-LETTERS: Final[Mapping[str, Callable[[Work, Desk, str], Letter | Refused]]] = {
+def _invite(work: Work, desk: Desk, sender: Address) -> Letter | Refused:
+    to = _address(work.payload["address"])
+    if isinstance(to, Refused):
+        return to
+    meeting = retrospective_of(
+        desk.incident,
+        int(work.payload["fact"]),
+        int(work.payload["version"]),
+        desk.roster,
+        desk.places,
+        called_off=work.payload["method"] == "CANCEL",
+    )
+    if meeting is None:
+        return Refused("no retrospective is planned to which anybody could be invited")
+    return invitation_letter(meeting, to, work.key, desk, sender)
+
+
+def invitation_letter(meeting: Meeting, to: str, key: str, desk: Desk, sender: Address) -> Letter:
+    """The letter that puts a meeting into a calendar, or takes it out again."""
+    verb = "is called off" if meeting.called_off else "is planned"
+    when = f"{meeting.starts_at:%A, %d %B %Y, %H:%M} UTC, {meeting.minutes} min"
+    subject = f"{'Called off' if meeting.called_off else 'Invitation'}: {meeting.title}"
+    text = f"The retrospective of {desk.incident.ref} {verb}.\n\n*{when}*"
+    return Letter(
+        to=to,
+        subject=subject,
+        text=text if meeting.called_off else f"{text}\n\n{meeting.text}",
+        id=_id(key, desk, sender),
+        thread=_id("retrospective", desk, sender),
+        sent_at=desk.now,
+        button=Button("Open the retrospective", meeting.url),
+        invitation=Invitation(method_of(meeting), invitation(meeting, sender, desk.now)),
+    )
+
+
+LETTERS: Final[Mapping[str, Callable[[Work, Desk, Address], Letter | Refused]]] = {
     PAGE: _page,
     REMIND: _reminder,
     ANSWER: _to_reporter,
     TELL: _to_reporter,
+    INVITE: _invite,
 }
 
 
@@ -117,11 +155,13 @@ def _named(text: str, desk: Desk) -> str:
     return MENTION.sub(lambda match: desk.roster.name(match[1]), text)
 
 
-def _id(seed: str, desk: Desk, domain: str) -> str:
-    """Two Tocsins of one domain, or one that began anew, may use the same keys: mail programs must not take one's page for the other's."""
+def _id(seed: str, desk: Desk, sender: Address, about: str = "") -> str:
+    """The id of what is about the incident, or about a reporter's report, who need not know the incident.
+
+    Two Tocsins of one domain, or one that began anew, may use the same keys: mail programs must not take one's page for the other's."""
     incident = desk.incident
     place = f"{desk.places.base}|{incident.ref}|{incident.started_at.isoformat()}"
-    return message_id(f"{place}|{seed}", domain)
+    return message_id(about or incident.ref, f"{place}|{seed}", desk.sign, sender.domain)
 
 
 def _address(address: str) -> str | Refused:
