@@ -33,7 +33,7 @@ def _invited(t: Teller, who: str, what: f.RetrospectiveInvited) -> Words:
 
 
 def _delivered(t: Teller, who: str, what: f.MessageDelivered) -> Words:
-    kind = "the request" if what.does == "ask" else "the reminder"
+    kind = {"ask": "the request", "word": "the word"}.get(what.does, "the reminder")
     return Words(f"{what.via} took {kind} for {t.name(what.person)}", url=what.url)
 
 

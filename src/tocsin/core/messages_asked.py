@@ -127,6 +127,11 @@ def person_words(fact: Fact, incident: Incident, places: Places) -> Message | No
                 f"{head}{who} gave you the follow-up {id}: {title}",
                 offers=(Offer("follow_up_done", "It is done …", id),),
             )
+        case f.FollowUpReopened(follow_up=id, reason=reason):
+            return Message(
+                f"{head}{id}, which is yours, is not done after all: {reason}",
+                offers=(Offer("follow_up_done", "It is done …", id),),
+            )
         case f.RetrospectiveReminded():
             planned = incident.asked.retrospective.planned
             when = f" ({_day(planned.starts_at)})" if planned else ""

@@ -219,7 +219,7 @@ def _settled_pages(incident: Incident, fact: Fact) -> Iterator[Work]:
 
 
 def _stale(incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, Duty]) -> Iterator[Work]:
-    """Whatever asked for something that nobody owes any more is rewritten, once; so is a page that came after its answer."""
+    """Whatever asked for something that nobody owes any more is rewritten; so is a page that came after its answer."""
     fresh = {fact.n for fact in new}
     first = min(fresh, default=0)
     for old in incident.facts if fresh else ():
@@ -237,7 +237,8 @@ def _stale(incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, Duty]
                 stale = False
         if stale:
             payload = {"person": old.what.person, "message": old.what.message}  # type: ignore[attr-defined]
-            lane, key = f"{incident.ref}/settle/{old.n}", f"{incident.ref}/settle/{old.n}"
+            lane = f"{incident.ref}/settle/{old.n}"
+            key = f"{lane}/{max(done_at, old.n)}"  # Once for each time that it stands otherwise: taken, then done.
             yield Work(w.PAGE_SETTLE, lane, key, via=old.what.via, payload=payload)  # type: ignore[attr-defined]
 
 
@@ -346,8 +347,7 @@ def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:
         case w.PAGE:
             message = evidence.get("message", "")
             return f.PageDelivered(payload["person"], work.via, url, message, payload.get("duty", ""))
-        case w.REMIND | w.ASK if evidence:
-            about = payload.get("duty", "") or payload.get("about", "")
+        case w.REMIND | w.ASK | w.WORD if evidence and (about := payload.get("duty") or payload.get("about")):
             message = evidence.get("message", "")
             return f.MessageDelivered(work.does, about, payload["person"], work.via, url, message)
         case w.ALERT_CREATE:

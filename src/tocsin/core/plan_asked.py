@@ -35,8 +35,10 @@ def for_asked(incident: Incident, fact: Fact, roster: Roster) -> Iterator[Work]:
             yield from _word(incident, fact, roster, (was,))
         case f.HandoverDeclined() | f.HandoverReturned():
             yield from _word(incident, fact, roster, (incident.owner,))
+        case f.FollowUpReopened(follow_up=id, to=to):
+            yield from _word(incident, fact, roster, (to,), about=id)
         case f.FollowUpFiled(follow_up=id, to=to):
-            yield from _word(incident, fact, roster, (to,))
+            yield from _word(incident, fact, roster, (to,), about=id)
             if "issue" in incident.abilities:
                 key = f"{incident.ref}/follow-up/{id}"
                 yield Work(w.FOLLOW_UP_OPEN, key, key, payload={"follow_up": id})
@@ -61,6 +63,9 @@ def settled_by(incident: Incident, duties: Mapping[str, Duty], about: str) -> in
         return duty.fact if duty.state != OWED else 0
     if is_asked(incident, about):
         return 0
+    follow_up = incident.asked.follow_up(about)
+    if follow_up and not follow_up.done_at:
+        return 0
     over = (f.Resolved, f.Dismissed)
     return next(
         (
@@ -84,12 +89,15 @@ def _ask(incident: Incident, fact: Fact, roster: Roster, about: str, to: str) ->
         yield Work(w.ASK, key, key, via=contact.via, payload=payload)
 
 
-def _word(incident: Incident, fact: Fact, roster: Roster, people: tuple[str, ...]) -> Iterator[Work]:
-    """A word about a fact, on the first channel; nobody is told of what they did themselves."""
+def _word(
+    incident: Incident, fact: Fact, roster: Roster, people: tuple[str, ...], *, about: str = ""
+) -> Iterator[Work]:
+    """A word about a fact, on the first channel; nobody is told of what they did themselves. `about` is set where it asks for something."""
     for handle in people:
         for contact in _contacts(incident, roster, handle)[:1] if handle != fact.by else ():
             key = f"{incident.ref}/word/{fact.n}/{handle}"
             payload = {"person": handle, "address": contact.address, "fact": str(fact.n)}
+            payload |= {"about": about} if about else {}
             yield Work(w.WORD, key, key, via=contact.via, payload=payload)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from tocsin.acts import incidents, looks
+from tocsin.acts import asking, incidents, looks
 from tocsin.acts.house import House
 from tocsin.core.decisions import Actor
 from tocsin.core.inbox_words import OPEN_IT, PUT_ASIDE
@@ -38,11 +38,21 @@ async def _approve_action(house: House, actor: Actor, ref: str, what: str) -> ob
     return await incidents.approve_action(house, actor, ref, what)
 
 
+async def _accept_task(house: House, actor: Actor, ref: str, what: str) -> object:
+    return await asking.accept_task(house, actor, ref, what)
+
+
+async def _accept_handover(house: House, actor: Actor, ref: str, what: str) -> object:
+    return await asking.accept_handover(house, actor, ref)
+
+
 ACTS: dict[str, Act] = {
     "own": _own,
     "ack": _ack,
     "approve_public": _approve_public,
     "approve_action": _approve_action,
+    "accept_task": _accept_task,
+    "accept_handover": _accept_handover,
     OPEN_IT: inbox.open_it,
     PUT_ASIDE: inbox.put_aside,
 }

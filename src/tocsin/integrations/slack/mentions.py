@@ -24,7 +24,7 @@ SUBTYPES = (None, "file_share", "thread_broadcast")
 CHANNELS = ("channel", "group")
 """Public and private ones, as Slack calls them."""
 ONLY_THANKS: Final = "Gladly. That was no report, so nothing was opened; if something is broken, say what."
-NOT_TO_REPORTERS = ("page", "remind")
+NOT_TO_REPORTERS = ("page", "remind", "ask", "word")
 """The second part of the keys of what Tocsin tells its own people; the rest of its direct messages answer reports."""
 BEFORE_THANKS = 10
 """How many messages back thanks may be for an answer."""

@@ -49,6 +49,8 @@ class SlackReach:
             w.PAGE: self._page,
             w.PAGE_SETTLE: self._settle,
             w.REMIND: self._remind,
+            w.ASK: self._ask,
+            w.WORD: self._word,
             w.ANSWER: self._answer,
             w.TELL: self._answer,
         }
@@ -180,18 +182,29 @@ class SlackReach:
 
     async def _settle(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         channel, _, message = work.payload["message"].partition("/")
-        await self._update(channel, message, said.settled_page(desk))
+        await self._update(channel, message, said.settled(desk, work.payload["message"]))
         return Delivered()
+
+    async def _ask(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        return await self._tell(work, desk, attempt, said.asked(work.payload["about"], desk))
+
+    async def _word(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        fact = _fact(desk, int(work.payload["fact"]))
+        return await self._tell(work, desk, attempt, said.word(fact, desk) if fact else None)
+
+    async def _tell(self, work: Work, desk: Desk, attempt: int, message: Said | None) -> Outcome:
+        """A direct message to one of our people; nothing where there is nothing to say any more."""
+        if message is None:
+            return Delivered()
+        since = desk.incident.started_at
+        channel, ts = await self._post(work.key, attempt, since, work.payload["address"], message)
+        return Delivered({"message": f"{channel}/{ts}"})
 
     async def _remind(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         duty = duty_of(work, desk)
         if duty is None or duty.state != OWED:
             return Delivered()  # It was done meanwhile: nobody needs to be reminded.
-        since = desk.incident.started_at
-        channel, ts = await self._post(
-            work.key, attempt, since, work.payload["address"], said.reminded(duty, desk)
-        )
-        return Delivered({"message": f"{channel}/{ts}"})
+        return await self._tell(work, desk, attempt, said.reminded(duty, desk))
 
     async def _answer(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """In the thread of the reporter's message (`C…/ts`), or by direct message (`U…`)."""

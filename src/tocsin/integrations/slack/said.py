@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tocsin.core import facts as f
-from tocsin.core.duties import Duty
+from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
-from tocsin.core.message_parts import OWN, clock, mention
+from tocsin.core.message_parts import OWN, Message, clock, mention
 from tocsin.core.messages import page_words, reminder, thread_message
+from tocsin.core.messages_asked import ask_words, person_words
+from tocsin.core.settled_words import how_it_stands, message_about
 from tocsin.core.words import shortened
 from tocsin.core.work import Desk
 from tocsin.integrations.slack.blocks import (
@@ -53,10 +55,7 @@ def page(desk: Desk, why: str, duty: Duty | None = None) -> Said:
     """A page, with the clicks that answer it, or that discharge the late duty; once the incident has ended only the news of that."""
     if desk.incident.is_ended:
         return settled_page(desk)
-    message = page_words(desk.incident, why, duty)
-    text = fitted(message.text, desk.roster, desk.places.incident(desk.incident.ref))
-    buttons = [*offered(message.offers, desk.incident.ref), *_ways_in(desk)]
-    return Said(text, [section(text), *actions(buttons)])
+    return _direct(page_words(desk.incident, why, duty), desk)
 
 
 def settled_page(desk: Desk) -> Said:
@@ -74,8 +73,37 @@ def settled_page(desk: Desk) -> Said:
     return Said(text, [section(text), *actions(offered(offers, incident.ref))])
 
 
+def settled(desk: Desk, message: str) -> Said:
+    """What a message (CHANNEL/ts) is rewritten to once nobody owes what it asked for."""
+    about = message_about(desk.incident, message)
+    if not about:
+        return settled_page(desk)
+    stands = how_it_stands(desk.incident, ledger(desk.incident, desk.handbook, desk.now), about)
+    head = f"*{desk.incident.ref} {desk.incident.title}*\n"
+    return _direct(Message(head + stands.text, stands.offers), desk)
+
+
 def reminded(duty: Duty, desk: Desk) -> Said:
-    message = reminder(duty, desk.incident, desk.now)
+    return _direct(reminder(duty, desk.incident, desk.now), desk)
+
+
+def asked(about: str, desk: Desk) -> Said | None:
+    """The request to take a task, or the whole, on; None where it has its answer already."""
+    message = ask_words(desk.incident, about, desk.places)
+    return _direct(message, desk) if message else None
+
+
+def word(fact: Fact, desk: Desk) -> Said | None:
+    """What one person concerned is told of a fact; None where it asks for what was done meanwhile."""
+    message = person_words(fact, desk.incident, desk.places)
+    follow_up = desk.incident.asked.follow_up(f.subject_of(fact.what))
+    if message is None or (follow_up and follow_up.done_at):
+        return None
+    return _direct(message, desk)
+
+
+def _direct(message: Message, desk: Desk) -> Said:
+    """A direct message, with its clicks and the ways to the incident."""
     text = fitted(message.text, desk.roster, desk.places.incident(desk.incident.ref))
     buttons = [*offered(message.offers, desk.incident.ref), *_ways_in(desk)]
     return Said(text, [section(text), *actions(buttons)])
