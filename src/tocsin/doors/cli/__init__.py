@@ -11,7 +11,18 @@ from typing import Annotated
 import typer
 
 from tocsin import __version__
-from tocsin.doors.cli import database, ending, handbook, inbox, incidents, looking, on_call, people
+from tocsin.doors.cli import (
+    asking,
+    database,
+    ending,
+    handbook,
+    inbox,
+    incidents,
+    learning,
+    looking,
+    on_call,
+    people,
+)
 from tocsin.errors import Invalid, TocsinError
 
 __all__ = ["app", "run"]
@@ -54,10 +65,12 @@ def run(app: typer.Typer) -> None:
         sys.exit(WRONG if isinstance(why, Invalid) else REFUSED)
 
 
-for commands in (incidents.app, looking.app, on_call.app, ending.app):
+for commands in (incidents.app, looking.app, on_call.app, asking.app, ending.app, learning.app):
     app.registered_commands += commands.registered_commands
 app.command("sign-in")(people.sign_in)
 app.add_typer(inbox.app, name="inbox")
+app.add_typer(asking.tasks, name="task")
+app.add_typer(learning.retrospectives, name="retrospective")
 app.add_typer(database.app, name="db")
 app.add_typer(people.keys, name="key")
 app.add_typer(people.persons, name="person")

@@ -74,6 +74,9 @@ def add_person(
     email: Annotated[str, typer.Option(help="Where pages and sign-in links reach them.")] = "",
     slack_id: Annotated[str, typer.Option(help="Their id in Slack, such as U012AB3CD.")] = "",
     rights: Rights = None,
+    github: Annotated[str, typer.Option(help="Their login at GitHub.")] = "",
+    zone: Annotated[str, typer.Option(help="Their time zone, such as Europe/Berlin.")] = "",
+    hours: Annotated[str, typer.Option(help="When they work, in their zone: Mon-Fri 09:00-17:00.")] = "",
     data: Data = None,
 ) -> None:
     """Add a person, or replace the one of that handle."""
@@ -82,7 +85,15 @@ def add_person(
     saved = with_house(
         data,
         lambda house: people.save_person(
-            house, handle, name=name, email=email, slack_id=slack_id, rights=rights or ["respond"]
+            house,
+            handle,
+            name=name,
+            email=email,
+            slack_id=slack_id,
+            rights=rights or ["respond"],
+            github=github,
+            zone=zone,
+            hours=hours,
         ),
     )
     say(f"{saved.handle} is {saved.name}, and may {', '.join(saved.rights)}.")
@@ -94,8 +105,19 @@ def list_people(data: Data = None, as_json: AsJson = False) -> None:
     from tocsin.acts import people
 
     known = with_house(data, people.everybody).people.values()
-    cells = [(p.handle, p.name, p.email, p.slack_id, ",".join(p.rights)) for p in known]
-    _list(("handle", "name", "email", "slack_id", "rights"), cells, as_json)
+    cells = [
+        (
+            p.handle,
+            p.name,
+            p.email,
+            p.slack_id,
+            p.github,
+            p.hours and f"{p.hours} {p.zone}",
+            ",".join(p.rights),
+        )
+        for p in known
+    ]
+    _list(("handle", "name", "email", "slack_id", "github", "hours", "rights"), cells, as_json)
 
 
 @persons.command("remove")

@@ -27,9 +27,17 @@ def get_text(path: str) -> str:
 
 def post(path: str, body: Json) -> Json:
     """What the API answers to this act; fields that are None are left out."""
-    answer: Json = _call(
-        "POST", path, json={name: value for name, value in body.items() if value is not None}
-    ).json()
+    return _act("POST", path, body)
+
+
+def put(path: str, body: Json) -> Json:
+    """What the API answers where something is set as it is to be; fields that are None are left out."""
+    return _act("PUT", path, body)
+
+
+def _act(method: str, path: str, body: Json) -> Json:
+    sent = {name: value for name, value in body.items() if value is not None}
+    answer: Json = _call(method, path, json=sent).json()
     return answer
 
 

@@ -75,7 +75,34 @@ def _head(incident: Json) -> list[str]:
         )
         if incident[name]
     ]
-    return lines
+    return lines + _together(incident)
+
+
+def _together(incident: Json) -> list[str]:
+    """What people have asked of each other, and what was decided about learning from it."""
+    said = [
+        f"  {task['id']} {task['to']}, {task['state']}: {' '.join((task['said'] or task['text']).split())}"
+        for task in incident["tasks"]
+    ]
+    if handover := incident["handover"]:
+        said.append(f"  handover: {handover['to']} is asked, until {at(handover['answer_by'])} UTC")
+    said += [
+        f"  {one['step']}: {', '.join(f'{name} {value}' for name, value in one['values'].items())}"
+        for one in incident["steps"]
+    ]
+    said += [
+        f"  {one['id']} {one['to']}, {'done' if one['done_at'] else 'to do'}: {one['title']}"
+        for one in incident["follow_ups"]
+    ]
+    retrospective = incident["retrospective"]
+    if retrospective["held"]:
+        said.append("  retrospective: held")
+    elif planned := retrospective["planned"]:
+        people = ", ".join(planned["people"])
+        said.append(f"  retrospective: {at(planned['starts_at'])} UTC, {planned['minutes']} min, {people}")
+    elif retrospective["declined"]:
+        said.append(f"  no retrospective: {retrospective['declined']}")
+    return [shortened(line, WIDTH) for line in said]
 
 
 def _report(report: Json) -> str:
