@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -27,5 +28,14 @@ class Places:
     def status(self, token: str) -> str:
         return f"{self.base}/status/{token}"
 
+    def answer(self, ref: str, about: str, person: str, sign: Callable[[str, str], str]) -> str:
+        """Where one person answers for one task, handover or follow-up without signing in: the signature is good for no more."""
+        return f"{self.base}/answer/{ref}/{about}/{person}/{sign(ref, answers_for(person, about))}"
+
     def acknowledge(self, ref: str, person: str, signature: str) -> str:
         return f"{self.base}/ack/{ref}/{person}/{signature}"
+
+
+def answers_for(person: str, about: str) -> str:
+    """What is signed for such a link: handles hold no blanks, so that it stands for nothing else."""
+    return f"{person} {about}"

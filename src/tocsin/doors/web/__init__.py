@@ -12,7 +12,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from tocsin.acts.house import House
-from tocsin.doors.web import ack, admin, case_page, connect, inbox_page, lists, on_call, reporting, sign_in
+from tocsin.doors.web import (
+    ack,
+    admin,
+    answer,
+    case_page,
+    connect,
+    inbox_page,
+    lists,
+    on_call,
+    reporting,
+    sign_in,
+)
 from tocsin.doors.web.guard import Endpoint, Handler, guarded, sealed
 from tocsin.doors.web.rendering import asset_addresses, asset_files, environment
 from tocsin.doors.web.visit import Visit, Web
@@ -44,6 +55,8 @@ PAGES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("GET", "/status/{token}", reporting.status, ""),
     ("GET", "/ack/{ref}/{person}/{signature}", ack.show, ""),
     ("POST", "/ack/{ref}/{person}/{signature}", ack.answer, ""),
+    ("GET", "/answer/{ref}/{about}/{person}/{signature}", answer.show, ""),
+    ("POST", "/answer/{ref}/{about}/{person}/{signature}", answer.take, ""),
     ("GET", "/sign-in", sign_in.ask, ""),
     ("POST", "/sign-in", sign_in.take_pasted, ""),
     ("GET", "/sign-in/{secret}", sign_in.show_button, ""),

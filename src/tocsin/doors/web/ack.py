@@ -52,9 +52,13 @@ async def _page(visit: Visit, handle: str, wrong: TocsinError | None = None) -> 
 
 
 async def _person(visit: Visit) -> str:
+    return await person_of_link(visit, visit.name("person"))
+
+
+async def person_of_link(visit: Visit, signed: str) -> str:
     """The handle for which the link was signed. Forbidden if the signature is not ours, or the person is gone."""
     ref, handle, signature = visit.name("ref"), visit.name("person"), visit.name("signature")
-    if not visit.house.sign.holds(ref, handle, signature):
+    if not visit.house.sign.holds(ref, signed, signature):
         raise Forbidden(
             "This link was not made by this Tocsin, or was cut short. Open the one in the message again, or sign in"
         )

@@ -10,9 +10,24 @@ from typing import Final
 from tocsin.core.incident import Report
 from tocsin.core.meeting import Meeting, retrospective_of
 from tocsin.core.messages import page_words, reminder
+from tocsin.core.messages_asked import ask_words, person_words
+from tocsin.core.plan_asked import is_asked
 from tocsin.core.sent_words import duty_of, words_for
 from tocsin.core.words import title_from
-from tocsin.core.work import ANSWER, INVITE, PAGE, REMIND, TELL, Delivered, Desk, Outcome, Refused, Work
+from tocsin.core.work import (
+    ANSWER,
+    ASK,
+    INVITE,
+    PAGE,
+    REMIND,
+    TELL,
+    WORD,
+    Delivered,
+    Desk,
+    Outcome,
+    Refused,
+    Work,
+)
 from tocsin.integrations.email.client import Server, send
 from tocsin.integrations.email.incoming import ADDRESS
 from tocsin.integrations.email.invitation import invitation, method_of
@@ -23,7 +38,7 @@ MENTION = re.compile(r"\{@([^{}\s]+)\}")
 
 class EmailReach:
     name = "email"
-    does = frozenset({PAGE, REMIND, ANSWER, TELL, INVITE})
+    does = frozenset({PAGE, REMIND, ASK, WORD, ANSWER, TELL, INVITE})
 
     def __init__(self, server: Server, sender: Address) -> None:
         self._server = server
@@ -31,7 +46,7 @@ class EmailReach:
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         letter = LETTERS[work.does](work, desk, self._sender)
-        if isinstance(letter, Refused):
+        if not isinstance(letter, Letter):
             return letter
         message = message_from(letter, self._sender)
         failure = await send(message, self._sender.addr_spec, letter.to, self._server)
@@ -64,6 +79,7 @@ def _reminder(work: Work, desk: Desk, sender: Address) -> Letter | Refused:
     if duty is None:
         return Refused(f"there is no duty {work.payload['duty']} any more")
     place = desk.places.incident(incident.ref)
+    can_answer = is_asked(incident, duty.subject)
     return Letter(
         to=to,
         subject=f"[{incident.ref}] Reminder: {duty.title}",
@@ -71,7 +87,53 @@ def _reminder(work: Work, desk: Desk, sender: Address) -> Letter | Refused:
         id=_id(work.key, desk, sender),
         thread=_id("incident", desk, sender),
         sent_at=desk.now,
-        button=Button(f"Open {incident.ref}", place),
+        button=_answer(work, desk, duty.subject) if can_answer else Button(f"Open {incident.ref}", place),
+    )
+
+
+def _ask(work: Work, desk: Desk, sender: Address) -> Letter | Outcome:
+    """Somebody is asked to do something, or to take the whole over; nothing goes out where it has its answer already."""
+    to = _address(work.payload["address"])
+    if isinstance(to, Refused):
+        return to
+    incident, about = desk.incident, work.payload["about"]
+    words = ask_words(incident, about, desk.places)
+    if words is None:
+        return Delivered()
+    what = "will you take it over?" if about.startswith("H") else "you are asked to help"
+    return Letter(
+        to=to,
+        subject=f"[{incident.ref}] {about}, {what} {incident.title}",
+        text=f"{_named(words.text, desk)}\n\n{desk.places.incident(incident.ref)}",
+        id=_id(work.key, desk, sender),
+        thread=_id("incident", desk, sender),
+        sent_at=desk.now,
+        button=_answer(work, desk, about),
+        is_urgent=True,
+    )
+
+
+def _word(work: Work, desk: Desk, sender: Address) -> Letter | Outcome:
+    """What one person concerned is told of a fact."""
+    to = _address(work.payload["address"])
+    if isinstance(to, Refused):
+        return to
+    incident, about = desk.incident, work.payload.get("about", "")
+    fact = next((fact for fact in incident.facts if fact.n == int(work.payload["fact"])), None)
+    words = person_words(fact, incident, desk.places) if fact else None
+    follow_up = incident.asked.follow_up(about)
+    if words is None or (follow_up and follow_up.done_at):
+        return Delivered()
+    head, _, text = _named(words.text, desk).partition("\n")
+    place = Button(f"Open {incident.ref}", desk.places.incident(incident.ref))
+    return Letter(
+        to=to,
+        subject=f"[{incident.ref}] {text.partition(chr(10))[0]}",
+        text=f"{head}\n{text}",
+        id=_id(work.key, desk, sender),
+        thread=_id("incident", desk, sender),
+        sent_at=desk.now,
+        button=_answer(work, desk, about, "It is done …") if about else place,
     )
 
 
@@ -132,9 +194,11 @@ def invitation_letter(meeting: Meeting, to: str, key: str, desk: Desk, sender: A
     )
 
 
-LETTERS: Final[Mapping[str, Callable[[Work, Desk, Address], Letter | Refused]]] = {
+LETTERS: Final[Mapping[str, Callable[[Work, Desk, Address], Letter | Outcome]]] = {
     PAGE: _page,
     REMIND: _reminder,
+    ASK: _ask,
+    WORD: _word,
     ANSWER: _to_reporter,
     TELL: _to_reporter,
     INVITE: _invite,
@@ -144,6 +208,10 @@ LETTERS: Final[Mapping[str, Callable[[Work, Desk, Address], Letter | Refused]]] 
 def _acknowledge(work: Work, desk: Desk) -> Button:
     ref, person = desk.incident.ref, work.payload["person"]
     return Button("I'm on it / acknowledge", desk.places.acknowledge(ref, person, desk.sign(ref, person)))
+
+
+def _answer(work: Work, desk: Desk, about: str, label: str = "Accept or decline") -> Button:
+    return Button(label, desk.places.answer(desk.incident.ref, about, work.payload["person"], desk.sign))
 
 
 def _with_status_page(text: str, report: Report, desk: Desk) -> str:
