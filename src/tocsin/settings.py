@@ -74,6 +74,9 @@ class Settings(BaseSettings):
 
     github_token: SecretStr | None = Field(None, description="GitHub: token that may write issues.")
     github_repository: str = Field("", description="GitHub: owner/name of the repository for public issues.")
+    github_follow_up_repository: str = Field(
+        "", description="GitHub: owner/name of the repository for follow-ups, if they belong elsewhere."
+    )
     github_webhook_secret: SecretStr | None = Field(None, description="GitHub: secret of the webhook.")
     github_bot: str = Field(
         "tocsin",
@@ -144,7 +147,7 @@ class Settings(BaseSettings):
             raise ValueError("write an address that begins with https:// or http://")
         return value
 
-    @field_validator("github_repository")
+    @field_validator("github_repository", "github_follow_up_repository")
     @classmethod
     def _repository(cls, value: str) -> str:
         if value and value.count("/") != 1:
@@ -189,6 +192,7 @@ TOGETHER = (
     ("x_consumer_key", ("x_access_token",)),
     ("github_token", ("github_repository",)),
     ("github_repository", ("github_token",)),
+    ("github_follow_up_repository", ("github_token",)),
     ("google_service_account", ("google_doc",)),
     ("google_doc", ("google_service_account",)),
     ("opsgenie_key", ("opsgenie_team",)),

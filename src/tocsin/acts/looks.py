@@ -182,6 +182,12 @@ async def incident_of_report(house: House, report: str) -> str | None:
     return ref
 
 
+async def follow_up_of_issue(house: House, repository: str, number: int) -> tuple[str, str] | None:
+    """(ref, follow-up) of the follow-up that stands as that issue; None where there is none."""
+    row = await house.pool.fetchrow(rows.SQL["follow_up_by_issue"], repository, str(number))
+    return (row["ref"], row["follow_up"]) if row else None
+
+
 async def report_of_token(house: House, token: str) -> tuple[str, str]:
     """(ref, report id) of a status page's token. NotFound if it is nobody's."""
     row = await house.pool.fetchrow(rows.SQL["by_token"], token)

@@ -251,7 +251,12 @@ def approve_public_words(case: Case, actor: Actor, title: str, body: str, post: 
     return [
         f.PublicWordsApproved(
             title=needed(title, field="title", why="the issue needs a title"),
-            body=needed(body, field="body", why="say what is known, and who is not affected"),
+            body=needed(
+                body,
+                field="body",
+                why="say what is known, and who is not affected",
+                longest=texts.LONGEST_ISSUE,
+            ),
             post=needed(post, field="post", why="say it in a post's length"),
         )
     ]
@@ -273,7 +278,7 @@ def approve_public_update(case: Case, actor: Actor, text: str, post: str) -> lis
         raise Conflict(
             f"The public has heard nothing of {incident.ref} yet: approve the first words, then update them"
         )
-    text = text_of(text, field="text") if incident.public.issue else ""
+    text = text_of(text, field="text", longest=texts.LONGEST_UPDATE) if incident.public.issue else ""
     post = text_of(post, field="post") if incident.public.post else ""
     if not text and not post:
         raise Invalid("say how it stands, for those outside", field="text")

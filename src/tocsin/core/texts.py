@@ -18,6 +18,8 @@ BARE_LINK = re.compile(r"(?<![\w@./])(?:[a-z0-9-]+\.)+[a-z]{2,}(?![\w.-])", re.I
 """X makes a link of `acme.example` too, where the ending is one of the net's: it may weigh 23, and is taken to."""
 LIGHT = ((0x0000, 0x10FF), (0x2000, 0x200D), (0x2010, 0x201F), (0x2032, 0x2037))
 """The signs that weigh 1 (twitter-text, configuration 3); all others weigh 2."""
+LONGEST_ISSUE, LONGEST_UPDATE = 40_000, 20_000
+"""Together they fit into the 65,536 characters that GitHub takes."""
 ISSUE_MARK = "{issue}"
 
 
@@ -68,23 +70,20 @@ def public_update(incident: Incident) -> str:
     return sentence(incident.last_word)
 
 
-def issue_text(incident: Incident, handbook: Handbook) -> str:
-    """The issue's text as it should read now: the words that were approved first, and above them the latest state."""
+def issue_text(incident: Incident, ending: str = "") -> str:
+    """The issue's text as it should read: the words that were approved first, and above them the latest state.
+
+    `ending` is said where the issue closes. Without it nothing stands there that nobody has approved yet.
+    """
     words = incident.public.words
     first = words.body if words else ""
-    if incident.is_ended:
-        state = (
-            f"**Resolved:** {issue_closing(incident, handbook)}"
-            if incident.resolved
-            else issue_closing(incident, handbook)
-        )
-        at = incident.ended_at
+    said = [(at, update.text) for at, update in incident.public.updates if update.text]
+    if ending:
+        at, state = incident.ended_at, ending
+    elif said:
+        at, state = said[-1][0], f"**Latest:** {said[-1][1]}"
     else:
-        said = [(at, update.text) for at, update in incident.public.updates if update.text]
-        if not said:
-            return first
-        at, state = said[-1]
-        state = f"**Latest:** {state}"
+        return first
     stamp = f" _({at:%Y-%m-%d %H:%M} UTC)_" if at else ""
     return f"{state}{stamp}\n\n---\n\n{first}" if first else f"{state}{stamp}"
 

@@ -114,6 +114,11 @@ SELECT i.ref FROM facts p JOIN incidents i ON i.id = p.incident_id
 -- The incident that a report is part of now.
 SELECT i.ref FROM reports r JOIN incidents i ON i.id = r.incident_id WHERE r.id = $1
 
+-- name: follow_up_by_issue
+-- The follow-up that stands as this issue.
+SELECT i.ref, p.data->>'follow_up' AS follow_up FROM facts p JOIN incidents i ON i.id = p.incident_id
+ WHERE p.kind = 'follow_up_opened' AND p.data->>'repository' = $1 AND p.data->>'number' = $2 ORDER BY i.id DESC LIMIT 1
+
 -- name: by_token
 SELECT i.ref, r.id AS report FROM reports r JOIN incidents i ON i.id = r.incident_id WHERE r.token = $1
 

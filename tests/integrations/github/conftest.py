@@ -1,16 +1,16 @@
-"""The link to the GitHub of the town, as the settings make it."""
+"""The link to the GitHub of the town, as the settings make it, and a Tocsin that it calls."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
 import pytest
+from github_world import SECRET, World, calling
 
+from tocsin.acts.house import House
 from tocsin.integrations.github import GitHubLink, connect
 from tocsin.settings import read_settings
 from tocsin.town import Town
-
-SECRET = "a secret between GitHub and us"
 
 
 @pytest.fixture
@@ -27,3 +27,9 @@ async def link(town: Town) -> AsyncIterator[GitHubLink]:
     assert isinstance(link, GitHubLink)
     yield link
     await link.aclose()
+
+
+@pytest.fixture
+async def world(town: Town, house: House, link: GitHubLink) -> AsyncIterator[World]:
+    async with calling(town, house, link) as world:
+        yield world

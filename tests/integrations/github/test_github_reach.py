@@ -82,6 +82,7 @@ async def test_every_call_and_its_answer_fit_github_s_own_description(
         "GET /issues",
         "GET /issues/1/comments",
         "POST /issues/1/comments",
+        "GET /issues/1",
         "PATCH /issues/1",
     ]
     for call in town.requests:
@@ -137,6 +138,8 @@ async def test_closing_says_how_it_ended_and_closes_as_completed(
     [comment] = closed.comments
     assert comment.body.startswith("Resolved: Sign-in works again. Thank you for your patience.")
     assert (closed.state, closed.state_reason) == ("closed", "completed")
+    assert (closed.body or "").startswith("Resolved: Sign-in works again. Thank you for your patience. _(")
+    assert "---\n\nWe know, and work on it.\n\n<!-- tocsin:INC-7/issue/4 " in (closed.body or "")
     assert isinstance(outcome, Delivered)
     assert outcome.evidence["url"].startswith(f"{issue.url}#issuecomment-")
 

@@ -1,4 +1,4 @@
-"""GitHub: the public issue about an incident, reports from issues and comments, builds, and the answers to who reported."""
+"""GitHub: the public issue about an incident, follow-ups, reports from issues and comments, builds, and the answers to who reported."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tocsin.acts.house import House
 from tocsin.core.work import Reach
 from tocsin.integrations.github.client import API_VERSION, GitHubClient
 from tocsin.integrations.github.door import EVENTS, GitHubDoor
+from tocsin.integrations.github.follow_ups import FollowUpDoor
 from tocsin.integrations.github.issues import IssueDoor
 from tocsin.integrations.github.reach import GitHubReach
 from tocsin.integrations.http import Outside
@@ -23,12 +24,15 @@ class GitHubLink:
     abilities = frozenset({"issue", "answer:github", "public:github"})
     reach: Reach | None
 
-    def __init__(self, outside: Outside, repository: str, webhook_secret: str, bot: str) -> None:
+    def __init__(
+        self, outside: Outside, repository: str, webhook_secret: str, bot: str, follow_ups: str = ""
+    ) -> None:
         self._outside = outside
         issues = IssueDoor(bot)
-        events = {**EVENTS, "issues": issues.issues, "issue_comment": issues.issue_comment}
+        ends = FollowUpDoor(bot, issues.issues)
+        events = {**EVENTS, "issues": ends.issues, "issue_comment": issues.issue_comment}
         self._door = GitHubDoor(webhook_secret, events)
-        self.reach = GitHubReach(GitHubClient(outside, repository))
+        self.reach = GitHubReach(GitHubClient(outside, repository), follow_ups)
 
     def routes(self, house: House) -> list[BaseRoute]:
         return self._door.routes(house)
@@ -56,4 +60,5 @@ def connect(settings: Settings) -> Link | None:
         settings.github_repository,
         secret.get_secret_value() if secret else "",
         settings.github_bot,
+        settings.github_follow_up_repository,
     )

@@ -1,8 +1,8 @@
-"""GitHub's REST API, as far as we use it: the issues of one repository, and what is written under them."""
+"""GitHub's REST API, as far as we use it: issues, and what is written under them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -29,46 +29,65 @@ class Comment(msgspec.Struct, frozen=True):
 
 
 class GitHubClient:
-    """Calls GitHub. `repository` (owner/name) is the one of public issues; comments may go to others as well.
+    """Calls GitHub. `repository` (owner/name) is the one of public issues; comments and follow-ups may go to others as well.
 
     Every method raises Failed where GitHub does not do it.
     """
 
     def __init__(self, outside: Outside, repository: str) -> None:
         self._outside = outside
-        self._issues = f"/repos/{repository}/issues"
         self.repository = repository
 
-    async def open_issue(self, title: str, body: str, now: datetime) -> Issue:
-        content = {"title": title, "body": body}
-        return await self._outside.ask("POST", self._issues, Issue, now=now, body=content)
+    async def open_issue(
+        self,
+        title: str,
+        body: str,
+        now: datetime,
+        repository: str,
+        *,
+        labels: Sequence[str] = (),
+        assignees: Sequence[str] = (),
+    ) -> Issue:
+        """Labels that there are not yet are made, if the token may; one that it may not give is dropped in silence."""
+        content: dict[str, object] = {"title": title, "body": body}
+        content |= {"labels": list(labels)} if labels else {}
+        content |= {"assignees": list(assignees)} if assignees else {}
+        return await self._outside.ask("POST", _issues(repository), Issue, now=now, body=content)
 
-    async def issue_with(self, marker: str, since: datetime, now: datetime) -> Issue | None:
+    async def issue(self, number: int, now: datetime) -> Issue:
+        return await self._outside.ask("GET", f"{_issues(self.repository)}/{number}", Issue, now=now)
+
+    async def issue_with(self, marker: str, since: datetime, now: datetime, repository: str) -> Issue | None:
         """The first issue opened after `since` whose body holds the marker; None if there is none."""
         params = {"state": "all", "since": _instant(since), "sort": "created", "direction": "asc"}
-        async for issue in self._each(self._issues, list[Issue], params, now):
+        async for issue in self._each(_issues(repository), list[Issue], params, now):
             if marker in (issue.body or ""):
                 return issue
         return None
 
     async def comment(self, number: int, text: str, now: datetime, repository: str) -> Comment:
-        path = f"/repos/{repository}/issues/{number}/comments"
+        path = f"{_issues(repository)}/{number}/comments"
         return await self._outside.ask("POST", path, Comment, now=now, body={"body": text})
 
     async def comment_with(
         self, marker: str, number: int, since: datetime, now: datetime, repository: str
     ) -> Comment | None:
         """The first comment under the issue that holds the marker; None if there is none."""
-        path = f"/repos/{repository}/issues/{number}/comments"
+        path = f"{_issues(repository)}/{number}/comments"
         async for comment in self._each(path, list[Comment], {"since": _instant(since)}, now):
             if marker in (comment.body or ""):
                 return comment
         return None
 
-    async def close_issue(self, number: int, reason: str, now: datetime) -> Issue:
-        """Close it; `reason` is completed or not_planned. One that is closed already stays so."""
-        content = {"state": "closed", "state_reason": reason}
-        return await self._outside.ask("PATCH", f"{self._issues}/{number}", Issue, now=now, body=content)
+    async def rewrite_issue(self, number: int, body: str, now: datetime) -> Issue:
+        path = f"{_issues(self.repository)}/{number}"
+        return await self._outside.ask("PATCH", path, Issue, now=now, body={"body": body})
+
+    async def close_issue(self, number: int, reason: str, body: str, now: datetime) -> Issue:
+        """Close it, with its last text ("" leaves it); `reason` is completed or not_planned. One that is closed already stays so."""
+        content = {"state": "closed", "state_reason": reason} | ({"body": body} if body else {})
+        path = f"{_issues(self.repository)}/{number}"
+        return await self._outside.ask("PATCH", path, Issue, now=now, body=content)
 
     async def _each(
         self, path: str, want: type[list[T]], params: dict[str, str], now: datetime
@@ -81,6 +100,10 @@ class GitHubClient:
                 yield item
             if len(items) < A_PAGE:
                 return
+
+
+def _issues(repository: str) -> str:
+    return f"/repos/{repository}/issues"
 
 
 def _instant(at: datetime) -> str:

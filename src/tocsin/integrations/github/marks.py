@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from typing import Final
 
@@ -15,6 +16,13 @@ FOR: Final = "github"
 def marker(work: Work, desk: Desk) -> str:
     """The marker of what is written for this work."""
     return f"<!-- tocsin:{work.key} {desk.sign(work.key, FOR)} -->"
+
+
+def marker_in(body: str, desk: Desk) -> str:
+    """The marker of ours in which this text ends; "" where somebody took it away."""
+    found = MARKER.search(body)
+    holds = found is not None and hmac.compare_digest(desk.sign(found[1], FOR), found[2])
+    return found[0].strip() if found and holds else ""
 
 
 def is_marked(body: str, sign: Signature) -> bool:

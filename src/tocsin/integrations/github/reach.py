@@ -1,4 +1,4 @@
-"""What goes out to GitHub: the public issue, its closing, and the answers to who reported there.
+"""What goes out to GitHub: the public issue with its latest state, its closing, follow-ups, and the answers to who reported there.
 
 GitHub has no idempotency key. What we write carries a hidden marker, and from the second try on we look for it first. The marker
 is signed, so that nobody can guess it and have an issue of theirs taken for ours.
@@ -10,11 +10,26 @@ import re
 from datetime import timedelta
 from typing import Final
 
+from tocsin.core import facts as f
 from tocsin.core.sent_words import words_for
+from tocsin.core.texts import issue_text
 from tocsin.core.words import shortened
-from tocsin.core.work import ANSWER, ISSUE_CLOSE, ISSUE_OPEN, TELL, Delivered, Desk, Outcome, Refused, Work
+from tocsin.core.work import (
+    ANSWER,
+    FOLLOW_UP_OPEN,
+    ISSUE_CLOSE,
+    ISSUE_OPEN,
+    ISSUE_UPDATE,
+    TELL,
+    Delivered,
+    Desk,
+    Outcome,
+    Refused,
+    Work,
+)
 from tocsin.integrations.github.client import Comment, GitHubClient
-from tocsin.integrations.github.marks import marker
+from tocsin.integrations.github.follow_up_issue import filed_at, open_follow_up
+from tocsin.integrations.github.marks import marker, marker_in
 from tocsin.integrations.http import Failed
 
 LONGEST_TITLE: Final = 256
@@ -25,15 +40,19 @@ SKEW: Final = timedelta(minutes=1)
 
 class GitHubReach:
     name = "github"
-    does = frozenset({ISSUE_OPEN, ISSUE_CLOSE, ANSWER, TELL})
+    does = frozenset({ISSUE_OPEN, ISSUE_UPDATE, ISSUE_CLOSE, FOLLOW_UP_OPEN, ANSWER, TELL})
 
-    def __init__(self, client: GitHubClient) -> None:
+    def __init__(self, client: GitHubClient, follow_ups: str = "") -> None:
+        """`follow_ups` is the repository for them, if it is another than that of the public issues."""
         self._client = client
+        self._follow_ups = follow_ups or client.repository
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         do = {
             ISSUE_OPEN: self._open,
+            ISSUE_UPDATE: self._update,
             ISSUE_CLOSE: self._close,
+            FOLLOW_UP_OPEN: self._follow_up,
             ANSWER: self._answer,
             TELL: self._answer,
         }[work.does]
@@ -46,31 +65,57 @@ class GitHubReach:
         words = desk.incident.public.approved
         if words is None:
             return Refused("nobody has approved the public words")
-        mark = marker(work, desk)
+        mark, where = marker(work, desk), self._client.repository
         since = desk.incident.started_at - SKEW
-        issue = await self._client.issue_with(mark, since, desk.now) if attempt > 1 else None
+        issue = await self._client.issue_with(mark, since, desk.now, where) if attempt > 1 else None
         if issue is None:
             title = shortened(words.title, LONGEST_TITLE)
-            issue = await self._client.open_issue(title, f"{words.body}\n\n{mark}", desk.now)
-        evidence = {
-            "repository": self._client.repository,
-            "number": str(issue.number),
-            "url": issue.html_url,
-        }
-        return Delivered(evidence)
+            issue = await self._client.open_issue(title, f"{words.body}\n\n{mark}", desk.now, where)
+        return Delivered({"repository": where, "number": str(issue.number), "url": issue.html_url})
 
-    async def _close(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        issue, text = desk.incident.public.issue, words_for(work, desk)
+    async def _update(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        """Write the latest state into the issue's own text. The same text a second time changes nothing."""
+        issue = self._issue_of(desk, "update")
+        if isinstance(issue, Refused):
+            return issue
+        text = issue_text(desk.incident)
+        body, url = await self._rewritten(work, desk, issue.number, text)
+        if body:
+            url = (await self._client.rewrite_issue(issue.number, body, desk.now)).html_url
+        return Delivered({"url": url, "text": text})
+
+    async def _rewritten(self, work: Work, desk: Desk, number: int, text: str) -> tuple[str, str]:
+        """The issue's new body, which keeps its marker ("" where it reads so already), and its address."""
+        issue = await self._client.issue(number, desk.now)
+        body = f"{text}\n\n{marker_in(issue.body or '', desk) or marker(work, desk)}"
+        is_new = (issue.body or "").replace("\r\n", "\n") != body
+        return body if is_new else "", issue.html_url
+
+    def _issue_of(self, desk: Desk, to: str) -> f.IssueOpened | Refused:
+        """Our public issue, if this token can be expected to write there."""
+        issue = desk.incident.public.issue
         if issue is None:
-            return Refused("there is no issue of ours to close")
+            return Refused(f"there is no issue of ours to {to}")
         if issue.repository != self._client.repository:
             return Refused(
                 f"the issue is in {issue.repository}, and the settings name {self._client.repository}"
             )
+        return issue
+
+    async def _close(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        """Say how it ended, in a comment and in the issue's own text, and close it."""
+        issue, text = self._issue_of(desk, "close"), words_for(work, desk)
+        if isinstance(issue, Refused):
+            return issue
         comment = await self._commented(work, desk, attempt, issue.number, text) if text else None
         reason = "not_planned" if desk.incident.dismissed else "completed"
-        closed = await self._client.close_issue(issue.number, reason, desk.now)
+        body, _ = await self._rewritten(work, desk, issue.number, issue_text(desk.incident, text))
+        closed = await self._client.close_issue(issue.number, reason, body, desk.now)
         return Delivered({"url": comment.html_url if comment else closed.html_url, "text": text})
+
+    async def _follow_up(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        since = filed_at(desk, work.payload["follow_up"]) - SKEW
+        return await open_follow_up(self._client, self._follow_ups, work, desk, attempt, since)
 
     async def _answer(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """Answer a reporter under their own issue, or under the one to which they called us."""
