@@ -104,9 +104,10 @@ def words_of(work: Work, desk: Desk) -> str:
     duty = duties.get(work.payload.get("duty", ""))
     match work.does:
         case "thread.say":
-            fact = incident.facts[int(work.payload["fact"]) - 1]
-            message = thread_message(fact, incident, desk.handbook, desk.places)
-            return message.text if message else ""
+            numbers = (work.payload["fact"], *work.payload.get("with", "").split())
+            facts = [incident.facts[int(n) - 1] for n in numbers]
+            told = [thread_message(fact, incident, desk.handbook, desk.places) for fact in facts]
+            return "\n\n".join(message.text for message in told if message)
         case "page":
             return page_words(incident, work.payload["why"]).text
         case "remind" if duty:

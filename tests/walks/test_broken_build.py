@@ -267,7 +267,7 @@ async def test_the_thread_calls_the_authors_who_are_our_people(walk: Walk, githu
     await github.run()
     await walk.engine.run_due()
 
-    told = [sent.text for sent in walk.mailbox.take("thread.say")]
+    told = [part for sent in walk.mailbox.take("thread.say") for part in sent.text.split("\n\n")]
     called = f"{{@alice}} ({sha_of(1)[:7]}, {sha_of(3)[:7]}): is it one of your commits?"
     assert called in told
     assert [text for text in told if "{@bob}" in text] == [

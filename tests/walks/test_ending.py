@@ -156,3 +156,19 @@ async def test_what_is_over_is_not_acted_upon_until_it_is_opened_again(walk: Wal
         await incidents.post_update(walk.house, ALICE, walk.ref, "hm")
     with pytest.raises(Conflict, match="INC-1 is over: its reports stay where they are"):
         await incidents.split(walk.house, ALICE, walk.ref, "R1")
+
+
+async def test_what_happens_at_once_is_said_in_one_message_and_what_concerns_everyone_apart(
+    walk: Walk,
+) -> None:
+    await walk.begin()
+    await walk.owned()
+    walk.mailbox.take()
+
+    await walk.resolved()
+    await walk.engine.run_due()
+
+    said = [one.text for one in walk.mailbox.take("thread.say")]
+    [loud] = [text for text in said if "*Resolved*" in text]
+    assert "\n\n" not in loud, "what concerns everyone stands alone"
+    assert len(said) <= 3, "and not one for each duty that arises"

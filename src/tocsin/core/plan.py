@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import groupby
 
 from tocsin.core import facts as f
 from tocsin.core import handbook as hb
@@ -38,6 +39,9 @@ LOUD_REFUSALS = (
 )
 """Works whose refusal becomes a fact, which the thread tells. A thread that refuses words can't be told so in words."""
 
+AT_ONCE = 10
+"""How many facts one message tells at most: a chat takes only so much."""
+
 
 def plan(
     before: Iterable[Duty],
@@ -60,7 +64,8 @@ def plan(
         works += _for_fact(incident, fact, duties, roster)
         works += _invitations(incident, fact)
         works += for_asked(incident, fact, roster)
-        works += _thread(incident, fact, handbook, places)
+    works += _thread(incident, new, handbook, places)
+    for fact in new:
         works += _archived(incident, fact)
     works += _stale(incident, new, duties)
     if new and "thread" in incident.abilities:
@@ -292,10 +297,19 @@ def _is_out(incident: Incident, what: type[f.What]) -> bool:
     return last is not None and isinstance(last.what, what)
 
 
-def _thread(incident: Incident, fact: Fact, handbook: Handbook, places: Places) -> Iterator[Work]:
-    if "thread" in incident.abilities and thread_message(fact, incident, handbook, places):
-        key = f"{incident.ref}/say/{fact.n}"
-        yield Work(w.THREAD_SAY, f"{incident.ref}/thread", key, payload={"fact": str(fact.n)})
+def _thread(incident: Incident, new: tuple[Fact, ...], handbook: Handbook, places: Places) -> Iterator[Work]:
+    """What happened at once is said in one message; what concerns everyone in the channel stands apart from the rest."""
+    if "thread" not in incident.abilities:
+        return
+    told = [(fact, message) for fact in new if (message := thread_message(fact, incident, handbook, places))]
+    for _, group in groupby(told, lambda one: one[1].loud):
+        facts = [fact.n for fact, _ in group]
+        for first in range(0, len(facts), AT_ONCE):
+            part = facts[first : first + AT_ONCE]
+            payload = {"fact": str(part[0])} | ({"with": " ".join(map(str, part[1:]))} if part[1:] else {})
+            yield Work(
+                w.THREAD_SAY, f"{incident.ref}/thread", f"{incident.ref}/say/{part[0]}", payload=payload
+            )
 
 
 def _archived(incident: Incident, fact: Fact) -> Iterator[Work]:

@@ -109,24 +109,24 @@ class SlackReach:
         )
 
     async def _say(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        fact = _fact(desk, int(work.payload["fact"]))
-        message = said.in_thread(fact, desk) if fact else None
-        if fact is None or message is None:
+        facts = _facts(work, desk)
+        messages = [message for fact in facts if (message := said.in_thread(fact, desk))]
+        if not messages:
             return Delivered()
-        thread = desk.incident.thread
+        thread, at, message = desk.incident.thread, facts[0].at, said.together(messages)
         if thread is None:
-            if _is_about_the_thread(fact):
+            if all(map(_is_about_the_thread, facts)):
                 return Delivered()  # Where no thread could be opened, there is none to say it in.
             return Refused("there is no thread to say it in, since none could be opened")
         channel, root = thread.channel, "" if thread.announced else thread.message
         try:
-            channel, ts = await self._post(work.key, attempt, fact.at, channel, message, thread=root)
+            channel, ts = await self._post(work.key, attempt, at, channel, message, thread=root)
         except SlackFailed as failed:
             if not thread.announced or failed.error not in own_channel.ARCHIVED:
                 raise
             # Its own channel is in the archive, and it has begun again: then under its card in the incidents channel.
             channel, _, root = thread.announced.partition("/")
-            channel, ts = await self._post(work.key, attempt, fact.at, channel, message, thread=root)
+            channel, ts = await self._post(work.key, attempt, at, channel, message, thread=root)
         return Delivered({"message": f"{channel}/{ts}"})
 
     async def _redraw(self, work: Work, desk: Desk, attempt: int) -> Outcome:
@@ -189,8 +189,8 @@ class SlackReach:
         return await self._tell(work, desk, attempt, said.asked(work.payload["about"], desk))
 
     async def _word(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        fact = _fact(desk, int(work.payload["fact"]))
-        return await self._tell(work, desk, attempt, said.word(fact, desk) if fact else None)
+        facts = _facts(work, desk)
+        return await self._tell(work, desk, attempt, said.word(facts[0], desk) if facts else None)
 
     async def _tell(self, work: Work, desk: Desk, attempt: int, message: Said | None) -> Outcome:
         """A direct message to one of our people; nothing where there is nothing to say any more."""
@@ -299,8 +299,10 @@ def _topic(desk: Desk) -> str:
     return own_channel.topic_of(desk.incident, severity, desk.roster)
 
 
-def _fact(desk: Desk, n: int) -> Fact | None:
-    return next((fact for fact in desk.incident.facts if fact.n == n), None)
+def _facts(work: Work, desk: Desk) -> list[Fact]:
+    """The facts that a work tells of: what happened at once is told at once."""
+    wanted = {int(n) for n in (work.payload["fact"], *work.payload.get("with", "").split())}
+    return [fact for fact in desk.incident.facts if fact.n in wanted]
 
 
 def _is_about_the_thread(fact: Fact) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -49,6 +50,13 @@ def in_thread(fact: Fact, desk: Desk) -> Said | None:
     late = f"late, from {clock(fact.at)}: " if desk.now - fact.at > LATE_AFTER else ""
     text = fitted(late + message.text, desk.roster, desk.places.fact(ref, fact.n))
     return Said(text, [section(text), *actions(offered(message.offers, ref))], message.loud)
+
+
+def together(messages: Sequence[Said]) -> Said:
+    """Several as one, in their order, each with its own clicks under it."""
+    text = shortened("\n\n".join(one.text for one in messages), TEXT_LIMIT)
+    blocks = [block for one in messages for block in one.blocks]
+    return Said(text if len(messages) > 1 else messages[0].text, blocks, any(one.loud for one in messages))
 
 
 def page(desk: Desk, why: str, duty: Duty | None = None) -> Said:
