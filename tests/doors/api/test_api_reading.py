@@ -92,6 +92,9 @@ async def test_the_handbook_in_force_is_a_page_and_its_choices(
         "S3",
         "S4",
     ]
+    assert [one["id"] for one in told["kinds"] if one["private"]] == ["security"]
+    [key] = [one for one in told["steps"] if one["id"] == "license-key"]
+    assert (key["fields"], key["kinds"]) == (["Customer", "Valid for"], ["customer-instance"])
     assert told["page"].startswith("# ")
 
 

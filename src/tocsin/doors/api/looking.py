@@ -117,6 +117,7 @@ async def handbook(caller: Reader) -> setup.Handbook:
         page=page(book),
         severities=[setup.Severity.model_validate(severity) for severity in book.severities],
         kinds=[setup.Kind.model_validate(kind) for kind in book.kinds],
+        steps=[setup.Step.model_validate(step) for step in book.steps],
     )
 
 

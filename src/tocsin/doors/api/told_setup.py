@@ -22,7 +22,18 @@ class Kind(Told):
     id: str
     title: str
     example: str
-    public: bool
+    public: bool = Field(description="Whether outsiders may be told of it in public.")
+    private: bool = Field(description="Whether only its members may know of it.")
+
+
+class Step(Told):
+    """What people record in an incident, such as a licence key that was handed out: `fields` are asked for, `text` says how it is done."""
+
+    id: str
+    title: str
+    text: str
+    fields: list[str]
+    kinds: list[str] = Field(description="For incidents of these kinds; empty: of all.")
 
 
 class Handbook(Told):
@@ -34,6 +45,7 @@ class Handbook(Told):
     page: str
     severities: list[Severity]
     kinds: list[Kind]
+    steps: list[Step]
 
 
 class Me(Told):
