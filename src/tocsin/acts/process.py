@@ -165,6 +165,8 @@ async def settle(house: House, conn: Connection, opened: Open) -> None:
     # The facts refer to the incident's row, so that comes first.
     await (rows.insert if opened.is_new else rows.update)(conn, sealed.head, derived)
     await rows.append(conn, sealed)
+    have = {duty.id for duty in duties}
+    await rows.forget_duties(conn, sealed.head.id, [old.id for old in opened.before if old.id not in have])
     await rows.save_duties(conn, sealed.head.id, [duty for duty in duties if duty not in opened.before])
     await work_rows.plan(conn, sealed.head.id, works, opened.now)
 

@@ -164,6 +164,10 @@ def change_kind(case: Case, actor: Actor, kind: str, reason: str) -> list[f.What
     if new.id == incident.kind:
         return []
     reason = needed(reason, field="reason", why=f"say why it is {new.id} and not {incident.kind}")
+    if lost := _lost_with_kind(case, new.id):
+        raise Conflict(
+            f"{lost[0].id} is owed and can't be waived, and {new.title} knows no such duty: {lost[0].title.lower()} first"
+        )
     facts: list[f.What] = [f.KindChanged(incident.kind, new.id, reason, new.private)]
     severities = handbook.severities_of(new.id)
     if incident.severity not in [one.id for one in severities]:
@@ -382,9 +386,12 @@ def waive(case: Case, actor: Actor, duty_id: str, reason: str) -> list[f.What]:
     somebody(actor, "waive a duty")
     duty = _open_duty(case, duty_id)
     if not duty.rule.waivable:
-        raise Forbidden(
-            f"{duty_id} can't be waived: {duty.title.lower()}, or do it by hand and say where it can be seen"
+        way = (
+            "or do it by hand and say where it can be seen"
+            if duty.rule.by_hand
+            else f"which is discharged by {' or '.join(duty.rule.discharged_by)}"
         )
+        raise Forbidden(f"{duty_id} can't be waived: {duty.title.lower()}, {way}")
     return [f.DutyWaived(duty_id, needed(reason, field="reason", why="a waiver needs a reason"))]
 
 
@@ -445,6 +452,14 @@ def _open_duty(case: Case, duty_id: str) -> Duty:
     if duty.state != OWED:
         raise Conflict(f"{duty_id} is {duty.state} already")
     return duty
+
+
+def _lost_with_kind(case: Case, kind: str) -> list[Duty]:
+    """What is owed, can't be waived, and would be owed no more in an incident of that kind: a way around the handbook."""
+    owed = open_duties(ledger(case.incident, case.handbook, case.now))
+    return [
+        duty for duty in owed if not duty.rule.waivable and duty.rule.kinds and kind not in duty.rule.kinds
+    ]
 
 
 def _next_update(case: Case, next_in: timedelta | None) -> datetime:

@@ -122,16 +122,43 @@ def _occurrences(
         for count, fact in enumerate(arising, 1):
             yield _Occurrence(f"{rule.id}-{count}", fact.at, fact.n, _severity_at(incident, fact.n), fact)
         return
+    arising = [
+        fact for fact in arising if not rule.after_fact or _was_before(incident, rule.after_fact, fact)
+    ]
+    if rule.severities and rule.per == hb.ONCE:
+        yield from _of_severities(incident, rule, {fact.n for fact in arising})
+        return
     seen: set[str] = set()
     for fact in arising:
-        if rule.after_fact and not any(
-            old.kind == rule.after_fact and old.n < fact.n for old in incident.facts
-        ):
-            continue
         for occurrence in _once_a_round(incident, rule, fact):
             if occurrence.id not in seen:
                 seen.add(occurrence.id)
                 yield _not_before(incident, rule, occurrence)
+
+
+def _was_before(incident: Incident, kind: str, fact: Fact) -> bool:
+    return any(old.kind == kind and old.n < fact.n for old in incident.facts)
+
+
+def _of_severities(incident: Incident, rule: hb.Rule, arising: set[int]) -> Iterator[_Occurrence]:
+    """It ends when the severity leaves those that the rule names, and arises again when it comes back: unless it was done."""
+    since = _of_its_kind_since(incident, rule)
+    found: list[_Occurrence] = []
+    stands = done = False
+    for fact in incident.facts:
+        left = isinstance(fact.what, f.SeverityChanged) and fact.what.now not in rule.severities
+        done = done or f.is_of(fact, rule.discharged_by)
+        if (left or done) and stands and since and fact.n < since.n:
+            found.pop()  # Over before the incident was of a kind that owes it.
+        if isinstance(fact.what, f.Reopened) and "reopened" in rule.arises:
+            stands = done = False
+        stands = stands and not left and not done
+        if fact.n in arising and not stands and not done:
+            id = f"{rule.id}-{len(found) + 1}" if found else rule.id
+            found.append(_Occurrence(id, fact.at, fact.n, _severity_at(incident, fact.n), fact))
+            stands = True
+    for occurrence in found:
+        yield _not_before(incident, rule, occurrence)
 
 
 def _each(incident: Incident, rule: hb.Rule, arising: list[Fact]) -> Iterator[_Occurrence]:
@@ -146,8 +173,17 @@ def _each(incident: Incident, rule: hb.Rule, arising: list[Fact]) -> Iterator[_O
 
 def _not_before(incident: Incident, rule: hb.Rule, arose: _Occurrence) -> _Occurrence:
     """A duty of some kinds only can't have been owed before the incident became of such a kind."""
-    if not rule.kinds:
+    since = _of_its_kind_since(incident, rule)
+    if since is None or since.n <= arose.n:
         return arose
+    severity = _severity_at(incident, since.n)
+    return replace(arose, at=since.at, n=since.n, severity=severity)
+
+
+def _of_its_kind_since(incident: Incident, rule: hb.Rule) -> Fact | None:
+    """The fact with which the incident became of a kind that owes this; None where all kinds do."""
+    if not rule.kinds:
+        return None
     was = next((fact for fact in incident.facts if isinstance(fact.what, f.Declared)), None)
     kind, since = (was.what.kind if was else ""), was  # type: ignore[attr-defined]
     for fact in incident.facts:
@@ -155,10 +191,7 @@ def _not_before(incident: Incident, rule: hb.Rule, arose: _Occurrence) -> _Occur
             if fact.what.now in rule.kinds and kind not in rule.kinds:
                 since = fact
             kind = fact.what.now
-    if since is None or since.n <= arose.n:
-        return arose
-    severity = _severity_at(incident, since.n)
-    return replace(arose, at=since.at, n=since.n, severity=severity)
+    return since
 
 
 def _once_a_round(incident: Incident, rule: hb.Rule, fact: Fact) -> Iterator[_Occurrence]:
@@ -304,7 +337,7 @@ def _after(handbook: hb.Handbook, duty: Duty, arose: _Occurrence, fact: Fact) ->
             return replace(duty, approved=text, on_its_way=True)
         case f.DeliveryRefused(duty=id) if id == duty.id:
             return replace(duty, approved=None, on_its_way=False, refused=duty.refused + 1)
-        case f.SeverityChanged(now=severity) if fact.at < duty.due_at and not duty.rule.after_severe:
+        case f.SeverityChanged(now=severity) if fact.at < duty.due_at and _goes_by(duty.rule, severity):
             # A worse severity asks for more haste; a milder one does not take back what was promised.
             return replace(duty, due_at=min(duty.due_at, fact.at + handbook.within(duty.rule, severity)))
     outcome = _outcome(handbook, duty.rule, arose, fact)
@@ -318,6 +351,11 @@ def _after(handbook: hb.Handbook, duty: Duty, arose: _Occurrence, fact: Fact) ->
     if in_time or isinstance(fact.what, f.DutyWaived):
         return replace(duty, state=WAIVED, done_at=fact.at, by=fact.by, fact=fact.n, reason=reason)
     return replace(duty, state=MISSED, fact=fact.n, reason=reason)
+
+
+def _goes_by(rule: hb.Rule, severity: str) -> bool:
+    """Whether another severity may bring the duty's time forward, instead of ending it."""
+    return not rule.after_severe and (not rule.severities or severity in rule.severities)
 
 
 def _outcome(handbook: hb.Handbook, rule: hb.Rule, arose: _Occurrence, fact: Fact) -> tuple[bool, str] | None:

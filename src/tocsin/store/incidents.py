@@ -174,6 +174,12 @@ async def save_duties(conn: Connection, incident_id: int, duties: Sequence[Duty]
     )
 
 
+async def forget_duties(conn: Connection, incident_id: int, ids: Sequence[str]) -> None:
+    """Remove the rows of these duties, which the incident does not have any more."""
+    if ids:
+        await conn.execute(SQL["forget_duties"], incident_id, ids)
+
+
 def next_due_at(duties: Iterable[Duty]) -> datetime | None:
     return min((duty.due_at for duty in duties if duty.state == OWED), default=None)
 

@@ -74,6 +74,10 @@ ON CONFLICT (incident_id, id) DO UPDATE SET (owes, state, due_at, done_at, by, e
      = (EXCLUDED.owes, EXCLUDED.state, EXCLUDED.due_at, EXCLUDED.done_at, EXCLUDED.by, EXCLUDED.evidence,
         EXCLUDED.fact, EXCLUDED.reason)
 
+-- name: forget_duties
+-- Duties that an incident does not have any more, since its kind is another.
+DELETE FROM duties WHERE incident_id = $1 AND id = ANY($2)
+
 -- name: delete_duties
 DELETE FROM duties WHERE incident_id = $1
 
