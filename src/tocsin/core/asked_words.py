@@ -10,18 +10,22 @@ from tocsin.core.teller import Tell, Teller, Words, quotes
 
 def _delegated(t: Teller, who: str, what: f.TaskDelegated) -> Words:
     said = quotes(("", what.text), ("Mind", "\n".join(what.warnings)))
-    return Words(f"{who} asked {t.name(what.to)} ({what.task})", said, at=what.answer_by)
+    return Words(
+        f"{who} asked {t.name(what.to)} ({what.task})", said, at=what.answer_by, at_label="to answer by"
+    )
 
 
 def _handover(t: Teller, who: str, what: f.HandoverAsked) -> Words:
     said = quotes(("", what.summary), ("Mind", "\n".join(what.warnings)))
-    return Words(f"{who} asked {t.name(what.to)} to take it over", said, at=what.answer_by)
+    return Words(
+        f"{who} asked {t.name(what.to)} to take it over", said, at=what.answer_by, at_label="to answer by"
+    )
 
 
 def _planned(t: Teller, who: str, what: f.RetrospectivePlanned) -> Words:
     verb = "moved the retrospective" if what.version else "called a retrospective"
     line = f"{who} {verb}, {what.minutes} min, with {t.names(what.people)}"
-    return Words(line, quotes(("", what.reason)), at=what.starts_at)
+    return Words(line, quotes(("", what.reason)), at=what.starts_at, at_label="it begins")
 
 
 def _reminded(t: Teller, who: str, what: f.RetrospectiveReminded) -> Words:

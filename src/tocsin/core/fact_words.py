@@ -21,7 +21,7 @@ def words(fact: Fact, teller: Teller) -> Words:
 
 def plain(said: Words) -> str:
     """The same as plain text: the line, what is quoted under it, and where it can be seen."""
-    at = f" (by {said.at:%Y-%m-%d %H:%M} UTC)" if said.at else ""
+    at = f" ({said.at_label} {said.at:%Y-%m-%d %H:%M} UTC)" if said.at else ""
     url = f" {said.url}" if said.url else ""
     quoted = "".join(f"\n{label}: {text}" if label else f"\n{text}" for label, text in said.quotes)
     return f"{said.line}{at}{url}{quoted}"
@@ -151,7 +151,7 @@ def _appended(t: Teller, who: str, what: f.OpsLogAppended) -> Words:
 
 def _overlooked(t: Teller, who: str, what: f.InboxOverlooked) -> Words:
     line = f"Nobody looked at the report {what.report} while it waited in the inbox; {who} assumed the worst. It was to be looked at"
-    return Words(line, at=what.due_at)
+    return Words(line, at=what.due_at, at_label="by")
 
 
 def _red(t: Teller, who: str, what: f.BuildRed) -> Words:

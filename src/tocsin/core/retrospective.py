@@ -6,7 +6,7 @@ The headings and the meeting's course are those of the handbook that the shipped
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tocsin.core.incident import Incident
@@ -32,6 +32,21 @@ COURSE: Final = (
     "They are discussed from the top, 10 minutes each, and everybody is asked (about 60 min).",
     "Each topic ends with a written action and an owner who agreed: a follow-up.",
 )
+
+
+AHEAD: Final = 3
+"""In how many working days a retrospective is proposed."""
+HOUR: Final = 15
+
+
+def proposed_start(now: datetime) -> datetime:
+    """When a retrospective could be, for people to agree to: a few working days ahead, in the afternoon (UTC)."""
+    day = now.astimezone(UTC).replace(hour=HOUR, minute=0, second=0, microsecond=0)
+    for _ in range(AHEAD):
+        day += timedelta(days=1)
+        while day.weekday() >= 5:
+            day += timedelta(days=1)
+    return day
 
 
 def document(

@@ -14,12 +14,16 @@ from tocsin.core.people import Roster
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a fact says: a line, texts that are quoted as they were written (label, text), where it can be seen, a time it names."""
+    """What a fact says: a line, texts that are quoted as they were written (label, text), where it can be seen, a time it names.
+
+    `at_label` says what that time is.
+    """
 
     line: str
     quotes: tuple[tuple[str, str], ...] = ()
     url: str = ""
     at: datetime | None = None
+    at_label: str = "next update by"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx2
 import pytest
 from web_browser import browser, signed_in
@@ -20,7 +22,7 @@ GUARDED_FORMS = [(path, right) for method, path, _, right in PAGES if method == 
 
 
 def filled(path: str) -> str:
-    return path.replace("{ref}", "INC-1").replace("{act}", "own")
+    return re.sub(r"\{\w+\}", "1", path.replace("{ref}", "INC-1").replace("{act}", "own"))
 
 
 def test_only_the_reporters_and_the_signing_in_pages_are_open_to_everybody() -> None:

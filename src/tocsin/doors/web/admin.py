@@ -13,7 +13,7 @@ from tocsin.acts.rights import RIGHTS
 from tocsin.core.people import Person
 from tocsin.core.schedule import Rotation
 from tocsin.doors.errors import status_of
-from tocsin.doors.web.forms import CHOICE, EMAIL, LOCAL_TIME, MARKS, Field, Sheet, Trouble, refilled
+from tocsin.doors.web.forms import CHOICE, EMAIL, LOCAL_TIME, MARKS, Field, Form, Sheet, Trouble, refilled
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import Invalid, NotFound, TocsinError
 
@@ -82,6 +82,7 @@ async def save_me(visit: Visit) -> Response:
             email=form.text("email"),
             slack_id=form.text("slack_id"),
             rights=me.rights,
+            **_where_and_when(form),
         )
     except TocsinError as why:
         return await _me(visit, Trouble("me", form, why))
@@ -98,6 +99,7 @@ async def _save_person(visit: Visit) -> str:
         email=form.text("email"),
         slack_id=form.text("slack_id"),
         rights=(form.text("right"),),
+        **_where_and_when(form),
     )
     return f"{person.name} is saved."
 
@@ -183,7 +185,19 @@ def _who(one: Person | None) -> tuple[Field, ...]:
             value=one.slack_id if one else "",
             help="Begins with U; in Slack's profile menu.",
         ),
+        Field("github", "Login at GitHub", value=one.github if one else ""),
+        Field("zone", "Time zone", value=one.zone if one else "", help="Such as Europe/Berlin."),
+        Field(
+            "hours",
+            "When they work, in that zone",
+            value=one.hours if one else "",
+            help="Such as Mon-Fri 09:00-17:00. Whoever delegates to them is warned outside of these hours.",
+        ),
     )
+
+
+def _where_and_when(form: Form) -> dict[str, str]:
+    return {name: form.text(name).strip() for name in ("github", "zone", "hours")}
 
 
 def _team_sheet(everybody: Sequence[Person], name: str = "", members: tuple[str, ...] = ()) -> Sheet:

@@ -21,9 +21,12 @@ from tocsin.core.messages import duty_draft
 from tocsin.core.places import Places
 from tocsin.core.teller import Teller, Words
 from tocsin.doors.errors import status_of
+from tocsin.doors.web.case_together import sheets_of, together
 from tocsin.doors.web.forms import TEXT, Field, Sheet, Trouble, refilled
-from tocsin.doors.web.incident_acts import ACTS, Sent
-from tocsin.doors.web.offers import Scene, sheets
+from tocsin.doors.web.incident_acts import ACTS
+from tocsin.doors.web.offers import sheets
+from tocsin.doors.web.scene import Scene
+from tocsin.doors.web.sending import Sent
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import NotFound, TocsinError
 
@@ -94,7 +97,13 @@ async def _page(visit: Visit, ref: str, trouble: Trouble | None = None) -> Respo
     others = [
         row for row in await looks.open_incidents(house, visit.me.person) if row.ref != view.incident.ref
     ]
-    scene = Scene(view, visit.me.person, await looks.roster(house), others)
+    scene = Scene(
+        view,
+        visit.me.person,
+        await looks.roster(house),
+        others,
+        await looks.busy(house, visit.me.person, but=view.incident.ref),
+    )
     status = status_of(trouble.error) if trouble else 200
     context = _context(scene, house.places, trouble, may_act=may_act)
     return visit.page("incident.html", status=status, state=_state(view), **context)
@@ -105,8 +114,10 @@ def _context(scene: Scene, places: Places, trouble: Trouble | None, *, may_act: 
     forms = [refilled(sheet, trouble) for sheet in sheets(scene)] if may_act else []
     ledger = [_duty(scene, duty, places, trouble, may_act=may_act) for duty in view.ledger]
     reports = [_report(scene, report, trouble, may_act=may_act) for report in incident.reports]
+    parts = together(scene, trouble, may_act=may_act)
     shown = [
         *forms,
+        *sheets_of(parts),
         *(sheet for row in ledger for sheet in row.sheets),
         *(r.split for r in reports if r.split),
     ]
@@ -119,7 +130,8 @@ def _context(scene: Scene, places: Places, trouble: Trouble | None, *, may_act: 
         "teller": teller,
         "now": view.now,
         "buttons": [sheet for sheet in forms if _is_button(sheet)],
-        "sheets": [sheet for sheet in forms if not _is_button(sheet)],
+        "sheets": [sheet for sheet in forms if not _is_button(sheet) and not _is_folded_away(sheet)],
+        "steps": [sheet for sheet in forms if _is_folded_away(sheet)],
         "owed": sorted((row for row in ledger if row.is_owed), key=lambda row: row.duty.due_at),
         "settled": [row for row in ledger if not row.is_owed],
         "reports": reports,
@@ -127,14 +139,21 @@ def _context(scene: Scene, places: Places, trouble: Trouble | None, *, may_act: 
         "waiting": [(work, WORKS.get(work.does, work.does)) for work in view.waiting],
         "paged": teller.names(incident.alert.people) if incident.alert.people else "",
         "on_call": teller.names(scene.roster.on_call),
+        "taken": [(x, teller.name(x.by)) for x in incident.facts if isinstance(x.what, f.StepTaken)],
         "trouble": trouble,
         "refused_at": refused_at,
+        **parts,
     }  # fmt: skip
 
 
 def _is_button(sheet: Sheet) -> bool:
     """A form without questions is a mere button, and stands where a thumb finds it."""
     return not sheet.fields and not sheet.danger
+
+
+def _is_folded_away(sheet: Sheet) -> bool:
+    """A step that is not owed stands with the other steps of its kind."""
+    return sheet.act == "step" and not sheet.owed
 
 
 def _duty(scene: Scene, duty: Duty, places: Places, trouble: Trouble | None, *, may_act: bool) -> DutyRow:

@@ -2,40 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 from tocsin.acts import incidents
-from tocsin.acts.house import House
-from tocsin.core.decisions import Actor
-from tocsin.doors.web.forms import Form, web_link
+from tocsin.doors.web.acts_together import TOGETHER
+from tocsin.doors.web.forms import web_link
+from tocsin.doors.web.sending import Act, Done, Sent
 from tocsin.errors import Invalid
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A form that was sent: in whose name, about which incident, with what in it."""
-
-    house: House
-    actor: Actor
-    ref: str
-    form: Form
-
-    def text(self, name: str) -> str:
-        return self.form.text(name)
-
-    @property
-    def about(self) -> str:
-        return self.form.text("about")
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What was done, in words, and the incident to go on to."""
-
-    message: str
-    ref: str
 
 
 async def own(sent: Sent) -> Done:
@@ -188,7 +161,8 @@ async def vouch(sent: Sent) -> Done:
     return Done("Written down as done by hand.", sent.ref)
 
 
-ACTS: Final[dict[str, Callable[[Sent], Awaitable[Done]]]] = {
+ACTS: Final[dict[str, Act]] = {
+    **TOGETHER,
     "own": own,
     "acknowledge": acknowledge,
     "next-steps": next_steps,

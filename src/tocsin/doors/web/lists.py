@@ -1,4 +1,4 @@
-"""The pages that list: the front page, the incidents, the ops log with its downloads, and the handbook."""
+"""The pages that list: the front page, the incidents, and the ops log with its downloads."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from tocsin.acts import looks
-from tocsin.core import handbook_page, ops_log
-from tocsin.doors.web.markdown import html_of
+from tocsin.core import ops_log
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import Invalid
 
@@ -62,20 +61,17 @@ async def log(visit: Visit) -> Response:
 
 async def log_markdown(visit: Visit) -> Response:
     text = ops_log.markdown(await looks.ops_log(visit.house, visit.me.person))
-    return _download(text, "text/markdown", "ops-log.md")
+    return download(text, "text/markdown", "ops-log.md")
 
 
 async def log_csv(visit: Visit) -> Response:
-    return _download(
+    return download(
         ops_log.csv_text(await looks.ops_log(visit.house, visit.me.person)), "text/csv", "ops-log.csv"
     )
 
 
-async def handbook(visit: Visit) -> Response:
-    return visit.page("handbook.html", body=html_of(handbook_page.page(visit.house.handbook)))
-
-
-def _download(text: str, media_type: str, name: str) -> Response:
+def download(text: str, media_type: str, name: str) -> Response:
+    """A file to keep."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(
         text.encode("utf-8", "replace"), media_type=f"{media_type}; charset=utf-8", headers=headers

@@ -1,4 +1,5 @@
-"""Turns the little Markdown that a handbook's page uses into HTML: headings, paragraphs, lists of two levels, bold, emphasis, code, links.
+"""Turns the little Markdown that a handbook's page uses into HTML: headings, paragraphs, quotations,
+lists of two levels, bold, emphasis, code, links.
 
 Everything is escaped first; only these marks become HTML, so a handbook can bring in nothing else.
 """
@@ -10,11 +11,16 @@ import re
 from markupsafe import Markup, escape
 
 ITEM = re.compile(r"( *)(-|\d+\.) +(.*)")
+BOX, BOXES = re.compile(r"^\[([ x])\] "), {" ": "☐ ", "x": "☑ "}
 MARKS = (
     (re.compile(r"`([^`]+)`"), r"<code>\1</code>"),
     (re.compile(r"\*\*(.+?)\*\*"), r"<strong>\1</strong>"),
     (re.compile(r"(?<![\w/])_([^_]+)_(?!\w)"), r"<em>\1</em>"),
     (re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)"), r'<a href="\2" rel="noopener noreferrer">\1</a>'),
+    (
+        re.compile(r"(?<![\w\"/])(https?://[^\s<>\"]*[^\s<>\".,;:!?)\]])"),
+        r'<a href="\1" rel="noopener noreferrer">\1</a>',
+    ),
 )
 
 
@@ -30,6 +36,8 @@ def _block(block: str) -> str:
     if heading := re.match(r"(#{1,4}) +(.*)", block):
         level = len(heading[1])
         return f"<h{level}>{_inline(heading[2])}</h{level}>"
+    if block.startswith("> "):
+        return f"<blockquote>{_inline(' '.join(line.removeprefix('>').strip() for line in block.splitlines()))}</blockquote>"
     if ITEM.match(block):
         return _list(block.splitlines())
     return f"<p>{_inline(' '.join(block.splitlines()))}</p>"
@@ -39,7 +47,8 @@ def _list(lines: list[str]) -> str:
     items: list[tuple[str, str, list[str]]] = []
     for line in lines:
         match = ITEM.match(line)
-        if match and not match[1]:
+        # An indented item with none above it, as where somebody's words begin with one, is an item like any other.
+        if match and (not match[1] or not items):
             items.append((match[2], match[3], []))
         elif match:
             items[-1][2].append(match[3])
@@ -50,6 +59,7 @@ def _list(lines: list[str]) -> str:
 
 
 def _item(text: str, inner: list[str]) -> str:
+    text = BOX.sub(lambda box: BOXES[box[1]], text)
     nested = "".join(f"<li>{_inline(one)}</li>" for one in inner)
     return f"<li>{_inline(text)}{f'<ul>{nested}</ul>' if nested else ''}</li>"
 

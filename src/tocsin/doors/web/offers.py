@@ -6,63 +6,30 @@ Built from the handbook and the state; nothing here asks for a particular kind o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
 
-from tocsin.acts.looks import Row, View
 from tocsin.core import texts
-from tocsin.core.duties import OWED, Duty
 from tocsin.core.messages_builds import green_evidence
-from tocsin.core.people import Roster
+from tocsin.doors.web import offers_asking, offers_learning
 from tocsin.doors.web.forms import CHOICE, HIDDEN, MARKS, TEXT, YES_OR_NO, Field, Sheet
+from tocsin.doors.web.scene import BESIDE, Scene, owed_at
 from tocsin.doors.web.spans import next_update_options
-
-DISCHARGED_BY: Final = {
-    "own": "owned",
-    "acknowledge": "page_acknowledged",
-    "next-steps": "next_steps_stated",
-    "update": "update_posted",
-    "rollback": "rollback_answered",
-    "public": "public_words_approved",
-    "log": "ops_log_written",
-}
-"""The kind of fact that each form leaves: a duty which that fact discharges is owed through the form."""
-GOES_OUT_AS: Final = {"issue_opened": "public_words_approved", "post_published": "public_words_approved"}
-"""What goes out only after a person has approved it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What the forms depend on: the incident, who looks at it, who there is, and which other incidents are open."""
-
-    view: View
-    me: str
-    roster: Roster
-    others: list[Row]
 
 
 def sheets(scene: Scene) -> list[Sheet]:
     """The forms for the whole incident; the ones that this person owes come first, the most urgent before the others."""
     offered = list(_while_open(scene) if scene.view.incident.is_open else _afterwards(scene))
     offered.append(_note())
-    due = {sheet.act: due_at for sheet in offered if (due_at := _owed_at(scene, sheet.act))}
-    offered = [replace(sheet, owed=sheet.act in due) for sheet in offered]
-    return sorted(offered, key=lambda sheet: (not sheet.owed, due.get(sheet.act, 0.0)))
+    if scene.view.incident.closed_at is None:
+        offered += offers_asking.step_sheets(scene)
+    due = {sheet.key: due_at for sheet in offered if (due_at := owed_at(scene, sheet))}
+    offered = [replace(sheet, owed=sheet.key in due) for sheet in offered]
 
+    def place(sheet: Sheet) -> tuple[bool, float]:
+        at = due.get(BESIDE.get(sheet.act, sheet.key), 0.0)
+        return not at, at
 
-def _owed_at(scene: Scene, act: str) -> float:
-    """When this person has to have done it; 0 if they do not owe it."""
-    kind = DISCHARGED_BY.get(act)
-    times = [
-        duty.due_at.timestamp()
-        for duty in scene.view.ledger
-        if duty.state == OWED and scene.me in duty.owes and kind in _discharging(duty)
-    ]
-    return min(times, default=0.0)
-
-
-def _discharging(duty: Duty) -> set[str]:
-    return {GOES_OUT_AS.get(kind, kind) for kind in duty.rule.discharged_by}
+    return sorted(offered, key=place)
 
 
 def _while_open(scene: Scene) -> Iterator[Sheet]:
@@ -79,6 +46,7 @@ def _while_open(scene: Scene) -> Iterator[Sheet]:
     if incident.owner:
         yield _spoken(scene, "next-steps", "State next steps", "What do you intend to do?")
         yield _spoken(scene, "update", "Post an update", "How does it stand?")
+    yield from offers_asking.while_open(scene)
     if _asks_for_rollback(scene) and incident.rollback is None:
         yield _rollback()
     if _may_speak_in_public(scene):
@@ -91,6 +59,8 @@ def _while_open(scene: Scene) -> Iterator[Sheet]:
     if scene.view.incident.private:
         yield _member(scene)
     yield _page(scene)
+    if incident.owner:
+        yield offers_learning.follow_up(scene)
     if scene.others:
         yield _join(scene)
 
@@ -98,6 +68,7 @@ def _while_open(scene: Scene) -> Iterator[Sheet]:
 def _afterwards(scene: Scene) -> Iterator[Sheet]:
     if scene.view.incident.dismissed is None:
         yield _log(scene)
+        yield from offers_learning.afterwards(scene)
     fields = (Field("reason", "What shows that it is not over?", TEXT, must=True),)
     yield Sheet("reopen", "Open it again", "Open it again", fields, danger=True)
 

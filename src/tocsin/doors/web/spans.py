@@ -22,5 +22,5 @@ def next_update_options(handbook: Handbook, severity: str) -> tuple[tuple[str, s
 
 def _longest_silence(handbook: Handbook, severity: str) -> timedelta | None:
     """How long the owner may be silent; None if the handbook asks for no regular updates."""
-    spans = [handbook.within(rule, severity) for rule in handbook.rules if rule.due_from]
+    spans = [handbook.within(rule, severity) for rule in handbook.rules if rule.due_from == "next_update_at"]
     return min(spans, default=None)
