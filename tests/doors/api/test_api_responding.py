@@ -40,6 +40,7 @@ async def test_each_act_answers_the_incident_as_it_stands_then(alice: httpx2.Asy
         "rolled_back"
     ] is False
     assert (await does(alice, ref, "severity", severity="low", reason="one browser"))["severity"] == "low"
+    assert (await does(alice, ref, "tags", tags=["db", "eu"]))["tags"] == ["db", "eu"]
     assert (await does(alice, ref, "title", title="Certificate ran out"))["title"] == "Certificate ran out"
     assert (await does(alice, ref, "updates", text="renewed it"))["status"] == "open"
     assert (await does(alice, ref, "notes", text="see", url="https://acme.example/x"))["status"] == "open"

@@ -40,6 +40,7 @@ async def test_an_incident_is_worked_from_the_command_line_to_its_end(alice: Run
     ref = await reported(house)
 
     assert "owned by alice" in (await alice("own", "1")).out
+    assert (await alice("tag", ref, "db", "eu")).code == 0
     assert (await alice("next", ref, "look", "at", "it", "--in", "20m")).code == 0
     assert (await alice("rollback", ref, "no", "nothing was deployed")).code == 0
     ended = await alice("resolve", ref, "--how", "renewed", "--evidence", "signed in", "--public", "Well.")

@@ -67,6 +67,10 @@ class Title(Asked):
     title: Words
 
 
+class Tags(Asked):
+    tags: list[Line] = Field(min_length=1, max_length=20)
+
+
 class ChangeKind(Asked):
     kind: Line
     reason: Words

@@ -52,6 +52,12 @@ async def add_note(ref: Ref, body: asked.Note, caller: Responder) -> told.Incide
     return short(caller.house, await incidents.add_note(caller.house, caller.actor, ref, body.text, body.url))
 
 
+@router.post("/tags")
+async def add_tags(ref: Ref, body: asked.Tags, caller: Responder) -> told.Incident:
+    """Put tags on it, beside those that it bears."""
+    return short(caller.house, await incidents.add_tags(caller.house, caller.actor, ref, body.tags))
+
+
 @router.post("/title")
 async def retitle(ref: Ref, body: asked.Title, caller: Responder) -> told.Incident:
     """Give it a better title than the reporter's words."""

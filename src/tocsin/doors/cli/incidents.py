@@ -116,6 +116,14 @@ def title(inc: Inc, text: Text, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def tag(
+    inc: Inc, tags: Annotated[list[str], typer.Argument(help="One word each.")], as_json: AsJson = False
+) -> None:
+    """Put tags on it, by which it is found and sorted."""
+    does(inc, "tags", {"tags": tags}, as_json)
+
+
+@app.command()
 def sev(
     inc: Inc,
     level: Annotated[str, typer.Argument(help="One of the handbook's severities.")],

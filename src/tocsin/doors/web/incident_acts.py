@@ -65,6 +65,13 @@ async def title(sent: Sent) -> Done:
     return Done(f"It is called “{incident.title}” now.", sent.ref)
 
 
+async def tag(sent: Sent) -> Done:
+    incident = await incidents.add_tags(
+        sent.house, sent.actor, sent.ref, sent.text("tags").replace(",", " ").split()
+    )
+    return Done(f"It is tagged {', '.join(incident.tags)}.", sent.ref)
+
+
 async def rollback(sent: Sent) -> Done:
     answer = sent.form.yes("rolled_back")
     if answer is None:
@@ -170,6 +177,7 @@ ACTS: Final[dict[str, Act]] = {
     "note": note,
     "severity": severity,
     "title": title,
+    "tag": tag,
     "kind": kind,
     "member": member,
     "rollback": rollback,

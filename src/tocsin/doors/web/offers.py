@@ -56,6 +56,7 @@ def _while_open(scene: Scene) -> Iterator[Sheet]:
     yield _severity(scene)
     yield _kind(scene)
     yield _title(scene)
+    yield _tag()
     if scene.view.incident.private:
         yield _member(scene)
     yield _page(scene)
@@ -196,6 +197,11 @@ def _member(scene: Scene) -> Sheet:
 def _title(scene: Scene) -> Sheet:
     field = Field("title", "Title", value=scene.view.incident.title, must=True)
     return Sheet("title", "Give it a better title", "Call it that", (field,))
+
+
+def _tag() -> Sheet:
+    field = Field("tags", "Tags", must=True, help="One word each: db eu")
+    return Sheet("tag", "Tag it", "Tag it", (field,))
 
 
 def _page(scene: Scene) -> Sheet:

@@ -21,6 +21,8 @@ ALONE = re.compile(r"")
 MAYBE_REF = re.compile(r"(INC-\d+)?", re.IGNORECASE)
 REF_TAKE_OVER = re.compile(r"(INC-\d+)?\s*(take ?over)?", re.IGNORECASE)
 
+COVER = re.compile(r"(me|@\S+)?\s*(\d+[hmd])?\s*((for|with) .+)?", re.IGNORECASE)
+
 Handler = Callable[[Ask], Awaitable[Reply]]
 
 
@@ -93,6 +95,7 @@ COMMANDS = (
     Command("kind", "kind [INC] KIND REASON", "Say that it is of another kind", deeds.kind),
     Command("member", "member [INC] PERSON REASON", "Let somebody know of a private one", deeds.member),
     Command("title", "title [INC] TEXT", "Give it a better title", deeds.title),
+    Command("tag", "tag [INC] T1,T2", "Put tags on it", deeds.tag),
     Command("rollback", "rollback [INC] yes|no TEXT", "Answer whether it was rolled back", deeds.rollback),
     Command(
         "resolve",
@@ -115,6 +118,13 @@ COMMANDS = (
     Command("join", "join INC into INC", "Both tell of the same thing", deeds.join),
     Command("split", "split INC REPORT", "A report tells of something else", deeds.split),
     Command("page", "page [INC] TEAM|PERSON", "Page more people now", deeds.page),
+    Command(
+        "cover",
+        "cover [USER] [2h] [for SCHEDULE]",
+        "Take over on-call for a while; without more: you, an hour, all",
+        deeds.cover,
+        COVER,
+    ),
     Command("who", "who", "Who is on call", deeds.who, ALONE),
     Command("list", "list", "The open incidents", deeds.listed, ALONE),
     Command("status", "status [INC]", "One incident as it stands", deeds.status, MAYBE_REF),

@@ -9,6 +9,8 @@ from tocsin.integrations.slack import answers, reports
 from tocsin.integrations.slack.asking import Ask, which, words_after
 from tocsin.integrations.slack.blocks import escaped
 from tocsin.integrations.slack.forms import open_form
+from tocsin.integrations.slack.genie import turns
+from tocsin.integrations.slack.genie.grammar import tags, turn
 from tocsin.integrations.slack.grammar import first_word, halves, refs, span_at_end
 from tocsin.integrations.slack.lobby import Reply
 from tocsin.integrations.slack.recipients import names_of, targets_of
@@ -78,6 +80,13 @@ async def title(ask: Ask) -> Reply:
     ref, rest = await which(ask)
     incident = await incidents.retitle(ask.house, ask.actor, ref, words_after(rest, "title TEXT", "title"))
     return _done(incident, f"it is called {incident.title}")
+
+
+async def tag(ask: Ask) -> Reply:
+    ref, rest = await which(ask, *UNLEARNED)
+    named = tags(words_after(rest, "tag T1,T2", "tags"))
+    incident = await incidents.add_tags(ask.house, ask.actor, ref, named)
+    return _done(incident, f"it is tagged {escaped(', '.join(incident.tags))}")
 
 
 async def rollback(ask: Ask) -> Reply:
@@ -180,6 +189,13 @@ async def page(ask: Ask) -> Reply:
 async def status(ask: Ask) -> Reply:
     ref, _ = await which(ask)
     return await answers.status(ask.house, ref, ask.actor.person)
+
+
+async def cover(ask: Ask) -> Reply:
+    said = turn(ask.words)
+    if said is None:
+        raise Invalid("Write /tocsin cover, or /tocsin cover @bob 2h for SCHEDULE", field="text")
+    return await turns.take(ask, said)
 
 
 async def who(ask: Ask) -> Reply:
