@@ -134,6 +134,11 @@ def _retrospective(asked: Asked, **changes: Any) -> Asked:
     return replace(asked, retrospective=replace(asked.retrospective, **changes))
 
 
+def _planned(asked: Asked, fact: Fact, what: f.RetrospectivePlanned) -> Asked:
+    """One that is planned after another was held is still to come."""
+    return _retrospective(asked, planned=what, declined=None, held=None)
+
+
 def _feedback(asked: Asked, fact: Fact, what: f.FeedbackGiven) -> Asked:
     return _retrospective(asked, feedback=(*asked.retrospective.feedback, (fact.by, what.section, what.text)))
 
@@ -166,7 +171,7 @@ CHANGES: Final[dict[type[f.What], Change]] = {
         asked, what.follow_up, done_at=fact.at, how=what.how
     ),
     f.FollowUpReopened: lambda asked, fact, what: _follow_up(asked, what.follow_up, done_at=None, how=""),
-    f.RetrospectivePlanned: lambda asked, fact, what: _retrospective(asked, planned=what, declined=None),
+    f.RetrospectivePlanned: _planned,
     f.RetrospectiveDeclined: lambda asked, fact, what: _retrospective(asked, planned=None, declined=what),
     f.RetrospectiveReminded: lambda asked, fact, what: _retrospective(asked, reminded_of=what.version),
     f.FeedbackGiven: _feedback,

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from tocsin.core import facts as f
 from tocsin.core.asked import FollowUp
 from tocsin.core.decisions import Actor, Case, somebody
+from tocsin.core.facts import Fact
 from tocsin.core.people import Roster
 from tocsin.core.retrospective import SECTIONS
 from tocsin.core.words import LONGEST_TITLE, needed, text_of
 from tocsin.errors import Conflict, Invalid, NotFound
 
-MEETING = "M1"
-"""An incident has one retrospective, which may be moved."""
+MEETING = "M"
+"""An incident has one retrospective, M1, which may be moved; it gets another once it was opened again after that was held."""
 TO_BE_HELD = timedelta(days=1)
 """How long after its start a retrospective may be reported as held."""
 SHORTEST, LONGEST = 10, 480
@@ -57,7 +58,7 @@ def no_follow_ups(case: Case, actor: Actor, reason: str) -> list[f.What]:
     """Nothing has to follow, says somebody, and why."""
     somebody(actor, "say that nothing follows")
     _must_be_over(case)
-    if case.incident.asked.follow_ups:
+    if any(isinstance(fact.what, f.FollowUpFiled) for fact in _this_round(case)):
         raise Conflict(f"{case.incident.ref} has follow-ups already")
     return [f.NoFollowUps(needed(reason, field="reason", why="say why nothing has to follow"))]
 
@@ -83,8 +84,7 @@ def plan_retrospective(
     starts_at = starts_at.astimezone(UTC)
     if not SHORTEST <= minutes <= LONGEST:
         raise Invalid(f"a retrospective takes {SHORTEST} to {LONGEST} minutes", field="minutes")
-    if case.incident.asked.retrospective.held:
-        raise Conflict(f"The retrospective of {case.incident.ref} was held already")
+    _must_not_be_held(case)
     unknown = [handle for handle in people if handle not in roster.people]
     if unknown:
         raise NotFound(f"Nobody is called {', '.join(unknown)}", field="people")
@@ -93,19 +93,23 @@ def plan_retrospective(
     versions = sum(
         isinstance(x.what, f.RetrospectivePlanned | f.RetrospectiveDeclined) for x in case.incident.facts
     )
-    if old and (old.starts_at, old.minutes, old.people) == (starts_at, minutes, everyone):
+    if (
+        old
+        and _stands(case, old)
+        and (old.starts_at, old.minutes, old.people) == (starts_at, minutes, everyone)
+    ):
         return []
+    meeting = f"{MEETING}{1 + sum(isinstance(x.what, f.RetrospectiveHeld) for x in case.incident.facts)}"
     done_by = starts_at + timedelta(minutes=minutes) + TO_BE_HELD
     reason = text_of(reason, field="reason", longest=2000)
-    return [f.RetrospectivePlanned(MEETING, versions, starts_at, minutes, everyone, done_by, reason)]
+    return [f.RetrospectivePlanned(meeting, versions, starts_at, minutes, everyone, done_by, reason)]
 
 
 def decline_retrospective(case: Case, actor: Actor, reason: str) -> list[f.What]:
     """It is not worth a retrospective, and why. One that was planned is called off."""
     somebody(actor, "decide about the retrospective")
     _must_be_over(case)
-    if case.incident.asked.retrospective.held:
-        raise Conflict(f"The retrospective of {case.incident.ref} was held already")
+    _must_not_be_held(case)
     return [f.RetrospectiveDeclined(needed(reason, field="reason", why="say why it would not be valuable"))]
 
 
@@ -125,6 +129,22 @@ def hold_retrospective(case: Case, actor: Actor, text: str) -> list[f.What]:
     if case.incident.asked.retrospective.planned is None:
         raise Conflict(f"No retrospective of {case.incident.ref} is planned")
     return [f.RetrospectiveHeld(needed(text, field="text", why="say what came of it"))]
+
+
+def _this_round(case: Case) -> tuple[Fact, ...]:
+    """The facts since the incident was (last) opened again: what was learned before that may not be all."""
+    facts = case.incident.facts
+    return facts[max((x.n for x in facts if isinstance(x.what, f.Reopened)), default=0) :]
+
+
+def _must_not_be_held(case: Case) -> None:
+    if any(isinstance(fact.what, f.RetrospectiveHeld) for fact in _this_round(case)):
+        raise Conflict(f"The retrospective of {case.incident.ref} was held already")
+
+
+def _stands(case: Case, planned: f.RetrospectivePlanned) -> bool:
+    """Whether it was planned in this round, so that planning it again the same way changes nothing."""
+    return any(fact.what is planned for fact in _this_round(case))
 
 
 def _took_part(case: Case) -> tuple[str, ...]:

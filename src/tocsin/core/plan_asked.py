@@ -132,11 +132,11 @@ def _meeting(incident: Incident, fact: Fact, roster: Roster) -> Iterator[Work]:
 
 
 def _planned_before(incident: Incident, n: int) -> f.RetrospectivePlanned | None:
-    """What was planned before fact `n`; None where nothing stood."""
+    """What was planned before fact `n` and still to come; None where nothing stood."""
     for fact in reversed(incident.facts[: n - 1]):
         if isinstance(fact.what, f.RetrospectivePlanned):
             return fact.what
-        if isinstance(fact.what, f.RetrospectiveDeclined):
+        if isinstance(fact.what, f.RetrospectiveDeclined | f.RetrospectiveHeld):
             return None
     return None
 
