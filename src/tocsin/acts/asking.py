@@ -42,12 +42,17 @@ async def hand_over(house: House, actor: Actor, ref: str, to: str, summary: str 
     )
 
 
-async def accept_handover(house: House, actor: Actor, ref: str) -> Incident:
-    return await change(house, ref, actor, lambda case: decisions.accept_handover(case, actor))
+async def accept_handover(house: House, actor: Actor, ref: str, handover: str = "") -> Incident:
+    """`handover` is the request that is answered; "" is the one that waits."""
+    return await change(house, ref, actor, lambda case: decisions.accept_handover(case, actor, handover))
 
 
-async def decline_handover(house: House, actor: Actor, ref: str, reason: str = "") -> Incident:
-    return await change(house, ref, actor, lambda case: decisions.decline_handover(case, actor, reason))
+async def decline_handover(
+    house: House, actor: Actor, ref: str, reason: str = "", handover: str = ""
+) -> Incident:
+    return await change(
+        house, ref, actor, lambda case: decisions.decline_handover(case, actor, reason, handover)
+    )
 
 
 async def release(house: House, actor: Actor, ref: str) -> Incident:

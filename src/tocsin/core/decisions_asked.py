@@ -44,6 +44,18 @@ def warnings_about(case: Case, person: str, roster: Roster, busy: Busy) -> tuple
 
 def delegate(case: Case, actor: Actor, to: str, text: str, roster: Roster, busy: Busy) -> list[f.What]:
     """The owner asks somebody to do something. They are told on every channel, and answer; it preempts their other work."""
+    person = may_delegate(case, actor, roster)
+    to = _one_of(roster, to)
+    if to == person:
+        raise Invalid("That is you: a task goes to somebody else", field="to")
+    text = needed(text, field="text", why="say what they are to do", longest=LONGEST)
+    number = len(case.incident.asked.tasks) + 1
+    warnings = warnings_about(case, to, roster, busy)
+    return [f.TaskDelegated(f"T{number}", to, text, _answer_by(case, "task_accepted"), warnings)]
+
+
+def may_delegate(case: Case, actor: Actor, roster: Roster) -> str:
+    """Who may: the owner alone. Refuses everybody else, with the way."""
     person = somebody(actor, "delegate a task")
     must_be_open(case)
     must_have_owner(case, "a task is the owner's to delegate")
@@ -52,13 +64,7 @@ def delegate(case: Case, actor: Actor, to: str, text: str, roster: Roster, busy:
         raise Forbidden(
             f"Tasks are the owner's to delegate: speak with {owner}, or take {case.incident.ref} over"
         )
-    to = _one_of(roster, to)
-    if to == person:
-        raise Invalid("That is you: a task goes to somebody else", field="to")
-    text = needed(text, field="text", why="say what they are to do", longest=LONGEST)
-    number = len(case.incident.asked.tasks) + 1
-    warnings = warnings_about(case, to, roster, busy)
-    return [f.TaskDelegated(f"T{number}", to, text, _answer_by(case, "task_accepted"), warnings)]
+    return person
 
 
 def accept_task(case: Case, actor: Actor, task_id: str) -> list[f.What]:
@@ -105,6 +111,16 @@ def withdraw_task(case: Case, actor: Actor, task_id: str, reason: str) -> list[f
 
 def hand_over(case: Case, actor: Actor, to: str, summary: str, roster: Roster, busy: Busy) -> list[f.What]:
     """The owner asks somebody to own it instead. `to` may be `on-call`. Until they accept, nothing changes."""
+    person = may_hand_over(case, actor, roster)
+    to = _successor(roster, person, to)
+    summary = text_of(summary, field="summary", longest=LONGEST)
+    warnings = warnings_about(case, to, roster, busy)
+    number = case.incident.asked.handovers + 1
+    return [f.HandoverAsked(f"H{number}", to, summary, _answer_by(case, "handover_accepted"), warnings)]
+
+
+def may_hand_over(case: Case, actor: Actor, roster: Roster) -> str:
+    """Who may: the owner alone, and to one person at a time."""
     person = somebody(actor, "hand an incident over")
     must_be_open(case)
     must_have_owner(case, "only its owner can hand it over")
@@ -119,27 +135,23 @@ def hand_over(case: Case, actor: Actor, to: str, summary: str, roster: Roster, b
         raise Conflict(
             f"{asked} was asked already and may answer until {incident.asked.handover.answer_by:%H:%M} UTC"
         )
-    to = _successor(roster, person, to)
-    summary = text_of(summary, field="summary", longest=LONGEST)
-    warnings = warnings_about(case, to, roster, busy)
-    number = incident.asked.handovers + 1
-    return [f.HandoverAsked(f"H{number}", to, summary, _answer_by(case, "handover_accepted"), warnings)]
+    return person
 
 
-def accept_handover(case: Case, actor: Actor) -> list[f.What]:
-    """Whoever was asked owns it from now on, and who owned it is released."""
+def accept_handover(case: Case, actor: Actor, handover_id: str = "") -> list[f.What]:
+    """Whoever was asked owns it from now on, and who owned it is released. `handover_id` is the request that they answer."""
     must_be_open(case)
     person = somebody(actor, "accept a handover")
     if case.incident.owner == person:
         return []
-    handover = _handover(case)
+    handover = _handover(case, handover_id)
     _must_be(actor, handover.to, "accept the handover")
     return [f.HandoverAccepted(handover.id, person, case.incident.owner), f.Owned(person)]
 
 
-def decline_handover(case: Case, actor: Actor, reason: str = "") -> list[f.What]:
+def decline_handover(case: Case, actor: Actor, reason: str = "", handover_id: str = "") -> list[f.What]:
     """Whoever was asked can't: the owner stays the owner."""
-    handover = _handover(case)
+    handover = _handover(case, handover_id)
     _must_be(actor, handover.to, "decline the handover")
     return [f.HandoverDeclined(handover.id, actor.person, text_of(reason, field="reason", longest=LONGEST))]
 
@@ -199,10 +211,14 @@ def _task(case: Case, id: str) -> Task:
     return task
 
 
-def _handover(case: Case) -> Handover:
-    if case.incident.asked.handover is None:
+def _handover(case: Case, id: str = "") -> Handover:
+    """The one that waits. An old button answers no later request."""
+    handover = case.incident.asked.handover
+    if handover is None:
         raise Conflict(f"Nobody is asked to take {case.incident.ref} over (any more)")
-    return case.incident.asked.handover
+    if id and id.strip().upper() != handover.id:
+        raise Conflict(f"{id} waits for no answer any more; {handover.id} does")
+    return handover
 
 
 def _must_wait(task: Task) -> None:

@@ -239,7 +239,7 @@ TELLERS = (
 def reminder(duty: Duty, incident: Incident, now: datetime) -> Message:
     """What the person who owes a late duty is told, alone, before anybody else hears of it."""
     late = "is due now" if now <= duty.due_at else f"was due at {clock(duty.due_at)}"
-    return Message(f"*{incident.ref} {incident.title}*\n{duty.title} {late}.", offers=_offers(duty))
+    return Message(f"*{incident.ref} {incident.title}*\n{duty.title} {late}.", offers=offers_of(duty))
 
 
 def page_words(incident: Incident, why: str, duty: Duty | None = None) -> Message:
@@ -249,7 +249,7 @@ def page_words(incident: Incident, why: str, duty: Duty | None = None) -> Messag
     paged = f"You are paged: {why}."
     return Message(
         f"*{incident.ref} {incident.title}*\nSeverity {incident.severity}, {incident.kind}. {paged}{by}",
-        offers=(_offers(duty) if duty else ()) or (OWN, ACK),
+        offers=(offers_of(duty) if duty else ()) or (OWN, ACK),
     )
 
 
@@ -311,7 +311,7 @@ def _refused(what: f.DeliveryRefused, incident: Incident, handbook: Handbook, at
     if what.what in (w.PAGE, w.REMIND, w.ASK, w.WORD):
         return Message(f"{told} Whoever is near them, please tell them.")
     duty = next((duty for duty in ledger(incident, handbook, at) if duty.id == what.duty), None)
-    return Message(f"{told} Please do it by hand, or try again.", offers=_offers(duty) if duty else ())
+    return Message(f"{told} Please do it by hand, or try again.", offers=offers_of(duty) if duty else ())
 
 
 def _chased(
@@ -327,7 +327,7 @@ def _chased(
         case hb.THREAD:
             verb = "owes" if len(duty.owes) == 1 else "owe"
             owes = f"It was due at {clock(duty.due_at)}; {who} {verb} it."
-            return Message(f"*Late:* {duty.title}. {owes}", offers=_offers(duty))
+            return Message(f"*Late:* {duty.title}. {owes}", offers=offers_of(duty))
         case hb.PAGE | hb.PAGE_NEXT:
             paged = (
                 f"Paging {mentions(chased.people)} for it"
@@ -344,10 +344,10 @@ def _asked(duty: Duty, who: str, incident: Incident, handbook: Handbook, places:
         return None  # The draft itself is in the thread, with its offers.
     words = duty_draft(duty, incident, handbook, places)
     quotation = f"\n{quoted(words)}" if words else ""
-    return Message(f"{who}: {duty.title}, by {clock(duty.due_at)}.{quotation}", offers=_offers(duty))
+    return Message(f"{who}: {duty.title}, by {clock(duty.due_at)}.{quotation}", offers=offers_of(duty))
 
 
-def _offers(duty: Duty) -> tuple[Offer, ...]:
+def offers_of(duty: Duty) -> tuple[Offer, ...]:
     """The clicks that discharge a duty."""
     by_fact = {
         "owned": (OWN,),

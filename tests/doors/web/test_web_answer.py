@@ -117,7 +117,7 @@ async def test_an_old_link_answers_no_later_request(house: House, stranger: Brow
 
     answer = await stranger.post(place(house, "H1"), data={"do": "accept"})
 
-    assert answer.status_code == 404
+    assert answer.status_code == 409
     assert "H1 waits for no answer any more" in answer.text
     assert (await incident(house)).owner == "alice"
 

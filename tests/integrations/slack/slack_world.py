@@ -14,6 +14,7 @@ from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.clock import HandClock
 from tocsin.core.decisions import Actor
+from tocsin.core.duties import Duty
 from tocsin.core.facts import TOCSIN, NoteAdded
 from tocsin.core.incident import Incident
 from tocsin.engine.loop import Engine
@@ -57,6 +58,9 @@ class World:
 
     async def incident(self, ref: str = "INC-1") -> Incident:
         return (await looks.case(self.house, ref, TOCSIN)).incident
+
+    async def ledger(self, ref: str = "INC-1") -> list[Duty]:
+        return (await looks.case(self.house, ref, TOCSIN)).ledger
 
     async def command(
         self, user: str, text: str, channel: str = "incidents", *, command: str = "/tocsin"

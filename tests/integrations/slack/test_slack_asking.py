@@ -5,14 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from slack_talk import ALICE, BOB, clicks, direct
 from slack_world import World
 
 from tocsin.acts import asking, incidents, learning
-from tocsin.core.decisions import Actor
 from tocsin.core.facts import MessageDelivered
-from tocsin.town.slack import Message
-
-ALICE, BOB = Actor("alice", "web"), Actor("bob", "web")
 
 
 @pytest.fixture
@@ -22,20 +19,6 @@ async def owned(world: World) -> World:
     await incidents.own(world.house, ALICE, "INC-1")
     await world.settle()
     return world
-
-
-def direct(world: World, handle: str) -> list[Message]:
-    return world.town.slack.dm(handle)
-
-
-def clicks(message: Message) -> list[str]:
-    return [
-        element["action_id"]
-        for block in message.blocks
-        if block["type"] == "actions"
-        for element in block["elements"]
-        if not element.get("url")
-    ]
 
 
 async def test_a_task_is_asked_for_in_a_direct_message_and_taken_there(owned: World) -> None:

@@ -7,9 +7,7 @@ from datetime import timedelta
 import pytest
 from slack_world import World
 
-from tocsin.acts import learning
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
 from tocsin.integrations.slack.lobby import Profile
 
 MINUTE = timedelta(minutes=1)
@@ -70,13 +68,14 @@ async def test_the_card_follows_the_incident_and_has_no_buttons_once_it_is_close
     assert "next update by" in str(world.root().blocks)
     await world.command("bob", "rollback yes to v41")
     await world.command("bob", "resolve rolled back to v41 | the check is green")
-    assert [button[0] for button in world.root().buttons] == ["log"]
+    learning = ["log", "follow_up", "no_follow_ups", "retrospective", "no_retrospective"]
+    assert [button[0] for button in world.root().buttons] == learning
     await world.click("bob", world.root(), "log")
     await world.submit("bob", cause={"cause": "a bad deploy"})
-    bob = Actor("bob", "slack")
-    await learning.no_follow_ups(world.house, bob, ref, "rolled back, and mended")
-    await learning.decline_retrospective(world.house, bob, ref, "known")
-    await world.pass_by(timedelta(0))
+    await world.click("bob", world.root(), "no_follow_ups")
+    await world.submit("bob", reason={"reason": "rolled back, and mended"})
+    await world.click("bob", world.root(), "no_retrospective")
+    await world.submit("bob", reason={"reason": "known"})
 
     incident = await world.incident(ref)
     assert incident.status == "closed"

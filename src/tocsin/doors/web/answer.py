@@ -17,7 +17,7 @@ from tocsin.core.settled_words import how_it_stands
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.ack import person_of_link
 from tocsin.doors.web.visit import Visit
-from tocsin.errors import Invalid, NotFound, TocsinError
+from tocsin.errors import Invalid, TocsinError
 
 Answer = Callable[[Visit, Actor, str, str], Awaitable[object]]
 
@@ -53,13 +53,11 @@ async def _report_task(visit: Visit, actor: Actor, ref: str, about: str) -> obje
 
 
 async def _accept_handover(visit: Visit, actor: Actor, ref: str, about: str) -> object:
-    await _must_still_be_asked(visit, actor, ref, about)
-    return await asking.accept_handover(visit.house, actor, ref)
+    return await asking.accept_handover(visit.house, actor, ref, about)
 
 
 async def _decline_handover(visit: Visit, actor: Actor, ref: str, about: str) -> object:
-    await _must_still_be_asked(visit, actor, ref, about)
-    return await asking.decline_handover(visit.house, actor, ref, visit.form.text("reason"))
+    return await asking.decline_handover(visit.house, actor, ref, visit.form.text("reason"), about)
 
 
 async def _follow_up_done(visit: Visit, actor: Actor, ref: str, about: str) -> object:
@@ -75,13 +73,6 @@ ANSWERS: Final[dict[tuple[str, str], tuple[str, Answer]]] = {
     ("F", "done"): ("{about} is done.", _follow_up_done),
 }
 """By what it is for (a task, a handover, a follow-up) and the button: what was done, in words, and what does it."""
-
-
-async def _must_still_be_asked(visit: Visit, actor: Actor, ref: str, about: str) -> None:
-    """An old link answers no later request: a handover is answered without naming it."""
-    handover = (await looks.case(visit.house, ref, actor.person)).incident.asked.handover
-    if handover is None or handover.id != about:
-        raise NotFound(f"{about} waits for no answer any more")
 
 
 async def _page(visit: Visit, handle: str, wrong: TocsinError | None = None) -> Response:

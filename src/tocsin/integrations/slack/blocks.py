@@ -16,6 +16,8 @@ JSON = dict[str, Any]
 SECTION_LIMIT: Final = 3000
 INPUT_LIMIT: Final = 3000
 LABEL_LIMIT: Final = 75
+OPTIONS_LIMIT: Final = 100
+"""As many as Slack lists in one menu."""
 MENTION = re.compile(r"\{@([^{}\s]+)\}")
 QUOTE = re.compile(r"^&gt; ?", re.MULTILINE)
 ANGLED = re.compile(r"<((?:[@#!]|https?:|mailto:|tel:)[^<>|]*)(?:\|([^<>]*))?>")
@@ -156,11 +158,43 @@ def choice(
     return made | ({"hint": words(hint)} if hint else {}) | ({"optional": True} if optional else {})
 
 
+def menu_of_people(
+    name: str,
+    label: str,
+    people: Mapping[str, tuple[str, str]],
+    *,
+    chosen: Iterable[str] = (),
+    many: bool = False,
+    hint: str = "",
+) -> JSON:
+    """A menu of people: by handle, their name and what should be known of them first. `many` may be chosen where it says so."""
+    listed: list[JSON] = []
+    for handle, (called_, mind) in list(people.items())[:OPTIONS_LIMIT]:
+        option: JSON = {"text": words(shortened(called_, LABEL_LIMIT)), "value": handle}
+        listed.append(option | ({"description": words(shortened(mind, LABEL_LIMIT))} if mind else {}))
+    wanted = set(chosen)
+    first = [option for option in listed if option["value"] in wanted]
+    element: JSON = {"type": "multi_static_select" if many else "static_select", "action_id": name}
+    element["options"] = listed
+    if first:
+        element |= {"initial_options": first} if many else {"initial_option": first[0]}
+    made = {"type": "input", "block_id": name, "label": words(label), "element": element}
+    return made | ({"hint": words(hint)} if hint else {})
+
+
+def moment(name: str, label: str, at: datetime, *, hint: str = "") -> JSON:
+    """A date and a time, which Slack shows and takes in the reader's own zone."""
+    element = {"type": "datetimepicker", "action_id": name, "initial_date_time": int(at.timestamp())}
+    made = {"type": "input", "block_id": name, "label": words(label), "element": element}
+    return made | ({"hint": words(hint)} if hint else {})
+
+
 def entered(view: JSON) -> dict[str, str]:
-    """What a person filled into a modal, by name; "" where they left something out."""
+    """What a person filled into a modal, by name, several choices with blanks between them; "" where they left something out."""
     found: dict[str, str] = {}
     for name, elements in view.get("state", {}).get("values", {}).items():
         for state in elements.values():
-            option = state.get("selected_option") or {}
-            found[name] = str(state.get("value") or option.get("value") or "")
+            chosen = [state.get("selected_option") or {}, *(state.get("selected_options") or [])]
+            options = " ".join(str(one["value"]) for one in chosen if one.get("value"))
+            found[name] = str(state.get("value") or options or state.get("selected_date_time") or "")
     return found

@@ -43,7 +43,7 @@ async def _accept_task(house: House, actor: Actor, ref: str, what: str) -> objec
 
 
 async def _accept_handover(house: House, actor: Actor, ref: str, what: str) -> object:
-    return await asking.accept_handover(house, actor, ref)
+    return await asking.accept_handover(house, actor, ref, what)
 
 
 ACTS: dict[str, Act] = {
@@ -69,7 +69,7 @@ async def clicked(lobby: Lobby, caller: Caller, payload: JSON) -> Reply:
         await ACTS[act](lobby.house, caller.actor, ref, what)
     elif act in FORMS:
         channel = str((payload.get("channel") or {}).get("id", ""))
-        await open_form(lobby, caller.actor.person, act, str(payload["trigger_id"]), ref, what, channel)
+        await open_form(lobby, caller.actor, act, str(payload["trigger_id"]), ref, what, channel)
     return Reply()
 
 

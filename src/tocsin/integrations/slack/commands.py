@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 
 from tocsin.errors import Invalid
 from tocsin.integrations.slack import deeds, reports
+from tocsin.integrations.slack import deeds_asked as asked
+from tocsin.integrations.slack import deeds_learning as learning
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.forms import open_report
 from tocsin.integrations.slack.grammar import first_word, leading_ref
@@ -19,6 +21,11 @@ from tocsin.integrations.slack.reports import Told
 
 ALONE = re.compile(r"")
 MAYBE_REF = re.compile(r"(INC-\d+)?", re.IGNORECASE)
+ANSWERED = re.compile(r"(INC-\d+)?\s*([TH]\d+)?", re.IGNORECASE)
+DECLINED = re.compile(r"(INC-\d+)?\s*([TH]\d+)?\s*(because\b.*)?", re.IGNORECASE | re.DOTALL)
+OVER = re.compile(r"over\b.*", re.IGNORECASE | re.DOTALL)
+FOLLOWS = re.compile(r"follows\b.*", re.IGNORECASE | re.DOTALL)
+RETRO = re.compile(r"retro(spective)?\b.*", re.IGNORECASE | re.DOTALL)
 REF_TAKE_OVER = re.compile(r"(INC-\d+)?\s*(take ?over)?", re.IGNORECASE)
 
 COVER = re.compile(r"(me|@\S+)?\s*(\d+[hmd])?\s*((for|with) .+)?", re.IGNORECASE)
@@ -58,6 +65,13 @@ def names_an_incident(text: str) -> bool:
     """Whether the text begins as a command on a named incident: `own INC-3`."""
     word, rest = first_word(text)
     return word in WORDS and bool(leading_ref(rest)[0])
+
+
+def is_answer(text: str) -> bool:
+    """Whether the text is an answer to what the speaker was asked, and nothing else: `accept`, `decline T1 because …`."""
+    word, rest = first_word(text)
+    command = WORDS.get(word) if word in ("accept", "decline") else None
+    return bool(command and command.takes and command.takes.fullmatch(rest))
 
 
 async def _help(ask: Ask) -> Reply:
@@ -115,6 +129,58 @@ COMMANDS = (
     Command("log", "log [INC]", "Write the ops log", deeds.log, MAYBE_REF),
     Command("waive", "waive [INC] DUTY REASON", "Let a duty go", deeds.waive),
     Command("done", "done [INC] DUTY EVIDENCE", "A duty was done by hand", deeds.done_by_hand),
+    Command(
+        "delegate",
+        "delegate [INC] @WHO TEXT",
+        "Ask somebody to do something, before all else",
+        asked.delegate,
+    ),
+    Command("accept", "accept [INC] [T1|H1]", "I take the task, or the whole", asked.accept, ANSWERED),
+    Command("decline", "decline [INC] [T1|H1] [because REASON]", "I can't", asked.decline, DECLINED),
+    Command("result", "result [INC] [T1] TEXT", "What came of a task", asked.result),
+    Command(
+        "withdraw", "withdraw [INC] T1 because REASON", "A task need not be done any more", asked.withdraw
+    ),
+    Command(
+        "hand",
+        "hand over [INC] to @WHO|on-call [| SUMMARY]",
+        "Ask somebody to own it instead",
+        asked.hand_over,
+        OVER,
+    ),
+    Command("release", "release [INC]", "Says how an owner is released", asked.release, MAYBE_REF),
+    Command(
+        "public",
+        "public [INC] TEXT",
+        "Tell the public how it stands; without TEXT a form opens",
+        asked.public,
+    ),
+    Command(
+        "step", "step [INC] STEP FIELD: VALUE; …", "Record a step; without fields a form opens", asked.step
+    ),
+    Command(
+        "follow-up",
+        "follow-up [INC] @WHO TITLE",
+        "File a follow-up; `follow-up done F1 HOW` when it is done",
+        learning.follow_up,
+    ),
+    Command(
+        "nothing",
+        "nothing follows [INC] because REASON",
+        "There is nothing to follow up",
+        learning.nothing_follows,
+        FOLLOWS,
+    ),
+    Command(
+        "retro",
+        "retro [INC] 2026-03-05 15:00 [for 60m] [with @A @B]",
+        "Call a retrospective (in UTC), or move it",
+        learning.retro,
+    ),
+    Command(
+        "no", "no retro [INC] because REASON", "It is not worth a retrospective", learning.no_retro, RETRO
+    ),
+    Command("feedback", "feedback [INC] HEADING TEXT", "Write for the retrospective", learning.feedback),
     Command("join", "join INC into INC", "Both tell of the same thing", deeds.join),
     Command("split", "split INC REPORT", "A report tells of something else", deeds.split),
     Command("page", "page [INC] TEAM|PERSON", "Page more people now", deeds.page),
@@ -133,4 +199,7 @@ COMMANDS = (
 WORDS = {command.word: command for command in COMMANDS} | {
     "severity": next(command for command in COMMANDS if command.word == "sev"),
     "declare": COMMANDS[0],
+    "handover": replace(next(command for command in COMMANDS if command.word == "hand"), takes=None),
+    "followup": next(command for command in COMMANDS if command.word == "follow-up"),
+    "retrospective": next(command for command in COMMANDS if command.word == "retro"),
 }

@@ -34,9 +34,9 @@ async def ack(ask: Ask) -> Reply:
 async def next_steps(ask: Ask) -> Reply:
     ref, rest = await which(ask)
     if not rest and ask.trigger:
-        return await _form(ask, "next", ref)
+        return await show_form(ask, "next", ref)
     text, next_in = span_at_end(words_after(rest, "next TEXT [in 20m]"))
-    return _done(
+    return done(
         await incidents.state_next_steps(ask.house, ask.actor, ref, text, next_in), "next steps are stated"
     )
 
@@ -44,27 +44,25 @@ async def next_steps(ask: Ask) -> Reply:
 async def update(ask: Ask) -> Reply:
     ref, rest = await which(ask)
     if not rest and ask.trigger:
-        return await _form(ask, "update", ref)
+        return await show_form(ask, "update", ref)
     text, next_in = span_at_end(words_after(rest, "update TEXT [in 20m]"))
-    return _done(
-        await incidents.post_update(ask.house, ask.actor, ref, text, next_in), "the update is posted"
-    )
+    return done(await incidents.post_update(ask.house, ask.actor, ref, text, next_in), "the update is posted")
 
 
 async def severity(ask: Ask) -> Reply:
     ref, rest = await which(ask)
     if not rest and ask.trigger:
-        return await _form(ask, "severity", ref)
+        return await show_form(ask, "severity", ref)
     level, reason = first_word(words_after(rest, "sev LEVEL REASON", "severity"))
     incident = await incidents.change_severity(ask.house, ask.actor, ref, level, reason)
-    return _done(incident, f"the severity is {incident.severity}")
+    return done(incident, f"the severity is {incident.severity}")
 
 
 async def kind(ask: Ask) -> Reply:
     ref, rest = await which(ask)
     new, reason = first_word(words_after(rest, "kind KIND REASON", "kind"))
     incident = await incidents.change_kind(ask.house, ask.actor, ref, new, reason)
-    return _done(incident, f"the kind is {incident.kind}")
+    return done(incident, f"the kind is {incident.kind}")
 
 
 async def member(ask: Ask) -> Reply:
@@ -73,13 +71,13 @@ async def member(ask: Ask) -> Reply:
     targets, _ = await targets_of(ask.house, [who])
     person = targets[0].removeprefix("person:") if targets else who
     incident = await incidents.add_member(ask.house, ask.actor, ref, person, reason)
-    return _done(incident, f"{escaped((await looks.roster(ask.house)).name(person))} may know of it")
+    return done(incident, f"{escaped((await looks.roster(ask.house)).name(person))} may know of it")
 
 
 async def title(ask: Ask) -> Reply:
     ref, rest = await which(ask)
     incident = await incidents.retitle(ask.house, ask.actor, ref, words_after(rest, "title TEXT", "title"))
-    return _done(incident, f"it is called {incident.title}")
+    return done(incident, f"it is called {incident.title}")
 
 
 async def tag(ask: Ask) -> Reply:
@@ -95,25 +93,25 @@ async def rollback(ask: Ask) -> Reply:
     if answer not in ("yes", "no"):
         raise Invalid("Write /tocsin rollback yes WHAT, or /tocsin rollback no WHY NOT", field="rolled_back")
     incident = await incidents.answer_rollback(ask.house, ask.actor, ref, answer == "yes", text)
-    return _done(incident, "the answer is noted")
+    return done(incident, "the answer is noted")
 
 
 async def resolve(ask: Ask) -> Reply:
     ref, rest = await which(ask)
     how, evidence = halves(rest)
     if not evidence and ask.trigger:
-        return await _form(ask, "resolve", ref, how)
+        return await show_form(ask, "resolve", ref, how)
     incident = await incidents.resolve(ask.house, ask.actor, ref, how, evidence)
-    return _done(incident, "it is resolved")
+    return done(incident, "it is resolved")
 
 
 async def dismiss(ask: Ask) -> Reply:
     ref, rest = await which(ask)
     reason, verified = halves(rest)
     if not verified and ask.trigger:
-        return await _form(ask, "dismiss", ref, reason)
+        return await show_form(ask, "dismiss", ref, reason)
     incident = await incidents.dismiss(ask.house, ask.actor, ref, reason, verified)
-    return _done(incident, "it is dismissed")
+    return done(incident, "it is dismissed")
 
 
 async def reopen(ask: Ask) -> Reply:
@@ -121,17 +119,17 @@ async def reopen(ask: Ask) -> Reply:
     incident = await incidents.reopen(
         ask.house, ask.actor, ref, words_after(rest, "reopen [INC] REASON", "reason")
     )
-    return _done(incident, "it is open again, and who is on call is paged anew")
+    return done(incident, "it is open again, and who is on call is paged anew")
 
 
 async def approve(ask: Ask) -> Reply:
     ref, _ = await which(ask)
-    return _done(await incidents.approve_public_words(ask.house, ask.actor, ref), "the public words go out")
+    return done(await incidents.approve_public_words(ask.house, ask.actor, ref), "the public words go out")
 
 
 async def note(ask: Ask) -> Reply:
     ref, rest = await which(ask, *UNLEARNED)
-    return _done(await incidents.add_note(ask.house, ask.actor, ref, words_after(rest, "note TEXT")), "noted")
+    return done(await incidents.add_note(ask.house, ask.actor, ref, words_after(rest, "note TEXT")), "noted")
 
 
 async def log(ask: Ask) -> Reply:
@@ -141,20 +139,20 @@ async def log(ask: Ask) -> Reply:
         raise Invalid(
             f"The ops log is a form: press its button in the thread, write /tocsin log {ref}, or go to {page}"
         )
-    return await _form(ask, "log", ref)
+    return await show_form(ask, "log", ref)
 
 
 async def waive(ask: Ask) -> Reply:
     ref, rest = await which(ask, *UNLEARNED)
     duty, reason = _first(rest)
-    return _done(await incidents.waive(ask.house, ask.actor, ref, duty, reason), f"{escaped(duty)} is waived")
+    return done(await incidents.waive(ask.house, ask.actor, ref, duty, reason), f"{escaped(duty)} is waived")
 
 
 async def done_by_hand(ask: Ask) -> Reply:
     ref, rest = await which(ask, *UNLEARNED)
     duty, evidence = _first(rest)
     incident = await incidents.done_by_hand(ask.house, ask.actor, ref, duty, evidence)
-    return _done(incident, f"{escaped(duty)} is done")
+    return done(incident, f"{escaped(duty)} is done")
 
 
 async def join(ask: Ask) -> Reply:
@@ -164,7 +162,7 @@ async def join(ask: Ask) -> Reply:
     if len(named) != 2:
         raise Invalid("Write /tocsin join INC-13 into INC-12", field="ref")
     incident = await incidents.join(ask.house, ask.actor, named[0], named[1])
-    return _done(incident, f"the reports of {named[0]} are here now")
+    return done(incident, f"the reports of {named[0]} are here now")
 
 
 async def split(ask: Ask) -> Reply:
@@ -183,7 +181,7 @@ async def page(ask: Ask) -> Reply:
         known = await answers.who_can_be_paged(ask.house)
         raise Invalid(f"Nobody is called {' or '.join(unknown)}, so nobody was paged. {known}", field="to")
     incident = await incidents.page(ask.house, ask.actor, ref, targets)
-    return _done(incident, f"{escaped(await names_of(ask.house, targets))} paged")
+    return done(incident, f"{escaped(await names_of(ask.house, targets))} paged")
 
 
 async def status(ask: Ask) -> Reply:
@@ -206,12 +204,12 @@ async def listed(ask: Ask) -> Reply:
     return await answers.listed(ask.house, ask.actor.person)
 
 
-async def _form(ask: Ask, name: str, ref: str, about: str = "") -> Reply:
-    await open_form(ask.lobby, ask.actor.person, name, ask.trigger, ref, about, ask.channel)
+async def show_form(ask: Ask, name: str, ref: str, about: str = "") -> Reply:
+    await open_form(ask.lobby, ask.actor, name, ask.trigger, ref, about, ask.channel)
     return Reply()
 
 
-def _done(incident: states.Incident, what: str) -> Reply:
+def done(incident: states.Incident, what: str) -> Reply:
     return Reply(f"{incident.ref}: {what}.")
 
 

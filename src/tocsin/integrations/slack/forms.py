@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
 
 from tocsin.acts import incidents, looks
-from tocsin.acts.house import House
 from tocsin.acts.looks import View
 from tocsin.core.decisions import Actor
 from tocsin.errors import Invalid, TocsinError
 from tocsin.integrations.slack import modals, reports
 from tocsin.integrations.slack.blocks import JSON, entered
+from tocsin.integrations.slack.form import Company, Form, Sent, company
+from tocsin.integrations.slack.forms_asked import FORMS_OF_ASKING
+from tocsin.integrations.slack.forms_learning import FORMS_OF_LEARNING
 from tocsin.integrations.slack.grammar import span
 from tocsin.integrations.slack.lobby import Caller, Lobby, Reply, refusal_words
 from tocsin.integrations.slack.reports import Told
@@ -21,45 +22,18 @@ from tocsin.integrations.slack.reports import Told
 REPORT = "report"
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A form that was sent: for which incident, about which duty, with which values by name."""
-
-    house: House
-    actor: Actor
-    ref: str
-    about: str
-    values: Mapping[str, str]
-
-    def __getitem__(self, name: str) -> str:
-        return self.values.get(name, "")
-
-
-Draw = Callable[[View, str], list[JSON]]
-Take = Callable[[Sent], Awaitable[object]]
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """`draw` gives its fields, `take` does what it is for. `draw` is None where the draft needs the house's addresses."""
-
-    title: str
-    submit: str
-    draw: Draw | None
-    take: Take
-
-
 async def open_form(
-    lobby: Lobby, viewer: str, name: str, trigger: str, ref: str, about: str = "", channel: str = ""
+    lobby: Lobby, actor: Actor, name: str, trigger: str, ref: str, about: str = "", channel: str = ""
 ) -> None:
     """Put a form before who clicked. NotFound if there is no such incident; SlackFailed if Slack's three seconds are over."""
     form = FORMS[name]
-    view = await looks.case(lobby.house, ref, viewer)
-    if form.draw is None:
-        blocks = modals.sent_words(view, lobby.house.places, about)
+    view = await looks.case(lobby.house, ref, actor.person)
+    if form.draw_with:
+        blocks = form.draw_with(view, about, await company(lobby.house, actor, view))
     else:
+        assert form.draw
         blocks = form.draw(view, about)
-    metadata = json.dumps({"ref": ref, "about": about if form.draw is None else "", "channel": channel})
+    metadata = json.dumps({"ref": ref, "about": about if form.draw_with else "", "channel": channel})
     await _show(lobby, trigger, modals.modal(name, f"{ref}: {form.title}", form.submit, metadata, blocks))
 
 
@@ -101,8 +75,8 @@ async def _take(lobby: Lobby, caller: Caller, view: JSON) -> Reply:
     if name not in FORMS:
         raise Invalid(f"Tocsin has no form {name!r} any more: open it anew")
     sent = Sent(lobby.house, caller.actor, metadata["ref"], metadata.get("about", ""), values)
-    await FORMS[name].take(sent)
-    return Reply()
+    done = await FORMS[name].take(sent)
+    return done if isinstance(done, Reply) else Reply()
 
 
 async def _show(lobby: Lobby, trigger: str, view: JSON) -> None:
@@ -180,6 +154,10 @@ async def _send(sent: Sent) -> object:
     return await incidents.approve_action(sent.house, sent.actor, sent.ref, sent.about, sent["text"])
 
 
+def _sent_words(view: View, about: str, known: Company) -> list[JSON]:
+    return modals.sent_words(view, known.places, about)
+
+
 FORMS: Mapping[str, Form] = {
     "next": Form("next steps", "State", modals.next_steps, _next),
     "update": Form("update", "Post", modals.update, _update),
@@ -190,6 +168,8 @@ FORMS: Mapping[str, Form] = {
     "log": Form("ops log", "Write", modals.ops_log, _log),
     "rolled_back": Form("rolled back", "Answer", modals.rolled_back, _rolled_back),
     "not_rolled_back": Form("rolled back?", "Answer", modals.not_rolled_back, _not_rolled_back),
-    "edit_action": Form("answer", "Send it", None, _send),
+    "edit_action": Form("answer", "Send it", None, _send, _sent_words),
+    **FORMS_OF_ASKING,
+    **FORMS_OF_LEARNING,
 }
 """Each form by its callback id, which is also the act of the button that opens it."""

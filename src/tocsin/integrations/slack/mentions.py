@@ -147,17 +147,22 @@ async def _reported(lobby: Lobby, caller: Caller, said: Heard, text: str) -> Rep
 
 def _is_command(text: str) -> bool:
     """Outside of a thread only what can't be a report: a command that stands alone, or names its incident."""
-    return text.strip().lower() in (
-        "",
-        "help",
-        "list",
-        "who",
-        "own",
-        "ack",
-        "status",
-        "on it",
-        "i'm on it",
-    ) or (commands.names_an_incident(text))
+    return (
+        text.strip().lower()
+        in (
+            "",
+            "help",
+            "list",
+            "who",
+            "own",
+            "ack",
+            "status",
+            "on it",
+            "i'm on it",
+        )
+        or commands.names_an_incident(text)
+        or commands.is_answer(text)
+    )
 
 
 async def _incident_of(lobby: Lobby, said: Heard) -> tuple[str, bool]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from tocsin.acts import looks
 from tocsin.acts.house import House
 from tocsin.core.people import Roster
+from tocsin.errors import Invalid
 
 
 async def targets_of(house: House, names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -18,6 +19,16 @@ async def targets_of(house: House, names: Iterable[str]) -> tuple[tuple[str, ...
         target = _target(name, roster)
         (found if target else unknown).append(target or name)
     return tuple(dict.fromkeys(found)), tuple(unknown)
+
+
+async def person_of(house: House, name: str, field: str = "to") -> str:
+    """The handle of the person whom a name means. Invalid, naming who there is, for anybody else."""
+    roster = await looks.roster(house)
+    target = _target(name, roster)
+    if not target.startswith("person:"):
+        known = ", ".join(sorted(roster.people)[:30]) or "none"
+        raise Invalid(f"{name or 'Nobody'} is no person here. People: {known}", field=field)
+    return target.removeprefix("person:")
 
 
 async def names_of(house: House, targets: Iterable[str]) -> str:
