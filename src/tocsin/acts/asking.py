@@ -9,10 +9,13 @@ from tocsin.core import decisions_asked as decisions
 from tocsin.core.decisions import Actor
 from tocsin.core.incident import Incident
 
+EVERYBODY = ""
+"""The warnings stand in a fact, which may be read by people who must not know of another, private incident."""
+
 
 async def delegate(house: House, actor: Actor, ref: str, to: str, text: str) -> Incident:
     """Ask somebody to do something; what should be known of them first stands in the fact as its `warnings`."""
-    roster, busy = await looks.roster(house), await looks.busy(house, actor.person, but=ref)
+    roster, busy = await looks.roster(house), await looks.busy(house, EVERYBODY, but=ref)
     return await change(
         house, ref, actor, lambda case: decisions.delegate(case, actor, to, text, roster, busy)
     )
@@ -36,7 +39,7 @@ async def withdraw_task(house: House, actor: Actor, ref: str, task: str, reason:
 
 async def hand_over(house: House, actor: Actor, ref: str, to: str, summary: str = "") -> Incident:
     """Ask somebody (or `on-call`) to own it instead. Until they accept, the owner stays the owner."""
-    roster, busy = await looks.roster(house), await looks.busy(house, actor.person, but=ref)
+    roster, busy = await looks.roster(house), await looks.busy(house, EVERYBODY, but=ref)
     return await change(
         house, ref, actor, lambda case: decisions.hand_over(case, actor, to, summary, roster, busy)
     )

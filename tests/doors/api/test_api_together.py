@@ -191,3 +191,16 @@ async def test_a_person_has_hours_and_a_login_at_github(admin: httpx2.AsyncClien
     )
     wrong = await admin.put("/people/erin", json={**body, "hours": "nine to five"})
     assert (wrong.status_code, wrong.json()["field"]) == (422, "hours")
+
+
+async def test_a_warning_names_no_private_incident_even_to_who_knows_of_it(
+    alice: httpx2.AsyncClient, carol: httpx2.AsyncClient, owned: str
+) -> None:
+    private = {"text": "stolen keys", "kind": "security"}
+    other = (await carol.post("/reports", json=private)).json()["ref"]
+    await does(carol, f"{other}/own")
+    await does(carol, f"{other}/members", person="alice", reason="she knows the keys")
+
+    told = await does(alice, f"{owned}/tasks", to="carol", text="look at the balancer")
+
+    assert told["warnings"] == ["Carol owns another incident"]

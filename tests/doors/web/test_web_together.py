@@ -215,3 +215,16 @@ async def test_people_have_hours_and_a_login_at_github_which_they_keep(house: Ho
     me = (await people.everybody(house)).people["bob"]
     assert (me.github, me.zone, me.hours) == ("bobo", "UTC", "Mon-Fri 09:00-17:00")
     assert 'value="Mon-Fri 09:00-17:00"' in (await bob.get("/me")).text
+
+
+async def test_in_a_private_incident_one_reads_that_whoever_is_asked_knows_of_it(
+    house: House, bob: Browser
+) -> None:
+    report = NewReport("web", "stolen keys", "bob", outside=False)
+    ref = (await incidents.declare(house, BOB, report, kind="security")).ref
+    await incidents.own(house, BOB, ref)
+
+    html = await page(bob, ref)
+
+    assert html.count("It is private: whoever you name here knows of it from then on.") == 3
+    assert "It becomes an issue of its own" not in html

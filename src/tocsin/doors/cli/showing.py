@@ -63,6 +63,8 @@ def _head(incident: Json) -> list[str]:
         shortened(f"{incident['ref']}  {incident['title']}", WIDTH),
         f"  {incident['status']}, {incident['severity']} severity, {incident['kind']}, {owner}",
     ]
+    if incident["tags"]:
+        lines.append(shortened(f"  tags: {', '.join(incident['tags'])}", WIDTH))
     if incident["paged"] and not incident["acknowledged_at"] and incident["status"] == "open":
         lines.append(f"  paged: {', '.join(incident['paged'])}; nobody has acknowledged yet")
     lines += [

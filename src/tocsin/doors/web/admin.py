@@ -189,9 +189,9 @@ def _who(one: Person | None) -> tuple[Field, ...]:
         Field("zone", "Time zone", value=one.zone if one else "", help="Such as Europe/Berlin."),
         Field(
             "hours",
-            "When they work, in that zone",
+            "Working hours, in that zone",
             value=one.hours if one else "",
-            help="Such as Mon-Fri 09:00-17:00. Whoever delegates to them is warned outside of these hours.",
+            help="Such as Mon-Fri 09:00-17:00. Whoever delegates a task outside of these hours is warned.",
         ),
     )
 

@@ -21,6 +21,8 @@ DAYS: Final = (7, 30, 90, 365)
 
 
 async def show(visit: Visit) -> Response:
+    """The handbook that new incidents go by."""
+    await handbooks.keep_up(visit.house, visit.house.pool)
     return visit.page("handbook.html", body=html_of(handbook_page.page(visit.house.handbook)))
 
 

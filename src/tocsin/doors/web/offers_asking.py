@@ -124,7 +124,7 @@ def _people(scene: Scene) -> tuple[tuple[tuple[str, str], ...], str]:
     """Everybody else to choose from, those who are free first, with what should be known of each; and what holds for all."""
     free: list[tuple[str, str]] = []
     others: list[tuple[str, str]] = []
-    of_all = ""
+    of_all = scene.warning
     for person in scene.roster.people.values():
         if person.handle == scene.me:
             continue
@@ -133,7 +133,7 @@ def _people(scene: Scene) -> tuple[tuple[tuple[str, str], ...], str]:
             if warning.startswith(f"{person.name} "):
                 known.append(_short(warning.removeprefix(f"{person.name} ")))
             else:
-                of_all = f"Mind: {warning}."
+                of_all = f"Mind: {warning}. {scene.warning}".strip()
         known += ["on call"] if person.handle in scene.roster.on_call else []
         label = f"{person.name} ({'; '.join(known)})" if known else person.name
         (others if known else free).append((person.handle, label))

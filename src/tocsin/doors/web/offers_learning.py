@@ -45,8 +45,9 @@ def follow_up(scene: Scene) -> Sheet:
         ),
         Field("text", "More about it", TEXT),
     )
-    issue = "issue" in scene.view.incident.abilities
-    note = "It becomes an issue of its own; closing that says that it is done." if issue else ""
+    incident = scene.view.incident
+    issue = "issue" in incident.abilities and not incident.private
+    note = "It becomes an issue of its own; closing that says that it is done." if issue else scene.warning
     return Sheet("follow-up", "File a follow-up", "File it", fields, help=note)
 
 

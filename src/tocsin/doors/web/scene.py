@@ -54,6 +54,12 @@ class Scene:
         return bool(self.me) and self.view.incident.owner == self.me
 
     @property
+    def warning(self) -> str:
+        """What to know before anybody is asked for anything in a private incident; "" where all may know of it."""
+        is_private = self.view.incident.private
+        return "It is private: whoever you name here knows of it from then on." if is_private else ""
+
+    @property
     def my_tasks(self) -> tuple[Task, ...]:
         return tuple(task for task in self.view.incident.asked.tasks if task.to == self.me)
 
