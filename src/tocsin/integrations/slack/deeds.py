@@ -84,7 +84,7 @@ async def tag(ask: Ask) -> Reply:
     ref, rest = await which(ask, *UNLEARNED)
     named = tags(words_after(rest, "tag T1,T2", "tags"))
     incident = await incidents.add_tags(ask.house, ask.actor, ref, named)
-    return _done(incident, f"it is tagged {escaped(', '.join(incident.tags))}")
+    return done(incident, f"it is tagged {escaped(', '.join(incident.tags))}")
 
 
 async def rollback(ask: Ask) -> Reply:
