@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tocsin.core.duties import Duty, ledger
+from tocsin.core.facts import What
 from tocsin.core.messages import duty_draft
 from tocsin.core.work import Desk, Work
 
@@ -11,6 +12,13 @@ def duty_of(work: Work, desk: Desk) -> Duty | None:
     """The duty that the work is for, as it stands now; None where it is for none."""
     wanted = work.payload.get("duty", "")
     return next((duty for duty in ledger(desk.incident, desk.handbook, desk.now) if duty.id == wanted), None)
+
+
+def fact_for(work: Work, desk: Desk) -> What | None:
+    """The fact that the work tells of; None where the incident has none of that number."""
+    number = work.payload.get("fact", "")
+    found = (x.what for x in desk.incident.facts if str(x.n) == number)
+    return next(found, None)
 
 
 def words_for(work: Work, desk: Desk) -> str:

@@ -1,4 +1,4 @@
-"""What goes out on X: answers to reporters, the public post, and its ending.
+"""What goes out on X: answers to reporters, the public post, its updates, and its ending.
 
 X has no idempotency key. From the second try on we first look through our own posts for the one that an earlier try left.
 """
@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from tocsin.core.sent_words import words_for
+from tocsin.core import facts as f
+from tocsin.core.sent_words import fact_for, words_for
 from tocsin.core.texts import ISSUE_MARK, fitted
 from tocsin.core.work import (
     ANSWER,
     POST_ANSWER,
     POST_PUBLISH,
+    POST_UPDATE,
     TELL,
     Delivered,
     Desk,
@@ -47,7 +49,7 @@ class Draft:
 
 class XReach:
     name = "x"
-    does = frozenset({ANSWER, TELL, POST_PUBLISH, POST_ANSWER})
+    does = frozenset({ANSWER, TELL, POST_PUBLISH, POST_UPDATE, POST_ANSWER})
 
     def __init__(self, client: XClient, web_url: str) -> None:
         self._client = client
@@ -115,6 +117,16 @@ def _public_post(work: Work, desk: Desk) -> Draft | Refused:
     return Draft(fitted(DANGLING.sub("", public.approved.post).strip()))
 
 
+def _post_update(work: Work, desk: Desk) -> Draft | Refused:
+    """The words that were approved for this update, and no others."""
+    post, approved = desk.incident.public.post, fact_for(work, desk)
+    if post is None:
+        return Refused("there is no post of ours to answer")
+    if not isinstance(approved, f.PublicUpdateApproved) or not approved.post:
+        return Refused("nobody has approved this update")
+    return Draft(fitted(approved.post), post.post)
+
+
 def _post_ending(work: Work, desk: Desk) -> Draft | Refused:
     post, text = desk.incident.public.post, words_for(work, desk)
     if post is None:
@@ -126,6 +138,7 @@ DRAFTS: Final[Mapping[str, Callable[[Work, Desk], Draft | Refused]]] = {
     ANSWER: _to_reporter,
     TELL: _to_reporter,
     POST_PUBLISH: _public_post,
+    POST_UPDATE: _post_update,
     POST_ANSWER: _post_ending,
 }
 
