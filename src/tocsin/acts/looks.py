@@ -57,7 +57,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
-    """Who is on call in one rotation, until when (None: nobody is). `instead_of` is whose turn it is, where another took it over."""
+    """Who is on call in one rotation, until when (None: nobody is, or a pager keeps it to itself). `instead_of` is whose turn it is, where another took it over."""
 
     schedule: str
     team: str
@@ -212,10 +212,18 @@ async def roster(house: House) -> Roster:
 
 
 async def on_call(house: House, schedule: str = "") -> list[OnCall]:
-    """Who is on call in each rotation, or in the one of that name (or team). NotFound, naming those there are, if none fits."""
+    """Who is on call in each rotation, or in the one of that name (or team). NotFound, naming those there are, if none fits.
+
+    Where a pager that a team keeps says who is on call, its schedule is the only one.
+    """
     now = house.clock.now()
     async with house.pool.acquire() as conn:
         known = await directory(house, conn)
+    if known.on_call_outside is not None and house.has_pager:
+        if schedule.lower() not in ("", known.outside.lower()):
+            raise NotFound(f"There is no schedule {schedule}; there are: {known.outside}", field="schedule")
+        there = tuple(known.people[handle] for handle in known.on_call_outside if handle in known.people)
+        return [OnCall(known.outside, "", there, None)]
     wanted = [
         r for r in known.rotations if not schedule or schedule.lower() in (r.name.lower(), r.team.lower())
     ]

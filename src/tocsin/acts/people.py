@@ -148,6 +148,12 @@ async def save_on_call_outside(house: House, source: str, mails: Sequence[str]) 
     return handles
 
 
+async def forget_on_call_outside(house: House) -> None:
+    """The rotations here count again."""
+    async with house.pool.acquire() as conn, conn.transaction():
+        await rows.forget_on_call_outside(conn)
+
+
 async def take_on_call(
     house: House, actor: Actor, person: str, span: timedelta, schedules: Sequence[str] = ()
 ) -> list[Override]:

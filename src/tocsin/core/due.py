@@ -89,7 +89,8 @@ def _next_step_at(incident: Incident) -> datetime | None:
     if alert.stepped_at is None:
         return incident.started_at
     is_last = alert.step >= len(incident.policy) - 1
-    if not alert.people and not is_last:
+    is_asked_outside = alert.step == 0 and incident.pager
+    if not alert.people and not is_last and not is_asked_outside:
         return alert.stepped_at
     return alert.stepped_at + timedelta(seconds=incident.policy[alert.step].wait_seconds)
 

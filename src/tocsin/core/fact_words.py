@@ -216,7 +216,11 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.ReporterTold: _told,
     f.ThreadOpened: lambda t, who, what: Words("The thread is open", url=what.url),
     f.Paged: _paged,
-    f.NobodyToPage: lambda t, who, what: Words(f"Nobody could be paged: {what.why}. On to the next step"),
+    f.NobodyToPage: lambda t, who, what: Words(
+        f"Tocsin could page nobody: {what.why}. The team's pager is asked"
+        if what.step == 0 and t.incident.pager
+        else f"Nobody could be paged: {what.why}. On to the next step"
+    ),
     f.EscalationRanOut: lambda t, who, what: Words(
         f"Nobody acknowledged, through every step (round {what.rounds}); the last step is repeated"
     ),

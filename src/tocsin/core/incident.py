@@ -126,6 +126,17 @@ class Incident:
         return self.status == OPEN
 
     @property
+    def pager(self) -> str:
+        """The pager that this organisation keeps, by name; "" where there is none, or it would not take this incident."""
+        kept = (one.removeprefix("pager:") for one in sorted(self.abilities) if one.startswith("pager:"))
+        return "" if self.alert.outside_refused else next(kept, "")
+
+    @property
+    def times_opened(self) -> int:
+        """Each time has an alert of its own in such a pager."""
+        return 1 + sum(isinstance(fact.what, f.Reopened) for fact in self.facts)
+
+    @property
     def is_ended(self) -> bool:
         """Resolved or dismissed, perhaps closed."""
         return self.status != OPEN

@@ -96,6 +96,7 @@ SOURCES = {
     "slack": "Slack",
     "github": "GitHub",
     "email": "e-mail",
+    "opsgenie": "Opsgenie",
     "form": "the form",
     "web": "the web",
     "api": "the API",

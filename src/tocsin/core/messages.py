@@ -82,6 +82,11 @@ def _of_paging(scene: Scene) -> Message | None:
             return Message(
                 f"Paging {mentions(people)} ({why}). Without an acknowledgement in {wait} {next_}."
             )
+        case f.NobodyToPage(step=0) if scene.incident.pager:
+            wait = _wait(scene.incident, 0)
+            return Message(
+                f"{source_label(scene.incident.pager)} is asked to page whoever is on call there. Without an acknowledgement in {wait} the next are paged."
+            )
         case f.NobodyToPage(step=step, why=why):
             is_last = step >= len(scene.incident.policy) - 1
             then = (

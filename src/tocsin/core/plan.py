@@ -107,19 +107,21 @@ def _send(incident: Incident, duty: Duty, text: str) -> Iterator[Work]:
 def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster: Roster) -> Iterator[Work]:
     what = fact.what
     match what:
-        case f.Paged(by_hand=False) if _through_pager(incident):
+        case f.Paged(by_hand=False) if incident.pager:
             if what.step == 0 or incident.alert.outside is None:
                 # Later steps, and all that this pager does not bring, are paged by our own means below.
                 yield Work(
-                    w.ALERT_CREATE, f"{incident.ref}/alert", f"{incident.ref}/alert/{_round(incident)}"
+                    w.ALERT_CREATE, f"{incident.ref}/alert", f"{incident.ref}/alert/{incident.times_opened}"
                 )
             if what.step > 0:
                 yield from _pages(incident, fact, what.people, roster, what.why)
         case f.Paged(people=people, why=why, by_hand=by_hand):
             yield from _pages(incident, fact, people, roster, why, by_hand=by_hand)
-        case f.NobodyToPage(step=0) if _through_pager(incident):
+        case f.NobodyToPage(step=0) if incident.pager:
             # Whoever the pager knows to be on call: it may know more than we do.
-            yield Work(w.ALERT_CREATE, f"{incident.ref}/alert", f"{incident.ref}/alert/{_round(incident)}")
+            yield Work(
+                w.ALERT_CREATE, f"{incident.ref}/alert", f"{incident.ref}/alert/{incident.times_opened}"
+            )
         case f.DeliveryRefused(what=w.ALERT_CREATE) if (
             incident.is_open and not incident.alert.acknowledged_at
         ):
@@ -159,16 +161,6 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster
             yield Work(w.POST_PUBLISH, f"{incident.ref}/public/post", f"{incident.ref}/post/{fact.n}")
         case _:
             return
-
-
-def _through_pager(incident: Incident) -> bool:
-    """Whether this organisation keeps a pager of its own, which has not refused this incident."""
-    return any(one.startswith("pager:") for one in incident.abilities) and not incident.alert.outside_refused
-
-
-def _round(incident: Incident) -> int:
-    """How often the incident has been opened: each time has an alert of its own."""
-    return 1 + sum(isinstance(fact.what, f.Reopened) for fact in incident.facts)
 
 
 def _pages(

@@ -17,7 +17,7 @@ SQL = queries(__file__)
 class Directory:
     """Everybody, as of one version of the roster.
 
-    `on_call_outside` is who a pager that a team keeps says is on call; None where there is none. `overrides` are those that had
+    `on_call_outside` is who a pager that a team keeps says is on call, in its schedule `outside`; None where there is none. `overrides` are those that had
     not ended when it was read.
     """
 
@@ -27,6 +27,7 @@ class Directory:
     rotations: tuple[Rotation, ...]
     on_call_outside: tuple[str, ...] | None = None
     overrides: tuple[Override, ...] = ()
+    outside: str = ""
 
 
 async def version(conn: Connection) -> int:
@@ -54,11 +55,11 @@ async def directory(conn: Connection, now: datetime) -> Directory:
         Rotation(row["name"], row["team"], row["zone"], row["first_handoff"], tuple(row["participants"]))
         for row in await conn.fetch(SQL["rotations"])
     )
-    outside = await conn.fetchval(SQL["on_call_outside"])
-    on_call = None if outside is None else tuple(outside)
+    outside = await conn.fetchrow(SQL["on_call_outside"])
+    on_call, source = (tuple(outside["people"]), outside["source"]) if outside else (None, "")
     overrides = tuple(Override(**dict(row)) for row in await conn.fetch(SQL["overrides"], now))
     everybody = {person.handle: person for person in people}
-    return Directory(number, everybody, teams, rotations, on_call, overrides)
+    return Directory(number, everybody, teams, rotations, on_call, overrides, source)
 
 
 async def save_person(conn: Connection, person: Person, now: datetime) -> None:

@@ -20,9 +20,11 @@ ON CONFLICT (handle) DO UPDATE SET (name, email, slack_id, rights, github, zone,
      = (EXCLUDED.name, EXCLUDED.email, EXCLUDED.slack_id, EXCLUDED.rights, EXCLUDED.github, EXCLUDED.zone, EXCLUDED.hours)
 
 -- name: on_call_outside
-SELECT people FROM on_call_outside ORDER BY source LIMIT 1
+SELECT source, people FROM on_call_outside ORDER BY source LIMIT 1
 
 -- name: save_on_call_outside
+-- One schedule counts: that of the settings.
+WITH gone AS (DELETE FROM on_call_outside WHERE source <> $1)
 INSERT INTO on_call_outside (source, people, seen_at) VALUES ($1, $2, $3)
 ON CONFLICT (source) DO UPDATE SET people = EXCLUDED.people, seen_at = EXCLUDED.seen_at
  WHERE on_call_outside.people IS DISTINCT FROM EXCLUDED.people

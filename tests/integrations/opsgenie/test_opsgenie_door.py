@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -15,31 +14,29 @@ from tocsin.clock import HandClock
 from tocsin.core import facts as f
 from tocsin.core.decisions import Actor
 from tocsin.core.facts import TOCSIN
-from tocsin.core.work import ALERT_CREATE, Delivered, Desk, Work
+from tocsin.engine.loop import Engine
+from tocsin.engine.reaches import Reaches
+from tocsin.errors import NotFound
 from tocsin.integrations.http import Failed
 from tocsin.integrations.opsgenie import OpsgenieLink
-from tocsin.integrations.opsgenie.door import CURSOR
+from tocsin.integrations.opsgenie.door import CURSOR, OpsgenieDoor
 from tocsin.town import Town
+from town.specs import check_opsgenie
 
-MakeDesk = Callable[..., Desk]
 ALIAS = "INC-1@127.0.0.1:8008"
-CREATE = Work(ALERT_CREATE, "INC-1/alert", "INC-1/alert/3", via="opsgenie")
 
 
 @pytest.fixture
 async def declared(house: House, link: OpsgenieLink) -> str:
     """An incident that was declared while Opsgenie was the pager, with its alert."""
-    house.abilities = house.abilities | link.abilities
+    house.abilities = link.abilities
     report = NewReport(
         source="cli", text="Sign-in is broken", reporter="carol", outside=False, answer_via="page", key="k1"
     )
     await incidents.declare(house, Actor("carol", "cli", "Carol"), report, title="Sign-in is broken")
-    view = await looks.case(house, "INC-1", TOCSIN)
-    desk = Desk(
-        view.incident, view.handbook, await looks.roster(house), house.places, house.clock.now(), house.sign
-    )
     assert link.reach is not None
-    assert isinstance(await link.reach.carry_out(CREATE, desk, 1), Delivered)
+    await Engine(house, Reaches([link.reach])).run_due()
+    assert (await looks.case(house, "INC-1", TOCSIN)).incident.alert.outside
     return "INC-1"
 
 
@@ -81,7 +78,7 @@ async def test_an_acknowledged_incident_is_asked_after_no_more(
 
     await link.door.look(house)
 
-    assert len(town.requests) == asked
+    assert [call.path for call in list(town.requests)[asked:]] == ["/opsgenie/v2/schedules/ops/on-calls"]
 
 
 async def test_a_stranger_s_acknowledgement_is_told_once_and_does_not_count(
@@ -141,7 +138,7 @@ async def test_incidents_from_before_opsgenie_are_not_asked_after(
 
     await link.door.look(house)
 
-    assert not town.requests
+    assert [call.path for call in town.requests] == ["/opsgenie/v2/schedules/ops/on-calls"]
 
 
 async def test_the_watch_outlives_a_failed_look(
@@ -161,5 +158,57 @@ async def test_the_watch_outlives_a_failed_look(
     await asyncio.wait_for(acknowledged.wait(), 5)
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
+
+    assert (await looks.case(house, declared, TOCSIN)).incident.alert.acknowledged_by == "bob"
+
+
+async def on_call(house: House) -> list[tuple[str, list[str]]]:
+    return [(one.schedule, [who.handle for who in one.people]) for one in await looks.on_call(house)]
+
+
+async def test_who_is_on_call_there_is_on_call_here(
+    house: House, link: OpsgenieLink, town: Town, declared: str
+) -> None:
+    assert await on_call(house) == [("ops", ["bob"])]
+
+    town.opsgenie.add_schedule("ops", ["alice@acme.example", "mallory@elsewhere.example"])
+    await link.door.look(house)
+
+    assert await on_call(house) == [("ops", ["alice"])]
+    assert (await looks.roster(house)).on_call == ("alice",)
+    for call in town.requests:
+        check_opsgenie(call)
+
+
+async def test_only_the_schedule_of_the_pager_is_known_then(house: House, link: OpsgenieLink) -> None:
+    house.abilities = link.abilities
+    await link.door.look(house)
+
+    assert [one.schedule for one in await looks.on_call(house, "OPS")] == ["ops"]
+    with pytest.raises(NotFound, match="There is no schedule night; there are: ops"):
+        await looks.on_call(house, "night")
+
+
+async def test_without_a_schedule_the_rotations_here_count_again(
+    house: House, link: OpsgenieLink, town: Town
+) -> None:
+    house.abilities = link.abilities
+    town.opsgenie.add_schedule("ops", ["alice@acme.example"])
+    await link.door.look(house)
+    assert await on_call(house) == [("ops", ["alice"])]
+
+    await OpsgenieDoor(link.door._client).look(house)
+
+    assert await on_call(house) == [("ops", ["bob"])]
+
+
+async def test_a_schedule_that_opsgenie_has_not_stops_no_acknowledgement(
+    house: House, link: OpsgenieLink, town: Town, declared: str
+) -> None:
+    town.opsgenie.acknowledge(ALIAS, "bob@acme.example")
+    strange = OpsgenieDoor(link.door._client, "no such schedule")
+
+    with pytest.raises(Failed):
+        await strange.look(house)
 
     assert (await looks.case(house, declared, TOCSIN)).incident.alert.acknowledged_by == "bob"

@@ -42,6 +42,17 @@ def hasty(reach: OpsgenieReach) -> OpsgenieReach:
     return OpsgenieReach(reach._client, "ops_team", reach._web_url, timedelta(milliseconds=150))
 
 
+@pytest.fixture
+def make_desk(make_desk: MakeDesk) -> MakeDesk:
+    """Desks of a Tocsin that has no chat, so that no alert waits for a thread."""
+
+    def make(*whats: f.What, **more: str) -> Desk:
+        desk = make_desk(*whats, **more)
+        return replace(desk, incident=replace(desk.incident, abilities=desk.incident.abilities - {"thread"}))
+
+    return make
+
+
 async def test_an_alert_pages_the_team_with_the_thread_s_link_first(
     town: Town, reach: OpsgenieReach, make_desk: MakeDesk
 ) -> None:
@@ -231,13 +242,6 @@ def test_the_worse_it_is_the_higher_the_priority(make_desk: MakeDesk, severity: 
     assert priority_of(desk.incident, desk.handbook) == priority
 
 
-async def test_who_is_on_call_there_can_be_asked(link: OpsgenieLink, make_desk: MakeDesk, town: Town) -> None:
-    mails = await link.on_call(make_desk().now)
-
-    assert mails == ("bob@acme.example",)
-    check_opsgenie(town.requests[-1])
-
-
 @pytest.mark.parametrize(
     ("base", "alias"),
     [
@@ -246,8 +250,8 @@ async def test_who_is_on_call_there_can_be_asked(link: OpsgenieLink, make_desk: 
         ("https://acme.example/tocsin", "INC-7@acme.example.tocsin"),
     ],
 )
-def test_an_alias_names_the_incident_and_the_tocsin(base: str, alias: str) -> None:
-    assert alias_of("INC-7", Places(base)) == alias
+def test_an_alias_names_the_incident_and_the_tocsin(make_desk: MakeDesk, base: str, alias: str) -> None:
+    assert alias_of(make_desk().incident, Places(base)) == alias
 
 
 def test_people_see_alerts_beside_the_api() -> None:
@@ -275,3 +279,34 @@ def test_settings_that_are_of_no_use_are_told(given: dict[str, str], says: str) 
 
 async def test_without_a_key_there_is_no_link() -> None:
     assert connect(read_settings({})) is None
+
+
+async def test_an_alert_waits_for_the_link_of_the_thread_five_seconds_and_two_tries_long(
+    town: Town, reach: OpsgenieReach, make_desk: MakeDesk
+) -> None:
+    desk = make_desk()
+    desk = replace(desk, incident=replace(desk.incident, abilities=desk.incident.abilities | {"thread"}))
+    why = "the thread is being opened: its link belongs into the alert"
+
+    # The incident of the desk is a second old.
+    assert await reach.carry_out(CREATE, desk, 1) == Later(why, timedelta(seconds=1.5))
+    assert await reach.carry_out(CREATE, desk, 2) == Later(why, timedelta(seconds=4))
+    assert not town.requests
+    late = replace(desk, now=desk.now + timedelta(seconds=4))
+
+    assert isinstance(await reach.carry_out(CREATE, late, 3), Delivered)
+
+
+async def test_an_incident_that_was_opened_again_has_an_alert_of_its_own(
+    town: Town, reach: OpsgenieReach, make_desk: MakeDesk
+) -> None:
+    again = Work(ALERT_CREATE, "INC-7/alert", "INC-7/alert/2")
+    await reach.carry_out(CREATE, make_desk(), 1)
+
+    await reach.carry_out(again, make_desk(RESOLVED, f.Reopened("it is back")), 1)
+
+    # The first could not be closed: it does not swallow the second.
+    assert [(one.alias, one.count) for one in town.opsgenie.alerts] == [
+        (ALIAS, 1),
+        ("INC-7.2@tocsin.acme.example", 1),
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from functools import partial
 
 from starlette.routing import BaseRoute
@@ -27,14 +26,8 @@ class OpsgenieLink:
     def __init__(self, outside: Outside, team: str, schedule: str, web_url: str) -> None:
         client = OpsgenieClient(outside)
         self._outside = outside
-        self._client = client
-        self._schedule = schedule
         self.reach = OpsgenieReach(client, team, web_url)
-        self.door = OpsgenieDoor(client)
-
-    async def on_call(self, now: datetime) -> tuple[str, ...]:
-        """The mail addresses of those who are on call in the schedule of the settings; none without one. Raises Failed."""
-        return await self._client.on_call(self._schedule, now) if self._schedule else ()
+        self.door = OpsgenieDoor(client, schedule)
 
     def routes(self, house: House) -> list[BaseRoute]:
         return []

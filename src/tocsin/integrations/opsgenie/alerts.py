@@ -17,10 +17,14 @@ MARK: Final = "tocsin"
 """The detail under which an alert carries the key of the work that made it."""
 
 
-def alias_of(ref: str, places: Places) -> str:
-    """Opsgenie's name for an incident, by which a second alert of it is found out. It names this Tocsin, since others count too."""
+def alias_of(incident: Incident, places: Places) -> str:
+    """Opsgenie's name for an incident, by which a second alert of it is found out. It names this Tocsin, since others count too.
+
+    One that was opened again has a name of its own (`INC-7.2@…`): an old alert that could not be closed would swallow the new one.
+    """
     here = places.base.rpartition("://")[2].replace("/", ".")
-    return f"{ref}@{here}"[:LONGEST_ALIAS]
+    again = f".{incident.times_opened}" if incident.times_opened > 1 else ""
+    return f"{incident.ref}{again}@{here}"[:LONGEST_ALIAS]
 
 
 def alert_for(work: Work, desk: Desk, team: str) -> dict[str, object]:
@@ -30,7 +34,7 @@ def alert_for(work: Work, desk: Desk, team: str) -> dict[str, object]:
     tags = [] if incident.private else [incident.kind[:50], incident.severity[:50]]
     return {
         "message": shortened(f"{incident.ref} {title}", LONGEST_MESSAGE),
-        "alias": alias_of(incident.ref, desk.places),
+        "alias": alias_of(incident, desk.places),
         "description": _description(work, desk),
         "responders": [{"type": "team", "name": team}],
         "tags": ["tocsin", *tags],

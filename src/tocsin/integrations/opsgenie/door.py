@@ -1,4 +1,4 @@
-"""What comes in from Opsgenie: whoever acknowledges the alert there has acknowledged the page here."""
+"""What comes in from Opsgenie: who is on call, and that whoever acknowledges the alert there has acknowledged the page here."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from typing import Final
 
 import structlog
 
-from tocsin.acts import cursors, incidents, looks
+from tocsin.acts import cursors, incidents, looks, people
 from tocsin.acts.house import House
 from tocsin.core.decisions import Actor
-from tocsin.core.facts import TOCSIN
-from tocsin.core.incident import Incident
-from tocsin.core.people import Person
+from tocsin.core.facts import TOCSIN, AlertCreated
 from tocsin.errors import TocsinError
-from tocsin.integrations.opsgenie.alerts import alias_of
 from tocsin.integrations.opsgenie.client import Alert, OpsgenieClient
 from tocsin.integrations.watching import watch
 
-ABILITY: Final = "pager:opsgenie"
+NAME: Final = "opsgenie"
+ABILITY: Final = f"pager:{NAME}"
 CURSOR: Final = "opsgenie/acknowledgements"
 LEASE: Final = timedelta(minutes=2)
 POLL: Final = timedelta(seconds=10)
@@ -28,16 +26,22 @@ log = structlog.get_logger(__name__)
 
 
 class OpsgenieDoor:
-    def __init__(self, client: OpsgenieClient, poll: timedelta = POLL) -> None:
+    def __init__(self, client: OpsgenieClient, schedule: str = "", poll: timedelta = POLL) -> None:
+        """`schedule` says who is on call; without one, the rotations here do."""
         self._client = client
+        self._schedule = schedule
         self._poll = poll
+        self._strangers: tuple[str, ...] = ()
 
     async def watch(self, house: House) -> None:
         """Look again and again until cancelled. Nothing that fails ends it; a limit of Opsgenie's is waited out."""
         await watch(house, "opsgenie", self.look, self._poll)
 
     async def look(self, house: House) -> None:
-        """One look at the alerts that wait for somebody; nothing where another node is looking. Raises Failed where Opsgenie does not answer."""
+        """One look at the alerts that wait for somebody, and at who is on call; nothing where another node is looking.
+
+        Raises Failed where Opsgenie does not answer.
+        """
         lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
         cursor = await cursors.take(house, CURSOR, lease)
         if cursor is None:
@@ -45,33 +49,41 @@ class OpsgenieDoor:
         try:
             for row in await looks.open_incidents(house, TOCSIN):
                 incident = (await looks.case(house, row.ref, TOCSIN)).incident
-                if incident.is_open and not incident.alert.acknowledged_at and ABILITY in incident.abilities:
-                    await self._look_at(house, incident)
+                made = incident.alert.outside
+                if incident.is_open and not incident.alert.acknowledged_at and made and made.via == NAME:
+                    await self._look_at(house, incident.ref, made)
+            await self._look_who(house)
         finally:
             await cursors.leave(house, cursor, cursor.value)
 
-    async def _look_at(self, house: House, incident: Incident) -> None:
+    async def _look_who(self, house: House) -> None:
+        """Take over who is on call. People whom Tocsin does not know are named in the log, once."""
+        if not self._schedule:
+            await people.forget_on_call_outside(house)
+            return
+        mails = await self._client.on_call(self._schedule, house.clock.now())
+        await people.save_on_call_outside(house, self._schedule, mails)
+        roster = await looks.roster(house)
+        strangers = tuple(sorted(mail for mail in mails if roster.by_mail(mail) is None))
+        if strangers and strangers != self._strangers:
+            log.warning("on_call_in_opsgenie_and_unknown_here", people=strangers)
+        self._strangers = strangers
+
+    async def _look_at(self, house: House, ref: str, made: AlertCreated) -> None:
         """Take over the acknowledgement of one incident's alert, if there is one."""
-        alias = alias_of(incident.ref, house.places)
-        alert = await self._client.alert(alias, "alias", house.clock.now())
+        alert = await self._client.alert(made.alert, "id", house.clock.now())
         if alert is None or not alert.acknowledged:
             return
-        person = await _person(house, alert.acknowledged_by)
+        person = (await looks.roster(house)).by_mail(alert.acknowledged_by)
         try:
             if person is None:
-                await _tell_of_stranger(house, incident.ref, alert)
+                await _tell_of_stranger(house, ref, alert)
             else:
                 actor = Actor(person.handle, "opsgenie", person.name)
-                await incidents.acknowledge(house, actor, incident.ref)
+                await incidents.acknowledge(house, actor, ref)
         except TocsinError as why:
             # It has moved on meanwhile, or ended.
-            log.warning("opsgenie_acknowledgement_refused", ref=incident.ref, why=why.message)
-
-
-async def _person(house: House, mail: str) -> Person | None:
-    """Whose mail address this is; None where it is nobody's."""
-    people = (await looks.roster(house)).people.values()
-    return next((p for p in people if mail and p.email.casefold() == mail.casefold()), None)
+            log.warning("opsgenie_acknowledgement_refused", ref=ref, why=why.message)
 
 
 async def _tell_of_stranger(house: House, ref: str, alert: Alert) -> None:

@@ -19,7 +19,7 @@ PATIENCE: Final = timedelta(seconds=8)
 """How long one try asks after a request, in the machine's time; the rest of the engine's limit is for the calls."""
 FOR_THE_THREAD: Final = timedelta(seconds=5)
 """How long an alert waits for the link of the thread: no longer, since nothing that pages may wait for Slack."""
-MOMENT: Final = timedelta(milliseconds=500)
+MOMENT: Final = timedelta(seconds=1.5)
 NAPS: Final = (0.1, 0.2, 0.5, 1.0)
 """Seconds of the machine between two questions; the last one goes on."""
 OVER: Final = ("does not exist", "already closed", "no open alert")
@@ -47,10 +47,12 @@ class OpsgenieReach:
             return why.outcome
 
     async def _create(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        alias = alias_of(desk.incident.ref, desk.places)
-        waited = desk.now - desk.incident.started_at
-        if "thread" in desk.incident.abilities and desk.incident.thread is None and waited < FOR_THE_THREAD:
-            return Later("the thread is being opened: its link belongs into the alert", MOMENT)
+        alias = alias_of(desk.incident, desk.places)
+        left = FOR_THE_THREAD - (desk.now - desk.incident.started_at)
+        if "thread" in desk.incident.abilities and desk.incident.thread is None and left > timedelta():
+            # Twice at most, so that a third try in vain, of which people are told, is one of Opsgenie's.
+            wait = min(MOMENT, left) if attempt == 1 else left
+            return Later("the thread is being opened: its link belongs into the alert", wait)
         if attempt > 1:
             known = await self._client.alert(alias, "alias", desk.now)
             if known and known.details.get(MARK) == work.key:
@@ -65,7 +67,7 @@ class OpsgenieReach:
         return self._delivered(alert or Alert(status.alert_id), alias)
 
     async def _close(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        alias = alias_of(desk.incident.ref, desk.places)
+        alias = alias_of(desk.incident, desk.places)
         id = work.payload.get("alert", "")
         note = f"{desk.incident.ref} is {desk.incident.status}: {desk.places.incident(desk.incident.ref)}"
         request = await self._client.close(id or alias, "id" if id else "alias", note, desk.now)
