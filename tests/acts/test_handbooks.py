@@ -16,8 +16,9 @@ from tocsin.acts.building import handbook_text, make_house
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
 from tocsin.core.facts import TOCSIN
-from tocsin.core.handbook_text import BadHandbook, read_handbook
+from tocsin.core.handbook_text import read_handbook
 from tocsin.core.score import Kept
+from tocsin.core.toml_reader import BadHandbook
 from tocsin.engine.loop import Engine
 from tocsin.errors import Conflict, Invalid, NotFound
 from tocsin.store import handbooks as rows

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from tocsin.acts.building import handbook_text
 from tocsin.core.handbook_page import page
-from tocsin.core.handbook_text import BadHandbook, Problem, read_handbook, span_of, span_text
+from tocsin.core.handbook_text import read_handbook
+from tocsin.core.spans import span_of, span_text
+from tocsin.core.toml_reader import BadHandbook, Problem
 
 SHIPPED = handbook_text(None)
 PIECES = [

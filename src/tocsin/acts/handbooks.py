@@ -21,9 +21,10 @@ from tocsin.acts.roster import directory
 from tocsin.core.duties import OWED, ledger
 from tocsin.core.facts import TOCSIN, Declared, Fact
 from tocsin.core.handbook import Handbook
-from tocsin.core.handbook_text import BadHandbook, read_handbook
+from tocsin.core.handbook_text import read_handbook
 from tocsin.core.incident import fold
 from tocsin.core.score import OVERDUE, Score, Scored, Scoring, Window
+from tocsin.core.toml_reader import BadHandbook
 from tocsin.core.trial import Summing, Trials, try_handbook
 from tocsin.core.words import needed, text_of
 from tocsin.errors import Conflict, Invalid, NotFound

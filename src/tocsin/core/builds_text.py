@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from tocsin.core.handbook import BuildWatch, Severity
 
 if TYPE_CHECKING:
-    from tocsin.core.handbook_text import _Reader
+    from tocsin.core.toml_reader import TomlReader
 
 TABLE: Final = "builds"
 KEYS: Final = {"kind", "failures", "ignores", "counts_time_outs", "severity"}
@@ -15,24 +15,24 @@ MOST_FAILURES: Final = 20
 """Of a longer series the oldest would fall out of what is kept, and a main branch red for so long needs no watch to tell it."""
 
 
-def build_watch(reader: _Reader, kinds: list[str], severities: tuple[Severity, ...]) -> BuildWatch | None:
+def build_watch(reader: TomlReader, kinds: list[str], severities: tuple[Severity, ...]) -> BuildWatch | None:
     """When the builds of the main branch open an incident; None where the handbook has no `[builds]`."""
-    if TABLE not in reader._data:
+    if TABLE not in reader.data:
         return None
-    row = reader._table(TABLE)
-    reader._only_keys(row, KEYS, TABLE, 0)
+    row = reader.table(TABLE)
+    reader.only_keys(row, KEYS, TABLE, 0)
     failures = row.get("failures", 3)
     if type(failures) is not int or not 1 <= failures <= MOST_FAILURES:
         what = f"{failures!r} is no number of builds from 1 to {MOST_FAILURES}"
-        reader._wrong(TABLE, 0, "failures", what, "Write `failures = 3`.")
+        reader.wrong(TABLE, 0, "failures", what, "Write `failures = 3`.")
         failures = 3
-    kind = reader._one_of(TABLE, 0, row, "kind", kinds)
+    kind = reader.one_of(TABLE, 0, row, "kind", kinds)
     own = [one.id for one in severities if kind in one.kinds]
     fitting = own or [one.id for one in severities if not one.kinds]
     return BuildWatch(
         kind=kind,
         failures=failures,
-        ignores=reader._words(TABLE, 0, row, "ignores", needed=False),
-        counts_time_outs=reader._flag(TABLE, 0, row, "counts_time_outs", default=True),
-        severity=reader._one_of(TABLE, 0, row, "severity", fitting, default=""),
+        ignores=reader.words(TABLE, 0, row, "ignores", needed=False),
+        counts_time_outs=reader.flag(TABLE, 0, row, "counts_time_outs", default=True),
+        severity=reader.one_of(TABLE, 0, row, "severity", fitting, default=""),
     )

@@ -13,9 +13,9 @@ from tocsin.core import facts as f
 from tocsin.core import texts
 from tocsin.core.duties import OWED, Duty, ledger, open_duties
 from tocsin.core.handbook import SENT, Handbook
-from tocsin.core.handbook_text import span_text
 from tocsin.core.incident import CLOSED, DISMISSED, Incident
 from tocsin.core.people import Roster
+from tocsin.core.spans import span_text
 from tocsin.core.words import LONGEST_TITLE, needed, text_of
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 

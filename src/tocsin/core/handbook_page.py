@@ -18,9 +18,9 @@ from tocsin.core.handbook import (
     Rule,
     Step,
 )
-from tocsin.core.handbook_text import span_text
 from tocsin.core.intake import ALL, IGNORES, OPENS, WAITS, IntakeRule
 from tocsin.core.message_parts import source_label
+from tocsin.core.spans import span_text
 
 OWES = {
     OWNER: "the owner",

@@ -10,7 +10,7 @@ from tocsin.core import intake
 from tocsin.core.intake import IntakeRule
 
 if TYPE_CHECKING:
-    from tocsin.core.handbook_text import _Reader
+    from tocsin.core.toml_reader import TomlReader
 
 TABLE: Final = "intake"
 KEYS: Final = {
@@ -20,80 +20,78 @@ FEW: Final = 2
 MOST: Final = 10_000
 
 
-def intake_rules(reader: _Reader, kinds: list[str]) -> tuple[IntakeRule, ...]:
+def intake_rules(reader: TomlReader, kinds: list[str]) -> tuple[IntakeRule, ...]:
     """The rules in their order, since the first that fits decides."""
-    rows = reader._rows(TABLE)
+    rows = reader.rows(TABLE)
     rules = tuple(_rule(reader, i, row, kinds) for i, row in enumerate(rows))
-    reader._unique(TABLE, [rule.id for rule in rules])
+    reader.unique(TABLE, [rule.id for rule in rules])
     _inbox_is_needed(reader, rules)
     return rules
 
 
-def inbox_within(reader: _Reader) -> timedelta | None:
+def inbox_within(reader: TomlReader) -> timedelta | None:
     """How long a message may wait for a look; None where the handbook has no `[inbox]`."""
-    table = reader._data.get("inbox")
+    table = reader.data.get("inbox")
     if table is None:
         return None
     if not isinstance(table, Mapping):
-        reader._wrong(
+        reader.wrong(
             "inbox", 0, "", "inbox is not a table", 'Write `[inbox]`, and below it `within = "30m"`.'
         )
         return None
-    reader._only_keys(table, {"within"}, "inbox", 0)
-    return reader._span("inbox", 0, table, "within")
+    reader.only_keys(table, {"within"}, "inbox", 0)
+    return reader.span("inbox", 0, table, "within")
 
 
-def _rule(reader: _Reader, i: int, row: Mapping[str, Any], kinds: list[str]) -> IntakeRule:
-    reader._only_keys(row, KEYS, TABLE, i)
+def _rule(reader: TomlReader, i: int, row: Mapping[str, Any], kinds: list[str]) -> IntakeRule:
+    reader.only_keys(row, KEYS, TABLE, i)
     rule = IntakeRule(
-        id=reader._id(TABLE, i, row),
-        sources=reader._some_of(TABLE, i, row, "sources", intake.SOURCES),
-        words=reader._words(TABLE, i, row, "words", needed=False),
-        title=reader._words(TABLE, i, row, "title", needed=False),
-        labels=reader._words(TABLE, i, row, "labels", needed=False),
-        senders=reader._words(TABLE, i, row, "senders", needed=False),
-        not_senders=reader._words(TABLE, i, row, "not_senders", needed=False),
-        called=reader._flag(TABLE, i, row, "called", default=False),
+        id=reader.id(TABLE, i, row),
+        sources=reader.some_of(TABLE, i, row, "sources", intake.SOURCES),
+        words=reader.words(TABLE, i, row, "words", needed=False),
+        title=reader.words(TABLE, i, row, "title", needed=False),
+        labels=reader.words(TABLE, i, row, "labels", needed=False),
+        senders=reader.words(TABLE, i, row, "senders", needed=False),
+        not_senders=reader.words(TABLE, i, row, "not_senders", needed=False),
+        called=reader.flag(TABLE, i, row, "called", default=False),
         many=_many(reader, i, row),
-        within=reader._span(TABLE, i, row, "within", needed=False) or timedelta(0),
-        does=reader._one_of(TABLE, i, row, "does", intake.DEEDS, default=intake.OPENS),
-        kind=reader._one_of(TABLE, i, row, "kind", kinds, default=""),
+        within=reader.span(TABLE, i, row, "within", needed=False) or timedelta(0),
+        does=reader.one_of(TABLE, i, row, "does", intake.DEEDS, default=intake.OPENS),
+        kind=reader.one_of(TABLE, i, row, "kind", kinds, default=""),
     )
     _sense(reader, i, rule)
     return rule
 
 
-def _many(reader: _Reader, i: int, row: Mapping[str, Any]) -> int:
+def _many(reader: TomlReader, i: int, row: Mapping[str, Any]) -> int:
     many = row.get("many", 1)
     if "many" in row and (not isinstance(many, int) or isinstance(many, bool) or not FEW <= many <= MOST):
-        reader._wrong(
-            TABLE, i, "many", f"{many!r} is not many", f"Write a whole number from {FEW} to {MOST}."
-        )
+        reader.wrong(TABLE, i, "many", f"{many!r} is not many", f"Write a whole number from {FEW} to {MOST}.")
         return 1
     return int(many)
 
 
-def _sense(reader: _Reader, i: int, rule: IntakeRule) -> None:
+def _sense(reader: TomlReader, i: int, rule: IntakeRule) -> None:
     names = (rule.words, rule.title, rule.labels, rule.senders, rule.not_senders, rule.called, rule.many > 1)
     if rule.id and not any(names):
         instead = 'Write what it fits, such as `words = ["down"]`; `words = ["*"]` fits everything.'
-        reader._wrong(TABLE, i, "id", f"{rule.id} does not say which messages it fits", instead)
+        reader.wrong(TABLE, i, "id", f"{rule.id} does not say which messages it fits", instead)
     if rule.many > 1 and not rule.within:
-        reader._wrong(
+        reader.wrong(
             TABLE, i, "many", "it does not say within which time they are counted", 'Add `within = "10m"`.'
         )
     if rule.within and rule.many == 1:
-        reader._wrong(TABLE, i, "within", "there is nothing to count within it", "Add `many = 3`.")
+        reader.wrong(TABLE, i, "within", "there is nothing to count within it", "Add `many = 3`.")
     if rule.kind and rule.does != intake.OPENS:
-        reader._wrong(
+        reader.wrong(
             TABLE, i, "kind", f"a rule that {rule.does} opens nothing of that kind", "Take this line out."
         )
 
 
-def _inbox_is_needed(reader: _Reader, rules: tuple[IntakeRule, ...]) -> None:
+def _inbox_is_needed(reader: TomlReader, rules: tuple[IntakeRule, ...]) -> None:
     """Once there are rules, what none of them fits waits; nothing may wait for ever."""
-    if rules and "inbox" not in reader._data:
-        reader._wrong(
+    if rules and "inbox" not in reader.data:
+        reader.wrong(
             TABLE,
             0,
             "",

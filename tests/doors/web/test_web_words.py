@@ -14,9 +14,9 @@ from tocsin.core import facts as f
 from tocsin.core import ops_log
 from tocsin.core.fact_words import WORDS, WORKS, Teller, words
 from tocsin.core.facts import KINDS, Fact
-from tocsin.core.handbook_text import BadHandbook
 from tocsin.core.incident import fold
 from tocsin.core.people import Person, Roster
+from tocsin.core.toml_reader import BadHandbook
 from tocsin.core.work import OF_INBOX, URGENCY
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.forms import Form, web_link

@@ -159,7 +159,8 @@ async def _save(house: House, text: str, by: str, reason: str) -> Version:
 def _checked(file: Path) -> str:
     """The text of a handbook that can be used; otherwise the program ends here, with every problem and its line."""
     from tocsin.acts.building import handbook_text
-    from tocsin.core.handbook_text import BadHandbook, read_handbook
+    from tocsin.core.handbook_text import read_handbook
+    from tocsin.core.toml_reader import BadHandbook
 
     text = handbook_text(file)
     try:

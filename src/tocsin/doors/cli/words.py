@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tocsin.core.handbook_text import span_of
+from tocsin.core.spans import span_of
 from tocsin.core.words import shortened
 from tocsin.errors import Invalid
 

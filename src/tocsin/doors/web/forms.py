@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tocsin.core.handbook_text import span_of
+from tocsin.core.spans import span_of
 from tocsin.errors import Invalid, TocsinError
 
 LINE, TEXT, CHOICE, MARKS, EMAIL = "line", "text", "choice", "marks", "email"

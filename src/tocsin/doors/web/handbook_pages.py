@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from tocsin.acts import handbooks, looks
 from tocsin.core import handbook_page
-from tocsin.core.handbook_text import span_text
 from tocsin.core.score_text import score_csv
+from tocsin.core.spans import span_text
 from tocsin.doors.web.lists import download
 from tocsin.doors.web.markdown import html_of
 from tocsin.doors.web.visit import Visit

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from tocsin.core.handbook import Handbook
-from tocsin.core.handbook_text import span_of, span_text
+from tocsin.core.spans import span_of, span_text
 
 SPANS: Final = ("5m", "10m", "15m", "20m", "30m", "45m", "1h", "2h", "4h", "8h", "1d")
 

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from tocsin.acts import looks
-from tocsin.core.handbook_text import span_text
+from tocsin.core.spans import span_text
 from tocsin.core.work import OWN_CHANNEL
 from tocsin.integrations.slack import answers
 from tocsin.integrations.slack.asking import Ask
