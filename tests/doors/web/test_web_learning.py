@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from web_browser import browser, signed_in
 
-from tocsin.acts import handbooks, incidents, learning, looks
+from tocsin.acts import handbooks, incidents, learning, looks, people
 from tocsin.acts.building import handbook_text
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
@@ -202,3 +202,59 @@ async def test_the_score_is_a_table_per_duty_kind_and_team_over_a_window(
     assert table.text.startswith("per,name,title,due,")
     for days in ("0", "x", "99999", "-1"):
         assert (await bob.get(f"/handbook/score?days={days}")).status_code == 422
+
+
+@pytest.fixture
+async def dora(house: House) -> AsyncIterator[Browser]:
+    """Dora's browser: she is an admin."""
+    await people.save_person(house, "dora", name="Dora", rights=("admin",))
+    async with browser(house) as client:
+        await signed_in(house, client, "dora")
+        yield client
+
+
+async def test_an_edited_handbook_is_tried_then_saved_with_its_reason(
+    house: House, dora: Browser, ref: str, clock: HandClock
+) -> None:
+    clock.advance(timedelta(minutes=30))
+    base = house.handbook.hash
+    text = handbook_text(None).replace('version = "1"', 'version = "2"', 1)
+    form = {"base": base, "text": text.replace('within = "10m"', 'within = "2h"').replace("\n", "\r\n")}
+    assert "[[duty]]" in (await dora.get("/handbook/edit")).text
+
+    tried = (await dora.post("/handbook/edit", data={**form, "do": "try"})).text
+    assert "1 incident under default, version 2" in tried
+    assert house.handbook.hash == base
+    silent = await dora.post("/handbook/edit", data={**form, "do": "save", "reason": " "})
+    assert (silent.status_code, "say what changes, and why" in silent.text) == (422, True)
+    saved = await dora.post("/handbook/edit", data={**form, "do": "save", "reason": "too strict"})
+
+    assert saved.status_code == 303
+    assert house.handbook.version == "2"
+    newest = (await handbooks.history(house)).versions[0]
+    assert (newest.author, newest.reason) == ("dora", "too strict")
+    assert "\r" not in await handbooks.text_in_force(house)
+    late = await dora.post("/handbook/edit", data={**form, "do": "save", "reason": "mine"})
+    assert (late.status_code, "Somebody saved another version meanwhile" in late.text) == (409, True)
+
+
+async def test_what_is_wrong_with_a_handbook_is_told_with_its_line_and_nothing_typed_is_lost(
+    dora: Browser,
+) -> None:
+    broken = handbook_text(None).replace('id = "security"', 'id = "se curity"', 1)
+
+    answer = await dora.post("/handbook/edit", data={"text": broken, "do": "save", "reason": "why"})
+    tried = await dora.post("/handbook/edit", data={"text": broken, "do": "try"})
+
+    for refused in (answer, tried):
+        assert (refused.status_code in (409, 422), "se curity" in refused.text) == (True, True)
+    assert "kind.id" in tried.text
+
+
+async def test_who_may_only_respond_tries_a_handbook_and_saves_none(house: House, bob: Browser) -> None:
+    html = (await bob.get("/handbook/edit")).text
+    assert 'value="save"' not in html
+    form = {"base": house.handbook.hash, "text": handbook_text(None), "reason": "x"}
+
+    assert (await bob.post("/handbook/edit", data={**form, "do": "try"})).status_code == 200
+    assert (await bob.post("/handbook/edit", data={**form, "do": "save"})).status_code == 403
