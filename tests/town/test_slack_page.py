@@ -12,12 +12,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tocsin.town import Town
 from tocsin.town.slack.mrkdwn import html as shown
 from tocsin.town.slack.people import GLOBAL_SHORTCUTS, MESSAGE_SHORTCUTS
 from town.conftest import NOON, Listener
+from town.specs import check_slack_event, check_slack_response
 
 ELSEWHERE = "https://tocsin.example/incidents/INC-1?a=1&b=2"
 CARD: list[dict[str, Any]] = [
@@ -145,7 +147,7 @@ async def test_the_shortcut_beside_a_message_comes_from_whoever_is_chosen(
     await press(town, web, said.ts, action="shortcut", value="declare_incident")
     await town.settled()
     sent = app.heard[-1].json
-    assert ">Declare incident</button>" in channel
+    assert ">Report as incident</button>" in channel
     assert (sent["type"], sent["callback_id"]) == ("message_action", "declare_incident")
     assert sent["user"]["id"] == town.slack.user_id("bob")
     assert sent["message"]["text"] == "sign-in is broken"
@@ -201,3 +203,43 @@ def test_the_shortcuts_are_those_of_the_manifest() -> None:
 )
 def test_slacks_markup_is_shown_safely(town: Town, text: str, seen: str) -> None:
     assert shown(town.slack.space, text) == seen
+
+
+async def test_the_home_tab_is_drawn_by_the_app_and_its_buttons_work(
+    town: Town, app: Listener, slack: AsyncWebClient, web: httpx2.AsyncClient
+) -> None:
+    element = {
+        "type": "button",
+        "action_id": "own",
+        "value": "INC-1|",
+        "text": {"type": "plain_text", "text": "Mine"},
+    }
+    view = {"type": "home", "blocks": [{"type": "actions", "elements": [element]}]}
+    alice = town.slack.user_id("alice")
+    await web.get("/slack/home", params={"as": "alice"})
+    await town.settled()
+    check_slack_event("AppHomeOpened", app.heard[-1].json)
+    answer = await slack.views_publish(user_id=alice, view=view)
+    check_slack_response("views.publish", dict(answer.data))  # type: ignore[arg-type]
+
+    there = await web.get("/slack/home", params={"as": "alice"})
+    await town.settled()
+    assert app.heard[-1].json["event"]["view"]["blocks"]
+    page = await web.get(there.headers["location"]) if there.is_redirect else there
+    assert ">Mine</button>" in page.text
+    other = await web.get("/slack", params={"as": "bob", "channel": "home"})
+    assert ">Mine</button>" not in other.text
+
+    form = {"as": "alice", "channel": "home", "ts": "", "action": "own", "value": "INC-1|"}
+    await web.post("/slack/click", data=form)
+    await town.settled()
+    sent = app.heard[-1].json
+    assert (sent["container"]["type"], sent["view"]["type"]) == ("view", "home")
+    assert sent["actions"][0]["value"] == "INC-1|"
+
+
+async def test_a_home_tab_is_no_modal(town: Town, slack: AsyncWebClient) -> None:
+    modal = {"type": "modal", "title": {"type": "plain_text", "text": "No"}, "blocks": []}
+
+    with pytest.raises(SlackApiError, match="must be a home tab"):
+        await slack.views_publish(user_id=town.slack.user_id("alice"), view=modal)

@@ -12,7 +12,7 @@ from tocsin.core.inbox_words import OPEN_IT, PUT_ASIDE
 from tocsin.integrations.slack import inbox, reports
 from tocsin.integrations.slack.blocks import JSON, about, plain
 from tocsin.integrations.slack.client import SlackFailed
-from tocsin.integrations.slack.forms import FORMS, open_form, open_report
+from tocsin.integrations.slack.forms import FORMS, REPORT, open_form, open_report
 from tocsin.integrations.slack.genie import choosing
 from tocsin.integrations.slack.lobby import Caller, Lobby, Reply
 from tocsin.integrations.slack.reports import Told
@@ -59,16 +59,21 @@ ACTS: dict[str, Act] = {
 """The clicks that do something at once. What they did shows in the thread, so they answer nothing."""
 
 
-async def clicked(lobby: Lobby, caller: Caller, payload: JSON) -> Reply:
-    """Do what the button says. Buttons that are links, and those of older versions, do nothing."""
+async def clicked(lobby: Lobby, caller: Caller, payload: JSON, place: str = "") -> Reply:
+    """Do what the button says. Buttons that are links, and those of older versions, do nothing.
+
+    `place` stands for the channel where the button is not in one.
+    """
     action = payload["actions"][0]
     act, (ref, what) = str(action["action_id"]), about(str(action.get("value") or ""))
     if act == choosing.ACK_ALL:
         return await choosing.ack_all(lobby, caller, what.split())
     if act in ACTS:
         await ACTS[act](lobby.house, caller.actor, ref, what)
+    elif act == REPORT:
+        await open_report(lobby, str(payload["trigger_id"]), place)
     elif act in FORMS:
-        channel = str((payload.get("channel") or {}).get("id", ""))
+        channel = place or str((payload.get("channel") or {}).get("id", ""))
         await open_form(lobby, caller.actor, act, str(payload["trigger_id"]), ref, what, channel)
     return Reply()
 
@@ -80,7 +85,7 @@ async def global_shortcut(lobby: Lobby, payload: JSON) -> Reply:
 
 
 async def message_shortcut(lobby: Lobby, caller: Caller, payload: JSON) -> Reply:
-    """ "Declare incident from this message": its words, its address, and its thread as the way back."""
+    """ "Report as incident": the message's words, its address, and its thread as the way back."""
     if payload.get("callback_id") != DECLARE:
         return Reply()
     message, channel = payload["message"], str(payload["channel"]["id"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tocsin.acts import looks
-from tocsin.integrations.slack import clicks, forms, mentions, reactions
+from tocsin.integrations.slack import clicks, forms, home, mentions, reactions
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import JSON, plain
 from tocsin.integrations.slack.commands import slash
@@ -52,6 +52,9 @@ async def interaction(lobby: Lobby, payload: JSON) -> JSON:
 
 async def event(lobby: Lobby, payload: JSON) -> None:
     """An event. Raises when it could not be dealt with, so that Slack sends it again."""
+    if user := home.opened(payload):
+        lobby.keep(_home(lobby, user))
+        return
     reaction = reactions.seen(payload, lobby.timeline_signs)
     if reaction:
         await _reacted(lobby, reaction)
@@ -87,7 +90,30 @@ async def _say_back(lobby: Lobby, said: Heard, reply: Reply) -> None:
     await lobby.whisper(said.user, reply, "" if said.is_direct else said.channel, said.thread)
 
 
+async def _home(lobby: Lobby, user: str) -> None:
+    await home.show(lobby, await lobby.caller(user))
+
+
+async def _click_at_home(lobby: Lobby, payload: JSON) -> JSON:
+    """A click in the Home tab, which has no channel: words go to the person alone, and the tab is drawn as things stand then."""
+    user = str(payload["user"]["id"])
+
+    async def doing() -> Reply:
+        caller = await _caller(lobby, payload)
+        return await lobby.heard(caller, clicks.clicked(lobby, caller, payload, home.HOME))
+
+    async def late(reply: Reply) -> None:
+        await lobby.whisper(user, reply)
+        await _home(lobby, user)
+
+    reply = await lobby.in_time(lobby.unbroken(doing()), late)
+    lobby.keep(late(reply))
+    return NOTHING
+
+
 async def _click(lobby: Lobby, payload: JSON) -> JSON:
+    if (payload.get("view") or {}).get("type") == home.HOME:
+        return await _click_at_home(lobby, payload)
     url, thread = (
         str(payload.get("response_url", "")),
         str((payload.get("container") or {}).get("thread_ts") or ""),
@@ -115,7 +141,9 @@ async def _submission(lobby: Lobby, payload: JSON) -> JSON:
         return await lobby.heard(caller, forms.take(lobby, caller, payload["view"]))
 
     async def late(reply: Reply) -> None:
-        await lobby.whisper(user, reply, channel)
+        await lobby.whisper(user, reply, "" if channel == home.HOME else channel)
+        if channel == home.HOME:
+            await _home(lobby, user)
 
     reply = await lobby.in_time(lobby.unbroken(doing()), late)
     if reply.errors:

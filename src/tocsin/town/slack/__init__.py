@@ -93,6 +93,10 @@ class Slack:
     async def click_in_view(self, user: str, view: View, action_id: str, value: Any = None) -> Answer:
         return await self._people.click_in_view(user, view, action_id, value)
 
+    async def open_home(self, user: str) -> Answer:
+        """Look at the app's Home tab; what it shows is `home`."""
+        return await self._people.open_home(user)
+
     async def shortcut(self, user: str, callback_id: str, message: Message | None = None) -> Answer:
         """A message shortcut; a global one without a message."""
         return await self._people.shortcut(user, callback_id, message)
@@ -144,6 +148,10 @@ class Slack:
     def open_view(self, user: str) -> View | None:
         """The modal that this user has before them, or None."""
         return self.desk.open_view(self._people.user(user).id)
+
+    def home(self, user: str) -> View | None:
+        """What the app shows this user in its Home tab, or None while it has shown nothing."""
+        return self.desk.homes.get(self._people.user(user).id)
 
     def _known(self, channel: str) -> Channel:
         found = self.space.channel(channel)

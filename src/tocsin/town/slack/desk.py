@@ -51,6 +51,7 @@ class Desk:
         self.response_urls: dict[str, ResponseUrl] = {}
         self.triggers: dict[str, Trigger] = {}
         self.views: list[View] = []
+        self.homes: dict[str, View] = {}
         self._fresh: Iterator[str] = (f"b{n:04d}" for n in itertools.count(1))
 
     def write(self, message: Message) -> Message:
@@ -123,6 +124,13 @@ class Desk:
         view = View(space.fresh("V"), user, payload, self._hash(), previous)
         self.views.append(view)
         return view
+
+    def show_home(self, user: str, payload: JSON) -> View:
+        """Put the app's Home tab before a user, in the place of the one that was there."""
+        payload = {**payload, "blocks": with_ids(payload["blocks"], self._fresh)}
+        known = self.homes.get(user)
+        self.homes[user] = View(known.id if known else self.space.fresh("V"), user, payload, self._hash())
+        return self.homes[user]
 
     def change_view(self, view: View, payload: JSON) -> None:
         view.payload = {**payload, "blocks": with_ids(payload["blocks"], self._fresh)}

@@ -157,6 +157,17 @@ def update_view(desk: Desk, args: Args) -> JSON:
     return {"view": view_json(desk.space, view)}
 
 
+def publish_view(desk: Desk, args: Args) -> JSON:
+    """What the app shows one user in its Home tab; it takes the place of what stood there."""
+    payload = _checked_view(args)
+    user = args.need("user_id")
+    if user not in desk.space.users:
+        raise Refused("user_not_found")
+    if payload["type"] != "home":
+        raise Refused("invalid_arguments", ["[ERROR] must be a home tab [json-pointer:/view/type]"])
+    return {"view": view_json(desk.space, desk.show_home(user, payload))}
+
+
 def _known_view(desk: Desk, args: Args) -> View:
     id, external = args.text("view_id"), args.text("external_id")
     for view in desk.views:
@@ -186,5 +197,6 @@ METHODS: dict[str, Method] = {
     "users.list": list_users,
     "users.lookupByEmail": lookup_by_email,
     "views.open": open_view,
+    "views.publish": publish_view,
     "views.update": update_view,
 }

@@ -17,9 +17,11 @@ from tocsin.town.slack.desk import Desk
 from tocsin.town.slack.mrkdwn import html, rows, sign, text_html
 from tocsin.town.slack.people import MESSAGE_SHORTCUTS, People
 from tocsin.town.slack.views import View, options_of
-from tocsin.town.slack.workspace import Channel, Message, User
+from tocsin.town.slack.workspace import Channel, Message, User, elements
 from tocsin.town.wire import JSON, NO_ANSWER, Answer
 
+HOME = "home"
+"""In the place of a channel: the app's Home tab."""
 WHISPER_FADES = timedelta(minutes=5)
 """How long an ephemeral message stands in full. Slack itself drops them at the next reload."""
 
@@ -37,6 +39,7 @@ class SlackPage:
         return [
             Route("/slack", self._show),
             Route("/slack/", self._show),
+            Route("/slack/home", self._home),
             Route("/slack/say", self._say, methods=["POST"]),
             Route("/slack/click", self._click, methods=["POST"]),
             Route("/slack/submit", self._submit, methods=["POST"]),
@@ -48,6 +51,7 @@ class SlackPage:
         channel = self._channel(query.get("channel", ""), me)
         thread = query.get("thread", "")
         view = self._desk.open_view(me.id) if me else None
+        home = self._desk.homes.get(me.id) if me and query.get("channel") == HOME else None
         return self._pages.show(
             "slack.html",
             request,
@@ -60,10 +64,21 @@ class SlackPage:
             thread=self._thread(channel, thread, me),
             thread_ts=thread,
             view=self._modal(view) if view else None,
+            at_home=query.get("channel") == HOME,
+            home=rows(self._space, "", home.blocks) if home else [],
             problem=query.get("problem", ""),
             bot=self._space.bot,
             shortcuts=MESSAGE_SHORTCUTS,
-            link=_link(me, channel, thread),
+            link=_link(me, channel, thread) | ({"channel": HOME} if query.get("channel") == HOME else {}),
+        )
+
+    async def _home(self, request: Request) -> Response:
+        """Open the app's Home tab: Slack tells the app, and shows what it has said last."""
+        me = self._me(request.query_params.get("as", ""))
+        if me:
+            await self._people.open_home(me.handle)
+        return RedirectResponse(
+            f"/slack?{urlencode({'as': me.handle if me else '', 'channel': 'home'})}", 303
         )
 
     def _me(self, handle: str) -> User | None:
@@ -71,6 +86,8 @@ class SlackPage:
         return next((u for u in people if u.handle == handle), people[0] if people else None)
 
     def _channel(self, known: str, me: User | None) -> Channel | None:
+        if known == HOME:
+            return None
         if known == "dm" and me:
             return self._space.dm(me.id)
         open_ones = [c for c in self._space.channels.values() if c.dm_of is None]
@@ -180,6 +197,8 @@ class SlackPage:
     async def _click(self, request: Request) -> Response:
         form = await request.form()
         me, channel, ts = (str(form.get(n, "")) for n in ("as", "channel", "ts"))
+        if channel == HOME:
+            return self._click_home(form)
         message = self._space.message(channel, ts) or next(
             (m for m in self._space.ephemerals if m.ts == ts and m.channel == channel), None
         )
@@ -198,6 +217,18 @@ class SlackPage:
             self._soon(self._people.click(me, message, action, value or None))
             if url.startswith(("http://", "https://")) and url in [button[3] for button in message.buttons]:
                 return RedirectResponse(url, status_code=303)
+        return self._back(form)
+
+    def _click_home(self, form: FormData) -> Response:
+        user = self._space.user(str(form.get("as", "")))
+        home = self._desk.homes.get(user.id) if user else None
+        if user is None or home is None:
+            return self._back(form, problem="The Home tab is empty.")
+        action, value, url = str(form.get("action", "")), form.get("value"), str(form.get("url", ""))
+        self._soon(self._people.click_in_view(user.handle, home, action, value or None))
+        there = [element.get("url") for _, element in elements(home.blocks)]
+        if url.startswith(("http://", "https://")) and url in there:
+            return RedirectResponse(url, status_code=303)
         return self._back(form)
 
     def _toggled(self, me: str, message: Message, name: str) -> Coroutine[Any, Any, Answer]:

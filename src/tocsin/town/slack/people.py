@@ -14,7 +14,7 @@ from tocsin.town.wire import JSON, NO_ANSWER, Answer
 
 MENTION = re.compile(r"(?<![\w<])@([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)")
 LINK = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?)]")
-MESSAGE_SHORTCUTS = {"declare_incident": "Declare incident"}
+MESSAGE_SHORTCUTS = {"declare_incident": "Report as incident"}
 GLOBAL_SHORTCUTS = {"report": "Report an incident"}
 """The shortcuts of the app's manifest, by callback_id."""
 
@@ -132,6 +132,21 @@ class People:
             "actions": [_action(block, element, value, desk.space.ts())],
         }
         return await desk.delivery.interaction(payload)
+
+    async def open_home(self, user: str) -> Answer:
+        """Look at the app's Home tab. Slack tells the app each time."""
+        desk, who = self._desk, self.user(user)
+        home = desk.homes.get(who.id)
+        event: JSON = {
+            "type": "app_home_opened",
+            "user": who.id,
+            "channel": desk.space.dm(who.id).id,
+            "tab": "home",
+            "event_ts": desk.space.ts(),
+        }
+        return await desk.send_event(
+            "app_home_opened", event | ({"view": view_json(desk.space, home)} if home else {})
+        )
 
     async def shortcut(self, user: str, callback_id: str, message: Message | None) -> Answer:
         """Raises ValueError for a shortcut that the app does not have: Slack would not offer it."""
