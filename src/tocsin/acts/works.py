@@ -49,13 +49,7 @@ async def record(house: House, claimed: Claimed, outcome: Outcome | Moot) -> Non
     """End the work, or put it off, as the outcome says. What another node has taken over meanwhile is left to it."""
     match outcome:
         case Later(why=why, wait=wait):
-            now = house.clock.now()
-            async with house.pool.acquire() as conn:
-                await work_rows.postpone(
-                    conn, claimed, now + (wait or backing_off(claimed.attempt)), why, now
-                )
-            if claimed.attempt == TOLD_AFTER and claimed.work.does in LOUD_DELAYS:
-                await _tell_delay(house, claimed, why)
+            await _put_off(house, claimed, why, wait or backing_off(claimed.attempt))
         case Delivered(evidence=evidence) if claimed.message_id is not None:
             await _end_of_inbox(house, claimed, evidence.get("message", ""))
         case Delivered(evidence=evidence):
@@ -88,15 +82,18 @@ def backing_off(attempt: int) -> timedelta:
     return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempt - 1, 10)))
 
 
-async def _tell_delay(house: House, claimed: Claimed, why: str) -> None:
-    work = claimed.work
+async def _put_off(house: House, claimed: Claimed, why: str, wait: timedelta) -> None:
+    """Have it tried again after `wait`; that it is late is told in the same transaction, so once or not at all."""
+    work, now = claimed.work, house.clock.now()
+    is_loud = claimed.attempt == TOLD_AFTER and work.does in LOUD_DELAYS
     async with house.pool.acquire() as conn, conn.transaction():
-        head = await rows.lock(conn, claimed.ref)
-        if head:
+        head = await rows.lock(conn, claimed.ref) if is_loud else None
+        if await work_rows.postpone(conn, claimed, now + wait, why, now) and head:
             opened = await open_case(house, conn, head)
             opened.add([DeliveryDelayed(work.does, work.via, why, work.payload.get("duty", ""))], ENGINE)
             await settle(house, conn, opened)
-    house.wake()
+    if is_loud:
+        house.wake()
 
 
 async def _end(house: House, claimed: Claimed, state: str, fact: What | None, why: str) -> None:

@@ -104,14 +104,16 @@ async def finish(conn: Connection, claimed: Claimed, state: str, now: datetime, 
     return bool(await conn.fetchval(SQL["finish"], claimed.id, claimed.attempt, state, now, why))
 
 
-async def postpone(conn: Connection, claimed: Claimed, until: datetime, why: str, now: datetime) -> None:
+async def postpone(conn: Connection, claimed: Claimed, until: datetime, why: str, now: datetime) -> bool:
+    """Have it tried again then. False if another node has taken it over meanwhile, or nobody needs it any more."""
     try:
         async with conn.transaction():
-            await conn.execute(SQL["postpone"], claimed.id, claimed.attempt, until, why)
+            return bool(await conn.fetchval(SQL["postpone"], claimed.id, claimed.attempt, until, why))
     except asyncpg.UniqueViolationError:
         if claimed.work.does != THREAD_CARD:
             raise
         await conn.execute(SQL["postpone_card"], claimed.id, claimed.attempt, now)
+        return False
 
 
 async def waiting(conn: Connection, incident_id: int) -> list[Waiting]:

@@ -46,6 +46,7 @@ UPDATE works SET state = $3, ended_at = $4, last_why = $5 WHERE id = $1 AND atte
 
 -- name: postpone
 UPDATE works SET state = 'planned', due_at = $3, last_why = $4 WHERE id = $1 AND attempts = $2 AND state = 'running'
+RETURNING true
 
 -- name: postpone_card
 -- A card that failed while a newer one waits is not needed any more.
