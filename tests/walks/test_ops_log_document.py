@@ -44,3 +44,18 @@ async def test_without_a_document_nothing_of_it_is_owed(
 
     assert written.status == "closed"
     assert mailbox.take("log.append") == []
+
+
+async def test_of_a_private_one_nothing_is_owed_to_the_document_and_it_can_close(
+    house: House, engine: Engine, clock: HandClock, mailbox: Mailbox
+) -> None:
+    house.abilities |= {"doc"}
+    walk = Walk(house, engine, clock, mailbox)
+    walk.ref = (await incidents.declare(house, ALICE, tweet(), kind="security")).ref
+
+    await incidents.resolve(house, ALICE, walk.ref, "closed the hole", "tried it")
+    await incidents.write_ops_log(house, ALICE, walk.ref, **LOG)
+    await engine.run_due()
+
+    assert "ops-log-document" not in await walk.duties()
+    assert mailbox.take("log.append") == []

@@ -138,6 +138,7 @@ def keep_message(case: Case, actor: Actor, text: str, url: str) -> list[f.What]:
 def change_severity(case: Case, actor: Actor, severity: str, reason: str = "") -> list[f.What]:
     """Raising it is free; lowering it needs a reason and a name."""
     known = [one.id for one in case.handbook.severities_of(case.incident.kind)]
+    severity = next((one for one in known if one.lower() == severity.lower()), severity)
     if severity not in known:
         raise Invalid(
             f"{severity!r} is no severity of {case.incident.kind}; the handbook has {', '.join(known)}",

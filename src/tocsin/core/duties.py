@@ -17,6 +17,8 @@ from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident, Report
 
 OWED, MET, LATE, MISSED, WAIVED = "owed", "met", "late", "missed", "waived"
+OUTWARD: Final = frozenset({"issue", "post", "doc"})
+"""What others than an incident's members can read."""
 ENDS: Final = (f.Resolved, f.Dismissed)
 
 
@@ -100,7 +102,9 @@ def next_arising(incident: Incident, handbook: hb.Handbook, now: datetime) -> da
 
 def _applies(incident: Incident, rule: hb.Rule) -> bool:
     right_kind = not rule.kinds or incident.kind in rule.kinds
-    return right_kind and set(rule.needs) <= incident.abilities
+    # Of a private incident nothing leaves the house for those places, so nothing of the kind is owed.
+    able = incident.abilities - OUTWARD if incident.private else incident.abilities
+    return right_kind and set(rule.needs) <= able
 
 
 def _occurrences(
