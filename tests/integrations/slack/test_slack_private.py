@@ -91,3 +91,14 @@ async def test_the_public_card_is_emptied_also_while_another_drawing_of_it_waits
 
     assert HOLE not in world.root().text
     assert "goes on in private" in world.root().text
+
+
+async def test_the_card_of_a_private_one_has_a_button_for_each_step_that_is_owed(world: World) -> None:
+    """Slack refuses two buttons of one name, and with them the whole card."""
+    await world.declare(HOLE, kind="security")
+
+    [card] = channels(world)["inc-1-private"][:1]
+    steps = [(act, value) for act, _, value, _ in card.buttons if act.startswith("step")]
+    assert steps == [("step", "INC-1|security-lead"), ("step#2", "INC-1|legal")]
+    await world.click("bob", card, "step#2")
+    assert world.town.slack.open_view("bob")

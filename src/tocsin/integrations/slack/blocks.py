@@ -99,9 +99,18 @@ def context(text: str) -> JSON:
 
 
 def actions(buttons: Iterable[JSON]) -> list[JSON]:
-    """One row of buttons; none where there are none."""
-    elements = list(buttons)
+    """One row of buttons; none where there are none. Slack refuses two of one name: the second is called `step#2`."""
+    elements: list[JSON] = []
+    for one in buttons:
+        act = one["action_id"]
+        count = 1 + sum(act_of(other["action_id"]) == act for other in elements)
+        elements.append(one if count == 1 else {**one, "action_id": f"{act}#{count}"})
     return [{"type": "actions", "elements": elements}] if elements else []
+
+
+def act_of(action_id: str) -> str:
+    """What a button does, whichever of several it is."""
+    return action_id.partition("#")[0]
 
 
 def button(act: str, label: str, value: str, *, is_main: bool = False) -> JSON:

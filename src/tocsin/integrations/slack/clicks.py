@@ -10,7 +10,7 @@ from tocsin.acts.house import House
 from tocsin.core.decisions import Actor
 from tocsin.core.inbox_words import OPEN_IT, PUT_ASIDE
 from tocsin.integrations.slack import inbox, reports
-from tocsin.integrations.slack.blocks import JSON, about, plain
+from tocsin.integrations.slack.blocks import JSON, about, act_of, plain
 from tocsin.integrations.slack.client import SlackFailed
 from tocsin.integrations.slack.forms import FORMS, REPORT, open_form, open_report
 from tocsin.integrations.slack.genie import choosing
@@ -65,7 +65,7 @@ async def clicked(lobby: Lobby, caller: Caller, payload: JSON, place: str = "") 
     `place` stands for the channel where the button is not in one.
     """
     action = payload["actions"][0]
-    act, (ref, what) = str(action["action_id"]), about(str(action.get("value") or ""))
+    act, (ref, what) = act_of(str(action["action_id"])), about(str(action.get("value") or ""))
     if act == choosing.ACK_ALL:
         return await choosing.ack_all(lobby, caller, what.split())
     if act in ACTS:
