@@ -27,7 +27,12 @@ def serve(
 
 @app.command()
 def demo(
-    story: Annotated[str, typer.Option(help="Which story to play: sign-in or false-alarm.")] = "sign-in",
+    story: Annotated[
+        str,
+        typer.Option(
+            help="Which story to play: sign-in, false-alarm, security, customer-instance or broken-build."
+        ),
+    ] = "sign-in",
     headless: Annotated[bool, typer.Option(help="Play it to the end, check every duty, and leave.")] = False,
     speed: Annotated[
         float | None, typer.Option(help="How many times faster than the clock on the wall.")
@@ -38,12 +43,27 @@ def demo(
     ] = None,
     port: Annotated[int | None, typer.Option(help="Port of Tocsin. [8008, else a free one]")] = None,
     kills: Annotated[int, typer.Option(help="Kill Tocsin (kill -9) so many times on the way.")] = 0,
+    fault: Annotated[
+        str,
+        typer.Option(
+            help="Let the services fail on the way: 429, 500, 503, timeout, lost_answer or duplicate_event."
+        ),
+    ] = "",
 ) -> None:
     """Play a story in the town: a small stand-in for Slack, X, GitHub and e-mail around a real Tocsin."""
     from tocsin.demo import play
 
     raise typer.Exit(
-        play(story, headless=headless, speed=speed, json=json, data=data, port=port, kills=kills)
+        play(
+            story,
+            headless=headless,
+            speed=speed,
+            json=json,
+            data=data,
+            port=port,
+            kills=kills,
+            fault=fault,
+        )
     )
 
 

@@ -62,8 +62,12 @@ def test_the_seeds_story_ends_with_every_duty_as_it_says(sign_in: tuple[Any, Any
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Every duty stands as the story says." in done.stdout
     assert found["incidents"][0]["status"] == "closed"
-    assert {"slack", "x", "github", "mail"} <= set(found["town"])
-    assert [issue["state"] for issue in found["town"]["github"]["issues"]] == ["closed"]
+    town = found["town"]
+    assert {"slack", "x", "github", "mail", "google_docs", "opsgenie"} <= set(town)
+    assert [issue["state"] for issue in town["github"]["issues"]] == ["closed", "closed"]
+    assert [len(document["entries"]) for document in town["google_docs"]] == [1]
+    assert "A new certificate is being installed" not in town["github"]["issues"][0]["body"]
+    assert "**Resolved:**" in town["github"]["issues"][0]["body"]
 
 
 def test_a_false_alarm_is_dismissed_told_and_not_logged(tmp_path: Path) -> None:
@@ -71,6 +75,47 @@ def test_a_false_alarm_is_dismissed_told_and_not_logged(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ops-log" not in duties(found)
+
+
+def test_of_a_security_incident_no_word_stands_where_others_read(tmp_path: Path) -> None:
+    done, found = play(tmp_path, "--story", "security", "--speed", "600")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    town = found["town"]
+    assert town["slack"]["channels"]["incidents"] == []
+    assert "nvoices" not in json.dumps([town["x"], town["github"], town["google_docs"], town["opsgenie"]])
+
+
+def test_a_customers_instance_is_paged_by_opsgenie_and_answered_by_mail(tmp_path: Path) -> None:
+    done, found = play(tmp_path, "--story", "customer-instance", "--speed", "600")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    [alert] = found["town"]["opsgenie"]["alerts"]
+    assert (alert["status"], alert["acknowledged_by"]) == ("closed", "bob@acme.example")
+    to_dana = [mail for mail in found["town"]["mail"] if mail["recipients"] == ["dana@bigcorp.example"]]
+    assert len(to_dana) == 2
+    assert found["town"]["x"]["posts"] == []
+
+
+def test_a_broken_build_names_the_oldest_suspect(tmp_path: Path) -> None:
+    done, found = play(tmp_path, "--story", "broken-build", "--speed", "600")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [one["kind"] for one in found["incidents"]] == ["broken-build"]
+    assert any("search: ask the index twice" in text for text in said(found))
+
+
+@pytest.mark.parametrize("fault", ["lost_answer", "503"])
+def test_with_services_that_fail_nothing_is_lost_and_nothing_doubled(
+    fault: str, sign_in: tuple[Any, Any], tmp_path: Path
+) -> None:
+    done, found = play(tmp_path, "--speed", "300", "--fault", fault)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert duties(found) == duties(sign_in[1])
+    assert {text: n for text, n in said(found).items() if not text.startswith("*Not out yet")} == said(
+        sign_in[1]
+    )
 
 
 def test_killed_in_the_middle_of_the_story_it_ends_in_the_same_ledger_and_says_nothing_twice(
@@ -88,4 +133,4 @@ def test_an_unknown_story_is_refused_by_name(tmp_path: Path) -> None:
     done, _ = play(tmp_path, "--story", "nonsense")
 
     assert done.returncode != 0
-    assert "There is no story 'nonsense'; there are sign-in, false-alarm" in done.stderr
+    assert "There is no story 'nonsense'; there are sign-in, false-alarm, security" in done.stderr

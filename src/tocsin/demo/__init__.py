@@ -14,6 +14,7 @@ from tocsin.demo.outcome import Found, differences, outcome, write
 from tocsin.demo.stage import Stage
 from tocsin.demo.stories import STORIES, Story
 from tocsin.demo.teller import Teller
+from tocsin.demo.trouble import FAULTS, trouble
 from tocsin.errors import Invalid, NotFound
 
 HEADLESS_SPEED, SHOWN_SPEED = 120.0, 60.0
@@ -30,10 +31,13 @@ def play(
     data: Path | None,
     port: int | None,
     kills: int,
+    fault: str = "",
 ) -> int:
     """Play `story`; the exit code: 0 only if every duty stands as the story says. Without `headless` it stays up until Ctrl-C."""
     if story not in STORIES:
         raise NotFound(f"There is no story {story!r}; there are {', '.join(STORIES)}")
+    if fault and fault not in FAULTS:
+        raise NotFound(f"There is no fault {fault!r}; there are {', '.join(FAULTS)}")
     if speed is not None and speed <= 0:
         raise Invalid(
             f"--speed {speed:g} makes no time pass: write a number above 0, such as 120", field="speed"
@@ -47,7 +51,16 @@ def play(
     try:
         return asyncio.run(
             _until_signal(
-                _play(story, folder, headless=headless, speed=speed, json=json, port=port, kills=kills)
+                _play(
+                    story,
+                    folder,
+                    headless=headless,
+                    speed=speed,
+                    json=json,
+                    port=port,
+                    kills=kills,
+                    fault=fault,
+                )
             )
         )
     finally:
@@ -76,15 +89,21 @@ async def _until_signal(playing: Coroutine[Any, Any, int]) -> int:
 
 
 async def _play(
-    name: str, data: Path, *, headless: bool, speed: float, json: Path | None, port: int | None, kills: int
+    name: str,
+    data: Path,
+    *,
+    headless: bool,
+    speed: float,
+    json: Path | None,
+    port: int | None,
+    kills: int,
+    fault: str,
 ) -> int:
     story = STORIES[name]
-    async with Stage(data, speed=speed, port=port) as stage:
+    async with Stage(data, speed=speed, port=port, keeps_opsgenie=story.keeps_opsgenie) as stage:
         _greet(stage, story)
-        killer = asyncio.create_task(stage.kill_at_random(kills)) if kills else None
-        await story.run(stage)
-        if killer:
-            await killer
+        async with trouble(stage, kills, fault):
+            await story.run(stage)
         found = await outcome(stage.http, stage.town)
         if json:
             write(json, found)
@@ -107,6 +126,9 @@ def _greet(stage: Stage, story: Story) -> None:
     say(f"  X             {stage.town.url}/x")
     say(f"  GitHub        {stage.town.url}/github")
     say(f"  mail          {stage.town.url}/mail")
+    say(f"  Google Docs   {stage.town.url}/google")
+    if story.keeps_opsgenie:
+        say(f"  Opsgenie      {stage.town.url}/opsgenie")
     say(f"  the website   {stage.town.url}/site/")
     say(f"  make it fail  {stage.town.url}/faults\n")
 

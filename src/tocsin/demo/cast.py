@@ -24,6 +24,10 @@ class Member:
     def email(self) -> str:
         return f"{self.handle}@acme.example"
 
+    @property
+    def github(self) -> str:
+        return f"{self.handle}-at-acme"
+
 
 CAST = (
     Member("alice", "Alice Ardent", ("admin",)),
@@ -31,7 +35,10 @@ CAST = (
     Member("carol", "Carol Crane"),
 )
 TEAM = "ops_team"
+SCHEDULE = "ops_schedule"
 CUSTOMER = "@jane"
+CLIENT = "dana@bigcorp.example"
+INCIDENTS_MAIL = "incidents@acme.example"
 REPOSITORY = "acme/website"
 
 
@@ -48,6 +55,10 @@ def settle_in(town: Town) -> dict[str, str]:
     town.slack.add_channel("incidents")
     town.slack.add_channel("general")
     town.github.add_repo(REPOSITORY)
+    for member in CAST:
+        town.github.add_member(member.github)
+    town.opsgenie.add_team(TEAM)
+    town.opsgenie.add_schedule(SCHEDULE, ["bob@acme.example"])
     return {member.handle: town.slack.add_user(member.handle, member.name, member.email) for member in CAST}
 
 
@@ -70,10 +81,13 @@ async def _hire(pool: asyncpg.Pool, clock: Clock, slack_ids: dict[str, str]) -> 
             email=member.email,
             slack_id=slack_ids[member.handle],
             rights=member.rights,
+            github=member.github,
+            zone="UTC",
         )
     if "admin" in (await people.everybody(house)).people:
         await people.remove_person(house, "admin")  # Alice is the admin here.
     await people.save_team(house, TEAM, ["alice", "bob"])
+    await people.save_team(house, "security_team", ["alice"])
     await people.save_rotation(
         house,
         "ops",

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
-import random
 import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -19,7 +18,7 @@ from typing import TypeVar
 import httpx2
 
 from tocsin.clock import FileClock, SystemClock, write_course
-from tocsin.demo.cast import REPOSITORY, Tickets, hire, settle_in
+from tocsin.demo.cast import INCIDENTS_MAIL, REPOSITORY, SCHEDULE, TEAM, Tickets, hire, settle_in
 from tocsin.demo.teller import Teller
 from tocsin.errors import Unavailable
 from tocsin.store.postgres import running_dsn
@@ -27,6 +26,8 @@ from tocsin.town import Answer, Town
 
 PATIENCE_SECONDS = 30.0
 """How long, on the machine's clock, the stage waits for something that the story needs."""
+DAYS_TAKE = timedelta(seconds=4)
+"""How long, on the machine's clock, days take that just go by."""
 USUAL_PORT, TOWN_PORT = 8008, 8009
 WEBHOOK_SECRET = "town-webhook-secret"  # noqa: S105 (opens nothing but the town)
 PR_SET_PDEATHSIG = 1
@@ -36,8 +37,12 @@ Seen = TypeVar("Seen")
 class Stage:
     """Use as `async with`. Time passes at the story's speed in `pass_time` only; while things happen it runs as on the wall."""
 
-    def __init__(self, data: Path, *, speed: float, port: int | None, tell: bool = True) -> None:
+    def __init__(
+        self, data: Path, *, speed: float, port: int | None, tell: bool = True, keeps_opsgenie: bool = False
+    ) -> None:
         self.speed = speed
+        self._keeps_opsgenie = keeps_opsgenie
+        self._mail_in = free_port(0)
         self._data = data
         self._port = port or free_port(USUAL_PORT)
         self.url = f"http://127.0.0.1:{self._port}"
@@ -53,6 +58,7 @@ class Stage:
         self._pace = 1.0
         self._is_down = False
         self._starts = 0
+        self._document = ""
 
     async def __aenter__(self) -> Stage:
         try:
@@ -75,6 +81,8 @@ class Stage:
             interactivity_url=f"{hooks}/slack/interactivity",
         )
         self.town.github.point_webhook_at(f"{hooks}/github/webhook", WEBHOOK_SECRET)
+        self.town.mail.point_at("127.0.0.1", self._mail_in, INCIDENTS_MAIL)
+        self._document = self.town.google.add_document("Ops log")
         self._data.mkdir(parents=True, exist_ok=True)
         await self._start()
         dsn = running_dsn(self._data)
@@ -108,6 +116,26 @@ class Stage:
         finally:
             self._steer(1.0)
 
+    async def pass_days(self, until: datetime) -> None:
+        """Let days go by in which nothing is urgent: the clock runs so fast that they take seconds."""
+        await self._quiet()
+        self._steer((until - self.clock.now()) / DAYS_TAKE)
+        try:
+            while self.clock.now() < until:
+                await asyncio.sleep(0.02)
+        finally:
+            self._steer(1.0)
+
+    async def post(self, path: str, body: Mapping[str, object]) -> None:
+        """Do something over the API, in Alice's name; again where Tocsin was gone meanwhile."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                try:
+                    (await self.http.post(f"/api/v1/{path}", json=dict(body))).raise_for_status()
+                    return
+                except httpx2.TransportError:
+                    await asyncio.sleep(0.1)
+
     async def see(
         self, what: str, look: Callable[[], Seen | None], seconds: float = PATIENCE_SECONDS
     ) -> Seen:
@@ -133,6 +161,12 @@ class Stage:
             except Unavailable:
                 if answer.ok and starts == self._starts:
                     raise
+
+    async def until_ok(self, act: Callable[[], Awaitable[Answer]]) -> None:
+        """Do something until it is taken, as the services do that deliver again."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not (await act()).ok:
+                await asyncio.sleep(0.2)
 
     async def _quiet(self) -> None:
         """Wait until nothing waits to go out: at this speed the machine's own slowness would count in minutes."""
@@ -160,12 +194,6 @@ class Stage:
         self.clock.steer(speed=0.0 if self._is_down else pace)
 
     # The process
-
-    async def kill_at_random(self, times: int, within_seconds: float = 4.0) -> None:
-        """Kill Tocsin (kill -9) so many times, each at some moment after the last start. Time stands while it is down."""
-        for _ in range(times):
-            await asyncio.sleep(random.uniform(0.1, within_seconds))  # noqa: S311 (a moment, not a secret)
-            await self.kill()
 
     async def kill(self) -> None:
         """kill -9; comes back when Tocsin is up again."""
@@ -262,6 +290,21 @@ class Stage:
             "TOCSIN_SMTP_PORT": str(town.smtp_port),
             "TOCSIN_SMTP_TLS": "none",
             "TOCSIN_MAIL_FROM": "tocsin@acme.example",
+            "TOCSIN_MAIL_IN_PORT": str(self._mail_in),
+            "TOCSIN_MAIL_IN_ADDRESS": INCIDENTS_MAIL,
+            "TOCSIN_GOOGLE_BASE_URL": f"{town.url}/google",
+            "TOCSIN_GOOGLE_SERVICE_ACCOUNT": town.google.service_account_json(),
+            "TOCSIN_GOOGLE_DOC": self._document,
+            **(self._opsgenie() if self._keeps_opsgenie else {}),
+        }
+
+    def _opsgenie(self) -> dict[str, str]:
+        """The team's pager, as long as they keep it."""
+        return {
+            "TOCSIN_OPSGENIE_BASE_URL": f"{self.town.url}/opsgenie",
+            "TOCSIN_OPSGENIE_KEY": self.town.opsgenie.key,
+            "TOCSIN_OPSGENIE_TEAM": TEAM,
+            "TOCSIN_OPSGENIE_SCHEDULE": SCHEDULE,
         }
 
 

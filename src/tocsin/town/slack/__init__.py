@@ -125,6 +125,9 @@ class Slack:
         """The channel's own messages, without the replies in threads."""
         return self.space.top_level(self._known(channel).id)
 
+    def has_channel(self, name: str) -> bool:
+        return self.space.channel(name) is not None
+
     def replies(self, message: Message) -> list[Message]:
         """The replies in this message's thread."""
         return self.space.replies(message.channel, message.thread_ts or message.ts)

@@ -1,0 +1,239 @@
+"""The seed's story: a stranger posts, the first who is paged sleeps, one owns it, delegates, tells the public, hands over; it is learned from."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tocsin.demo.cast import CUSTOMER, REPOSITORY
+from tocsin.demo.stage import Stage
+from tocsin.demo.stories.doing import (
+    CHANNEL,
+    MINUTE,
+    Story,
+    answer_by_click,
+    fill_in,
+    first,
+    in_thread,
+    offering,
+    said,
+    with_words,
+)
+from tocsin.town.slack import Message
+from tocsin.town.x import Post
+
+DAY = timedelta(days=1)
+PUBLIC_WORDS = {
+    "title": "Signing in fails with error 500",
+    "post": "Signing in to our site fails at the moment; we are working on it. Self-hosted instances are not affected. "
+    "Updates: {issue}",
+}
+LOG_WORDS = {
+    "impact": "nobody could sign in for 40 minutes",
+    "cause": "nobody was told that the certificate of the sign-in service would run out",
+}
+
+
+async def sign_in(stage: Stage) -> None:
+    """From the first post to the last follow-up."""
+    post, card = await _reported(stage)
+    await _owned(stage, card)
+    await _delegated(stage, card)
+    public = await _made_public(stage, card)
+    await _handed_over(stage, card)
+    await _resolved(stage, card, post, public)
+    await _written_down(stage, card)
+    await _learned(stage, card)
+
+
+async def _reported(stage: Stage) -> tuple[Post, Message]:
+    town, tell = stage.town, stage.teller.say
+    town.site.break_signin()
+    post = town.x.post(CUSTOMER, f"{town.x.handle} I can't sign in any more, it says error 500. Anyone else?")
+    tell(f"{CUSTOMER} posts on X: {post.text}")
+    card = await stage.see("the card in #incidents", lambda: first(town.slack.messages(CHANNEL)))
+    tell("Tocsin opened the incident and its thread in #incidents")
+    answer = await stage.see("the answer on X", lambda: first(town.x.replies_to(post.id)))
+    tell(f"{CUSTOMER} is answered: {answer.text}")
+    await stage.see("the page to Bob", lambda: first(town.slack.dm("bob")))
+    tell("Bob is on call and is paged. He sleeps.")
+    return post, card
+
+
+async def _owned(stage: Stage, card: Message) -> None:
+    town, tell = stage.town, stage.teller.say
+    await stage.pass_time(10 * MINUTE)
+    page = await stage.see("the page to Alice", lambda: first(town.slack.dm("alice")))
+    tell("Ten minutes without an acknowledgement: the whole ops_team is paged")
+    await stage.pass_time(MINUTE)
+    await answer_by_click(stage, card, "alice", page, "own", "I'm on it")
+    tell("Alice: I'm on it")
+
+    await stage.pass_time(2 * MINUTE)
+    words = "next I look at the sign-in service's log and its certificate in 15m"
+    await in_thread(stage, card, "alice", words, "Next steps")
+    tell("Alice states her next steps, and promises an update in 15 minutes")
+    await stage.pass_time(MINUTE)
+    words = "rollback no nothing was deployed since Friday; it is the certificate"
+    await in_thread(stage, card, "alice", words, "Rolled back?* No")
+    tell("Rolled back? No, and why not")
+
+
+async def _delegated(stage: Stage, card: Message) -> None:
+    """Carol works on something else; for an incident she drops it."""
+    town, tell = stage.town, stage.teller.say
+    carol = f"<@{town.slack.user_id('carol')}>"
+    words = f"delegate {carol} find out which other certificates run out this week"
+    await in_thread(stage, card, "alice", words, "(T1)")
+    asked = await stage.see("the request to Carol", lambda: first(town.slack.dm("carol")))
+    tell("Alice delegates a task to Carol, who is told on every channel and has ten minutes to answer")
+    await stage.pass_time(2 * MINUTE)
+    await answer_by_click(stage, card, "carol", asked, "accept_task", "takes T1")
+    tell("Carol takes it")
+    await stage.pass_time(6 * MINUTE)
+    words = "result T1 asked all hosts: no other certificate runs out before May"
+    await in_thread(stage, card, "carol", words, "Result of T1")
+    tell("Carol reports what came of it")
+
+    await stage.pass_time(6 * MINUTE)
+    await stage.see(
+        "the reminder to Alice", lambda: with_words(town.slack.dm("alice"), "Post regular updates")
+    )
+    tell("Alice forgot her update: she is reminded, before anybody else hears of it")
+    await stage.pass_time(2 * MINUTE)
+    words = "update the certificate of the sign-in service ran out at 08:00; a new one is on its way"
+    await in_thread(stage, card, "alice", words, "*Update*")
+    tell("Alice posts the update, two minutes late")
+
+
+async def _made_public(stage: Stage, card: Message) -> Post:
+    town, tell = stage.town, stage.teller.say
+    await stage.pass_time(MINUTE)
+    draft = await stage.see(
+        "the drafted public words", lambda: said(stage, card, "the public should hear of it")
+    )
+    tell("Thirty minutes at high severity: Tocsin has drafted a public issue and a post")
+    await fill_in(stage, card, draft, "edit_public", PUBLIC_WORDS, "approved the public words", "alice")
+    mine = town.x.handle
+    public = await stage.see(
+        "the post on X", lambda: first([p for p in town.x.posts if p.author == mine][1:])
+    )
+    tell(f"Alice puts it in better words; the issue is open, and the post is out: {public.text}")
+    return public
+
+
+async def _handed_over(stage: Stage, card: Message) -> None:
+    """Bob is awake by now, and is asked; until he accepts, Alice is the owner."""
+    town, tell = stage.town, stage.teller.say
+    await stage.pass_time(2 * MINUTE)
+    bob = f"<@{town.slack.user_id('bob')}>"
+    words = f"hand over to {bob} | the new certificate is with the authority; it has to be installed"
+    await in_thread(stage, card, "alice", words, "to take INC-1 over")
+    asked = await stage.see(
+        "the request to Bob", lambda: with_words(town.slack.dm("bob"), "asks you to take it over")
+    )
+    tell("Alice hands over to Bob. She is not released until he accepts")
+    await stage.pass_time(2 * MINUTE)
+    await answer_by_click(stage, card, "bob", asked, "accept_handover", "is released")
+    tell("Bob accepts: he owns it now, and Alice is released")
+    words = "public A new certificate is being installed. Signing in works again within a few minutes."
+    await in_thread(stage, card, "bob", words, "shows the latest state")
+    tell(
+        "Bob tells the public how it stands: the issue shows it, edited in place, and so does an answer to the post"
+    )
+
+
+async def _resolved(stage: Stage, card: Message, post: Post, public: Post) -> None:
+    town, tell = stage.town, stage.teller.say
+    await stage.pass_time(5 * MINUTE)
+    town.site.mend()
+    words = "resolve renewed the sign-in service's certificate | signed in myself twice, and the site's check is green"
+    await in_thread(stage, card, "bob", words, "*Resolved*")
+    tell("Bob resolves it, with evidence")
+    await stage.see("the end on X", lambda: with_words(town.x.replies_to(public.id), "Resolved"))
+    await stage.see(f"the word to {CUSTOMER}", lambda: first(town.x.replies_to(post.id)[1:]))
+    tell(f"Under the post stands that it is resolved, the issue is closed, and {CUSTOMER} is told")
+
+
+async def _written_down(stage: Stage, card: Message) -> None:
+    town, tell = stage.town, stage.teller.say
+    await stage.pass_time(5 * MINUTE)
+    end = await stage.see("the offer to write the log", lambda: said(stage, card, "*Resolved*"))
+    await fill_in(stage, card, end, "log", LOG_WORDS, "stands in the ops log's document", "bob")
+    tell("The ops log is written, and stands in the Google Doc as well")
+    bob = f"<@{town.slack.user_id('bob')}>"
+    words = f"follow-up {bob} Warn a month before a certificate runs out"
+    await in_thread(stage, card, "bob", words, "F1 is an issue")
+    tell("A follow-up is filed as an issue, with an owner who agreed to it")
+
+
+async def _learned(stage: Stage, card: Message) -> None:
+    """Days go by: they meet, and the follow-up is done. Only then is all learned."""
+    town, tell = stage.town, stage.teller.say
+    at = _in_three_days(stage.clock.now())
+    alice = f"<@{town.slack.user_id('alice')}>"
+    words = f"retro {at:%Y-%m-%d %H:%M} for 60m with {alice}"
+    await in_thread(stage, card, "bob", words, "a retrospective for")
+    await stage.see("the invitation", lambda: _invited(stage, "alice"))
+    tell(f"A retrospective is called for {at:%Y-%m-%d %H:%M} UTC; the invitations are in the mail")
+    feedback = {"section": "learned", "text": "Nobody looks at that list of certificates"}
+    await stage.post("incidents/INC-1/retrospective/feedback", feedback)
+    await stage.pass_days(at - DAY + timedelta(minutes=5))
+    await stage.see(
+        "the reminder to Bob", lambda: with_words(town.slack.dm("bob"), "The retrospective is in 24 hours")
+    )
+    tell("A day before, Bob is reminded to write what he saw; Alice has")
+    issue = await stage.see("the follow-up's issue", lambda: first(town.github.issues(REPOSITORY)[1:]))
+    await stage.do(
+        lambda: town.github.close_issue("bob-at-acme", REPOSITORY, issue.number),
+        "'F1 is done' in the thread",
+        lambda: said(stage, card, "F1 is done"),
+    )
+    tell("Bob closes the follow-up's issue: that completes it")
+    await stage.pass_days(at + timedelta(hours=1))
+    root = await stage.see(
+        "the card that asks what came of it", lambda: offering(stage, "retrospective_held")
+    )
+    came = {"text": "we agreed on one list of certificates, and who looks at it"}
+    await fill_in(stage, card, root, "retrospective_held", came, "every duty is settled", "bob")
+    tell("They met, and every duty is settled: the incident is closed")
+
+
+def _in_three_days(now: datetime) -> datetime:
+    return (now + 3 * DAY).replace(minute=0, second=0, microsecond=0)
+
+
+def _invited(stage: Stage, handle: str) -> object:
+    return first([mail for mail in stage.town.mail.to(f"{handle}@acme.example") if mail.attachments])
+
+
+STORY = Story(
+    "Sign-in is broken",
+    sign_in,
+    "closed",
+    {
+        "acknowledge-reporter-R1": "met",
+        "open-thread": "met",
+        "reach-on-call": "late",
+        "own": "late",
+        "next-steps": "met",
+        "rolled-back": "met",
+        "answer-task-T1": "met",
+        "report-task-T1": "met",
+        "update-1": "late",
+        "update-2": "met",
+        "public-issue": "met",
+        "public-post": "met",
+        "answer-handover-H1": "met",
+        "public-update-1": "met",
+        "public-update-2": "met",
+        "close-issue": "met",
+        "answer-post": "met",
+        "tell-reporter-R1": "met",
+        "ops-log": "met",
+        "ops-log-document": "met",
+        "follow-ups": "met",
+        "do-follow-up-F1": "met",
+        "retrospective": "met",
+        "hold-retrospective-1": "met",
+    },
+)
