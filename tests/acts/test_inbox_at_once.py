@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -165,3 +166,17 @@ async def test_seen_events_and_ignored_messages_are_forgotten_after_thirty_days(
     assert not await looks.event_was_seen(house, "x", "1")
     assert await looks.event_was_seen(house, "x", "2")
     assert [row["key"] for row in await house.pool.fetch("SELECT key FROM messages")] == ["1"]
+
+
+async def test_two_nodes_that_find_overlooked_messages_at_the_same_moment_open_one(
+    house: House, clock: HandClock
+) -> None:
+    other = replace(house, node=house.node + 1)
+    for n in range(1, 7):
+        await hear(house, mention(house, n, who="@jane"))
+    clock.advance(timedelta(minutes=30))
+
+    await asyncio.gather(*(inbox.open_overlooked(one) for one in (house, other) * 3))
+
+    [incident] = await all_incidents(house)
+    assert len(incident.reports) == 6

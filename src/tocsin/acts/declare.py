@@ -36,6 +36,8 @@ class NewReport:
     address: str = ""
     url: str = ""
     key: str = ""
+    why: str = ""
+    """Why it joined by itself, where no person said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ async def declare_in(
     await keep_up(house, conn, numbers["handbook"])
     received = _received(report, f"R{numbers['report']}")
     if opened:
-        opened.add([replace(received, joined=True)], actor)
+        opened.add([replace(received, joined=True, why=report.why)], actor)
         similar: tuple[str, ...] = ()
     else:
         recent = await conn.fetch(rows.SQL["recent_open"])

@@ -35,6 +35,7 @@ from tocsin.core.intake import (
     decide,
     longest_span,
 )
+from tocsin.core.joining import joins_which
 from tocsin.core.plan import for_message
 from tocsin.core.words import LONGEST_TEXT, shortened, text_of, title_from, without_mentions
 from tocsin.errors import Conflict, Forbidden, NotFound
@@ -237,7 +238,10 @@ async def _opens(
     sender = Actor("", message.source, message.sender)
     if opened is None and decision.joins:
         opened = await still_open(house, conn, sender, decision.joins, same_conversation=True)
-    declared = await _into_incident(house, conn, sender, message, opened, decision.kind)
+    why = ""
+    if opened is None:
+        opened, why = await _same_thing(house, conn, message, decision)
+    declared = await _into_incident(house, conn, sender, message, opened, decision.kind, why)
     state, rule = JOINED if opened else OPENED, decision.rule
     if known:
         await rows.relabel(conn, known.id, message)
@@ -250,6 +254,24 @@ async def _opens(
     for earlier in await rows.lock_waiting(conn, decision.counted):
         await _counted(house, conn, replace(earlier, rule=rule), declared.ref)
     return Heard(state, id, declared.ref, rule)
+
+
+async def _same_thing(
+    house: House, conn: Connection, message: Message, decision: Opens
+) -> tuple[Open | None, str]:
+    """The incident that others of the stream began and that this message tells of as well, as its rule says, and why. Never a private one."""
+    rule = next((rule for rule in house.handbook.intake if rule.id == decision.rule), None)
+    kind = house.handbook.kind(decision.kind) or house.handbook.kinds[0]
+    if rule is None or not rule.joins or kind.private:
+        return None, ""
+    since = message.received_at - rule.joins
+    began = await rows.began(conn, message.source, since)
+    found = joins_which(message, rule, began, await rows.opened_alone(conn, message.source, since))
+    if found is None:
+        return None, ""
+    opened = await still_open(house, conn, Actor("", message.source, message.sender), found[0])
+    # Somebody may have made it private a moment ago.
+    return (None, "") if opened is None or opened.incident.private else (opened, found[1])
 
 
 async def _counted(house: House, conn: Connection, message: Kept, ref: str) -> None:
@@ -280,7 +302,13 @@ async def _overlooked(house: House, conn: Connection, message: Kept) -> None:
 
 
 async def _into_incident(
-    house: House, conn: Connection, actor: Actor, message: Message, opened: Open | None, kind: str
+    house: House,
+    conn: Connection,
+    actor: Actor,
+    message: Message,
+    opened: Open | None,
+    kind: str,
+    why: str = "",
 ) -> Declaration:
     report = NewReport(
         source=message.source,
@@ -291,6 +319,7 @@ async def _into_incident(
         address=message.address,
         url=message.url,
         key=message.key,
+        why=why,
     )
     title = title_from(message.title or without_mentions(message.text) or message.text)
     return await declare_in(house, conn, actor, report, Wish(title, kind, ""), opened)

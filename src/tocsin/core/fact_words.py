@@ -44,6 +44,7 @@ def _declared(t: Teller, who: str, what: f.Declared) -> Words:
 def _received(t: Teller, who: str, what: f.ReportReceived) -> Words:
     verb = "also reports" if what.joined else "reports"
     moved = f", moved here from {what.moved_from}" if what.moved_from else ""
+    moved += f", joined by itself: {what.why}" if what.why else ""
     return Words(
         f"{what.reporter} {verb} ({what.source}, {what.report}){moved}", quotes(("", what.text)), what.url
     )

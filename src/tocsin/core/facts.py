@@ -92,7 +92,10 @@ class Declared(What):
 
 @dataclass(frozen=True, slots=True)
 class ReportReceived(What):
-    """Somebody said that something may be broken. `answer_via` is the way back: x, slack, email, or page (its status page)."""
+    """Somebody said that something may be broken. `answer_via` is the way back: x, slack, email, or page (its status page).
+
+    `why` is said where it joined by a rule of the handbook, and nobody looked.
+    """
 
     report: str
     source: str
@@ -105,6 +108,7 @@ class ReportReceived(What):
     url: str = ""
     joined: bool = False
     moved_from: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,18 @@ def _intake_rule(rule: IntakeRule) -> str:
     if rule.many > 1:
         parts.append(f"once {rule.many} people have written such within {span_text(rule.within)}")
     kind = f" ({rule.kind})" if rule.kind else ""
-    return f"**{rule.id}**: a message {' '.join(parts)} {INTAKE[rule.does]}{kind}."
+    return f"**{rule.id}**: a message {' '.join(parts)} {INTAKE[rule.does]}{kind}.{_joins(rule)}"
+
+
+def _joins(rule: IntakeRule) -> str:
+    """What becomes of those who tell of one thing."""
+    if not rule.joins:
+        return ""
+    span = span_text(rule.joins)
+    text = f" Who tells of the same thing as an open incident of the last {span} joins it"
+    if rule.storm:
+        text += f"; once {rule.storm} have opened within {span}, everybody joins the newest"
+    return f"{text}."
 
 
 def _builds(handbook: Handbook) -> list[str]:

@@ -73,7 +73,8 @@ class IntakeRule:
     """A rule fits a message that has all it names: one of its words, one of its labels, one of its senders, …
 
     What it leaves empty does not matter to it; "*" is anything. With `many` it fits only once so many different senders have
-    written what it fits, `within` that time.
+    written what it fits, `within` that time. With `joins`, what would open an incident joins one of which the stream told within that
+    time, if it tells of the same thing; once `storm` incidents have opened by themselves within it, whatever it tells of.
     """
 
     id: str
@@ -88,6 +89,8 @@ class IntakeRule:
     within: timedelta = timedelta(0)
     does: str = OPENS
     kind: str = ""
+    joins: timedelta = timedelta(0)
+    storm: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TABLE: Final = "intake"
 KEYS: Final = {
-    "id", "sources", "words", "title", "labels", "senders", "not_senders", "called", "many", "within", "does", "kind",
+    "id", "sources", "words", "title", "labels", "senders", "not_senders", "called", "many", "within", "does", "kind", "joins", "storm",
 }  # fmt: skip
 FEW: Final = 2
 MOST: Final = 10_000
@@ -54,21 +54,23 @@ def _rule(reader: TomlReader, i: int, row: Mapping[str, Any], kinds: list[str]) 
         senders=reader.words(TABLE, i, row, "senders", needed=False),
         not_senders=reader.words(TABLE, i, row, "not_senders", needed=False),
         called=reader.flag(TABLE, i, row, "called", default=False),
-        many=_many(reader, i, row),
+        many=_count(reader, i, row, "many", 1),
         within=reader.span(TABLE, i, row, "within", needed=False) or timedelta(0),
         does=reader.one_of(TABLE, i, row, "does", intake.DEEDS, default=intake.OPENS),
         kind=reader.one_of(TABLE, i, row, "kind", kinds, default=""),
+        joins=reader.span(TABLE, i, row, "joins", needed=False) or timedelta(0),
+        storm=_count(reader, i, row, "storm", 0),
     )
     _sense(reader, i, rule)
     return rule
 
 
-def _many(reader: TomlReader, i: int, row: Mapping[str, Any]) -> int:
-    many = row.get("many", 1)
-    if "many" in row and (not isinstance(many, int) or isinstance(many, bool) or not FEW <= many <= MOST):
-        reader.wrong(TABLE, i, "many", f"{many!r} is not many", f"Write a whole number from {FEW} to {MOST}.")
-        return 1
-    return int(many)
+def _count(reader: TomlReader, i: int, row: Mapping[str, Any], key: str, default: int) -> int:
+    count = row.get(key, default)
+    if key in row and (not isinstance(count, int) or isinstance(count, bool) or not FEW <= count <= MOST):
+        reader.wrong(TABLE, i, key, f"{count!r} is not many", f"Write a whole number from {FEW} to {MOST}.")
+        return default
+    return int(count)
 
 
 def _sense(reader: TomlReader, i: int, rule: IntakeRule) -> None:
@@ -82,6 +84,14 @@ def _sense(reader: TomlReader, i: int, rule: IntakeRule) -> None:
         )
     if rule.within and rule.many == 1:
         reader.wrong(TABLE, i, "within", "there is nothing to count within it", "Add `many = 3`.")
+    if rule.joins and rule.does != intake.OPENS:
+        reader.wrong(
+            TABLE, i, "joins", f"a rule that {rule.does} opens nothing that could join", "Take this line out."
+        )
+    if rule.storm and not rule.joins:
+        reader.wrong(
+            TABLE, i, "storm", "it does not say within which time they are counted", 'Add `joins = "1h"`.'
+        )
     if rule.kind and rule.does != intake.OPENS:
         reader.wrong(
             TABLE, i, "kind", f"a rule that {rule.does} opens nothing of that kind", "Take this line out."

@@ -49,10 +49,15 @@ def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: P
 def _of_reports(scene: Scene) -> Message | None:
     """Reports come in, are answered, and move."""
     match scene.fact.what:
-        case f.ReportReceived(reporter=reporter, source=source, text=text, url=url, joined=joined):
+        case f.ReportReceived(reporter=reporter, source=source, text=text, url=url, joined=joined, why=why):
             verb = "also reports" if joined else "reports"
             link = f" {url}" if url else ""
             alike = "" if joined else _alike(scene.incident, scene.places)
+            alike += (
+                f"\n_It joined by itself: {why}. What is about something else can be split off._"
+                if why
+                else ""
+            )
             said = quoted(unmarked(text))
             return Message(f"*{unmarked(reporter)}* {verb} by {source_label(source)}:{link}\n{said}{alike}")
         case f.InboxOverlooked(received_at=received_at, due_at=due_at):

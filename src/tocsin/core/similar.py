@@ -1,4 +1,4 @@
-"""Which open incidents a new report may be about: offered as links, never joined by themselves."""
+"""Which open incidents a new report may be about, offered as links; and, far stricter, whether two messages tell of the same thing."""
 
 from __future__ import annotations
 
@@ -72,6 +72,18 @@ COMMON = frozenset(
 )
 """Words that nearly every report has say nothing about what it is about."""
 ENOUGH = 0.34
+GENERAL = frozenset(
+    (
+        "site website web app page pages service services server servers system api everything anything everyone everybody anybody "
+        "nothing all any again still now today just guys why how who know going get getting load loads loading loaded open opening "
+        "work works working worked use using user users access accessing reach reachable unreachable unavailable available offline "
+        "outage incident issue issues problem problems slow crash crashed crashing crashes broke breaks unable stopped longer cant "
+        "couldn could don doesn didn isnt wont been being got its here too also same thing mine yours hello thanks completely "
+        "totally whole entire really very something some right"
+    ).split()
+)
+"""Words that say that something is broken, or that all is, and not what."""
+SAME = 0.5
 
 
 def similar_to(text: str, incidents: Iterable[tuple[str, str]], at_most: int = 3) -> tuple[str, ...]:
@@ -86,6 +98,33 @@ def similar_to(text: str, incidents: Iterable[tuple[str, str]], at_most: int = 3
             found.append((share, shared, ref))
     found.sort(key=lambda hit: (-hit[0], -hit[1]))
     return tuple(ref for _, _, ref in found[:at_most])
+
+
+def same_thing(one: str, other: str) -> bool:
+    """Whether two messages tell of the same thing, so surely that nobody need look: they share half of all their telling words.
+
+    Where neither has any, both say no more than that all is down. In doubt it is False: an incident too many is joined with a click.
+    """
+    names = _names(one) | _names(other)
+    first, second = _telling(one) - names, _telling(other) - names
+    if not first or not second:
+        return not first and not second
+    return len(first & second) / len(first | second) >= SAME
+
+
+def _names(text: str) -> frozenset[str]:
+    """Whom it mentions: nothing is told apart by that."""
+    return frozenset(_single(name) for name in re.findall(r"@(\w+)", text.lower()))
+
+
+def _telling(text: str) -> frozenset[str]:
+    bare = re.sub(r"\S+://\S+|@\w+", " ", text)
+    return frozenset(_single(word) for word in _words(bare) if word not in GENERAL)
+
+
+def _single(word: str) -> str:
+    """The plural says nothing else."""
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def _words(text: str) -> frozenset[str]:

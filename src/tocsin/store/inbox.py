@@ -10,6 +10,7 @@ from typing import Any, Final
 import asyncpg
 
 from tocsin.core.intake import Kept, Message
+from tocsin.core.joining import Began
 from tocsin.store.pool import Connection
 from tocsin.store.sql import queries
 
@@ -68,6 +69,15 @@ async def recent(conn: Connection, source: str, since: datetime) -> list[Kept]:
     return _entries(await conn.fetch(SQL["recent"], source, since))
 
 
+async def began(conn: Connection, source: str, since: datetime) -> list[Began]:
+    """Open incidents that began from this source, and of which it told since then; never a private one. The newest first."""
+    return [Began(**dict(row)) for row in await conn.fetch(SQL["began"], source, since)]
+
+
+async def opened_alone(conn: Connection, source: str, since: datetime) -> int:
+    return int(await conn.fetchval(SQL["opened_alone"], source, since))
+
+
 async def lock_waiting(conn: Connection, ids: Sequence[int]) -> list[Kept]:
     """Those of them that still wait, locked, oldest first."""
     return _entries(await conn.fetch(SQL["lock_waiting"], list(ids))) if ids else []
@@ -109,8 +119,15 @@ async def is_private(conn: Connection | asyncpg.Pool, ref: str) -> bool:
 
 
 async def claim_overlooked(conn: Connection, now: datetime) -> Kept | None:
-    """One message whose time has passed, locked; None if there is none, or others are at those."""
-    return _entry(await conn.fetchrow(SQL["claim_overlooked"], now))
+    """One message whose time has passed, locked along with its source, so that two nodes gather what they find in one incident.
+
+    None if there is none, or others are at those.
+    """
+    source = await conn.fetchval(SQL["overlooked_source"], now)
+    if source is None:
+        return None
+    await hold_source(conn, source)
+    return _entry(await conn.fetchrow(SQL["claim_overlooked"], now, source))
 
 
 async def push_due(conn: Connection | asyncpg.Pool, id: int, until: datetime) -> None:

@@ -23,6 +23,27 @@ SELECT * FROM messages WHERE id = $1
 -- What a rule may count along with a new message of that source, oldest first.
 SELECT * FROM messages WHERE source = $1 AND received_at >= $2 AND state IN ('waiting', 'opened', 'joined') ORDER BY id LIMIT 1000
 
+-- name: began
+-- Open incidents, none private, that began from this source and of which it told since $2: what the first report said, newest first.
+-- A report that was moved or split off counts where it is now. `alone`: a rule opened it, and nobody had to look.
+SELECT ref, title, text, alone FROM (
+    SELECT DISTINCT ON (i.id) i.id, i.ref, m.title, m.text, r.source,
+           m.state = 'opened' AND m.reason = '' AND m.looked_by IN ('', 'tocsin') AS alone
+      FROM incidents i JOIN reports r ON r.incident_id = i.id
+      LEFT JOIN messages m ON (m.source, m.key) = (r.source, r.key)
+     WHERE i.status = 'open' AND NOT i.private
+       AND EXISTS (SELECT 1 FROM reports told
+                    WHERE told.incident_id = i.id AND told.source = $1 AND told.received_at >= $2)
+     ORDER BY i.id, r.id
+  ) began
+ WHERE source = $1 AND text IS NOT NULL
+ ORDER BY id DESC LIMIT 200
+
+-- name: opened_alone
+-- How many incidents this source's messages have opened by themselves since then, whatever became of those.
+SELECT count(*) FROM messages
+ WHERE source = $1 AND received_at >= $2 AND state = 'opened' AND reason = '' AND looked_by IN ('', 'tocsin')
+
 -- name: lock_waiting
 -- Those of these messages that still wait; those that somebody looks at this moment are left to them.
 SELECT * FROM messages WHERE id = ANY($1) AND state = 'waiting' ORDER BY id FOR UPDATE SKIP LOCKED
@@ -53,9 +74,13 @@ SELECT m.* FROM messages m
 -- name: is_private
 SELECT EXISTS (SELECT 1 FROM incidents WHERE ref = $1 AND private)
 
+-- name: overlooked_source
+-- The source of the message that has waited longest beyond its time. Its lock is taken before the message's own, as `hear` does.
+SELECT source FROM messages WHERE state = 'waiting' AND due_at <= $1 ORDER BY due_at LIMIT 1
+
 -- name: claim_overlooked
--- One message that nobody looked at in time, locked; those that another node, or somebody, holds are left out.
-SELECT * FROM messages WHERE state = 'waiting' AND due_at <= $1 ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+-- One message of that source that nobody looked at in time, locked; those that somebody looks at this moment are left out.
+SELECT * FROM messages WHERE source = $2 AND state = 'waiting' AND due_at <= $1 ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 
 -- name: push_due
 -- A message from which no incident can be opened is taken up again later, so that it can't stop the rest.
