@@ -83,7 +83,7 @@ class Slack:
     def __init__(self, bot_token: str, base_url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         # Its own retries are off: it would post again without looking whether the first try took effect.
         self.web = AsyncWebClient(
-            bot_token, base_url, retry_handlers=[], logger=logging.getLogger(f"{__name__}.sdk")
+            bot_token, base_url, retry_handlers=[], logger=logging.getLogger("slack_sdk.tocsin")
         )
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         if urlsplit(base_url).hostname in HERE:

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 async def listen(lobby: Lobby, app_token: str) -> None:
     """Keep a connection until cancelled. The SDK connects again by itself, whatever ended it."""
     client = SocketModeClient(
-        app_token, web_client=lobby.slack.web, logger=logging.getLogger(f"{__name__}.sdk")
+        app_token, web_client=lobby.slack.web, logger=logging.getLogger("slack_sdk.tocsin")
     )
     if lobby.slack.web.proxy is None:
         client.proxy = None
