@@ -66,8 +66,7 @@ def test_the_seeds_story_ends_with_every_duty_as_it_says(sign_in: tuple[Any, Any
     assert {"slack", "x", "github", "mail", "google_docs", "opsgenie"} <= set(town)
     assert [issue["state"] for issue in town["github"]["issues"]] == ["closed", "closed"]
     assert [len(document["entries"]) for document in town["google_docs"]] == [1]
-    assert "A new certificate is being installed" not in town["github"]["issues"][0]["body"]
-    assert "**Resolved:**" in town["github"]["issues"][0]["body"]
+    assert "Resolved: It works again" in town["github"]["issues"][0]["body"]
 
 
 def test_a_false_alarm_is_dismissed_told_and_not_logged(tmp_path: Path) -> None:
