@@ -105,6 +105,63 @@ due_from = "next_update_at"
 discharged_by = ["update_posted", "resolved", "dismissed"]
 late = [{ after = "-5m", do = "remind" }, { after = "0m", do = "thread" }]
 
+[[step]]
+id = "key"
+title = "A licence key"
+fields = ["Whose"]
+
+[[duty]]
+id = "answer-request"
+section = "all"
+title = "Answer"
+text = "Answer."
+arises = ["task_delegated", "handover_asked"]
+per = "each"
+owes = "asked"
+within = "10m"
+due_from = "answer_by"
+discharged_by = ["task_accepted", "task_declined", "handover_accepted", "handover_declined"]
+ends_with = ["task_returned", "task_withdrawn", "handover_returned", "owned", "resolved", "dismissed"]
+late = [{ after = "-5m", do = "remind" }]
+
+[[duty]]
+id = "hand-out-key"
+section = "all"
+title = "Hand out a key"
+text = "Hand out a key."
+arises = ["kind_changed"]
+owes = "owner"
+within = "20m"
+discharged_by = ["step:key"]
+ends_with = ["resolved", "dismissed"]
+late = [{ after = "0m", do = "remind" }]
+
+[[duty]]
+id = "do-follow-up"
+section = "all"
+title = "Do it"
+text = "Do it."
+arises = ["follow_up_filed", "follow_up_reopened"]
+per = "each"
+owes = "asked"
+within = "7d"
+discharged_by = ["follow_up_done"]
+late = [{ after = "-1d", do = "remind" }]
+
+[[duty]]
+id = "meet"
+section = "all"
+title = "Meet"
+text = "Meet."
+arises = ["retrospective_planned"]
+per = "regular"
+owes = "owner"
+within = "60d"
+due_from = "done_by"
+discharged_by = ["retrospective_held"]
+ends_with = ["retrospective_planned", "retrospective_declined"]
+late = [{ after = "0m", do = "remind" }]
+
 [[duty]]
 id = "public"
 section = "all"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
-from core_cases import ALICE, BOB, ROBOT, START, Story, report, roster
+from core_cases import ALICE, BOB, CAROL, ROBOT, START, Story, report, roster
 from hypothesis import strategies as st
 
 from tocsin.core import decisions as d
+from tocsin.core import decisions_asked as asked
+from tocsin.core import decisions_learning as learning
 from tocsin.core import facts as f
 from tocsin.core.decisions import Actor, Case
 from tocsin.core.duties import ledger, open_duties
@@ -15,6 +18,7 @@ from tocsin.core.facts import What
 from tocsin.core.people import Roster
 from tocsin.errors import TocsinError
 
+HOUR = timedelta(hours=1)
 Act = Callable[[Case, Actor], list[What]]
 ACTS: list[Act] = [
     lambda case, who: [],
@@ -44,6 +48,27 @@ ACTS: list[Act] = [
     lambda case, who: d.waive(case, who, _some_duty(case), "no need"),
     lambda case, who: d.done_by_hand(case, who, _some_duty(case), "https://seen"),
     lambda case, who: d.approve_action(case, who, _some_duty(case)),
+    lambda case, who: asked.delegate(case, who, "carol", "look at it", roster(), {}),
+    lambda case, who: asked.accept_task(case, CAROL, "T1"),
+    lambda case, who: asked.decline_task(case, CAROL, "T1", "busy"),
+    lambda case, who: asked.report_task(case, CAROL, "T1", "found it"),
+    lambda case, who: asked.withdraw_task(case, who, "T1", "no need"),
+    lambda case, who: asked.hand_over(case, who, "bob", "all is said", roster(), {}),
+    lambda case, who: asked.hand_over(case, who, "on-call", "", roster(), {}),
+    asked.accept_handover,
+    asked.decline_handover,
+    lambda case, who: learning.file_follow_up(case, who, "never again", "bob", roster()),
+    lambda case, who: learning.finish_follow_up(case, who, "F1", "done"),
+    lambda case, who: learning.reopen_follow_up(case, who, "F1", "not done"),
+    lambda case, who: learning.no_follow_ups(case, who, "known"),
+    lambda case, who: learning.plan_retrospective(case, who, case.now + HOUR * 30, 60, (), roster()),
+    lambda case, who: learning.plan_retrospective(case, who, case.now + HOUR, 60, ("bob",), roster()),
+    lambda case, who: learning.decline_retrospective(case, who, "known"),
+    lambda case, who: learning.give_feedback(case, who, "well", "the page"),
+    lambda case, who: learning.hold_retrospective(case, who, "we met"),
+    lambda case, who: d.take_step(case, who, "key", {"Whose": "Acme's"}),
+    lambda case, who: d.change_kind(case, who, "security", "it is a hole"),
+    lambda case, who: d.approve_public_update(case, who, "still down", "still down"),
     d.close,
 ]  # fmt: skip
 ROSTERS: list[Roster] = [
@@ -66,7 +91,7 @@ def stories(draw: st.DrawFn, acts: list[Act] | None = None) -> Story:
         abilities=draw(st.sampled_from([(), ("thread",), ("issue", "page:slack", "post", "thread")])),
     )
     for _ in range(draw(st.integers(0, 12))):
-        story.wait(story.minute + draw(st.sampled_from([0, 0.5, 3, 5, 10, 15, 30, 45])))
+        story.wait(story.minute + draw(st.sampled_from([0, 0.5, 3, 5, 10, 15, 30, 45, 1700])))
         act = draw(st.sampled_from(acts or ACTS))
         try_to(story, act, draw(st.sampled_from([ALICE, BOB, ROBOT])))
         story.tocsin()
