@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator
 
 import pytest
+import structlog
 import uvicorn
 from hunting import LATER, WORD, Hunt, a_town, finds, settings_for, staff
 
@@ -121,8 +123,17 @@ async def test_the_logs_do_not_tell_it(
 ) -> None:
     """Whoever runs Tocsin reads its logs, and need not be a member."""
     capfd.readouterr()
+    root = logging.getLogger()
+    handlers, level, config = root.handlers[:], root.level, structlog.get_config()
     logs.set_up("debug")
-    request.addfinalizer(lambda: logs.set_up("warning"))
+
+    def as_before() -> None:
+        """What this test captured is closed after it: nobody may log there any more."""
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.configure(**config)
+
+    request.addfinalizer(as_before)
     async with a_town(clock) as town:
         await staff(house, town)
         links = connect_all(read_settings(settings_for(town)))

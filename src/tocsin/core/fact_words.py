@@ -185,6 +185,7 @@ WORKS: Final = {
     "thread.leave": "empty the card that everybody could read",
     "thread.archive": "archive the incident's own channel",
     "thread.invite": "let somebody into the private conversation",
+    "thread.settle": "take clicks away that are stale",
     "thread.card": "bring the card up to date",
     "page": "page somebody",
     "page.settle": "mark a page as answered",

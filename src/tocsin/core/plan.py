@@ -17,6 +17,7 @@ from tocsin.core.facts import Fact
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
 from tocsin.core.intake import Kept
+from tocsin.core.live_offers import stale_words
 from tocsin.core.messages import thread_message
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
@@ -35,7 +36,9 @@ SENT_FOR = {
 LOUD_DELAYS = w.PUBLIC | {w.ANSWER, w.TELL, w.ALERT_CREATE}
 """Works of which the thread hears when they can't be done for now: somebody counts on those words being out."""
 LOUD_REFUSALS = (
-    frozenset(w.URGENCY) - {w.THREAD_SAY, w.THREAD_CARD, w.THREAD_ARCHIVE, w.PAGE_SETTLE} - w.OF_INBOX
+    frozenset(w.URGENCY)
+    - {w.THREAD_SAY, w.THREAD_CARD, w.THREAD_ARCHIVE, w.THREAD_SETTLE, w.PAGE_SETTLE}
+    - w.OF_INBOX
 )
 """Works whose refusal becomes a fact, which the thread tells. A thread that refuses words can't be told so in words."""
 
@@ -68,6 +71,7 @@ def plan(
     for fact in new:
         works += _archived(incident, fact)
     works += _stale(incident, new, duties)
+    works += stale_words(incident, new, duties, handbook, places)
     if new and "thread" in incident.abilities:
         works.append(Work(w.THREAD_CARD, f"{incident.ref}/card", f"{incident.ref}/card/{new[-1].n}"))
     return [work for work in works if not is_public(work, incident)] if incident.private else works

@@ -15,6 +15,7 @@ from tocsin.core.places import Places
 
 THREAD_OPEN, THREAD_SAY, THREAD_CARD = "thread.open", "thread.say", "thread.card"
 THREAD_INVITE, THREAD_LEAVE, THREAD_ARCHIVE = "thread.invite", "thread.leave", "thread.archive"
+THREAD_SETTLE = "thread.settle"
 PAGE, PAGE_SETTLE, REMIND = "page", "page.settle", "remind"
 ASK, WORD, INVITE = "ask", "word", "invite"
 ANSWER, TELL = "answer", "tell"
@@ -49,6 +50,7 @@ URGENCY: Final[Mapping[str, int]] = {
     INBOX_POST: 3,
     INBOX_SETTLE: 4,
     PAGE_SETTLE: 4,
+    THREAD_SETTLE: 4,
     THREAD_CARD: 5,
     THREAD_ARCHIVE: 5,
 }

@@ -24,7 +24,7 @@ from tocsin.errors import Unavailable
 from tocsin.store.postgres import running_dsn
 from tocsin.town import Answer, Town
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 """How long, on the machine's clock, the stage waits for something that the story needs."""
 DAYS_TAKE = timedelta(seconds=4)
 """How long, on the machine's clock, days take that just go by."""

@@ -31,7 +31,7 @@ DUPLICATED: Final = (("slack", "*"), ("github", "*"), ("mail", "*"))
 MANY: Final = 10
 SELDOM_SECONDS, OFTEN_SECONDS = 4.0, 1.2
 """At most so long between two kills: few are spread, many are packed."""
-FAULT_SECONDS: Final = 0.8
+FAULT_SECONDS: Final = 1.5
 PATIENCE_SECONDS: Final = 3.0
 """How long a call that is never answered is held; less than the story waits for what it has to see."""
 

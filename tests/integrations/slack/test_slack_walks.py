@@ -609,3 +609,22 @@ async def test_the_form_of_a_dismissal_asks_what_outsiders_read(world: World) ->
 
     [told] = world.town.slack.replies(world.town.slack.messages("general")[0])
     assert "Your bookmark is an old one" in told.text
+
+
+async def test_no_click_in_the_thread_stays_live_when_it_is_stale(world: World) -> None:
+    await world.declare()
+    await world.command("bob", "own")
+    await world.command("bob", "next roll back to v41 in 20m")
+    await world.pass_by(timedelta(0))
+
+    replies = world.town.slack.replies(world.root())
+    buttons = {message.text: [one[0] for one in message.buttons] for message in replies if message.bot_id}
+    on_it = next(acts for text, acts in buttons.items() if "I'm on it" in text)
+    assert on_it == ["rolled_back", "not_rolled_back"], "what is still owed stays, the next steps were stated"
+    assert next(acts for text, acts in buttons.items() if "Next steps" in text) == ["update"]
+
+    await world.command("bob", "resolve rolled back to v41 | the check is green")
+    await world.pass_by(timedelta(0))
+    acts = [one[0] for message in world.town.slack.replies(world.root()) for one in message.buttons]
+    assert "update" not in acts
+    assert "log" in acts

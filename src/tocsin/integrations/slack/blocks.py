@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -106,6 +106,22 @@ def actions(buttons: Iterable[JSON]) -> list[JSON]:
         count = 1 + sum(act_of(other["action_id"]) == act for other in elements)
         elements.append(one if count == 1 else {**one, "action_id": f"{act}#{count}"})
     return [{"type": "actions", "elements": elements}] if elements else []
+
+
+def without_buttons(blocks: Iterable[JSON], gone: Collection[tuple[str, str]]) -> list[JSON]:
+    """The blocks without the buttons of these acts and values; a row that is left empty goes as well."""
+    kept: list[JSON] = []
+    for block in blocks:
+        if block.get("type") == "actions":
+            elements = [
+                one
+                for one in block["elements"]
+                if (act_of(str(one.get("action_id"))), str(one.get("value"))) not in gone
+            ]
+            block = {**block, "elements": elements}
+        if block.get("elements") != []:
+            kept.append(block)
+    return kept
 
 
 def act_of(action_id: str) -> str:

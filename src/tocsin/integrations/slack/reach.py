@@ -13,10 +13,11 @@ from tocsin.core import work as w
 from tocsin.core.duties import OWED, ledger
 from tocsin.core.facts import Fact
 from tocsin.core.incident import CLOSED
+from tocsin.core.messages import thread_message
 from tocsin.core.sent_words import duty_of, words_for
 from tocsin.core.work import Delivered, Desk, InboxDesk, Outcome, Refused, Work
 from tocsin.integrations.slack import inbox, own_channel, said
-from tocsin.integrations.slack.blocks import JSON
+from tocsin.integrations.slack.blocks import JSON, without_buttons
 from tocsin.integrations.slack.card import Sight, card
 from tocsin.integrations.slack.channel import IncidentsChannel
 from tocsin.integrations.slack.client import Slack, SlackFailed, outcome_of
@@ -27,6 +28,8 @@ from tocsin.integrations.slack.said import Said
 SKEW = timedelta(minutes=5)
 """How far Slack's clock and ours may differ when we look for what we posted."""
 PAGE_SIZE = 200
+SAID_TOGETHER = 20
+"""How many facts one message of the thread may stand for, at most."""
 PERSON = ("U", "W")
 """What the ids of people begin with; posting to one goes to their direct messages."""
 
@@ -42,6 +45,7 @@ class SlackReach:
         self._ways: dict[str, Callable[[Work, Desk, int], Awaitable[Outcome]]] = {
             w.THREAD_OPEN: self._open_thread,
             w.THREAD_SAY: self._say,
+            w.THREAD_SETTLE: self._settle_words,
             w.THREAD_CARD: self._redraw,
             w.THREAD_INVITE: self._invite,
             w.THREAD_LEAVE: self._leave,
@@ -128,6 +132,23 @@ class SlackReach:
             channel, _, root = thread.announced.partition("/")
             channel, ts = await self._post(work.key, attempt, at, channel, message, thread=root)
         return Delivered({"message": f"{channel}/{ts}"})
+
+    async def _settle_words(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        """Take the stale clicks out of what was said about a fact, alone or along with others of the same moment."""
+        thread = desk.incident.thread
+        told = next((fact for fact in desk.incident.facts if fact.n == int(work.payload["fact"])), None)
+        message = thread_message(told, desk.incident, desk.handbook, desk.places) if told else None
+        if thread is None or told is None or message is None:
+            return Delivered()
+        ref, root = desk.incident.ref, "" if thread.announced else thread.message
+        # What was said together bears the key of the first of those facts: the nearest one before it.
+        near = [f"{ref}/say/{n}" for n in range(told.n, max(told.n - SAID_TOGETHER, 0), -1)]
+        found = await self._message(near, thread.channel, root, told.at - SKEW)
+        if found:
+            gone = {(offer.act, f"{ref}|{offer.about}") for offer in message.offers}
+            blocks = without_buttons(found.get("blocks") or [], gone)
+            await self._update(thread.channel, str(found["ts"]), Said(str(found.get("text", "")), blocks))
+        return Delivered()
 
     async def _redraw(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """Show the card as it stands now. One that was refused is not tried again for the fact that it was refused."""
@@ -244,15 +265,20 @@ class SlackReach:
         if channel.startswith(PERSON):
             opened = await self._slack.do(lambda web: web.conversations_open(users=channel))
             channel = str(opened["channel"]["id"])
+        found = await self._message([key], channel, thread, since)
+        return (channel, str(found["ts"])) if found else None
+
+    async def _message(self, keys: list[str], channel: str, thread: str, since: datetime) -> JSON | None:
+        """The message that bears the first of these keys, else the next of them; None where there is none."""
         cursor, oldest = "", f"{since.timestamp():.6f}"
-        while True:
+        found: dict[str, JSON] = {}
+        while keys[0] not in found:
             answer = await self._looked(channel, thread, oldest, cursor)
-            for message in answer.get("messages", []):
-                if key_of(message) == key:
-                    return channel, str(message["ts"])
+            found |= {key: one for one in answer.get("messages", []) if (key := key_of(one)) in keys}
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
-                return None
+                break
+        return next((found[key] for key in keys if key in found), None)
 
     async def _looked(self, channel: str, thread: str, oldest: str, cursor: str) -> JSON:
         if thread:

@@ -10,6 +10,7 @@ from tocsin.core import facts as f
 from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
+from tocsin.core.live_offers import live
 from tocsin.core.message_parts import OWN, Message, clock, mention
 from tocsin.core.messages import page_words, reminder, thread_message
 from tocsin.core.messages_asked import ask_words, person_words
@@ -49,7 +50,9 @@ def in_thread(fact: Fact, desk: Desk) -> Said | None:
     ref = desk.incident.ref
     late = f"late, from {clock(fact.at)}: " if desk.now - fact.at > LATE_AFTER else ""
     text = fitted(late + message.text, desk.roster, desk.places.fact(ref, fact.n))
-    return Said(text, [section(text), *actions(offered(message.offers, ref))], message.loud)
+    duties = {duty.id: duty for duty in ledger(desk.incident, desk.handbook, desk.now)}
+    offers = live(message.offers, fact, desk.incident, duties)
+    return Said(text, [section(text), *actions(offered(offers, ref))], message.loud)
 
 
 def together(messages: Sequence[Said]) -> Said:
