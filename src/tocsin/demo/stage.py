@@ -162,10 +162,12 @@ class Stage:
                 if answer.ok and starts == self._starts:
                     raise
 
-    async def until_ok(self, act: Callable[[], Awaitable[Answer]]) -> None:
-        """Do something until it is taken, as the services do that deliver again."""
+    async def at_github(self, act: Callable[[], Awaitable[Answer]]) -> None:
+        """Do something at GitHub; deliveries that met no Tocsin are delivered again, at the press of a button."""
+        await self._up()
+        await act()
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not (await act()).ok:
+            while not await self.town.github.redeliver():
                 await asyncio.sleep(0.2)
 
     async def _quiet(self) -> None:

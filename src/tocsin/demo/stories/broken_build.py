@@ -31,14 +31,14 @@ async def broken_build(stage: Stage) -> None:
     town, tell = stage.town, stage.teller.say
     github = town.github
     good = github.push(REPOSITORY, "alice-at-acme", "search: a faster index")
-    await stage.until_ok(lambda: github.run(REPOSITORY, good, conclusion="success"))
+    await stage.at_github(lambda: github.run(REPOSITORY, good, conclusion="success"))
     night = github.push(REPOSITORY, "bob-at-acme", "site: new colours")
-    await stage.until_ok(lambda: github.run(REPOSITORY, night, event="schedule"))
+    await stage.at_github(lambda: github.run(REPOSITORY, night, event="schedule"))
     tell("A nightly run failed: that does not count")
     for author, message in COMMITS:
         sha = github.push(REPOSITORY, author, message)
         conclusion = "timed_out" if author.startswith("alice") else "failure"
-        await stage.until_ok(partial(github.run, REPOSITORY, sha, conclusion=conclusion))
+        await stage.at_github(partial(github.run, REPOSITORY, sha, conclusion=conclusion))
         tell(f"main: {message} ({author}): {conclusion}")
         await stage.pass_time(2 * MINUTE)
     card = await stage.see("the card in #incidents", lambda: first(town.slack.messages(CHANNEL)))
@@ -51,11 +51,7 @@ async def broken_build(stage: Stage) -> None:
     await in_thread(stage, card, "bob", "next I revert Carol's commit in a branch in 20m", "Next steps")
     await stage.pass_time(10 * MINUTE)
     mended = github.push(REPOSITORY, "bob-at-acme", 'Revert "search: ask the index twice"')
-    await stage.do(
-        lambda: github.run(REPOSITORY, mended, conclusion="success"),
-        "the word that it is green",
-        lambda: said(stage, card, "green again"),
-    )
+    await stage.at_github(partial(github.run, REPOSITORY, mended, conclusion="success"))
     tell("main is green again: Tocsin offers to resolve, and does not do so by itself")
     green = await stage.see("the offer", lambda: said(stage, card, "green again"))
     end = {"how": "reverted Carol's commit", "evidence": "the build of the revert is green"}

@@ -183,11 +183,8 @@ async def _learned(stage: Stage, card: Message) -> None:
     )
     tell("A day before, Bob is reminded to write what he saw; Alice has")
     issue = await stage.see("the follow-up's issue", lambda: first(town.github.issues(REPOSITORY)[1:]))
-    await stage.do(
-        lambda: town.github.close_issue("bob-at-acme", REPOSITORY, issue.number),
-        "'F1 is done' in the thread",
-        lambda: said(stage, card, "F1 is done"),
-    )
+    await stage.at_github(lambda: town.github.close_issue("bob-at-acme", REPOSITORY, issue.number))
+    await stage.see("that F1 is done", lambda: said(stage, card, "F1 is done"))
     tell("Bob closes the follow-up's issue: that completes it")
     await stage.pass_days(at + timedelta(hours=1))
     root = await stage.see(

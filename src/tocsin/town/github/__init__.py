@@ -111,6 +111,10 @@ class GitHub:
     async def reopen_issue(self, user: str, repo: str, number: int) -> Answer:
         return await self._people.edit_issue(user, repo, number, {"state": "open"})
 
+    async def redeliver(self) -> bool:
+        """Send every delivery again that met nobody; whether all are taken now."""
+        return await self.webhooks.redeliver()
+
     def push(self, repo: str, author_login: str, message: str) -> str:
         """A commit on the default branch; gives its sha. No webhook is sent for it."""
         return self.builds.push(self._people.repo(repo), author_login, message).sha

@@ -25,6 +25,8 @@ class Webhooks:
         self.patience = PATIENCE
         self.sent: list[tuple[str, JSON]] = []
         """Every (event, payload) that was due, delivered or not."""
+        self.failed: list[tuple[str, str, JSON]] = []
+        """The deliveries that met nobody: GitHub sends none of them again by itself."""
 
     def later(self, event: str, payload: JSON) -> None:
         """Deliver in the background, as happens after a change through the API."""
@@ -36,9 +38,19 @@ class Webhooks:
             return Answer(NO_ANSWER)
         delivery = str(uuid.uuid4())
         answer = await self._once(event, delivery, payload)
+        if not answer.ok:
+            self.failed.append((event, delivery, payload))
         if self._faults.take("github", [event], ["duplicate_event"]) is not None:
             answer = await self._once(event, delivery, payload)
         return answer
+
+    async def redeliver(self) -> bool:
+        """The button "Redeliver" beside each failed delivery; whether all are taken now."""
+        failed, self.failed = self.failed, []
+        for event, delivery, payload in failed:
+            if not (await self._once(event, delivery, payload)).ok:
+                self.failed.append((event, delivery, payload))
+        return not self.failed
 
     async def _once(self, event: str, delivery: str, payload: JSON) -> Answer:
         body = json.dumps(payload).encode()
