@@ -107,13 +107,15 @@ def _ledger(found: Any) -> list[Any]:
 def _said(found: Any) -> Counter[str]:
     town = found["town"]
     places = {**town["slack"]["channels"], **town["slack"]["dms"]}
-    texts = [f"{name}: {message['text']}" for name, place in places.items() for message in place]
+    # What people say is not ours: they say it again where nobody answered.
+    ours = [(name, one) for name, place in places.items() for one in place if one["user"] == "tocsin"]
+    texts = [f"{name}: {message['text']}" for name, message in ours]
     texts = [text for text in texts if not DELAYED.match(text.partition(": ")[2])]
     texts += [f"x: {post['text']}" for post in town["x"]["posts"]]
     texts += [
         f"issue: {one['title']} {one['state']} {len(one['comments'])}" for one in town["github"]["issues"]
     ]
-    texts += [f"doc: {entry}" for doc in town["google_docs"] for entry in doc["entries"]]
+    texts += [f"doc: {entry.splitlines()[0]}" for doc in town["google_docs"] for entry in doc["entries"]]
     texts += [f"alert: {one['message']} {one['status']}" for one in town["opsgenie"]["alerts"]]
     return Counter(re.sub(r"https?://\S+|\d+", "#", text) for text in texts)
 

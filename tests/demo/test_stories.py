@@ -43,6 +43,7 @@ def said(found: Any) -> Counter[str]:
         message["text"]
         for place in (*slack["channels"].values(), *slack["dms"].values())
         for message in place
+        if message["user"] == "tocsin"  # People say it again where nobody answered.
     ]
     texts += [post["text"] for post in town["x"]["posts"]]
     texts += [
