@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import count
 
-from tocsin.core.duties import ledger
 from tocsin.core.messages import duty_draft, page_words, reminder, thread_message
 from tocsin.core.work import (
     OF_INBOX,
@@ -100,13 +99,13 @@ class Named:
 def words_of(work: Work, desk: Desk) -> str:
     """The words that a real reach would send for this work."""
     incident = desk.incident
-    duties = {duty.id: duty for duty in ledger(incident, desk.handbook, desk.now)}
+    duties = desk.duties
     duty = duties.get(work.payload.get("duty", ""))
     match work.does:
         case "thread.say":
             numbers = (work.payload["fact"], *work.payload.get("with", "").split())
             facts = [incident.facts[int(n) - 1] for n in numbers]
-            told = [thread_message(fact, incident, desk.handbook, desk.places) for fact in facts]
+            told = [thread_message(fact, incident, desk.handbook, desk.places, duties) for fact in facts]
             return "\n\n".join(message.text for message in told if message)
         case "page":
             return page_words(incident, work.payload["why"]).text

@@ -345,7 +345,9 @@ async def test_green_again_is_told_with_an_offer_to_resolve_and_resolves_nothing
     incident = await walk.incident()
     fact = incident.facts[-1]
     view = await looks.case(walk.house, walk.ref, TOCSIN)
-    message = thread_message(fact, incident, view.handbook, walk.house.places)
+    message = thread_message(
+        fact, incident, view.handbook, walk.house.places, {duty.id: duty for duty in view.ledger}
+    )
     assert answer == ADDED
     assert fact.what == f.BuildGreen(
         "acme/website", "main", "CI", sha_of(5), "https://github.com/acme/website/actions/runs/1615"
@@ -404,7 +406,13 @@ async def test_while_another_workflow_is_red_green_offers_no_end(walk: Walk, git
 
     incident = await walk.incident()
     view = await looks.case(walk.house, walk.ref, TOCSIN)
-    message = thread_message(incident.facts[-1], incident, view.handbook, walk.house.places)
+    message = thread_message(
+        incident.facts[-1],
+        incident,
+        view.handbook,
+        walk.house.places,
+        {duty.id: duty for duty in view.ledger},
+    )
     assert message is not None
     assert message.text.endswith("Still red: Lint.")
     assert message.offers == ()

@@ -42,7 +42,7 @@ def stale_words(
     if "thread" not in incident.abilities or all(isinstance(fact.what, QUIET) for fact in new):
         return
     for fact in incident.facts[: new[0].n - 1]:
-        message = thread_message(fact, incident, handbook, places)
+        message = thread_message(fact, incident, handbook, places, duties)
         if message and message.offers and not live(message.offers, fact, incident, duties):
             key = f"{incident.ref}/say/{fact.n}/settle"
             yield Work(w.THREAD_SETTLE, f"{incident.ref}/thread", key, payload={"fact": str(fact.n)})

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from tocsin.core import facts as f
+from tocsin.core.duties import Duty
 from tocsin.core.facts import Fact
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
@@ -79,12 +81,13 @@ def clock(at: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A fact, and the incident that it happened in."""
+    """A fact, and the incident that it happened in, with its duties by their ids."""
 
     fact: Fact
     incident: Incident
     handbook: Handbook
     places: Places
+    duties: Mapping[str, Duty]
 
     @property
     def who(self) -> str:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from tocsin.core import facts as f
 from tocsin.core import handbook as hb
 from tocsin.core import work as w
-from tocsin.core.duties import Duty, ledger
+from tocsin.core.duties import Duty
 from tocsin.core.facts import Fact
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
@@ -40,9 +41,14 @@ from tocsin.core.places import Places
 from tocsin.core.texts import ISSUE_MARK, answer, ending, issue_closing, post_ending
 
 
-def thread_message(fact: Fact, incident: Incident, handbook: Handbook, places: Places) -> Message | None:
-    """What the thread says about this fact; None for those that are on the card, or only in the timeline."""
-    scene = Scene(fact, incident, handbook, places)
+def thread_message(
+    fact: Fact, incident: Incident, handbook: Handbook, places: Places, duties: Mapping[str, Duty]
+) -> Message | None:
+    """What the thread says about this fact; None for those that are on the card, or only in the timeline.
+
+    `duties` is the incident's ledger by ids; it is worked out once, however many facts are told.
+    """
+    scene = Scene(fact, incident, handbook, places, duties)
     return next((message for tell in TELLERS if (message := tell(scene))), None)
 
 
@@ -217,7 +223,7 @@ def _of_duties(scene: Scene) -> Message | None:
     """What became of duties, and of what was to be sent for them."""
     match scene.fact.what:
         case f.DutyChased() as chased:
-            return _chased(chased, scene.incident, scene.handbook, scene.fact.at, scene.places)
+            return _chased(chased, scene)
         case f.DutyWaived(duty=id, reason=reason):
             return Message(f"{scene.who} waived {id}: {reason}")
         case f.DutyDoneByHand(duty=id, evidence=evidence):
@@ -227,7 +233,7 @@ def _of_duties(scene: Scene) -> Message | None:
                 f"*Not out yet:* {REFUSED.get(what, what)}. {source_label(via) or 'The service'} can't take it now ({why}); it is tried again."
             )
         case f.DeliveryRefused() as refused:
-            return _refused(refused, scene.incident, scene.handbook, scene.fact.at)
+            return _refused(refused, scene.duties)
         case _:
             return None
 
@@ -311,7 +317,7 @@ REFUSED = {
 }
 
 
-def _refused(what: f.DeliveryRefused, incident: Incident, handbook: Handbook, at: datetime) -> Message:
+def _refused(what: f.DeliveryRefused, duties: Mapping[str, Duty]) -> Message:
     """What a service would not do, and what can be done about it."""
     told = f"*{what.via or 'A service'} refused* {REFUSED.get(what.what, what.what)}: {what.why}."
     if what.what in (w.ISSUE_OPEN, w.POST_PUBLISH):
@@ -320,20 +326,18 @@ def _refused(what: f.DeliveryRefused, incident: Incident, handbook: Handbook, at
         return Message(f"{told} Mend the words and approve them once more.", offers=(PUBLIC_UPDATE,))
     if what.what in (w.PAGE, w.REMIND, w.ASK, w.WORD):
         return Message(f"{told} Whoever is near them, please tell them.")
-    duty = next((duty for duty in ledger(incident, handbook, at) if duty.id == what.duty), None)
+    duty = duties.get(what.duty)
     return Message(f"{told} Please do it by hand, or try again.", offers=offers_of(duty) if duty else ())
 
 
-def _chased(
-    chased: f.DutyChased, incident: Incident, handbook: Handbook, at: datetime, places: Places
-) -> Message | None:
-    duty = next((duty for duty in ledger(incident, handbook, at) if duty.id == chased.duty), None)
+def _chased(chased: f.DutyChased, scene: Scene) -> Message | None:
+    duty = scene.duties.get(chased.duty)
     if duty is None:
         return None
     who = mentions(duty.owes)
     match chased.step:
         case hb.ASK:
-            return _asked(duty, who, incident, handbook, places)
+            return _asked(duty, who, scene.incident, scene.handbook, scene.places)
         case hb.THREAD:
             verb = "owes" if len(duty.owes) == 1 else "owe"
             owes = f"It was due at {clock(duty.due_at)}; {who} {verb} it."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -81,6 +81,11 @@ class Roster:
             else:
                 handles.append(name)
         return tuple(dict.fromkeys(handle for handle in handles if handle in self.people))
+
+    def ways_to(self, handle: str, abilities: Collection[str]) -> list[Contact]:
+        """The contact methods on which this person can be reached with these abilities, in their order."""
+        person = self.people.get(handle)
+        return [c for c in person.contacts if f"page:{c.via}" in abilities] if person else []
 
     def by_mail(self, address: str) -> Person | None:
         """Whose mail address this is; None where it is nobody's."""

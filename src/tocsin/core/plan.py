@@ -67,7 +67,7 @@ def plan(
         works += _for_fact(incident, fact, duties, roster)
         works += _invitations(incident, fact)
         works += for_asked(incident, fact, roster)
-    works += _thread(incident, new, handbook, places)
+    works += _thread(incident, new, duties, handbook, places)
     for fact in new:
         works += _archived(incident, fact)
     works += _stale(incident, new, duties)
@@ -114,18 +114,14 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster
         case f.Paged(by_hand=False) if incident.pager:
             if what.step == 0 or incident.alert.outside is None:
                 # Later steps, and all that this pager does not bring, are paged by our own means below.
-                yield Work(
-                    w.ALERT_CREATE, f"{incident.ref}/alert", f"{incident.ref}/alert/{incident.times_opened}"
-                )
+                yield _alert(incident)
             if what.step > 0:
                 yield from _pages(incident, fact, what.people, roster, what.why)
         case f.Paged(people=people, why=why, by_hand=by_hand):
             yield from _pages(incident, fact, people, roster, why, by_hand=by_hand)
         case f.NobodyToPage(step=0) if incident.pager:
             # Whoever the pager knows to be on call: it may know more than we do.
-            yield Work(
-                w.ALERT_CREATE, f"{incident.ref}/alert", f"{incident.ref}/alert/{incident.times_opened}"
-            )
+            yield _alert(incident)
         case f.DeliveryRefused(what=w.ALERT_CREATE) if (
             incident.is_open and not incident.alert.acknowledged_at
         ):
@@ -141,11 +137,9 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster
         case f.Resolved() | f.Dismissed():
             yield from _settled_pages(incident, fact)
             if incident.alert.outside:
-                key, payload = f"{incident.ref}/alert/close/{fact.n}", {"alert": incident.alert.outside.alert}
-                yield Work(w.ALERT_CLOSE, f"{incident.ref}/alert", key, payload=payload)
+                yield _alert_over(incident, fact, incident.alert.outside)
         case f.AlertCreated() if incident.is_ended:
-            key, payload = f"{incident.ref}/alert/close/{fact.n}", {"alert": what.alert}
-            yield Work(w.ALERT_CLOSE, f"{incident.ref}/alert", key, payload=payload)
+            yield _alert_over(incident, fact, what)
         case f.KindChanged(private=True) if incident.left_thread and "thread" in incident.abilities:
             lane = f"{incident.ref}/thread"
             yield Work(
@@ -167,6 +161,16 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster
             return
 
 
+def _alert(incident: Incident) -> Work:
+    """One alert in the pager for each time that the incident is opened."""
+    return Work(w.ALERT_CREATE, f"{incident.ref}/alert", f"{incident.ref}/alert/{incident.times_opened}")
+
+
+def _alert_over(incident: Incident, fact: Fact, alert: f.AlertCreated) -> Work:
+    key, payload = f"{incident.ref}/alert/close/{fact.n}", {"alert": alert.alert}
+    return Work(w.ALERT_CLOSE, f"{incident.ref}/alert", key, payload=payload)
+
+
 def _pages(
     incident: Incident,
     fact: Fact,
@@ -179,10 +183,7 @@ def _pages(
 ) -> Iterator[Work]:
     """One page per person and contact method; each in a lane of its own, so that nothing slow holds up another."""
     for handle in people:
-        person = roster.people.get(handle)
-        for contact in person.contacts if person else ():
-            if f"page:{contact.via}" not in incident.abilities:
-                continue
+        for contact in roster.ways_to(handle, incident.abilities):
             key = f"{incident.ref}/page/{fact.n}/{handle}/{contact.via}"
             payload = {"person": handle, "address": contact.address, "why": why, "duty": duty}
             if by_hand:
@@ -195,9 +196,7 @@ def _reminders(
 ) -> Iterator[Work]:
     """A reminder goes out on the person's first contact method only."""
     for handle in people:
-        person = roster.people.get(handle)
-        ways = [c for c in person.contacts if f"page:{c.via}" in incident.abilities] if person else []
-        for contact in ways[:1]:
+        for contact in roster.ways_to(handle, incident.abilities)[:1]:
             key = f"{incident.ref}/remind/{fact.n}/{handle}"
             payload = {"person": handle, "address": contact.address, "duty": duty}
             yield Work(w.REMIND, key, key, via=contact.via, payload=payload)
@@ -293,11 +292,17 @@ def _is_out(incident: Incident, what: type[f.What]) -> bool:
     return last is not None and isinstance(last.what, what)
 
 
-def _thread(incident: Incident, new: tuple[Fact, ...], handbook: Handbook, places: Places) -> Iterator[Work]:
+def _thread(
+    incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, Duty], handbook: Handbook, places: Places
+) -> Iterator[Work]:
     """What happened at once is said in one message; what concerns everyone in the channel stands apart from the rest."""
     if "thread" not in incident.abilities:
         return
-    told = [(fact, message) for fact in new if (message := thread_message(fact, incident, handbook, places))]
+    told = [
+        (fact, message)
+        for fact in new
+        if (message := thread_message(fact, incident, handbook, places, duties))
+    ]
     for _, group in groupby(told, lambda one: one[1].loud):
         facts = [fact.n for fact, _ in group]
         for first in range(0, len(facts), AT_ONCE):

@@ -10,7 +10,7 @@ from tocsin.core.asked import ASKED
 from tocsin.core.duties import OWED, Duty
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
-from tocsin.core.people import Contact, Roster
+from tocsin.core.people import Roster
 from tocsin.core.work import Work
 
 
@@ -83,7 +83,7 @@ def _is_request(what: f.What) -> bool:
 
 def _ask(incident: Incident, fact: Fact, roster: Roster, about: str, to: str) -> Iterator[Work]:
     """On every channel that they have, like a page: the work preempts what they do."""
-    for contact in _contacts(incident, roster, to):
+    for contact in roster.ways_to(to, incident.abilities):
         key = f"{incident.ref}/ask/{fact.n}/{to}/{contact.via}"
         payload = {"person": to, "address": contact.address, "about": about}
         yield Work(w.ASK, key, key, via=contact.via, payload=payload)
@@ -94,7 +94,7 @@ def _word(
 ) -> Iterator[Work]:
     """A word about a fact, on the first channel; nobody is told of what they did themselves. `about` is set where it asks for something."""
     for handle in people:
-        for contact in _contacts(incident, roster, handle)[:1] if handle != fact.by else ():
+        for contact in roster.ways_to(handle, incident.abilities)[:1] if handle != fact.by else ():
             key = f"{incident.ref}/word/{fact.n}/{handle}"
             payload = {"person": handle, "address": contact.address, "fact": str(fact.n)}
             payload |= {"about": about} if about else {}
@@ -105,29 +105,28 @@ def _meeting(incident: Incident, fact: Fact, roster: Roster) -> Iterator[Work]:
     """Invitations by mail to those who are to come; to those who were to come and no longer are, the calling off."""
     if "page:email" not in incident.abilities:
         return
-    what = fact.what
-    before = _planned_before(incident, fact.n)
+    what, before = fact.what, _planned_before(incident, fact.n)
     coming = what.people if isinstance(what, f.RetrospectivePlanned) else ()
-    called_off = [handle for handle in (before.people if before else ()) if handle not in coming]
-    for handle in (*coming, *called_off):
+    gone = [handle for handle in (before.people if before else ()) if handle not in coming]
+    planned = what if isinstance(what, f.RetrospectivePlanned) else before
+    if planned is None:
+        return
+    version = (
+        planned.version if planned is what else planned.version + 1
+    )  # One that is called off comes after what stood.
+    meeting = (before or planned).meeting
+    for handle in (*coming, *gone):
         person = roster.people.get(handle)
         if person and person.email:
-            key = f"{incident.ref}/invite/{fact.n}/{handle}"
-            version = (
-                what.version
-                if isinstance(what, f.RetrospectivePlanned)
-                else before.version + 1
-                if before
-                else 0
-            )
             payload = {
                 "person": handle,
                 "address": person.email,
                 "fact": str(fact.n),
                 "version": str(version),
+                "meeting": meeting,
+                "method": "REQUEST" if handle in coming else "CANCEL",
             }
-            payload |= {"meeting": before.meeting if before else getattr(what, "meeting", "")}
-            payload |= {"method": "REQUEST" if handle in coming else "CANCEL"}
+            key = f"{incident.ref}/invite/{fact.n}/{handle}"
             yield Work(w.INVITE, f"{incident.ref}/invite/{handle}", key, via="email", payload=payload)
 
 
@@ -139,8 +138,3 @@ def _planned_before(incident: Incident, n: int) -> f.RetrospectivePlanned | None
         if isinstance(fact.what, f.RetrospectiveDeclined | f.RetrospectiveHeld):
             return None
     return None
-
-
-def _contacts(incident: Incident, roster: Roster, handle: str) -> list[Contact]:
-    person = roster.people.get(handle)
-    return [c for c in person.contacts if f"page:{c.via}" in incident.abilities] if person else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tocsin.core.duties import Duty, ledger
+from tocsin.core.duties import Duty
 from tocsin.core.facts import What
 from tocsin.core.messages import duty_draft
 from tocsin.core.work import Desk, Work
@@ -10,8 +10,7 @@ from tocsin.core.work import Desk, Work
 
 def duty_of(work: Work, desk: Desk) -> Duty | None:
     """The duty that the work is for, as it stands now; None where it is for none."""
-    wanted = work.payload.get("duty", "")
-    return next((duty for duty in ledger(desk.incident, desk.handbook, desk.now) if duty.id == wanted), None)
+    return desk.duties.get(work.payload.get("duty", ""))
 
 
 def fact_for(work: Work, desk: Desk) -> What | None:

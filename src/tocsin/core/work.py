@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol, runtime_checkable
 
+from tocsin.core.duties import Duty, ledger
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
 from tocsin.core.intake import Kept
@@ -127,6 +128,11 @@ class Desk:
     places: Places
     now: datetime
     sign: Signer
+
+    @property
+    def duties(self) -> dict[str, Duty]:
+        """The incident's ledger now, by ids; worked out at each look."""
+        return {duty.id: duty for duty in ledger(self.incident, self.handbook, self.now)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,8 @@ class SlackReach:
         """Take the stale clicks out of what was said about a fact, alone or along with others of the same moment."""
         thread = desk.incident.thread
         told = next((fact for fact in desk.incident.facts if fact.n == int(work.payload["fact"])), None)
-        message = thread_message(told, desk.incident, desk.handbook, desk.places) if told else None
+        duties = desk.duties
+        message = thread_message(told, desk.incident, desk.handbook, desk.places, duties) if told else None
         if thread is None or told is None or message is None:
             return Delivered()
         ref, root = desk.incident.ref, "" if thread.announced else thread.message

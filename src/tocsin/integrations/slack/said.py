@@ -44,13 +44,13 @@ class Said:
 
 def in_thread(fact: Fact, desk: Desk) -> Said | None:
     """What the thread says about a fact; None for those it says nothing about."""
-    message = thread_message(fact, desk.incident, desk.handbook, desk.places)
+    duties = desk.duties
+    message = thread_message(fact, desk.incident, desk.handbook, desk.places, duties)
     if message is None:
         return None
     ref = desk.incident.ref
     late = f"late, from {clock(fact.at)}: " if desk.now - fact.at > LATE_AFTER else ""
     text = fitted(late + message.text, desk.roster, desk.places.fact(ref, fact.n))
-    duties = {duty.id: duty for duty in ledger(desk.incident, desk.handbook, desk.now)}
     offers = live(message.offers, fact, desk.incident, duties)
     return Said(text, [section(text), *actions(offered(offers, ref))], message.loud)
 
