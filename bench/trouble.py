@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,8 @@ import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from tocsin.demo.stage import free_port
 
 STORIES = ("sign-in", "false-alarm", "security", "customer-instance", "broken-build")
 FAULTS = ("429", "500", "503", "timeout", "lost_answer", "duplicate_event")
@@ -81,7 +82,7 @@ def _play(story: str, *arguments: str) -> tuple[Any, float, str]:
         ]
         began = time.monotonic()
         done = subprocess.run(
-            [*command, "--port", str(_free_port()), *arguments], capture_output=True, text=True, timeout=1500
+            [*command, "--port", str(free_port(0)), *arguments], capture_output=True, text=True, timeout=1500
         )
         last = (done.stdout + done.stderr).strip().splitlines()[-1:]
         return (
@@ -130,12 +131,6 @@ def _print(row: dict[str, Any]) -> None:
     for name in ("lost", "doubled"):
         for text in row.get(name, [])[:5]:
             print(f"    {name}: {text[:160]!r}", flush=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":
