@@ -14,7 +14,7 @@ from tocsin.town.wire import JSON
 SIGNS = {
     "rotating_light": ("▲", "#d72b3f"), "fire": ("▲", "#e8590c"), "warning": ("⚠", "#b7791f"),
     "exclamation": ("!", "#d72b3f"), "question": ("?", "#1264a3"), "bell": ("♪", "#b7791f"),
-    "speech_balloon": ("💬", "#4a6fa5"), "white_check_mark": ("✔", "#0b7a4b"), "heavy_check_mark": ("✔", "#0b7a4b"), "x": ("✖", "#d72b3f"),
+    "speech_balloon": ("✎", "#4a6fa5"), "white_check_mark": ("✔", "#0b7a4b"), "heavy_check_mark": ("✔", "#0b7a4b"), "x": ("✖", "#d72b3f"),
     "red_circle": ("●", "#d72b3f"), "large_red_circle": ("●", "#d72b3f"), "large_orange_circle": ("●", "#e8590c"),
     "large_yellow_circle": ("●", "#d9a400"), "large_green_circle": ("●", "#0b7a4b"),
     "large_blue_circle": ("●", "#1264a3"), "black_circle": ("●", "currentColor"), "white_circle": ("○", "currentColor"),
