@@ -87,3 +87,29 @@ async def test_what_was_looked_at_before_slack_came_back_is_not_posted_any_more(
     await world.pass_by(timedelta(minutes=2))
 
     assert world.town.slack.messages("incidents") == []
+
+
+async def test_the_command_lists_what_waits_and_its_clicks_draw_the_list_anew(world: World) -> None:
+    await world.command("bob", "inbox")
+    assert world.whispered("bob") == "Nothing waits in the inbox."
+    await heard(world)
+
+    await world.command("bob", "inbox")
+    listed = world.town.slack.ephemerals("bob")[-1]
+    assert "*1 waiting*" in listed.text
+    assert "&lt;!here&gt; hm?" in str(listed.blocks)
+    assert [one[0] for one in listed.buttons] == ["inbox_open", "inbox_aside"]
+    await world.click("bob", listed, "inbox_aside")
+
+    assert world.whispered("bob") == "Nothing waits in the inbox."
+    assert all(not one.buttons for one in world.town.slack.ephemerals("bob"))
+    assert (await inbox.inbox(world.house, "bob")).waiting == []
+
+
+async def test_the_inbox_is_for_people_of_ours(world: World) -> None:
+    await heard(world, "my password is hunter2")
+
+    await world.command("dan", "inbox", "general")
+
+    assert "Only a person whom Tocsin knows can look at the inbox" in world.whispered("dan")
+    assert "hunter2" not in world.whispered("dan")

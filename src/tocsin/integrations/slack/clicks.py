@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 from tocsin.acts import asking, incidents, looks
 from tocsin.acts.house import House
 from tocsin.core.decisions import Actor
 from tocsin.core.inbox_words import OPEN_IT, PUT_ASIDE
-from tocsin.integrations.slack import inbox, reports
+from tocsin.integrations.slack import anyway, inbox, reports
+from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import JSON, about, act_of, plain
 from tocsin.integrations.slack.client import SlackFailed
 from tocsin.integrations.slack.forms import FORMS, REPORT, open_form, open_report
-from tocsin.integrations.slack.genie import choosing
+from tocsin.integrations.slack.genie import alerts, choosing, grammar
 from tocsin.integrations.slack.lobby import Caller, Lobby, Reply
 from tocsin.integrations.slack.reports import Told
 
@@ -68,14 +70,29 @@ async def clicked(lobby: Lobby, caller: Caller, payload: JSON, place: str = "") 
     act, (ref, what) = act_of(str(action["action_id"])), about(str(action.get("value") or ""))
     if act == choosing.ACK_ALL:
         return await choosing.ack_all(lobby, caller, what.split())
+    if act in anyway.LABELS:
+        return await _opened_anyway(lobby, caller, act, str(action.get("value") or ""))
     if act in ACTS:
         await ACTS[act](lobby.house, caller.actor, ref, what)
+        if act in (OPEN_IT, PUT_ASIDE) and (payload.get("container") or {}).get("is_ephemeral"):
+            return replace(await inbox.listed(lobby.house, caller.actor), replaces=True)
     elif act == REPORT:
         await open_report(lobby, str(payload["trigger_id"]), place)
     elif act in FORMS:
         channel = place or str((payload.get("channel") or {}).get("id", ""))
         await open_form(lobby, caller.actor, act, str(payload["trigger_id"]), ref, what, channel)
     return Reply()
+
+
+async def _opened_anyway(lobby: Lobby, caller: Caller, act: str, value: str) -> Reply:
+    """It is a report after all: opened once, however often it is pressed, and answered in the place of the button."""
+    key, address, text = anyway.carried(value)
+    if act == anyway.ALERT_ANYWAY:
+        reply = await alerts.alert(Ask(lobby, caller, "", "", whole=text), grammar.alert(text), key)
+    else:
+        told = Told(text, address=address, url=await _url(lobby, key) if address else "", key=key)
+        reply = await reports.declared(lobby, caller, told)
+    return replace(reply, replaces=True)
 
 
 async def global_shortcut(lobby: Lobby, payload: JSON) -> Reply:
@@ -90,10 +107,7 @@ async def message_shortcut(lobby: Lobby, caller: Caller, payload: JSON) -> Reply
         return Reply()
     message, channel = payload["message"], str(payload["channel"]["id"])
     ts = str(message["ts"])
-    try:
-        url = await lobby.slack.permalink(channel, ts)
-    except SlackFailed:
-        url = ""
+    url = await _url(lobby, f"{channel}/{ts}")
     text = plain(_words_of(message), await looks.roster(lobby.house))
     thread = message.get("thread_ts") or ts
     told = Told(text, address=f"{channel}/{thread}", url=url, key=f"{channel}/{ts}")
@@ -108,3 +122,12 @@ def _words_of(message: JSON) -> str:
     return "\n".join(
         str(one.get("fallback") or one.get("text") or one.get("title") or "") for one in attachments
     )
+
+
+async def _url(lobby: Lobby, message: str) -> str:
+    """The link to a message (CHANNEL/ts); "" where Slack does not say."""
+    channel, _, ts = message.partition("/")
+    try:
+        return await lobby.slack.permalink(channel, ts)
+    except SlackFailed:
+        return ""

@@ -1,6 +1,7 @@
 """The command table of `/tocsin` and of `@tocsin` in a thread: one word, one handler, one line of help. Each calls one act.
 
-Whatever is no command is a report: nothing blocks declaring.
+Whatever is no command is a report: nothing blocks declaring. Only words that look like a command, and do not say that something is
+wrong, are asked back about (`guesses.py`).
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from tocsin.errors import Invalid
-from tocsin.integrations.slack import deeds, reports
+from tocsin.integrations.slack import anyway, deeds, guesses, inbox, reports
 from tocsin.integrations.slack import deeds_asked as asked
 from tocsin.integrations.slack import deeds_learning as learning
 from tocsin.integrations.slack.asking import Ask
+from tocsin.integrations.slack.blocks import escaped
+from tocsin.integrations.slack.elsewhere import ELSEWHERE
 from tocsin.integrations.slack.forms import open_report
 from tocsin.integrations.slack.grammar import first_word, leading_ref
-from tocsin.integrations.slack.lobby import Reply
+from tocsin.integrations.slack.lobby import Reply, refusal_words
 from tocsin.integrations.slack.reports import Told
 
 ALONE = re.compile(r"")
+WHO = re.compile(r"(is )?(on[- ]?call)?\s*\??", re.IGNORECASE)
+OPEN_ONES = re.compile(r"(all )?(open )?(incidents?)?", re.IGNORECASE)
 MAYBE_REF = re.compile(r"(INC-\d+)?", re.IGNORECASE)
 ANSWERED = re.compile(r"(INC-\d+)?\s*([TH]\d+)?", re.IGNORECASE)
 DECLINED = re.compile(r"(INC-\d+)?\s*([TH]\d+)?\s*(because\b.*)?", re.IGNORECASE | re.DOTALL)
@@ -57,8 +62,24 @@ async def slash(ask: Ask) -> Reply:
     """`/tocsin …`: a command, else a report; the form of a report where there are no words at all."""
     if not ask.whole.strip():
         return await _report(ask)
-    reply = await run(ask)
-    return reply or await reports.declared(ask.lobby, ask.caller, Told(ask.whole))
+    try:
+        reply = await run(ask)
+    except Invalid as refusal:
+        if refusal.field != "ref" or not first_word(ask.whole)[1]:
+            raise
+        # "update fails on all nodes" may be meant as either.
+        return anyway.offer(ask, escaped(refusal_words(refusal, ask.caller)))
+    return reply or asked_back(ask) or await reports.declared(ask.lobby, ask.caller, Told(ask.whole))
+
+
+def asked_back(ask: Ask, *, key: str = "", address: str = "") -> Reply | None:
+    """The answer to what looks like a command and is none, with what would be one; None where it is a report."""
+    word = guesses.meant(ask.whole, WORDS, ELSEWHERE)
+    if not word:
+        return None
+    command = WORDS.get(word)
+    way = f"Did you mean `/tocsin {command.usage}`? {command.help}." if command else ELSEWHERE[word]
+    return anyway.offer(ask, f"Nothing was opened and nothing was done. {way}", key=key, address=address)
 
 
 def names_an_incident(text: str) -> bool:
@@ -81,6 +102,10 @@ async def _help(ask: Ask) -> Reply:
         "in its thread, write `@tocsin update …`, or just `I'm on it`."
     )
     return Reply("\n".join([first, *lines]))
+
+
+async def _inbox(ask: Ask) -> Reply:
+    return await inbox.listed(ask.house, ask.actor)
 
 
 async def _report(ask: Ask) -> Reply:
@@ -135,6 +160,7 @@ COMMANDS = (
         "Ask somebody to do something, before all else",
         asked.delegate,
     ),
+    Command("todo", "todo [INC] TEXT for @WHO", "The same, the other way round", asked.todo),
     Command("accept", "accept [INC] [T1|H1]", "I take the task, or the whole", asked.accept, ANSWERED),
     Command("decline", "decline [INC] [T1|H1] [because REASON]", "I can't", asked.decline, DECLINED),
     Command("result", "result [INC] [T1] TEXT", "What came of a task", asked.result),
@@ -160,8 +186,8 @@ COMMANDS = (
     ),
     Command(
         "follow-up",
-        "follow-up [INC] @WHO TITLE",
-        "File a follow-up; `follow-up done F1 HOW` when it is done",
+        "follow-up [INC] [@WHO] TITLE",
+        "File a follow-up, yours unless you name somebody; `follow-up done F1 HOW` when it is done",
         learning.follow_up,
     ),
     Command(
@@ -191,8 +217,9 @@ COMMANDS = (
         deeds.cover,
         COVER,
     ),
-    Command("who", "who", "Who is on call", deeds.who, ALONE),
-    Command("list", "list", "The open incidents", deeds.listed, ALONE),
+    Command("inbox", "inbox", "What waits for somebody to look at it, with its buttons", _inbox, ALONE),
+    Command("who", "who", "Who is on call", deeds.who, WHO),
+    Command("list", "list", "The open incidents", deeds.listed, OPEN_ONES),
     Command("status", "status [INC]", "One incident as it stands", deeds.status, MAYBE_REF),
     Command("help", "help", "This", _help, ALONE),
 )
@@ -201,5 +228,7 @@ WORDS = {command.word: command for command in COMMANDS} | {
     "declare": COMMANDS[0],
     "handover": replace(next(command for command in COMMANDS if command.word == "hand"), takes=None),
     "followup": next(command for command in COMMANDS if command.word == "follow-up"),
+    "followups": next(command for command in COMMANDS if command.word == "follow-up"),
     "retrospective": next(command for command in COMMANDS if command.word == "retro"),
+    "task": next(command for command in COMMANDS if command.word == "todo"),
 }

@@ -12,6 +12,7 @@ from tocsin.integrations.slack.asking import LISTED, Ask, which, words_after
 from tocsin.integrations.slack.blocks import escaped
 from tocsin.integrations.slack.deeds import UNLEARNED, done, show_form
 from tocsin.integrations.slack.forms_asked import ON_CALL
+from tocsin.integrations.slack.genie.grammar import split_at_last
 from tocsin.integrations.slack.grammar import because, first_word, halves, leading_id, leading_ref, pairs
 from tocsin.integrations.slack.lobby import Reply
 from tocsin.integrations.slack.recipients import person_of
@@ -23,6 +24,17 @@ async def delegate(ask: Ask) -> Reply:
         return await show_form(ask, "delegate", ref)
     who, text = first_word(words_after(rest, "delegate [INC] @WHO TEXT", "to"))
     to = await person_of(ask.house, who)
+    incident = await asking.delegate(ask.house, ask.actor, ref, to, text)
+    return Reply(await told(ask.house, incident, ask.actor))
+
+
+async def todo(ask: Ask) -> Reply:
+    """`todo TEXT for @WHO`: split at the last `for`, since the text may say it as well. Without anybody's name the form asks for one."""
+    ref, rest = await which(ask)
+    text, who = split_at_last(rest, ("for",)) or (rest, "")
+    if not who and ask.trigger:
+        return await show_form(ask, "delegate", ref, text)
+    to = await person_of(ask.house, words_after(who, "todo [INC] TEXT for @WHO", "to"))
     incident = await asking.delegate(ask.house, ask.actor, ref, to, text)
     return Reply(await told(ask.house, incident, ask.actor))
 

@@ -13,21 +13,25 @@ from tocsin.integrations.slack.blocks import called, date
 from tocsin.integrations.slack.deeds import done, show_form
 from tocsin.integrations.slack.grammar import because, first_word, leading_id, meeting
 from tocsin.integrations.slack.lobby import Reply
-from tocsin.integrations.slack.recipients import person_of
+from tocsin.integrations.slack.recipients import person_of, targets_of
 
 ANY = (states.OPEN, states.RESOLVED, states.DISMISSED)
 ENDED = (states.RESOLVED, states.DISMISSED)
 
 
 async def follow_up(ask: Ask) -> Reply:
-    """`follow-up @WHO TITLE`, or `follow-up done F1 HOW`; alone it opens the form."""
+    """`follow-up [@WHO] TITLE`, or `follow-up done F1 HOW`; alone it opens the form. Each has somebody's name on it: the asker's, if no other."""
     ref, rest = await which(ask, *ANY)
     if not rest and ask.trigger:
         return await show_form(ask, "follow_up", ref)
     who, title = first_word(words_after(rest, "follow-up [INC] @WHO TITLE", "title"))
     if who == "done":
         return await _finished(ask, ref, title)
-    to = await person_of(ask.house, who)
+    named, _ = await targets_of(ask.house, [who])
+    if ask.actor.person and not who.startswith("@") and not any(one.startswith("person:") for one in named):
+        to, title = ask.actor.person, rest
+    else:
+        to = await person_of(ask.house, who)
     incident = await learning.file_follow_up(ask.house, ask.actor, ref, title, to)
     roster = await looks.roster(ask.house)
     filed = incident.asked.follow_ups[-1].id

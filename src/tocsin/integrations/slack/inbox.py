@@ -1,15 +1,21 @@
-"""The inbox in Slack: a message that waits, with its two clicks, and the same message once it was looked at."""
+"""The inbox in Slack: a message that waits, with its two clicks, and the same message once it was looked at; and all that wait."""
 
 from __future__ import annotations
 
-from tocsin.acts import inbox
+from typing import Final
+
+from tocsin.acts import inbox, looks
 from tocsin.acts.house import House
 from tocsin.core.decisions import Actor
 from tocsin.core.inbox_words import settled_words, waiting_words
 from tocsin.core.work import InboxDesk
-from tocsin.errors import NotFound
-from tocsin.integrations.slack.blocks import actions, fitted, link_button, offered, section
+from tocsin.errors import Forbidden, NotFound
+from tocsin.integrations.slack.blocks import JSON, actions, fitted, link, link_button, offered, section
+from tocsin.integrations.slack.lobby import Reply
 from tocsin.integrations.slack.said import Said
+
+SHOWN: Final = 10
+"""How many messages one answer lists; each may be long."""
 
 
 def waiting(desk: InboxDesk) -> Said:
@@ -28,6 +34,24 @@ def settled(desk: InboxDesk) -> Said:
     text = fitted(message.text, desk.roster, more or desk.places.inbox)
     ways = [link_button("open_page", "Incident page", more)] if more else []
     return Said(text, [section(text), *actions(ways)])
+
+
+async def listed(house: House, actor: Actor) -> Reply:
+    """All that waits, what is due first on top, each with its two clicks. Forbidden to strangers: others wrote these."""
+    if not actor.person:
+        raise Forbidden("Only a person whom Tocsin knows can look at the inbox")
+    roster, waiting_ones = await looks.roster(house), (await inbox.inbox(house, actor.person)).waiting
+    if not waiting_ones:
+        return Reply("Nothing waits in the inbox.")
+    blocks: list[JSON] = []
+    for message in waiting_ones[:SHOWN]:
+        words = waiting_words(message)
+        text = fitted(words.text, roster, house.places.inbox)
+        blocks += [section(text), *actions(offered(words.offers, str(message.id)))]
+    rest = len(waiting_ones) - SHOWN
+    more = f" {rest} more are {link(house.places.inbox, 'in the inbox')}." if rest > 0 else ""
+    head = f"*{len(waiting_ones)} waiting*, what is due first on top.{more}"
+    return Reply(head, [section(head), *blocks])
 
 
 async def open_it(house: House, actor: Actor, id: str, what: str) -> object:

@@ -88,7 +88,9 @@ async def answered(lobby: Lobby, caller: Caller, said: Heard) -> Reply:
     if not ref and is_thanks(text):
         return await _thanked(lobby, caller, said, text)
     if not ref and not _is_command(text):
-        return await _reported(lobby, caller, said, text)
+        place = f"{said.channel}/{said.thread or said.ts}"
+        back = commands.asked_back(ask, key=f"{said.channel}/{said.ts}", address=place)
+        return back or await _reported(lobby, caller, said, text)
     if not await looks.event_is_new(lobby.house, "slack", said.event_id):
         return Reply()
     reply = await commands.run(ask)

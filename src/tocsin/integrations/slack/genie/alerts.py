@@ -18,7 +18,8 @@ from tocsin.integrations.slack.reports import Told
 USAGE: Final = 'alert "DESCRIPTION" for TEAM'
 
 
-async def alert(ask: Ask, parsed: Alert) -> Reply:
+async def alert(ask: Ask, parsed: Alert, key: str = "") -> Reply:
+    """Open it, page whom it names, and say what was understood. With the `key` of what was said it opens but once."""
     targets, unknown = await targets_of(ask.house, parsed.recipients)
     said = ask.whole if unknown and not targets else parsed.description
     if not said:
@@ -26,7 +27,7 @@ async def alert(ask: Ask, parsed: Alert) -> Reply:
     ref = await _named(ask, said)
     lines = []
     if not ref:
-        declaration = await reports.declare(ask.lobby, ask.caller, Told(said))
+        declaration = await reports.declare(ask.lobby, ask.caller, Told(said, key=key))
         ref = declaration.ref
         lines.append(await reports.where(ask.lobby, declaration))
     lines += [f"*Message:* {escaped(said)}", f"*Recipients:* {await _paged(ask, ref, targets)}"]

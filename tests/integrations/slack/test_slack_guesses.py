@@ -1,0 +1,198 @@
+"""What looks like a command and is none: read by itself, and with all of Tocsin behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from slack_world import World
+
+from tocsin.acts import incidents, looks
+from tocsin.core.decisions import Actor
+from tocsin.integrations.slack.anyway import VALUE_LIMIT
+from tocsin.integrations.slack.commands import WORDS
+from tocsin.integrations.slack.elsewhere import ELSEWHERE
+from tocsin.integrations.slack.guesses import is_near, meant
+
+BOB = Actor("bob", "web")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("drill payments are down for everybody", "drill"),
+        ("ack please", "ack"),
+        ("own it please", "own"),
+        ("close INC-3", "close"),
+        ("subscribe INC-3", "subscribe"),
+        ("hand INC-1 to @bob", "hand"),
+        ("updte rolled back to v41", "update"),
+        ("resovle rolled back | green", "resolve"),
+        ("escalte", "escalate"),
+        ("akc", "ack"),
+        ("nots INC-3 rolled back", "note"),
+        ("inbx", "inbox"),
+    ],
+)
+def test_what_looks_like_a_command_is_taken_for_one(text: str, word: str) -> None:
+    assert meant(text, {*WORDS, "escalate"}, ELSEWHERE) == word
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "status page shows errors",
+        "sign-in fails",
+        "close button does nothing",
+        "no logins possible",
+        "nothing works",
+        "logs are missing",
+        "lost emails of customers",
+        "paged out memory on db-3",
+        "subscribe form answers 500",
+        "inbox of the help desk is empty",
+        "test suite fails on main",
+        "updates of the index hang",
+        "node 3 oom",
+        "payments",
+    ],
+)
+def test_what_says_that_something_is_wrong_is_a_report(text: str) -> None:
+    assert meant(text, WORDS, ELSEWHERE) == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "other", "near"),
+    [
+        ("resolv", "resolve", True),
+        ("ressolve", "resolve", True),
+        ("resovle", "resolve", True),
+        ("resplve", "resolve", True),
+        ("rseovle", "resolve", False),
+        ("own", "own", False),
+        ("ow", "own", False),
+    ],
+)
+def test_one_slip_is_near_and_two_are_not(word: str, other: str, near: bool) -> None:
+    assert is_near(word, other) is near
+
+
+async def test_a_drill_opens_nothing_and_says_that_there_are_none(world: World) -> None:
+    await world.command("bob", "drill the database is down for everybody")
+
+    assert "Tocsin has no drills yet" in world.whispered("bob")
+    assert await looks.open_incidents(world.house, "bob") == []
+
+
+async def test_a_misspelt_command_opens_nothing_and_says_how_it_is_written(world: World) -> None:
+    await world.declare()
+
+    await world.command("bob", "updte rolled back to v41")
+
+    assert "Nothing was opened and nothing was done. Did you mean `/tocsin update [INC] TEXT" in (
+        world.whispered("bob")
+    )
+    assert len(await looks.open_incidents(world.house, "bob")) == 1
+
+
+async def test_one_click_opens_it_all_the_same_once_and_takes_the_place_of_the_button(world: World) -> None:
+    await world.command("dan", "drill of <holes> & noise on site 3", "general")
+    asked = world.town.slack.ephemerals("dan")[-1]
+    assert [one[:2] for one in asked.buttons] == [("report_anyway", "Open it as a report anyway")]
+
+    pressed_at_once = replace(asked)
+    await world.click("dan", asked, "report_anyway")
+    await world.click("dan", pressed_at_once, "report_anyway")
+
+    [row] = await looks.open_incidents(world.house, "bob")
+    assert row.title == "drill of <holes> & noise on site 3"
+    assert "*INC-1* is open" in world.whispered("dan") or "about this already" in world.whispered("dan")
+    assert all(not one.buttons for one in world.town.slack.ephemerals("dan"))
+
+
+async def test_words_that_no_button_can_carry_are_said_to_need_report_before_them(world: World) -> None:
+    await world.command("dan", f"drill {'x' * VALUE_LIMIT}", "general")
+
+    shown = world.town.slack.ephemerals("dan")[-1]
+    assert shown.buttons == []
+    assert "write `/tocsin report` before it" in shown.text
+
+
+async def test_a_command_that_finds_no_incident_can_be_a_report_too(world: World) -> None:
+    await world.command("dan", "update fails on all nodes", "general")
+    asked = world.town.slack.ephemerals("dan")[-1]
+    assert "No incident is open now" in asked.text
+
+    await world.click("dan", asked, "report_anyway")
+
+    assert (await world.incident()).title == "update fails on all nodes"
+
+
+async def test_a_mention_that_looks_like_a_command_is_asked_back_and_its_way_back_is_kept(
+    world: World,
+) -> None:
+    await world.say("dan", "general", "@tocsin drill tomorrow")
+    assert await looks.open_incidents(world.house, "bob") == []
+    asked = world.town.slack.ephemerals("dan")[-1]
+
+    await world.click("dan", asked, "report_anyway")
+
+    said = world.town.slack.messages("general")[0]
+    [report] = (await world.incident()).reports
+    assert (report.text, report.address) == ("drill tomorrow", f"{said.channel}/{said.ts}")
+    assert report.url
+
+
+def test_the_ways_that_are_named_are_commands() -> None:
+    named = {part.split()[0].rstrip("`") for way in ELSEWHERE.values() for part in way.split("`/tocsin ")[1:]}
+
+    assert named <= set(WORDS)
+
+
+async def test_a_todo_goes_to_whom_the_last_for_names(world: World) -> None:
+    await world.declare()
+    await incidents.own(world.house, BOB, "INC-1")
+
+    await world.command("bob", "todo look for the logs for @alice")
+
+    [task] = (await world.incident()).asked.tasks
+    assert (task.to, task.text) == ("alice", "look for the logs")
+
+
+async def test_a_todo_for_nobody_opens_the_form_with_its_words(world: World) -> None:
+    await world.declare()
+    await incidents.own(world.house, BOB, "INC-1")
+
+    await world.command("bob", "task renew the certificate")
+
+    assert "renew the certificate" in str(world.view("bob").blocks)
+
+
+async def test_a_todo_in_a_thread_for_nobody_says_how_it_is_written(world: World) -> None:
+    await world.declare()
+    await incidents.own(world.house, BOB, "INC-1")
+    await world.settle()
+
+    await world.say("bob", "incidents", "@tocsin todo renew the certificate", world.root().ts)
+
+    assert "Write /tocsin todo [INC] TEXT for @WHO" in world.whispered("bob")
+
+
+async def test_a_follow_up_without_a_name_is_the_askers(world: World) -> None:
+    await world.declare()
+    await incidents.own(world.house, BOB, "INC-1")
+
+    await world.command("bob", "followup renew certificates by machine")
+
+    [follow_up] = (await world.incident()).asked.follow_ups
+    assert (follow_up.to, follow_up.title) == ("bob", "renew certificates by machine")
+
+
+async def test_a_follow_up_for_somebody_unknown_is_refused(world: World) -> None:
+    await world.declare()
+    await incidents.own(world.house, BOB, "INC-1")
+
+    await world.command("bob", "followup @nosuch renew them")
+
+    assert "is no person here" in world.whispered("bob")
+    assert (await world.incident()).asked.follow_ups == ()
