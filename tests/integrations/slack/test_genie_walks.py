@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -233,3 +234,67 @@ async def test_connect_gives_a_link_that_names_the_slack_user(world: World) -> N
 
     assert f"/connect/{world.id('carol')}/" in said
     assert "within 15 minutes" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "usage"),
+    [
+        ("close everything", "`/genie close [IDS]"),
+        ("assign @alice", "`/genie assign [IDS] to USER`"),
+        ("note x", "`/genie note TEXT to IDS`"),
+        ("note", "`/genie note TEXT to IDS`"),
+        ("addtag db", "`/genie addtag T1,T2 to IDS`"),
+        ("update the page", "`/genie update priority to P1..P5"),
+        ("exec restart", "`/genie exec ACTION on IDS`"),
+        ("ackall please", "`/genie ackall`"),
+        ("closeall now", "`/genie closeall`"),
+        ("get one two", "`/genie get [ID]`"),
+        ("get 1 2", "`/genie get [ID]`"),
+        ("list everything", "`/genie list [teams|"),
+        ("oncall me 3x please", "`/genie oncall [me|USER]"),
+        ("connect me", "`/genie connect`"),
+        ("enable", "`/genie enable policy|integration ID`"),
+        ("disable everything", "`/genie disable policy|integration ID`"),
+        ("clsoe 1", "`/genie close [IDS]"),
+        ("acknowledge 1", "`/genie ack [IDS]`"),
+        ("snooze 1", "`/tocsin snooze [INC] DUTY REASON`"),
+    ],
+)
+async def test_a_known_word_in_another_form_is_asked_back_with_its_usage(
+    world: World, words: str, usage: str
+) -> None:
+    said = await genie(world, "bob", words)
+
+    assert f"Nothing was opened and nothing was done. It is written so: {usage}" in said
+    shown = world.town.slack.ephemerals("bob")[-1]
+    assert [one[0] for one in shown.buttons] == ["alert_anyway"]
+    assert await looks.open_incidents(world.house, "bob") == []
+
+
+async def test_one_click_opens_it_as_an_alert_all_the_same_and_pages_the_team(world: World) -> None:
+    await genie(world, "bob", "close the doors with ops_team")
+    shown = world.town.slack.ephemerals("bob")[-1]
+
+    pressed_at_once = replace(shown)
+    await world.click("bob", shown, "alert_anyway")
+    await world.click("bob", pressed_at_once, "alert_anyway")
+
+    [row] = await looks.open_incidents(world.house, "bob")
+    assert row.title == "close the doors"
+    assert "ops_team (paged for INC-1)" in world.whispered("bob")
+
+
+async def test_what_says_that_something_is_wrong_and_whom_to_page_is_an_alert_whatever_its_first_word(
+    world: World,
+) -> None:
+    said = await genie(world, "bob", "close button is broken for all with ops_team")
+
+    assert "ops_team (paged for INC-1)" in said
+
+
+async def test_without_an_id_the_only_open_incident_is_meant(world: World) -> None:
+    await world.declare("sign-in is down")
+
+    assert "INC-1 sign-in is down (High, open)" in await genie(world, "bob", "get")
+    assert "*INC-1*: Alice Lee is paged for it" in await genie(world, "bob", "assign to @alice")
+    assert "Nothing closes without evidence." in await genie(world, "bob", "close")

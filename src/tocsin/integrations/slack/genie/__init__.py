@@ -1,18 +1,21 @@
 """`/genie`, for hands that know Opsgenie's words. One table: each word, how what follows it is read, and what is done.
 
-Words that do not have the form of a command are an alert, as they are there: nothing blocks one.
+Words that are no command are an alert, as they are there: nothing blocks one. A command's word in another form is asked back about,
+with its usage and a button, so that `close` with a slip of the finger opens nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from tocsin.integrations.slack import anyway, guesses
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.genie import alerts, connecting, deeds, grammar, looking, turns
 from tocsin.integrations.slack.grammar import first_word
 from tocsin.integrations.slack.lobby import Reply
+from tocsin.integrations.slack.recipients import targets_of
 
 __all__ = ["genie"]
 
@@ -34,9 +37,22 @@ async def genie(ask: Ask) -> Reply:
         return Reply(_help())
     known = WORDS.get(word)
     said = known.read(rest) if known else None
-    if known is None or said is None:
-        return await alerts.alert(ask, grammar.alert(ask.whole))
-    return await known.do(ask, said)
+    if known and said is not None:
+        return await known.do(ask, said)
+    parsed = grammar.alert(ask.whole)
+    meant = word if known else guesses.meant(ask.whole, WORDS, ELSEWHERE)
+    if not meant or await _is_alert(ask, parsed):
+        return await alerts.alert(ask, parsed)
+    way = ELSEWHERE.get(meant) or f"`/genie {WORDS[meant].usage}` {WORDS[meant].help}."
+    return anyway.offer(
+        ask, f"Nothing was opened and nothing was done. It is written so: {way}", anyway.ALERT_ANYWAY
+    )
+
+
+async def _is_alert(ask: Ask, parsed: grammar.Alert) -> bool:
+    """Whether it can't be anything else, whatever its first word: it says that something is wrong, and names who is to be paged."""
+    targets, unknown = await targets_of(ask.house, parsed.recipients)
+    return bool(targets) and not unknown and guesses.reads_as_report(parsed.description)
 
 
 def _alone(rest: str) -> str | None:
@@ -55,7 +71,7 @@ def _help() -> str:
 TABLE = (
     Word("ack", "ack [IDS]", "Acknowledge pages; without an id the one that waits for you", grammar.ids, deeds.ack),
     Word("own", "own [IDS]", "I'm on it", grammar.ids, deeds.own),
-    Word("assign", "assign IDS to USER", "Ask somebody to take it over", grammar.assignment, deeds.assign),
+    Word("assign", "assign [IDS] to USER", "Ask somebody to take it over", grammar.assignment, deeds.assign),
     Word("note", "note TEXT to IDS", "Add a line to the timeline", lambda rest: grammar.about(rest, "to"), deeds.note),
     Word("addtag", "addtag T1,T2 to IDS", "Tag incidents", lambda rest: grammar.about(rest, "to"), deeds.tag),
     Word(
@@ -66,7 +82,7 @@ TABLE = (
         deeds.priority,
     ),
     Word("exec", "exec ACTION on IDS", "Do what Tocsin offers for a duty", lambda rest: grammar.about(rest, "on"), deeds.execute),
-    Word("close", "close IDS [because HOW | EVIDENCE]", "Resolve them; nothing closes without evidence", grammar.closing, deeds.close),
+    Word("close", "close [IDS] [because HOW | EVIDENCE]", "Resolve them; nothing closes without evidence", grammar.closing, deeds.close),
     Word("ackall", "ackall", "Acknowledge every page that waits, once you confirm the list", _alone, deeds.ack_all),
     Word("closeall", "closeall", "List all that is open, to end each", _alone, deeds.close_all),
     Word(
@@ -78,9 +94,16 @@ TABLE = (
     ),
     Word("whoisoncall", "whoisoncall [SCHEDULE]", "Who is on call", lambda rest: rest, turns.who),
     Word("list", "list [teams|schedules|integrations|policies]", "The open incidents, or what there is", looking.what, looking.listed),
-    Word("get", "get ID", "One incident as it stands", looking.one, looking.get),
+    Word("get", "get [ID]", "One incident as it stands", looking.one, looking.get),
     Word("connect", "connect", "Tell Tocsin who you are", _alone, connecting.connect),
     Word("enable", "enable policy|integration ID", "Says where that is set", looking.setting, looking.elsewhere),
     Word("disable", "disable policy|integration ID", "Says where that is set", looking.setting, looking.elsewhere),
 )  # fmt: skip
 WORDS = {word.word: word for word in TABLE}
+ELSEWHERE: Final = {
+    "snooze": "`/tocsin snooze [INC] DUTY REASON` asks for a while; Opsgenie's words have none for it.",
+    "acknowledge": f"`/genie {WORDS['ack'].usage}` {WORDS['ack'].help}.",
+    "resolve": f"`/genie {WORDS['close'].usage}` {WORDS['close'].help}.",
+    "escalate": "`/tocsin escalate [INC]` pages the next people now; Opsgenie's words have none for it.",
+}
+"""Words that Opsgenie's people may expect and its own grammar does not have."""

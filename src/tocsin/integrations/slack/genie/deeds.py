@@ -24,7 +24,7 @@ async def ack(ask: Ask, refs: tuple[str, ...]) -> Reply:
         who = escaped(await _called(ask, incident.alert.acknowledged_by))
         return f"the page is acknowledged by {who}. To own it: `/genie own {number(ref)}`"
 
-    return await _each(ask, refs or await _only(ask, "ack", choosing.waits_for(ask.actor.person)), deed)
+    return await _each(ask, refs or await only(ask, "ack", choosing.waits_for(ask.actor.person)), deed)
 
 
 async def own(ask: Ask, refs: tuple[str, ...]) -> Reply:
@@ -32,7 +32,7 @@ async def own(ask: Ask, refs: tuple[str, ...]) -> Reply:
         await incidents.own(ask.house, ask.actor, ref)
         return f"you own it. Say next what you intend to do: `/tocsin next {ref} …`"
 
-    return await _each(ask, refs or await _only(ask, "own", choosing.has_no_owner), deed)
+    return await _each(ask, refs or await only(ask, "own", choosing.has_no_owner), deed)
 
 
 async def assign(ask: Ask, said: tuple[tuple[str, ...], str]) -> Reply:
@@ -49,6 +49,7 @@ async def assign(ask: Ask, said: tuple[tuple[str, ...], str]) -> Reply:
         await incidents.page(ask.house, ask.actor, ref, (f"person:{person}",))
         return f"{name} is paged for it, and owns it once they say so themselves"
 
+    refs = refs or await only(ask, "assign", lambda incident: True)
     return await _each(ask, refs, deed, f"*Recipients:* {name}")
 
 
@@ -110,7 +111,7 @@ async def execute(ask: Ask, said: About) -> Reply:
 
 async def close(ask: Ask, said: Closing) -> Reply:
     """With how and by what evidence they are resolved; without, each is shown with the two ways in which it can end."""
-    refs = said.refs or await _only(ask, "close", lambda incident: True)
+    refs = said.refs or await only(ask, "close", lambda incident: True)
     if not said.evidence:
         views = [await looks.case(ask.house, ref, ask.actor.person) for ref in refs[: choosing.SHOWN]]
         why = "Nothing closes without evidence. Say how each ended"
@@ -160,7 +161,7 @@ async def _each(ask: Ask, refs: Iterable[str], deed: Deed, echo: str = "") -> Re
     return Reply("\n".join(lines))
 
 
-async def _only(ask: Ask, word: str, fits: Callable[[Incident], bool]) -> tuple[str, ...]:
+async def only(ask: Ask, word: str, fits: Callable[[Incident], bool]) -> tuple[str, ...]:
     """The one incident that is meant where none is named: the thread's, or the only one that fits. Invalid, listing them, else."""
     if ask.ref:
         return (ask.ref,)

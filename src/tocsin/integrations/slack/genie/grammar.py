@@ -1,4 +1,4 @@
-"""How Opsgenie's words are read. Pure: text in, parts out; None where a text is not of that form, and so is an alert.
+"""How Opsgenie's words are read. Pure: text in, parts out; None where a text is not of that form.
 
 `for`, `with`, `to` and `on` split at the last one outside of quotes: "down for all users for ops_team" pages ops_team.
 """
@@ -98,11 +98,11 @@ def about(text: str, by: str) -> About | None:
 
 
 def assignment(text: str) -> tuple[tuple[str, ...], str] | None:
-    """`IDS to USER`: the refs, and who is meant."""
-    parts = split_at_last(text, ("to",))
+    """`[IDS] to USER`: the refs, and who is meant."""
+    parts = split_at_last(f" {text}", ("to",))
     found = ids(parts[0]) if parts else None
     who = unquoted(parts[1]).lstrip("@") if parts else ""
-    return (found, who) if found and who else None
+    return (found, who) if found is not None and who else None
 
 
 def closing(text: str) -> Closing | None:

@@ -11,6 +11,7 @@ from tocsin.core.work import OWN_CHANNEL
 from tocsin.integrations.slack import answers
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import escaped, link
+from tocsin.integrations.slack.genie.deeds import only
 from tocsin.integrations.slack.genie.grammar import ids
 from tocsin.integrations.slack.lobby import Reply
 
@@ -33,8 +34,9 @@ def what(rest: str) -> str | None:
 
 
 def one(rest: str) -> str | None:
+    """One id; "" where none is given, None where it is none, or several."""
     found = ids(rest)
-    return found[0] if found and len(found) == 1 else None
+    return None if found is None or len(found) > 1 else "".join(found)
 
 
 def setting(rest: str) -> tuple[str, str] | None:
@@ -43,6 +45,7 @@ def setting(rest: str) -> tuple[str, str] | None:
 
 
 async def get(ask: Ask, ref: str) -> Reply:
+    [ref] = [ref] if ref else await only(ask, "get", lambda incident: True)
     return await answers.status(ask.house, ref, ask.actor.person)
 
 
@@ -61,7 +64,7 @@ async def listed(ask: Ask, which: str) -> Reply:
 
 
 async def elsewhere(ask: Ask, said: tuple[str, str]) -> Reply:
-    """Nothing is switched by a word in chat: what pages people is the handbook, and what can be reached are the settings."""
+    """Nothing is switched by a word in chat: what pages people is the handbook, and what can be reached are the settings (ADR 0010)."""
     kind, name = said
     return Reply(f"Nothing was changed: “{escaped(name)}” can't be switched from here. {_where(ask, kind)}")
 
