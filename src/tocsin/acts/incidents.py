@@ -136,6 +136,17 @@ async def approve_public_update(
     return await change(house, ref, actor, decide)
 
 
+async def publish_update(house: House, actor: Actor, ref: str, text: str, after: int) -> Incident:
+    """Let the update after so many go out as it was shown: once, however often, and Conflict if others went out meanwhile."""
+
+    def decide(case: Case) -> list[f.What]:
+        if decisions.was_told(case, after, text):
+            return []
+        return decisions.approve_public_update(case, actor, text, text)
+
+    return await change(house, ref, actor, decide)
+
+
 async def take_step(
     house: House, actor: Actor, ref: str, step: str, values: Mapping[str, str], url: str = ""
 ) -> Incident:

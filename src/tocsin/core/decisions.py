@@ -295,6 +295,14 @@ def approve_public_update(case: Case, actor: Actor, text: str, post: str) -> lis
     return [f.PublicUpdateApproved(text, post)]
 
 
+def was_told(case: Case, after: int, text: str) -> bool:
+    """Whether these words are the update after so many already. Conflict if the public was told something else meanwhile."""
+    later = [one for _, one in case.incident.public.updates[after:]]
+    if later and [one.text or one.post for one in later] != [text.strip()]:
+        raise Conflict("The public was told something else meanwhile: read that, and write yours anew")
+    return bool(later)
+
+
 def take_step(
     case: Case, actor: Actor, step_id: str, values: Mapping[str, str], url: str = ""
 ) -> list[f.What]:

@@ -155,6 +155,7 @@ async def test_the_public_is_told_by_command_and_by_the_form(world: World) -> No
     await incidents.approve_public_words(world.house, ALICE, "INC-1", title="t", body="b", post="p {issue}")
     await world.settle()
     await world.command("alice", "public Half of it is back")
+    await world.click("alice", world.town.slack.ephemerals("alice")[-1], "publish_update")
     await world.command("bob", "public nonsense")
     assert "Public words are the owner's to approve" in world.whispered("bob")
     await world.click("alice", world.root(), "public_update")

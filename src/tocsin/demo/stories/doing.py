@@ -98,6 +98,16 @@ async def in_thread(
     )
 
 
+async def whispered(stage: Stage, card: Message, who: str, words: str, answer: str) -> Message:
+    """Speak to Tocsin in the incident's thread, and see the answer that only they can read."""
+    slack = stage.town.slack
+    return await stage.do(
+        lambda: slack.say(who, CHANNEL, f"<@{slack.bot_user_id}> {words}", thread_ts=card.ts),
+        f"{answer!r} for {who} alone",
+        lambda: with_words(slack.ephemerals(who), answer),
+    )
+
+
 async def fill_in(
     stage: Stage,
     card: Message,

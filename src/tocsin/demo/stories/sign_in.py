@@ -16,6 +16,7 @@ from tocsin.demo.stories.doing import (
     in_thread,
     offering,
     said,
+    whispered,
     with_words,
 )
 from tocsin.town.slack import Message
@@ -136,9 +137,10 @@ async def _handed_over(stage: Stage, card: Message) -> None:
     await answer_by_click(stage, card, "bob", asked, "accept_handover", "is released")
     tell("Bob accepts: he owns it now, and Alice is released")
     words = "public A new certificate is being installed. Signing in works again within a few minutes."
-    await in_thread(stage, card, "bob", words, "shows the latest state")
+    shown = await whispered(stage, card, "bob", words, "Nothing has gone out yet")
+    await answer_by_click(stage, card, "bob", shown, "publish_update", "shows the latest state")
     tell(
-        "Bob tells the public how it stands: the issue shows it, edited in place, and so does an answer to the post"
+        "Bob reads what would go out, and tells the public how it stands: the issue shows it, edited in place, and so does an answer to the post"
     )
 
 

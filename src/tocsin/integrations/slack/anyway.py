@@ -21,13 +21,19 @@ VALUE_LIMIT: Final = 2000
 
 def offer(ask: Ask, why: str, act: str = REPORT_ANYWAY, *, key: str = "", address: str = "") -> Reply:
     """`why` (in Slack's marks) with the button. `key` is Slack's id of what was said, and `address` where its answer goes."""
-    value = f"{key or f'asked/{ask.trigger}'}|{address}|{ask.whole}"
     blocks: list[JSON] = [section(why[:SECTION_LIMIT])]
-    if len(value) > VALUE_LIMIT:
+    offered = buttons(ask, act, key=key, address=address)
+    if not offered:
         way = f"If it is a report, write `{IN_FULL[act]}` before it."
         return Reply(f"{why}\n{way}", [*blocks, section(way)])
     blocks += [section(f"You wrote:\n> {escaped(ask.whole)}"[:SECTION_LIMIT])] if ask.whole.strip() else []
-    return Reply(why, [*blocks, *actions([button(act, LABELS[act], value)])])
+    return Reply(why, [*blocks, *actions(offered)])
+
+
+def buttons(ask: Ask, act: str = REPORT_ANYWAY, *, key: str = "", address: str = "") -> list[JSON]:
+    """The button alone; none where it could not carry the words."""
+    value = f"{key or f'asked/{ask.trigger}'}|{address}|{ask.whole}"
+    return [button(act, LABELS[act], value)] if len(value) <= VALUE_LIMIT else []
 
 
 def carried(value: str) -> tuple[str, str, str]:

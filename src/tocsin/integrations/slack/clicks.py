@@ -10,7 +10,7 @@ from tocsin.acts import asking, incidents, looks
 from tocsin.acts.house import House
 from tocsin.core.decisions import Actor
 from tocsin.core.inbox_words import OPEN_IT, PUT_ASIDE
-from tocsin.integrations.slack import anyway, inbox, reports
+from tocsin.integrations.slack import anyway, inbox, preview, reports
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import JSON, about, act_of, plain
 from tocsin.integrations.slack.client import SlackFailed
@@ -70,6 +70,10 @@ async def clicked(lobby: Lobby, caller: Caller, payload: JSON, place: str = "") 
     act, (ref, what) = act_of(str(action["action_id"])), about(str(action.get("value") or ""))
     if act == choosing.ACK_ALL:
         return await choosing.ack_all(lobby, caller, what.split())
+    if act == preview.PUBLISH:
+        return await preview.publish(lobby, caller, ref, what)
+    if act == preview.DISCARD:
+        return preview.discard(ref)
     if act in anyway.LABELS:
         return await _opened_anyway(lobby, caller, act, str(action.get("value") or ""))
     if act in ACTS:

@@ -178,7 +178,7 @@ COMMANDS = (
     Command(
         "public",
         "public [INC] TEXT",
-        "Tell the public how it stands; without TEXT a form opens",
+        "Tell the public how it stands, once you approve what is shown; without TEXT a form opens",
         asked.public,
     ),
     Command(

@@ -15,6 +15,7 @@ from tocsin.integrations.slack.forms_asked import ON_CALL
 from tocsin.integrations.slack.genie.grammar import split_at_last
 from tocsin.integrations.slack.grammar import because, first_word, halves, leading_id, leading_ref, pairs
 from tocsin.integrations.slack.lobby import Reply
+from tocsin.integrations.slack.preview import preview
 from tocsin.integrations.slack.recipients import person_of
 
 
@@ -104,8 +105,7 @@ async def public(ask: Ask) -> Reply:
     if not rest and ask.trigger:
         return await show_form(ask, "public_update", ref)
     text = words_after(rest, "public [INC] TEXT")
-    incident = await incidents.approve_public_update(ask.house, ask.actor, ref, text=text, post=text)
-    return done(incident, "the public is told")
+    return await preview(ask, ref, text)
 
 
 async def step(ask: Ask) -> Reply:
