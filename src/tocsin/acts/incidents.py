@@ -9,7 +9,7 @@ from tocsin.acts import looks
 from tocsin.acts.declare import Declaration, NewReport, declare, join, split
 from tocsin.acts.house import House
 from tocsin.acts.process import change
-from tocsin.core import decisions, texts
+from tocsin.core import decisions, decisions_chasing, texts
 from tocsin.core import facts as f
 from tocsin.core.decisions import Actor, Case
 from tocsin.core.incident import Incident
@@ -23,6 +23,18 @@ async def acknowledge(house: House, actor: Actor, ref: str) -> Incident:
 
 async def own(house: House, actor: Actor, ref: str, *, take_over: bool = False) -> Incident:
     return await change(house, ref, actor, lambda case: decisions.own(case, actor, take_over=take_over))
+
+
+async def escalate(house: House, actor: Actor, ref: str) -> Incident:
+    """Page the next people of the escalation now."""
+    return await change(house, ref, actor, lambda case: decisions_chasing.escalate(case, actor))
+
+
+async def snooze(house: House, actor: Actor, ref: str, duty_id: str, reason: str) -> Incident:
+    """Ask for a while before one is chased for a duty again."""
+    return await change(
+        house, ref, actor, lambda case: decisions_chasing.snooze(case, actor, duty_id, reason)
+    )
 
 
 async def state_next_steps(

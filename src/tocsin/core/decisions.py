@@ -219,7 +219,7 @@ def answer_rollback(case: Case, actor: Actor, rolled_back: bool, text: str) -> l
 def approve_action(case: Case, actor: Actor, duty_id: str, text: str = "") -> list[f.What]:
     """Let Tocsin do what it offers for a duty: answer a reporter, tell them the end, close the issue, answer the post."""
     somebody(actor, "let something go out")
-    duty = _open_duty(case, duty_id)
+    duty = open_duty(case, duty_id)
     if duty.rule.does not in SENT:
         raise Invalid(f"Tocsin offers nothing to send for {duty_id}", field="duty")
     if duty.on_its_way:
@@ -393,7 +393,7 @@ def write_ops_log(
 def waive(case: Case, actor: Actor, duty_id: str, reason: str) -> list[f.What]:
     """Let a duty go, with a reason. Those that keep public words true can't be waived."""
     somebody(actor, "waive a duty")
-    duty = _open_duty(case, duty_id)
+    duty = open_duty(case, duty_id)
     if not duty.rule.waivable:
         way = (
             "or do it by hand and say where it can be seen"
@@ -407,7 +407,7 @@ def waive(case: Case, actor: Actor, duty_id: str, reason: str) -> list[f.What]:
 def done_by_hand(case: Case, actor: Actor, duty_id: str, evidence: str) -> list[f.What]:
     """A person did it outside of Tocsin, and says where it can be seen."""
     somebody(actor, "vouch for a duty")
-    duty = _open_duty(case, duty_id)
+    duty = open_duty(case, duty_id)
     if not duty.rule.by_hand:
         raise Forbidden(
             f"{duty_id} can't be vouched for: it is discharged by {' or '.join(duty.rule.discharged_by)}"
@@ -452,7 +452,7 @@ def must_have_owner(case: Case, why: str) -> None:
         )
 
 
-def _open_duty(case: Case, duty_id: str) -> Duty:
+def open_duty(case: Case, duty_id: str) -> Duty:
     duties = ledger(case.incident, case.handbook, case.now)
     duty = next((duty for duty in duties if duty.id == duty_id), None)
     if duty is None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from tocsin.core import facts as f
@@ -65,7 +65,7 @@ def _escalation(incident: Incident, roster: Roster, now: datetime) -> Iterator[f
         yield f.EscalationRanOut(alert.rounds + 1)
         step = len(incident.policy) - 1
     people = roster.reached_by(incident.policy[step].to)
-    if any(_can_be_paged(incident, roster, handle) for handle in people):
+    if any(can_be_paged(incident, roster, handle) for handle in people):
         why = "on call" if alert.step < 0 else "nobody has acknowledged it yet"
         yield f.Paged(people, step, why)
     else:
@@ -76,7 +76,7 @@ def _escalation(incident: Incident, roster: Roster, now: datetime) -> Iterator[f
         yield f.NobodyToPage(step, gap)
 
 
-def _can_be_paged(incident: Incident, roster: Roster, handle: str) -> bool:
+def can_be_paged(incident: Incident, roster: Roster, handle: str) -> bool:
     """Somebody who can't be reached is a gap. A Tocsin that can page nobody at all still says whose turn it is."""
     ways = {ability for ability in incident.abilities if ability.startswith("page:")}
     return not ways or any(f"page:{contact.via}" in ways for contact in roster.people[handle].contacts)
@@ -127,20 +127,30 @@ def _on_status_page(
 
 def _chases(incident: Incident, roster: Roster, duty: Duty, now: datetime) -> Iterator[f.What]:
     step = duty.chased
-    while (chase := _chase_after(incident, duty, step)) and chase[0] <= now:
+    while (chase := chase_after(incident, duty, step)) and chase[0] <= now:
         yield f.DutyChased(duty.id, chase[1], _chased_people(incident, roster, duty, chase[1]))
         step += 1
 
 
-def _chase_after(incident: Incident, duty: Duty, steps: int) -> tuple[datetime, str] | None:
+def chase_after(incident: Incident, duty: Duty, steps: int) -> tuple[datetime, str] | None:
     """When the next step of a late duty is taken after so many, and which; None where there is no further one."""
     late = duty.rule.late
     if steps < len(late):
-        return duty.due_at + late[steps].after, late[steps].do
+        return _not_while_quiet(duty, late[steps:], duty.due_at + late[steps].after), late[steps].do
     if not late or duty.rule.again_every is None or duty.chased_at is None or not incident.is_open:
         return None
+    if steps != duty.chased:
+        return None
     # Counted from the last time, not from the due time: after an outage of ours nobody is chased for every step that was missed.
-    return (duty.chased_at + duty.rule.again_every, late[-1].do) if steps == duty.chased else None
+    return _not_while_quiet(duty, late[-1:], duty.chased_at + duty.rule.again_every), late[-1].do
+
+
+def _not_while_quiet(duty: Duty, steps: Sequence[hb.Chase], at: datetime) -> datetime:
+    """A step waits while somebody asked for that; but the page to the next people never does, nor what comes before it."""
+    if duty.quiet_until is None or steps[0].do == hb.PAGE_NEXT:
+        return at
+    safety = [duty.due_at + step.after for step in steps if step.do == hb.PAGE_NEXT]
+    return max(at, min([duty.quiet_until, *safety]))
 
 
 def _chased_people(incident: Incident, roster: Roster, duty: Duty, step: str) -> tuple[str, ...]:
@@ -153,7 +163,7 @@ def _chased_people(incident: Incident, roster: Roster, duty: Duty, step: str) ->
 
 
 def _next_chase_at(incident: Incident, duty: Duty) -> datetime | None:
-    chase = _chase_after(incident, duty, duty.chased)
+    chase = chase_after(incident, duty, duty.chased)
     return chase[0] if chase else None
 
 

@@ -24,7 +24,8 @@ ENDS: Final = (f.Resolved, f.Dismissed)
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One duty of one incident. `owes` are handles; `evidence` a link, or the place in the timeline; `chased` counts the late steps.
+    """One duty of one incident. `owes` are handles; `evidence` a link, or the place in the timeline; `chased` counts the late steps,
+    which wait until `quiet_until` where somebody asked for that.
 
     `report` is the one that it is about, `subject` that, or the task, handover or follow-up.
 
@@ -51,6 +52,7 @@ class Duty:
     refused: int = 0
     chased: int = 0
     chased_at: datetime | None = None
+    quiet_until: datetime | None = None
 
     @property
     def title(self) -> str:
@@ -337,6 +339,8 @@ def _after(handbook: hb.Handbook, duty: Duty, arose: _Occurrence, fact: Fact) ->
             return replace(duty, asked=True)
         case f.DutyChased(duty=id) if id == duty.id:
             return replace(duty, chased=duty.chased + 1, chased_at=fact.at)
+        case f.DutySnoozed(duty=id, until=until) if id == duty.id:
+            return replace(duty, quiet_until=until)
         case f.ActionApproved(duty=id, text=text) if id == duty.id:
             return replace(duty, approved=text, on_its_way=True)
         case f.DeliveryRefused(duty=id) if id == duty.id:

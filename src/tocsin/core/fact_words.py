@@ -257,6 +257,12 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.BuildRed: _red,
     f.BuildGreen: _green,
     f.DutyChased: _chased,
+    f.DutySnoozed: lambda t, who, what: Words(
+        f"{who} asked for a while: {t.duty(what.duty)}",
+        quotes(("Reason", what.reason)),
+        at=what.until,
+        at_label="nothing chases it until",
+    ),
     f.DutyWaived: lambda t, who, what: Words(
         f"{who} waived {t.duty(what.duty)}", quotes(("Reason", what.reason))
     ),

@@ -28,6 +28,7 @@ from tocsin.core.facts_duties import DeliveryDelayed as DeliveryDelayed
 from tocsin.core.facts_duties import DeliveryRefused as DeliveryRefused
 from tocsin.core.facts_duties import DutyChased as DutyChased
 from tocsin.core.facts_duties import DutyDoneByHand as DutyDoneByHand
+from tocsin.core.facts_duties import DutySnoozed as DutySnoozed
 from tocsin.core.facts_duties import DutyWaived as DutyWaived
 from tocsin.core.facts_learning import FeedbackGiven as FeedbackGiven
 from tocsin.core.facts_learning import FollowUpDone as FollowUpDone
@@ -343,6 +344,7 @@ KINDS: Final[dict[str, type[What]]] = {
     "build_red": BuildRed,
     "build_green": BuildGreen,
     "duty_chased": DutyChased,
+    "duty_snoozed": DutySnoozed,
     "duty_waived": DutyWaived,
     "duty_done_by_hand": DutyDoneByHand,
     "delivery_refused": DeliveryRefused,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from tocsin.core.what import What
 
@@ -14,6 +15,15 @@ class DutyChased(What):
     duty: str
     step: str
     people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DutySnoozed(What):
+    """Who owes a duty asked for a while: nothing chases it `until` then. When it is due, and how it is scored, stay as they are."""
+
+    duty: str
+    reason: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Message:
 
 OWN = Offer("own", "I'm on it", is_main=True)
 ACK = Offer("ack", "Acknowledge only")
+ESCALATE = Offer("escalate", "Escalate")
 NEXT = Offer("next", "State next steps", is_main=True)
 UPDATE = Offer("update", "Post an update", is_main=True)
 RESOLVE = Offer("resolve", "Resolve …")

@@ -11,6 +11,7 @@ from datetime import datetime
 from tocsin.core import facts as f
 from tocsin.core import handbook as hb
 from tocsin.core import work as w
+from tocsin.core.chasing_words import other_ways, page_offers, snoozed
 from tocsin.core.duties import Duty
 from tocsin.core.facts import Fact
 from tocsin.core.handbook import Handbook
@@ -224,6 +225,8 @@ def _of_duties(scene: Scene) -> Message | None:
     match scene.fact.what:
         case f.DutyChased() as chased:
             return _chased(chased, scene)
+        case f.DutySnoozed() as what:
+            return snoozed(what, scene.who, scene.duties)
         case f.DutyWaived(duty=id, reason=reason):
             return Message(f"{scene.who} waived {id}: {reason}")
         case f.DutyDoneByHand(duty=id, evidence=evidence):
@@ -255,7 +258,8 @@ TELLERS = (
 def reminder(duty: Duty, incident: Incident, now: datetime) -> Message:
     """What the person who owes a late duty is told, alone, before anybody else hears of it."""
     late = "is due now" if now <= duty.due_at else f"was due at {clock(duty.due_at)}"
-    return Message(f"*{incident.ref} {incident.title}*\n{duty.title} {late}.", offers=offers_of(duty))
+    offers = (*offers_of(duty), *other_ways(duty, incident, now))
+    return Message(f"*{incident.ref} {incident.title}*\n{duty.title} {late}.", offers=offers)
 
 
 def page_words(incident: Incident, why: str, duty: Duty | None = None) -> Message:
@@ -265,7 +269,7 @@ def page_words(incident: Incident, why: str, duty: Duty | None = None) -> Messag
     paged = f"You are paged: {why}."
     return Message(
         f"*{incident.ref} {incident.title}*\nSeverity {incident.severity}, {incident.kind}. {paged}{by}",
-        offers=(offers_of(duty) if duty else ()) or (OWN, ACK),
+        offers=(offers_of(duty) if duty else ()) or page_offers(incident),
     )
 
 

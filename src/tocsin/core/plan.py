@@ -119,6 +119,9 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster
                 yield from _pages(incident, fact, what.people, roster, what.why)
         case f.Paged(people=people, why=why, by_hand=by_hand):
             yield from _pages(incident, fact, people, roster, why, by_hand=by_hand)
+            if not by_hand and fact.by != f.TOCSIN:
+                # Somebody handed it up: their pages can't do that again.
+                yield from _settled_pages(incident, fact)
         case f.NobodyToPage(step=0) if incident.pager:
             # Whoever the pager knows to be on call: it may know more than we do.
             yield _alert(incident)
@@ -132,6 +135,8 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster
             yield from _pages(incident, fact, people, roster, f"Late: {title}", id)
         case f.DutyChased(duty=id, step=hb.REMIND, people=people):
             yield from _reminders(incident, fact, people, roster, id)
+        case f.DutySnoozed(duty=id):
+            yield from _settled_pages(incident, fact, id)
         case f.PageAcknowledged() | f.Owned():
             yield from _settled_pages(incident, fact)
         case f.Resolved() | f.Dismissed():
@@ -202,20 +207,21 @@ def _reminders(
             yield Work(w.REMIND, key, key, via=contact.via, payload=payload)
 
 
-def _settled_pages(incident: Incident, fact: Fact) -> Iterator[Work]:
-    """Pages that were answered are rewritten, so that no button stays live when it is stale."""
+def _settled_pages(incident: Incident, fact: Fact, about: str = "") -> Iterator[Work]:
+    """Pages that were answered (or what was said of a duty that is put off) are rewritten: no button stays live when it is stale."""
     for old in incident.facts:
-        if (
-            isinstance(old.what, f.PageDelivered)
-            and old.what.message
-            and old.n < fact.n
-            and not old.what.duty
-        ):
+        if _is_message_about(old.what, about) and old.n < fact.n:
             key = f"{incident.ref}/settle/{old.n}/{fact.n}"
-            payload = {"person": old.what.person, "message": old.what.message}
-            yield Work(
-                w.PAGE_SETTLE, f"{incident.ref}/settle/{old.n}", key, via=old.what.via, payload=payload
-            )
+            payload = {"person": old.what.person, "message": old.what.message}  # type: ignore[attr-defined]
+            lane = f"{incident.ref}/settle/{old.n}"
+            yield Work(w.PAGE_SETTLE, lane, key, via=old.what.via, payload=payload)  # type: ignore[attr-defined]
+
+
+def _is_message_about(what: f.What, about: str) -> bool:
+    """Whether it tells of a message, that can be found again, to somebody: a page for the incident (""), or for that duty."""
+    if isinstance(what, f.PageDelivered):
+        return bool(what.message) and what.duty == about
+    return isinstance(what, f.MessageDelivered) and bool(what.message) and what.about == about and bool(about)
 
 
 def _stale(incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, Duty]) -> Iterator[Work]:

@@ -10,6 +10,7 @@ from tocsin.core.asked import FollowUp, Task
 from tocsin.core.duties import MISSED, OWED, WAIVED, Duty
 from tocsin.core.incident import Incident
 from tocsin.core.message_parts import Message, Offer, clock, mention
+from tocsin.core.messages import offers_of
 from tocsin.core.messages_asked import answers_to
 
 
@@ -28,7 +29,7 @@ def how_it_stands(incident: Incident, duties: Iterable[Duty], about: str) -> Mes
     """In words, with the clicks that still make sense."""
     duty = next((duty for duty in duties if duty.id == about), None)
     if duty and not _is_of_people(incident, duty.subject):
-        return Message(_duty(duty))
+        return Message(_duty(duty), offers=offers_of(duty) if duty.state == OWED else ())
     subject = duty.subject if duty else about
     task, follow_up = incident.asked.task(subject), incident.asked.follow_up(subject)
     if task:
@@ -58,7 +59,8 @@ def _next(task: Task) -> tuple[Offer, ...]:
 
 def _duty(duty: Duty) -> str:
     if duty.state == OWED:
-        return f"{duty.title}: due by {clock(duty.due_at)}."
+        left = f" It is left in peace until {clock(duty.quiet_until)}." if duty.quiet_until else ""
+        return f"{duty.title}: due by {clock(duty.due_at)}.{left}"
     if duty.state == WAIVED:
         return f"{duty.title}: waived. {duty.reason}".rstrip()
     if duty.state == MISSED:

@@ -196,7 +196,8 @@ async def test_who_owes_a_late_duty_is_reminded_alone_first(world: World) -> Non
         message for message in world.town.slack.dm("bob") if "Communicate intended next steps" in message.text
     ]
     assert len(reminders) == 1
-    assert [button[0] for button in reminders[0].buttons] == ["next", "open_thread", "open_page"]
+    offered = [button[0] for button in reminders[0].buttons]
+    assert offered == ["next", "snooze", "hand_over", "open_thread", "open_page"]
 
 
 async def test_loud_messages_show_in_the_channel_as_well(world: World) -> None:

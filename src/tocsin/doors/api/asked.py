@@ -130,6 +130,11 @@ class OpsLog(Asked):
     links: list[Line] = Field([], max_length=100)
 
 
+class Snooze(Asked):
+    duty: Line
+    reason: Words = Field(description="Why it takes longer. The thread reads it.")
+
+
 class Waive(Asked):
     duty: Line
     reason: Words

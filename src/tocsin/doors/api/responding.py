@@ -23,6 +23,12 @@ async def acknowledge(ref: Ref, caller: Responder) -> told.Incident:
     return short(caller.house, await incidents.acknowledge(caller.house, caller.actor, ref))
 
 
+@router.post("/escalate")
+async def escalate(ref: Ref, caller: Responder) -> told.Incident:
+    """Page the next people of the escalation now, without waiting for their time."""
+    return short(caller.house, await incidents.escalate(caller.house, caller.actor, ref))
+
+
 @router.post("/own")
 async def own(ref: Ref, body: asked.Own, caller: Responder) -> told.Incident:
     """ "I'm on it." Nobody owns for another: it takes the key of a person."""
@@ -173,6 +179,14 @@ async def write_ops_log(ref: Ref, body: asked.OpsLog, caller: Responder) -> told
         links=tuple(body.links),
     )
     return short(caller.house, done)
+
+
+@router.post("/snooze")
+async def snooze(ref: Ref, body: asked.Snooze, caller: Responder) -> told.Incident:
+    """Ask for a while: nothing chases the duty for 15 minutes, once; when it is due stays, and so does the page to the next people."""
+    return short(
+        caller.house, await incidents.snooze(caller.house, caller.actor, ref, body.duty, body.reason)
+    )
 
 
 @router.post("/waive")

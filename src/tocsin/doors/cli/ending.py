@@ -63,6 +63,12 @@ def log(
 
 
 @app.command()
+def snooze(inc: Inc, duty: Duty, reason: Reason, as_json: AsJson = False) -> None:
+    """Ask for 15 minutes before a duty of yours is chased again; once, with a reason."""
+    does(inc, "snooze", {"duty": duty, "reason": " ".join(reason)}, as_json)
+
+
+@app.command()
 def waive(inc: Inc, duty: Duty, reason: Reason, as_json: AsJson = False) -> None:
     """Let a duty go, with a reason."""
     does(inc, "waive", {"duty": duty, "reason": " ".join(reason)}, as_json)

@@ -75,6 +75,12 @@ def ack(inc: Inc, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def escalate(inc: Inc, as_json: AsJson = False) -> None:
+    """Page the next people of the escalation now."""
+    does(inc, "escalate", {}, as_json)
+
+
+@app.command()
 def next(inc: Inc, text: Text, span: In = None, as_json: AsJson = False) -> None:
     """State the next steps, and when the next update comes."""
     does(inc, "next-steps", {"text": " ".join(text), "next_in_minutes": minutes_of(span)}, as_json)

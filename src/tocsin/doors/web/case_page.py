@@ -184,6 +184,10 @@ def _duty_sheets(scene: Scene, duty: Duty, places: Places) -> tuple[Sheet, ...]:
             "evidence", "Where can it be seen?", must=True, help="A link; or who was told, when and how."
         )
         offered.append(Sheet("vouch", "It was done by hand …", "It was done", (seen,), duty.id))
+    if scene.me in duty.owes and duty.quiet_until is None and duty.rule.late:
+        longer = Field("reason", "Why does it take longer?", must=True, help="The thread reads it.")
+        note = "Reminders wait 15 minutes, once. The due time stays, and so does the page to the next people."
+        offered.append(Sheet("snooze", "Give me 15 min …", "Ask for it", (longer,), duty.id, help=note))
     if duty.rule.waivable:
         reason = Field("reason", "Reason", must=True)
         offered.append(Sheet("waive", "Waive it …", "Waive it", (reason,), duty.id))

@@ -22,6 +22,16 @@ async def acknowledge(sent: Sent) -> Done:
     return Done("Acknowledged. Nobody owns it by that alone.", sent.ref)
 
 
+async def escalate(sent: Sent) -> Done:
+    await incidents.escalate(sent.house, sent.actor, sent.ref)
+    return Done("The next people are paged.", sent.ref)
+
+
+async def snooze(sent: Sent) -> Done:
+    await incidents.snooze(sent.house, sent.actor, sent.ref, sent.about, sent.text("reason"))
+    return Done("The reminders wait. When it is due stays as it was.", sent.ref)
+
+
 async def next_steps(sent: Sent) -> Done:
     await incidents.state_next_steps(
         sent.house, sent.actor, sent.ref, sent.text("text"), sent.form.span("next_in")
@@ -191,5 +201,7 @@ ACTS: Final[dict[str, Act]] = {
     "page": page,
     "send": send,
     "waive": waive,
+    "escalate": escalate,
+    "snooze": snooze,
     "vouch": vouch,
 }

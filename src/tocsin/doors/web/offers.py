@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tocsin.core import texts
+from tocsin.core.decisions_chasing import may_escalate
 from tocsin.core.messages_builds import green_evidence
 from tocsin.doors.web import offers_asking, offers_learning
 from tocsin.doors.web.forms import CHOICE, HIDDEN, MARKS, TEXT, YES_OR_NO, Field, Sheet
@@ -60,6 +61,10 @@ def _while_open(scene: Scene) -> Iterator[Sheet]:
     if scene.view.incident.private:
         yield _member(scene)
     yield _page(scene)
+    if may_escalate(incident):
+        # A mere button while nobody has answered; later it stands with what is done seldom.
+        answered = incident.alert.acknowledged_at is not None
+        yield Sheet("escalate", "Escalate", "Page the next people now", danger=answered)
     if incident.owner:
         yield offers_learning.follow_up(scene)
     if scene.others:

@@ -32,6 +32,10 @@ async def _ack(house: House, actor: Actor, ref: str, what: str) -> object:
     return await incidents.acknowledge(house, actor, ref)
 
 
+async def _escalate(house: House, actor: Actor, ref: str, what: str) -> object:
+    return await incidents.escalate(house, actor, ref)
+
+
 async def _approve_public(house: House, actor: Actor, ref: str, what: str) -> object:
     return await incidents.approve_public_words(house, actor, ref)
 
@@ -51,6 +55,7 @@ async def _accept_handover(house: House, actor: Actor, ref: str, what: str) -> o
 ACTS: dict[str, Act] = {
     "own": _own,
     "ack": _ack,
+    "escalate": _escalate,
     "approve_public": _approve_public,
     "approve_action": _approve_action,
     "accept_task": _accept_task,

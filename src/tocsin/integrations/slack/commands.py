@@ -152,6 +152,10 @@ COMMANDS = (
     Command("approve", "approve [INC]", "Let the public words go out as drafted", deeds.approve, MAYBE_REF),
     Command("note", "note [INC] TEXT", "Add a line to the timeline", deeds.note),
     Command("log", "log [INC]", "Write the ops log", deeds.log, MAYBE_REF),
+    Command(
+        "snooze", "snooze [INC] DUTY REASON", "Give me 15 minutes for a duty of mine, once", deeds.snooze
+    ),
+    Command("escalate", "escalate [INC]", "Page the next people now", deeds.escalate, MAYBE_REF),
     Command("waive", "waive [INC] DUTY REASON", "Let a duty go", deeds.waive),
     Command("done", "done [INC] DUTY EVIDENCE", "A duty was done by hand", deeds.done_by_hand),
     Command(

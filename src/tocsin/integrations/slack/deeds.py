@@ -31,6 +31,17 @@ async def ack(ask: Ask) -> Reply:
     return Reply(f"The page of {incident.ref} is acknowledged. To own it: `/tocsin own {incident.ref}`")
 
 
+async def escalate(ask: Ask) -> Reply:
+    ref, _ = await which(ask)
+    return done(await incidents.escalate(ask.house, ask.actor, ref), "the next people are paged")
+
+
+async def snooze(ask: Ask) -> Reply:
+    ref, rest = await which(ask, *UNLEARNED)
+    duty, reason = _first(words_after(rest, "snooze DUTY REASON", "duty"))
+    return done(await incidents.snooze(ask.house, ask.actor, ref, duty, reason), "the reminders wait")
+
+
 async def next_steps(ask: Ask) -> Reply:
     ref, rest = await which(ask)
     if not rest and ask.trigger:

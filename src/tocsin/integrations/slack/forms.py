@@ -158,6 +158,10 @@ def _sent_words(view: View, about: str, known: Company) -> list[JSON]:
     return modals.sent_words(view, known.places, about)
 
 
+async def _snooze(sent: Sent) -> object:
+    return await incidents.snooze(sent.house, sent.actor, sent.ref, sent.about, sent["reason"])
+
+
 FORMS: Mapping[str, Form] = {
     "next": Form("next steps", "State", modals.next_steps, _next),
     "update": Form("update", "Post", modals.update, _update),
@@ -169,6 +173,7 @@ FORMS: Mapping[str, Form] = {
     "rolled_back": Form("rolled back", "Answer", modals.rolled_back, _rolled_back),
     "not_rolled_back": Form("rolled back?", "Answer", modals.not_rolled_back, _not_rolled_back),
     "edit_action": Form("answer", "Send it", None, _send, _sent_words),
+    "snooze": Form("a while", "Ask for it", None, _snooze, modals.snooze),
     **FORMS_OF_ASKING,
     **FORMS_OF_LEARNING,
 }

@@ -12,7 +12,7 @@ from tocsin.core.messages_builds import green_evidence
 from tocsin.core.places import Places
 from tocsin.core.words import LONGEST_TITLE, shortened
 from tocsin.errors import Invalid
-from tocsin.integrations.slack.blocks import INPUT_LIMIT, JSON, choice, field, words
+from tocsin.integrations.slack.blocks import INPUT_LIMIT, JSON, choice, escaped, field, section, words
 
 TITLE_LIMIT = 24
 NEXT_IN_HINT = "For example 20m. Without it: as long as the handbook allows at this severity."
@@ -160,6 +160,16 @@ def rolled_back(view: View, about: str) -> list[JSON]:
 
 def not_rolled_back(view: View, about: str) -> list[JSON]:
     return [field("text", "Why was it not rolled back?", long=True)]
+
+
+def snooze(view: View, about: str, known: object) -> list[JSON]:
+    """Why it takes longer. When it is due stays as it is, and so does the page to the next people."""
+    duty = next((duty for duty in view.ledger if duty.id == about), None)
+    hint = "The thread reads it. Reminders wait 15 minutes, once; the due time stays, and so does the page to the next people."
+    return [
+        *([section(escaped(f"{duty.title}, due at {clock(duty.due_at)}"))] if duty else []),
+        field("reason", "Why does it take longer?", long=True, hint=hint),
+    ]
 
 
 def sent_words(view: View, places: Places, about: str) -> list[JSON]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tocsin.core import facts as f
+from tocsin.core.chasing_words import page_offers
 from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
 from tocsin.core.live_offers import live
-from tocsin.core.message_parts import OWN, Message, clock, mention
+from tocsin.core.message_parts import OWN, Message, clock, mention, mentions
 from tocsin.core.messages import page_words, reminder, thread_message
 from tocsin.core.messages_asked import ask_words, person_words
 from tocsin.core.settled_words import how_it_stands, message_about
@@ -80,7 +81,10 @@ def settled_page(desk: Desk) -> Said:
         if url
     )
     text = f"*{title}*\n{worded(_settled(incident), desk.roster)}\n{ways}"
-    offers = (OWN,) if incident.is_open and not incident.owner else ()
+    is_unanswered = incident.is_open and not incident.alert.acknowledged_at
+    offers = (
+        page_offers(incident) if is_unanswered else (OWN,) if incident.is_open and not incident.owner else ()
+    )
     return Said(text, [section(text), *actions(offered(offers, incident.ref))])
 
 
@@ -157,6 +161,8 @@ def _settled(incident: Incident) -> str:
     if incident.alert.acknowledged_at:
         by = mention(incident.alert.acknowledged_by)
         return f"Acknowledged by {by} at {clock(incident.alert.acknowledged_at)}."
+    if incident.is_open:
+        return f"{mentions(incident.alert.people)} is paged now. Whoever takes it, takes it."
     return "This page is settled."
 
 
