@@ -172,14 +172,21 @@ def choice(
     value: str = "",
     hint: str = "",
     optional: bool = False,
+    tells: bool = False,
+    version: str = "",
 ) -> JSON:
-    """A menu of `options` (value: label), with `value` chosen already."""
+    """A menu of `options` (value: label), with `value` chosen already. With `tells` Slack says at once what is chosen.
+
+    Another `version` is another menu to Slack: a view that is updated keeps what was entered in blocks of the same name.
+    """
     listed = [{"text": words(shortened(text, LABEL_LIMIT)), "value": key} for key, text in options.items()]
     element: JSON = {"type": "static_select", "action_id": name, "options": listed}
     chosen = [option for option in listed if option["value"] == value]
     if chosen:
         element["initial_option"] = chosen[0]
-    made = {"type": "input", "block_id": name, "label": words(label), "element": element}
+    block = f"{name}#{version}" if version else name
+    made: JSON = {"type": "input", "block_id": block, "label": words(label), "element": element}
+    made |= {"dispatch_action": True} if tells else {}
     return made | ({"hint": words(hint)} if hint else {}) | ({"optional": True} if optional else {})
 
 
@@ -214,12 +221,19 @@ def moment(name: str, label: str, at: datetime, *, hint: str = "") -> JSON:
     return made | ({"hint": words(hint)} if hint else {})
 
 
+def name_of(block_id: str) -> str:
+    """What a block of a form is called, whichever version of it this is."""
+    return block_id.partition("#")[0]
+
+
 def entered(view: JSON) -> dict[str, str]:
     """What a person filled into a modal, by name, several choices with blanks between them; "" where they left something out."""
     found: dict[str, str] = {}
-    for name, elements in view.get("state", {}).get("values", {}).items():
+    for block, elements in view.get("state", {}).get("values", {}).items():
         for state in elements.values():
             chosen = [state.get("selected_option") or {}, *(state.get("selected_options") or [])]
             options = " ".join(str(one["value"]) for one in chosen if one.get("value"))
-            found[name] = str(state.get("value") or options or state.get("selected_date_time") or "")
+            found[name_of(block)] = str(
+                state.get("value") or options or state.get("selected_date_time") or ""
+            )
     return found

@@ -14,7 +14,7 @@ from tocsin.integrations.slack import anyway, inbox, preview, reports
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import JSON, about, act_of, plain
 from tocsin.integrations.slack.client import SlackFailed
-from tocsin.integrations.slack.forms import FORMS, REPORT, open_form, open_report
+from tocsin.integrations.slack.forms import FORMS, REPORT, open_form, open_report, redraw_report
 from tocsin.integrations.slack.genie import alerts, choosing, grammar
 from tocsin.integrations.slack.lobby import Caller, Lobby, Reply
 from tocsin.integrations.slack.reports import Told
@@ -75,6 +75,9 @@ async def clicked(lobby: Lobby, caller: Caller, payload: JSON, place: str = "") 
     act, (ref, what) = act_of(str(action["action_id"])), about(str(action.get("value") or ""))
     if act == choosing.ACK_ALL:
         return await choosing.ack_all(lobby, caller, what.split())
+    if (payload.get("view") or {}).get("callback_id") == REPORT:
+        await redraw_report(lobby, payload["view"])
+        return Reply()
     if act == preview.PUBLISH:
         return await preview.publish(lobby, caller, ref, what)
     if act == preview.DISCARD:

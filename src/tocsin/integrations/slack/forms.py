@@ -11,7 +11,8 @@ from tocsin.acts.looks import View
 from tocsin.core.decisions import Actor
 from tocsin.errors import Invalid, TocsinError
 from tocsin.integrations.slack import modals, reports
-from tocsin.integrations.slack.blocks import JSON, entered
+from tocsin.integrations.slack.blocks import JSON, entered, name_of
+from tocsin.integrations.slack.client import SlackFailed
 from tocsin.integrations.slack.form import Company, Form, Sent, company
 from tocsin.integrations.slack.forms_asked import FORMS_OF_ASKING
 from tocsin.integrations.slack.forms_learning import FORMS_OF_LEARNING
@@ -20,6 +21,8 @@ from tocsin.integrations.slack.lobby import Caller, Lobby, Reply, refusal_words
 from tocsin.integrations.slack.reports import Told
 
 REPORT = "report"
+STALE = ("hash_conflict", "not_found")
+"""What Slack says of a form that was changed again, or closed, in the meantime."""
 
 
 async def open_form(
@@ -39,9 +42,23 @@ async def open_form(
 
 async def open_report(lobby: Lobby, trigger: str, channel: str = "") -> None:
     """The form of a new report; what is entered there is answered in `channel`."""
-    blocks = modals.report(lobby.house.handbook)
-    metadata = json.dumps({"channel": channel})
-    await _show(lobby, trigger, modals.modal(REPORT, "Report", "Report", metadata, blocks))
+    await _show(
+        lobby, trigger, _report(modals.report(lobby.house.handbook), json.dumps({"channel": channel}))
+    )
+
+
+async def redraw_report(lobby: Lobby, view: JSON) -> None:
+    """The form of a new report with the severities of the kind that is chosen in it now. An older answer than the last changes nothing."""
+    given = entered(view)
+    blocks = modals.report(lobby.house.handbook, given.get("kind", ""), given)
+    new = _report(blocks, str(view.get("private_metadata") or "{}"))
+    try:
+        await lobby.slack.do(
+            lambda web: web.views_update(view_id=str(view["id"]), hash=str(view.get("hash") or ""), view=new)
+        )
+    except SlackFailed as failed:
+        if failed.error not in STALE:
+            raise
 
 
 async def take(lobby: Lobby, caller: Caller, view: JSON) -> Reply:
@@ -49,9 +66,9 @@ async def take(lobby: Lobby, caller: Caller, view: JSON) -> Reply:
     try:
         return await _take(lobby, caller, view)
     except TocsinError as refusal:
-        names = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
-        where = refusal.field if refusal.field in names else names[0]
-        return Reply(refusal.message, errors={str(where): refusal_words(refusal, caller)})
+        blocks = [str(block["block_id"]) for block in view["blocks"] if block["type"] == "input"]
+        where = next((block for block in blocks if name_of(block) == refusal.field), blocks[0])
+        return Reply(refusal.message, errors={where: refusal_words(refusal, caller)})
 
 
 def channel_of(view: JSON) -> str:
@@ -77,6 +94,10 @@ async def _take(lobby: Lobby, caller: Caller, view: JSON) -> Reply:
     sent = Sent(lobby.house, caller.actor, metadata["ref"], metadata.get("about", ""), values)
     done = await FORMS[name].take(sent)
     return done if isinstance(done, Reply) else Reply()
+
+
+def _report(blocks: list[JSON], metadata: str) -> JSON:
+    return modals.modal(REPORT, "Report", "Report", metadata, blocks)
 
 
 async def _show(lobby: Lobby, trigger: str, view: JSON) -> None:

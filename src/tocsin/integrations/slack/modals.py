@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from tocsin.acts.looks import View
 from tocsin.core import texts
 from tocsin.core.handbook import Handbook
@@ -15,6 +18,7 @@ from tocsin.errors import Invalid
 from tocsin.integrations.slack.blocks import INPUT_LIMIT, JSON, choice, escaped, field, section, words
 
 TITLE_LIMIT = 24
+NOTHING: Final[Mapping[str, str]] = {}
 NEXT_IN_HINT = "For example 20m. Without it: as long as the handbook allows at this severity."
 
 
@@ -30,26 +34,37 @@ def modal(name: str, title: str, submit: str, metadata: str, blocks: list[JSON])
     }
 
 
-def report(handbook: Handbook) -> list[JSON]:
-    """Nothing is needed, since nothing may block a report; the severity begins with the worst: an unknown is treated as that."""
+def report(handbook: Handbook, kind: str = "", given: Mapping[str, str] = NOTHING) -> list[JSON]:
+    """Nothing is needed, since nothing may block a report; the severity begins with the worst: an unknown is treated as that.
+
+    The severities are those of `kind` ("" is the first); `given` is what was entered before it was chosen.
+    """
     kinds = {kind.id: kind.title for kind in handbook.kinds}
     first = handbook.kinds[0].id
-    worst = handbook.severities_of(first)[0]
+    kind = kind if kind in kinds else first
+    worst = handbook.severities_of(kind)[0]
     examples = "; ".join(f"{kind.title}: {kind.example.rstrip('.')}" for kind in handbook.kinds)
     return [
         field(
             "title",
             "What is broken?",
+            value=given.get("title", ""),
             optional=True,
             hint="As you see it. A half-known thing is worth reporting.",
         ),
         field(
-            "text", "What else do you know?", long=True, optional=True, hint="Since when, for whom, links."
+            "text",
+            "What else do you know?",
+            value=given.get("text", ""),
+            long=True,
+            optional=True,
+            hint="Since when, for whom, links.",
         ),
-        _severities(handbook, first, worst.id, optional=True),
+        _severities(handbook, kind, worst.id, optional=True, version="" if kind == first else kind),
         field(
             "reason",
             "Why not the worst?",
+            value=given.get("reason", ""),
             optional=True,
             hint=f"A severity below {worst.title} counts only with a reason; without one it is {worst.title}.",
         ),
@@ -57,9 +72,10 @@ def report(handbook: Handbook) -> list[JSON]:
             "kind",
             "Kind",
             kinds,
-            value=handbook.kinds[0].id,
+            value=kind,
             hint=shortened(f"{examples}.", 1900),
             optional=True,
+            tells=True,
         ),
     ]
 
@@ -180,12 +196,20 @@ def sent_words(view: View, places: Places, about: str) -> list[JSON]:
     return [field("text", title, long=True, value=_kept(draft, view))]
 
 
-def _severities(handbook: Handbook, kind: str, chosen: str, *, optional: bool = False) -> JSON:
+def _severities(
+    handbook: Handbook, kind: str, chosen: str, *, optional: bool = False, version: str = ""
+) -> JSON:
     known = handbook.severities_of(kind)
     options = {one.id: one.title for one in known}
     helps = " ".join(f"{one.title}: {one.help}" for one in known)
     return choice(
-        "severity", "Severity", options, value=chosen, hint=shortened(helps, 1900), optional=optional
+        "severity",
+        "Severity",
+        options,
+        value=chosen,
+        hint=shortened(helps, 1900),
+        optional=optional,
+        version=version,
     )
 
 

@@ -90,8 +90,11 @@ class Slack:
         """Press a button, or choose `value` in a menu. Raises ValueError if nothing there can be pressed so."""
         return await self._people.click(user, message, action_id, value)
 
-    async def click_in_view(self, user: str, view: View, action_id: str, value: Any = None) -> Answer:
-        return await self._people.click_in_view(user, view, action_id, value)
+    async def click_in_view(
+        self, user: str, view: View, action_id: str, value: Any = None, values: Values | None = None
+    ) -> Answer:
+        """Press a button there, or choose in an input that dispatches; `values` is what was entered before, as for `submit`."""
+        return await self._people.click_in_view(user, view, action_id, value, values)
 
     async def open_home(self, user: str) -> Answer:
         """Look at the app's Home tab; what it shows is `home`."""

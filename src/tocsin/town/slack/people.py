@@ -121,10 +121,19 @@ class People:
             del payload["message"]
         return await desk.delivery.interaction(payload)
 
-    async def click_in_view(self, user: str, view: View, action_id: str, value: Any) -> Answer:
+    async def click_in_view(
+        self, user: str, view: View, action_id: str, value: Any, values: Values | None = None
+    ) -> Answer:
+        """Press something in a view, or choose in it, after `values` were entered. Slack tells of an input that dispatches alone."""
         desk = self._desk
         block, element = _pressed(view.blocks, action_id, value)
-        shape = view_json(desk.space, view)
+        if block["type"] == "input":
+            if not block.get("dispatch_action"):
+                raise ValueError(
+                    f"Slack tells nobody of {action_id!r} before the view is sent: no dispatch_action"
+                )
+            values = (values or {}) | {block["block_id"]: {action_id: value}}
+        shape = view_json(desk.space, view, values)
         payload = self._head("block_actions", self.user(user)) | {
             "container": {"type": "view", "view_id": view.id},
             "view": shape,
