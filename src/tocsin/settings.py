@@ -60,6 +60,10 @@ class Settings(BaseSettings):
         "pushpin,memo",
         description="Slack: names of the reactions that put a message on an incident's timeline; - for none.",
     )
+    slack_follow_up_signs: str = Field(
+        "fast_forward",
+        description="Slack: names of the reactions that make a message a follow-up of the incident; - for none.",
+    )
     slack_base_url: str = Field("https://slack.com/api/", description="Slack: address of the Web API.")
 
     x_consumer_key: SecretStr | None = Field(None, description="X: consumer key of the app (OAuth 1.0a).")

@@ -46,6 +46,14 @@ async def file_follow_up(
     )
 
 
+async def file_message(house: House, actor: Actor, ref: str, title: str, url: str) -> Incident:
+    """File a message that somebody wrote as a follow-up of the actor's, with the link to it; once."""
+    roster = await looks.roster(house)
+    return await change(
+        house, ref, actor, lambda case: decisions.file_message(case, actor, title, url, roster)
+    )
+
+
 async def finish_follow_up(
     house: House,
     actor: Actor,

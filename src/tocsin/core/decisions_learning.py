@@ -37,6 +37,13 @@ def file_follow_up(
     return [f.FollowUpFiled(f"F{number}", title, text_of(text, field="text", longest=20_000), to)]
 
 
+def file_message(case: Case, actor: Actor, title: str, url: str, roster: Roster) -> list[f.What]:
+    """A message becomes a follow-up of who filed it. One that is a follow-up already, whosever, is none a second time."""
+    if any(url in one.text for one in case.incident.asked.follow_ups):
+        return []
+    return file_follow_up(case, actor, title, somebody(actor, "file a follow-up"), roster, url)
+
+
 def finish_follow_up(case: Case, actor: Actor, follow_up_id: str, how: str, url: str = "") -> list[f.What]:
     """It is done: its issue was closed, or somebody says how. Twice changes nothing."""
     one = _follow_up(case, follow_up_id)

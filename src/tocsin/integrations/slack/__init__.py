@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from starlette.routing import BaseRoute
@@ -14,6 +14,7 @@ from tocsin.integrations.slack.client import Slack
 from tocsin.integrations.slack.door import SlackDoor
 from tocsin.integrations.slack.lobby import Lobby
 from tocsin.integrations.slack.reach import SlackReach
+from tocsin.integrations.slack.reactions import signs
 from tocsin.integrations.slack.socket import listen
 from tocsin.settings import Settings
 
@@ -32,7 +33,7 @@ class SlackLink:
         signing_secret: str,
         app_token: str,
         *,
-        timeline_signs: Collection[str] = (),
+        signs: Mapping[str, str] | None = None,
         channel_per_incident: bool = False,
     ) -> None:
         if channel_per_incident:
@@ -40,7 +41,7 @@ class SlackLink:
         self._slack = slack
         self._signing_secret = signing_secret
         self._app_token = app_token
-        self._timeline_signs = timeline_signs
+        self._signs = signs or {}
         self._lobby: Lobby | None = None
         self.reach: Reach | None = SlackReach(slack, channel)
 
@@ -52,7 +53,7 @@ class SlackLink:
 
     def _lobby_of(self, house: House) -> Lobby:
         if self._lobby is None:
-            self._lobby = Lobby(house, self._slack, self._timeline_signs)
+            self._lobby = Lobby(house, self._slack, self._signs)
         return self._lobby
 
     async def settled(self) -> None:
@@ -76,5 +77,10 @@ def connect(settings: Settings) -> Link | None:
         secret.get_secret_value() if secret else "",
         token.get_secret_value() if token else "",
         channel_per_incident=settings.slack_channel_per_incident,
-        timeline_signs=settings.slack_timeline_signs.replace(":", " ").replace(",", " ").split(),
+        signs=signs(_names(settings.slack_timeline_signs), _names(settings.slack_follow_up_signs)),
     )
+
+
+def _names(signs: str) -> list[str]:
+    """`:pushpin:, memo` as names; "-" is no sign's."""
+    return [name for name in signs.replace(":", " ").replace(",", " ").split() if name != "-"]

@@ -10,7 +10,7 @@ from tocsin.acts import asking, incidents, looks
 from tocsin.acts.house import House
 from tocsin.core.decisions import Actor
 from tocsin.core.inbox_words import OPEN_IT, PUT_ASIDE
-from tocsin.integrations.slack import anyway, inbox, preview, reports
+from tocsin.integrations.slack import anyway, inbox, preview, reactions, reports
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import JSON, about, act_of, plain
 from tocsin.integrations.slack.client import SlackFailed
@@ -82,6 +82,8 @@ async def clicked(lobby: Lobby, caller: Caller, payload: JSON, place: str = "") 
         return await preview.publish(lobby, caller, ref, what)
     if act == preview.DISCARD:
         return preview.discard(ref)
+    if act == reactions.FILE:
+        return await reactions.filed(lobby, caller, ref, what)
     if act in anyway.LABELS:
         return await _opened_anyway(lobby, caller, act, str(action.get("value") or ""))
     if act in ACTS:

@@ -55,7 +55,7 @@ async def event(lobby: Lobby, payload: JSON) -> None:
     if user := home.opened(payload):
         lobby.keep(_home(lobby, user))
         return
-    reaction = reactions.seen(payload, lobby.timeline_signs)
+    reaction = reactions.seen(payload, lobby.signs)
     if reaction:
         await _reacted(lobby, reaction)
         return
@@ -77,7 +77,7 @@ async def event(lobby: Lobby, payload: JSON) -> None:
 async def _reacted(lobby: Lobby, reaction: Reaction) -> None:
     async def doing() -> Reply:
         caller = await lobby.caller(reaction.user)
-        return await lobby.heard(caller, reactions.put_on_timeline(lobby, caller, reaction))
+        return await lobby.heard(caller, reactions.heeded(lobby, caller, reaction))
 
     async def late(reply: Reply) -> None:
         await lobby.whisper(reaction.user, reply, reaction.channel)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -75,10 +75,10 @@ Answer = Callable[[Reply], Awaitable[None]]
 class Lobby:
     """One workspace's people and the house that they come to."""
 
-    def __init__(self, house: House, slack: Slack, timeline_signs: Collection[str] = ()) -> None:
+    def __init__(self, house: House, slack: Slack, signs: Mapping[str, str] | None = None) -> None:
         self.house = house
         self.slack = slack
-        self.timeline_signs = frozenset(timeline_signs)
+        self.signs = signs or {}
         self.patience_seconds = PATIENCE_SECONDS
         self._profiles: dict[str, Profile] = {}
         self._under_way: set[asyncio.Task[None]] = set()
