@@ -1,0 +1,134 @@
+"""Who is on call by a plan alone: rotations and calendars in their layers, with those who are away left out."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from tocsin.core.oncall.model import Absence, Because, Layer, Participant, Plan, Rotation
+from tocsin.core.oncall.pieces import Entry, Piece, beneath, overlaid, together, within
+from tocsin.core.oncall.restrictions import open_spans
+from tocsin.core.oncall.turns import turns
+from tocsin.core.oncall.wall import Wall, wall
+
+NONE: frozenset[str] = frozenset()
+
+
+def plan_pieces(plan: Plan, absences: Iterable[Absence], start: datetime, end: datetime) -> list[Piece]:
+    """Who is on call by the plan within the window: at each instant those of the highest layer that has somebody."""
+    clock = wall(plan.zone)
+    away = Away(absences, clock, start, end)
+    found: list[Piece] = []
+    for layer in reversed(plan.layers):
+        found = beneath(found, _layer(layer, clock, away, start, end))
+        if len(found) == 1 and found[0][0] == start and found[0][1] == end:
+            break  # no layer below it shows
+    return found
+
+
+class Away:
+    """Who is away when, within a window."""
+
+    def __init__(self, absences: Iterable[Absence], clock: Wall, start: datetime, end: datetime) -> None:
+        self._spans: list[tuple[datetime, datetime, str]] = []
+        for one in absences:
+            begins_at, ends_at = clock.instant_of(one.start), clock.instant_of(one.end)
+            if begins_at < end and start < ends_at:
+                self._spans.append((begins_at, ends_at, one.person))
+
+    def of(self, people: set[str]) -> Marks:
+        """Of those people only: the instants at which somebody goes or comes, and who is away up to each and after the last."""
+        parts = overlaid(span for span in self._spans if span[2] in people)
+        marks: list[datetime] = []
+        away: list[frozenset[str]] = [NONE]
+        for start, end, who in parts:
+            if marks and marks[-1] == start:
+                away[-1] = frozenset(who)
+            else:
+                marks.append(start)
+                away.append(frozenset(who))
+            marks.append(end)
+            away.append(NONE)
+        return marks, away
+
+
+Marks = tuple[list[datetime], list[frozenset[str]]]
+
+
+def _layer(layer: Layer, clock: Wall, away: Away, start: datetime, end: datetime) -> list[Piece]:
+    sources = [_rotation(one, layer.name, clock, away, start, end) for one in layer.rotations]
+    if layer.booked:
+        sources.append(_booked(layer, clock, away, start, end))
+    return together(sources)
+
+
+def _rotation(
+    rotation: Rotation, layer: str, clock: Wall, away: Away, start: datetime, end: datetime
+) -> list[Piece]:
+    participants = rotation.participants
+    if not participants:
+        return []
+    marks, missing = away.of({person for one in participants for person in one.people})
+    found: list[Piece] = []
+    for turn, turn_at, ends_at in turns(rotation, clock, start, end):
+        slot = (rotation.offset + turn) % len(participants)
+        since, until = max(turn_at, start), min(ends_at, end)
+        for begins, ends, absent in _parts(since, until, marks, missing):
+            people, stands_in_for = _present(participants, slot, absent)
+            if people:
+                why = Because(layer, rotation.id, turn, turn_at, stands_in_for=stands_in_for)
+                found.append((begins, ends, tuple([(person, why) for person in people])))
+    if rotation.restrictions:
+        return within(found, open_spans(rotation.restrictions, clock, start, end))
+    return found
+
+
+def _parts(
+    start: datetime, end: datetime, marks: list[datetime], missing: list[frozenset[str]]
+) -> list[tuple[datetime, datetime, frozenset[str]]]:
+    """The span cut wherever who is away changes."""
+    at = bisect_right(marks, start)
+    if at == len(marks) or marks[at] >= end:
+        return [(start, end, missing[at])]
+    found = []
+    while at < len(marks) and marks[at] < end:
+        found.append((start, marks[at], missing[at]))
+        start = marks[at]
+        at += 1
+    found.append((start, end, missing[at]))
+    return found
+
+
+def _present(
+    participants: Sequence[Participant], slot: int, absent: frozenset[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who takes the turn of that slot, and for whom they stand in.
+
+    Those of the slot who are not away; where all are, the next in the order of whom somebody is there. A turn of nobody is nobody's.
+    """
+    own = participants[slot].people
+    if not absent or not own:
+        return own, ()
+    for further in range(len(participants)):
+        people = participants[(slot + further) % len(participants)].people
+        here = tuple(person for person in people if person not in absent)
+        if here:
+            return here, own if further else ()
+    return (), ()
+
+
+def _booked(layer: Layer, clock: Wall, away: Away, start: datetime, end: datetime) -> list[Piece]:
+    spans: list[tuple[datetime, datetime, Entry]] = []
+    for event in layer.booked:
+        begins_at, ends_at = clock.instant_of(event.start), clock.instant_of(event.end)
+        since, until = max(begins_at, start), min(ends_at, end)
+        if since >= until:
+            continue
+        why = Because(layer.name, turn_at=begins_at, event=event.uid)
+        for person in dict.fromkeys(event.people):
+            marks, missing = away.of({person})
+            spans += (
+                (a, b, (person, why)) for a, b, absent in _parts(since, until, marks, missing) if not absent
+            )
+    return overlaid(spans)

@@ -1,0 +1,79 @@
+"""Overrides laid over who is on call without them.
+
+They never act on each other: a replacement of somebody who is there by an override only does nothing. Of two that contradict each other
+the one made last wins (docs/adr/0008).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from tocsin.core.oncall.model import Because, Change, Override
+from tocsin.core.oncall.pieces import BY_START, ENDS_AT, Entry, Piece, overlaid, within, without
+
+
+def overridden(
+    base: list[Piece], overrides: Iterable[Override], start: datetime, end: datetime
+) -> list[Piece]:
+    """Who is on call within the window when the overrides act on `base`."""
+    zones = overlaid(
+        (max(one.start, start), min(one.end, end), one)
+        for one in overrides
+        if one.start < end and start < one.end
+    )
+    if not zones:
+        return base
+    found = without(base, zones)
+    for begins_at, ends_at, active in zones:
+        first = bisect_right(base, begins_at, key=ENDS_AT)
+        last = bisect_left(base, ends_at, first, key=BY_START)
+        found += _zone(base[first:last], active, begins_at, ends_at)
+    found.sort(key=BY_START)
+    return found
+
+
+def _zone(base: list[Piece], active: Sequence[Override], start: datetime, end: datetime) -> list[Piece]:
+    """One part of time in which the same overrides hold."""
+    last_first = sorted(active, key=lambda one: one.rank, reverse=True)
+    added = [entry for one in reversed(last_first) if one.change is Change.ADD for entry in _entries(one)]
+    taken = next((one for one in last_first if one.change is Change.TAKE), None)
+    if taken is not None:
+        who = (*_entries(taken), *added)
+        return [(start, end, who)] if who else []
+    instead = _instead(last_first)
+    found: list[Piece] = []
+    for begins_at, ends_at, there in _covered(base, start, end):
+        who = (*(entry for one in there for entry in _after(one, instead)), *added)
+        if who:
+            found.append((begins_at, ends_at, tuple(dict.fromkeys(who))))
+    return found
+
+
+def _instead(last_first: Sequence[Override]) -> dict[str, Override]:
+    """Which override holds for each person who is replaced or removed: the one made last."""
+    found: dict[str, Override] = {}
+    for one in last_first:
+        if one.change in (Change.REPLACE, Change.REMOVE):
+            found.setdefault(one.instead_of, one)
+    return found
+
+
+def _after(entry: Entry, instead: dict[str, Override]) -> tuple[Entry, ...]:
+    """Who is on call in place of somebody of the base."""
+    change = instead.get(entry[0])
+    if change is None:
+        return (entry,)
+    return () if change.change is Change.REMOVE else _entries(change)
+
+
+def _entries(one: Override) -> tuple[Entry, ...]:
+    why = Because(override=one.id, instead_of=one.instead_of if one.change is Change.REPLACE else "")
+    return tuple((person, why) for person in dict.fromkeys(one.people))
+
+
+def _covered(base: list[Piece], start: datetime, end: datetime) -> list[Piece]:
+    """The base of that time, with the parts in which nobody is on call."""
+    inside = within(base, [(start, end)])
+    return sorted(inside + without([(start, end, ())], inside), key=BY_START)

@@ -1,0 +1,123 @@
+"""The handoffs of a rotation, counted from its first, and whose turn it is between two of them."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from tocsin.core.oncall.model import Rotation, Unit
+from tocsin.core.oncall.wall import END, Wall
+from tocsin.errors import Invalid
+
+STEPS = {Unit.HOURS: timedelta(hours=1), Unit.DAYS: timedelta(days=1), Unit.WEEKS: timedelta(weeks=1)}
+WEEK = timedelta(weeks=1)
+
+Handoffs = Callable[[int], datetime]
+"""When turn n begins (n from 0). Never falling; two turns may begin at once, and then the first of them has no length."""
+
+
+def turns(
+    rotation: Rotation, wall: Wall, start: datetime, end: datetime
+) -> Iterator[tuple[int, datetime, datetime]]:
+    """The turns that have a part within the window: their number, begin and end, whole; the last is cut where the rotation ends."""
+    handoff = handoffs(rotation, wall)
+    until = END if rotation.until is None else wall.instant(rotation.until)
+    end = min(end, until)
+    begins_at = handoff(0)
+    if begins_at >= end:
+        return
+    turn = turn_at(rotation, wall, handoff, start)
+    begins_at = handoff(turn)
+    while begins_at < end:
+        ends_at = handoff(turn + 1)
+        if begins_at < ends_at and start < until:
+            yield turn, begins_at, min(ends_at, until)
+        turn, begins_at = turn + 1, ends_at
+
+
+def turn_at(rotation: Rotation, wall: Wall, handoff: Handoffs, at: datetime) -> int:
+    """The number of the turn that holds at that instant; 0 before the first. `at` lies before END."""
+    turn = max(0, _guess(rotation, wall, handoff, at))
+    # Around a change of the clocks the reading may name a neighbouring turn: the instants decide.
+    while turn > 0 and handoff(turn) > at:
+        turn -= 1
+    while handoff(turn + 1) <= at:
+        turn += 1
+    return turn
+
+
+def handoffs(rotation: Rotation, wall: Wall) -> Handoffs:
+    """When each turn begins. Invalid for turns that never end."""
+    every, first = rotation.every, rotation.first_handoff
+    if every.count < 1 or (every.unit is Unit.WEEKDAYS and not every.weekdays):
+        raise Invalid(f"rotation {rotation.id}: a turn would never end", field="every")
+    if every.unit is Unit.HOURS:
+        return _elapsed(wall.instant(first), every.count * STEPS[Unit.HOURS])
+    if every.unit is Unit.MONTHS:
+        return lambda turn: _at(wall, _months_later, first, turn * every.count)
+    if every.unit is Unit.WEEKDAYS:
+        days = days_to_handoffs(rotation)
+        return lambda turn: _at(wall, _weekdays_later, first, turn, days)
+    return _by_the_wall(wall, first, every.count * STEPS[every.unit])
+
+
+def days_to_handoffs(rotation: Rotation) -> tuple[int, ...]:
+    """With WEEKDAYS: how many days after the first handoff the others of its first week come, in their order (1 to 7)."""
+    first = rotation.first_handoff.weekday()
+    return tuple(sorted({(day - first) % 7 or 7 for day in rotation.every.weekdays}))
+
+
+def _elapsed(first: datetime, step: timedelta) -> Handoffs:
+    def handoff(turn: int) -> datetime:
+        try:
+            return first + turn * step
+        except OverflowError:
+            return END
+
+    return handoff
+
+
+def _by_the_wall(wall: Wall, first: datetime, step: timedelta) -> Handoffs:
+    def handoff(turn: int) -> datetime:
+        try:
+            reading = first + turn * step
+        except OverflowError:
+            return END
+        return wall.instant(reading)
+
+    return handoff
+
+
+def _at(wall: Wall, reading: Callable[..., datetime], *args: object) -> datetime:
+    try:
+        return wall.instant(reading(*args))
+    except (OverflowError, ValueError):  # after the year 9999
+        return END
+
+
+def _months_later(first: datetime, months: int) -> datetime:
+    """The same day of a later month, or its last one. Counted from the first each time: the 31st comes back after a short month."""
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    day = min(first.day, monthrange(year, month + 1)[1])
+    return first.replace(year=year, month=month + 1, day=day)
+
+
+def _weekdays_later(first: datetime, turn: int, days: tuple[int, ...]) -> datetime:
+    if turn == 0:
+        return first
+    weeks, which = divmod(turn - 1, len(days))
+    return first + weeks * WEEK + timedelta(days=days[which])
+
+
+def _guess(rotation: Rotation, wall: Wall, handoff: Handoffs, at: datetime) -> int:
+    """The turn at `at`, give or take a few."""
+    every, first = rotation.every, rotation.first_handoff
+    if every.unit is Unit.HOURS:
+        return (at - handoff(0)) // (every.count * STEPS[Unit.HOURS])
+    reading = wall.reading(at)
+    if every.unit is Unit.MONTHS:
+        return ((reading.year - first.year) * 12 + reading.month - first.month) // every.count
+    if every.unit is Unit.WEEKDAYS:
+        return (reading - first) // WEEK * len(days_to_handoffs(rotation))
+    return (reading - first) // (every.count * STEPS[every.unit])

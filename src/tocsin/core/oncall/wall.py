@@ -1,0 +1,168 @@
+"""The wall clock of a zone: what it reads at an instant, and at which instant it reads a time.
+
+One rule serves every strange hour: a local time happens at the first instant at which the clock reads that time or a later one. So a
+time that is skipped happens right after the gap, and one that comes twice, at the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from tocsin.core.oncall.model import BEGINNING
+from tocsin.errors import Invalid
+
+END = datetime.max.replace(tzinfo=UTC)
+"""No instant is later. What would lie beyond it happens then."""
+FIRST_READING, LAST_READING = datetime.min, datetime.max  # noqa: DTZ901 (readings are naive)
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+MARGIN = timedelta(days=3)
+"""How far a year's table reaches into its neighbours: more than any offset and any change of one."""
+YEARS_KEPT = 500
+
+MILLENNIUM = datetime(2000, 1, 1, tzinfo=UTC)
+"""What readings are counted from: a difference and a sum take a tenth of the time that `replace(tzinfo=UTC)` takes."""
+
+Steady = tuple[datetime, datetime, datetime, datetime]
+"""A span (instants) of one offset: it begins_at, ends_at, the latest reading up to its end, and the reading at MILLENNIUM by that offset."""
+
+
+class Wall:
+    """The wall clock of one zone. Readings are naive, instants are aware UTC; what lies outside the years 1 to 9999 is cut to them."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self._tables: dict[int, list[Steady]] = {}
+
+    def instant(self, reading: datetime) -> datetime:
+        """The first instant at which the clock reads `reading` or a later time."""
+        for begins_at, _, read_by, zero in self._table(reading.year):
+            if reading < read_by:
+                at = _instant(reading, zero)
+                return at if at > begins_at else begins_at
+        return END
+
+    def reading(self, instant: datetime) -> datetime:
+        """What the clock reads at `instant`."""
+        for _, ends_at, _, zero in self._table(instant.year):
+            if instant < ends_at:
+                return _reading(instant, zero)
+        return LAST_READING
+
+    def is_steady(self, first: datetime, last: datetime) -> bool:
+        """Whether the clock goes through all readings from `first` to `last` evenly, each of them once."""
+        for begins_at, _, read_by, zero in self._table(first.year):
+            if first < read_by:
+                return last < read_by and begins_at <= _instant(first, zero)
+        return False
+
+    def instant_of(self, when: date) -> datetime:
+        """An instant as it stands; of a naive time, when the clock reads it; of a date, when that day begins."""
+        if not isinstance(when, datetime):
+            return self.instant(datetime.combine(when, time()))
+        return self.instant(when) if when.tzinfo is None else utc(when)
+
+    def _table(self, year: int) -> list[Steady]:
+        table = self._tables.get(year)
+        if table is None:
+            if len(self._tables) >= YEARS_KEPT:
+                self._tables.clear()
+            table = self._tables[year] = _steady_spans(self.zone, year)
+        return table
+
+
+@lru_cache(maxsize=1000)
+def wall(zone: str) -> Wall:
+    """The wall clock of the zone of that name. Invalid where there is none."""
+    try:
+        return Wall(ZoneInfo(zone))
+    except Exception as why:  # ZoneInfo raises five kinds of error for a bad name.
+        raise Invalid(
+            f"zone is {zone!r}, no time zone; write one such as Europe/Berlin", field="zone"
+        ) from why
+
+
+def utc(at: datetime, name: str = "at") -> datetime:
+    """The same instant in UTC. Invalid for a time without an offset, which is no instant."""
+    if at.tzinfo is UTC:
+        return at
+    if at.utcoffset() is None:
+        raise Invalid(f"{name} is {at.isoformat()}, without an offset: say in which zone", field=name)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return BEGINNING if at.year == 1 else END
+
+
+def later(at: datetime, by: timedelta) -> datetime:
+    """`at` moved by `by`, but never out of the years 1 to 9999."""
+    try:
+        return at + by
+    except OverflowError:
+        return END if by > timedelta() else BEGINNING
+
+
+def _instant(reading: datetime, zero: datetime) -> datetime:
+    try:
+        return MILLENNIUM + (reading - zero)
+    except OverflowError:
+        return BEGINNING if reading < zero else END
+
+
+def _reading(instant: datetime, zero: datetime) -> datetime:
+    try:
+        return zero + (instant - MILLENNIUM)
+    except OverflowError:
+        return FIRST_READING if instant < MILLENNIUM else LAST_READING
+
+
+def _steady_spans(zone: ZoneInfo, year: int) -> list[Steady]:
+    """The spans of one offset that touch `year`, in their order.
+
+    zoneinfo does not tell when a zone changes its offset, so each day is asked, and within a day of change the second is searched for.
+    In all of tzdata two changes are never less than three days apart.
+    """
+    begin = later(datetime(year, 1, 1, tzinfo=UTC), -MARGIN)
+    end = later(datetime(year, 12, 31, tzinfo=UTC), MARGIN)
+    ends = [*_changes(zone, begin, end), end]
+    spans: list[Steady] = []
+    begins_at, read_by = begin, FIRST_READING
+    for ends_at in ends:
+        zero = MILLENNIUM.replace(tzinfo=None) + _offset(zone, begins_at)
+        read_by = max(read_by, _reading(ends_at, zero))
+        spans.append((begins_at, ends_at, read_by, zero))
+        begins_at = ends_at
+    return spans
+
+
+def _changes(zone: ZoneInfo, begin: datetime, end: datetime) -> Iterator[datetime]:
+    before = begin
+    while before < end:
+        after = min(later(before, DAY), end)
+        if _offset(zone, after) != _offset(zone, before):
+            yield _change_between(zone, before, after)
+        before = after
+
+
+def _change_between(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The second at which the offset changes, of a span in which it does so once."""
+    old = _offset(zone, before)
+    low, high = 0, (after - before) // SECOND
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset(zone, before + middle * SECOND) == old:
+            low = middle
+        else:
+            high = middle
+    return before + high * SECOND
+
+
+def _offset(zone: ZoneInfo, instant: datetime) -> timedelta:
+    try:
+        offset = instant.astimezone(zone).utcoffset()
+    except OverflowError:  # at the very ends of the calendar no offset changes
+        offset = later(instant, DAY if instant.year == 1 else -DAY).astimezone(zone).utcoffset()
+    return offset or timedelta()
