@@ -51,7 +51,8 @@ async def test_a_new_incident_offers_what_makes_sense_and_nothing_else(bob: Brow
     html = await page(bob, ref)
 
     assert offered(html) == {
-        "own", "acknowledge", "resolve", "dismiss", "severity", "kind", "title", "tag", "page", "note", "vouch", "waive",
+        "own", "acknowledge", "resolve", "dismiss", "severity", "kind", "title", "tag", "page", "escalate", "note",
+        "snooze", "vouch", "waive",
     }  # fmt: skip
     assert "nobody yet" in html
     assert "not acknowledged" in html
