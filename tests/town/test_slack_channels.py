@@ -182,3 +182,43 @@ async def test_people_live_in_a_time_zone(slack: AsyncWebClient, town: Town) -> 
 
     user = (await slack.users_info(user=dora))["user"]
     assert (user["tz"], user["tz_label"], user["tz_offset"]) == ("Asia/Kolkata", "IST", 19800)
+
+
+async def test_a_channel_is_renamed_by_who_made_it_to_a_name_that_is_free(
+    slack: AsyncWebClient, town: Town
+) -> None:
+    channel = (await slack.conversations_create(name="inc-1"))["channel"]["id"]
+    renamed = await slack.conversations_rename(channel=channel, name="inc-1-mail")
+
+    assert renamed["channel"]["name"] == "inc-1-mail"
+    assert await error_of(slack.conversations_rename(channel=channel, name="incidents")) == "name_taken"
+    assert (
+        await error_of(slack.conversations_rename(channel=channel, name="Inc 1")) == "invalid_name_specials"
+    )
+    town.slack.space.channels[channel].creator = town.slack.user_id("alice")
+    assert await error_of(slack.conversations_rename(channel=channel, name="inc-2")) == "not_authorized"
+
+
+async def test_bookmarks_are_links_and_stand_in_their_order(slack: AsyncWebClient, town: Town) -> None:
+    channel = town.slack.channel_id("incidents")
+    for title in ("Page", "Issue"):
+        await slack.bookmarks_add(
+            channel_id=channel, title=title, type="link", link=f"https://a.example/{title}"
+        )
+
+    listed = (await slack.bookmarks_list(channel_id=channel))["bookmarks"]
+    assert [(one["title"], one["link"]) for one in listed] == [
+        ("Page", "https://a.example/Page"),
+        ("Issue", "https://a.example/Issue"),
+    ]
+    bad = slack.bookmarks_add(channel_id=channel, title="x", type="link", link="page")
+    assert await error_of(bad) == "invalid_link"
+    assert await error_of(slack.bookmarks_list(channel_id="C0")) == "channel_not_found"
+
+
+async def test_a_method_without_its_permission_is_refused(slack: AsyncWebClient, town: Town) -> None:
+    town.slack.forbid("bookmarks.list")
+
+    assert (
+        await error_of(slack.bookmarks_list(channel_id=town.slack.channel_id("incidents"))) == "missing_scope"
+    )

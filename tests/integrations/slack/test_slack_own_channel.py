@@ -140,6 +140,56 @@ async def test_after_a_lost_answer_there_is_one_channel_and_one_card_in_each(wor
     assert sum("Sign-in is broken (" in text for text in said(world)) == 1
 
 
+def bookmarks(world: World) -> dict[str, str]:
+    return {str(one["title"]): str(one["link"]) for one in channel(world).bookmarks}
+
+
+async def test_its_bookmarks_are_the_page_and_what_comes_later_each_once(world: World) -> None:
+    await world.declare()
+    assert bookmarks(world) == {"Incident page": world.house.places.incident("INC-1")}
+
+    await incidents.own(world.house, BOB, "INC-1")
+    await incidents.state_next_steps(world.house, BOB, "INC-1", "look")
+    await incidents.approve_public_words(world.house, BOB, "INC-1", title="t", body="b", post="p {issue}")
+    await world.settle()
+    await world.settle()
+
+    assert list(bookmarks(world)) == ["Incident page", "Public issue", "Public post"]
+    assert len(channel(world).bookmarks) == 3
+
+
+async def test_its_name_follows_the_title(world: World) -> None:
+    await world.declare()
+
+    await world.command("bob", "title INC-1 The certificate ran out")
+    assert world.town.slack.has_channel("inc-1-the-certificate-ran-out")
+    await world.command("bob", "title INC-1 Sign-in: certificate")
+
+    assert world.town.slack.has_channel("inc-1-sign-in-certificate")
+    assert not world.town.slack.has_channel(NAME)
+
+
+async def test_a_name_that_people_gave_it_stays(world: World) -> None:
+    await world.declare()
+    channel(world).name = "inc-1-war-room"
+
+    await world.command("bob", "title INC-1 The certificate ran out")
+
+    assert world.town.slack.has_channel("inc-1-war-room")
+
+
+@pytest.mark.parametrize("method", ["conversations.rename", "bookmarks.list", "bookmarks.add"])
+async def test_what_the_app_may_not_do_there_holds_up_nothing(world: World, method: str) -> None:
+    world.town.slack.forbid(method)
+
+    await world.declare()
+    own = channel(world).id
+    await world.command("bob", "title INC-1 The certificate ran out")
+
+    assert "The certificate ran out" in world.root().text
+    assert "The certificate ran out" in world.town.slack.messages(own)[0].text
+
+
 async def test_one_that_becomes_private_leaves_it(world: World) -> None:
     await world.declare()
     await incidents.own(world.house, BOB, "INC-1")

@@ -42,6 +42,7 @@ class SlackReach:
     def __init__(self, slack: Slack, channel: str) -> None:
         self._slack = slack
         self._channel = IncidentsChannel(slack, channel)
+        self._bookmarked: dict[str, dict[str, str]] = {}
         self._ways: dict[str, Callable[[Work, Desk, int], Awaitable[Outcome]]] = {
             w.THREAD_OPEN: self._open_thread,
             w.THREAD_SAY: self._say,
@@ -99,13 +100,13 @@ class SlackReach:
     async def _open_own_channel(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """The card in the incidents channel first, so that everybody knows; then in the new channel, pinned, with whom it concerns."""
         incident, since, sight = desk.incident, desk.incident.started_at, _sight(desk)
-        own = await own_channel.make(self._slack, own_channel.name_of(incident))
+        own = await own_channel.make(self._slack, own_channel.first_name(incident))
         everybody = await self._channel.id()
         announcement = Said(*card(sight, own))
         place, announced = await self._post(f"{work.key}/announced", attempt, since, everybody, announcement)
         own, message = await self._post(work.key, attempt, since, own, Said(*card(sight)))
         await own_channel.pin(self._slack, own, message)
-        await own_channel.set_topic(self._slack, own, _topic(desk))
+        await self._keep_up(own, desk)
         await invite(self._slack, own, sorted(incident.members), desk.roster)
         url = await self._slack.permalink(own, message)
         return Delivered(
@@ -163,11 +164,19 @@ class SlackReach:
         try:
             await self._update(thread.channel, thread.message, Said(*card(_sight(desk))))
             if thread.announced:
-                await own_channel.set_topic(self._slack, thread.channel, _topic(desk))
+                await self._keep_up(thread.channel, desk)
         except SlackFailed as failed:
             if not thread.announced or failed.error not in own_channel.ARCHIVED:
                 raise
         return Delivered({"url": thread.url})
+
+    async def _keep_up(self, channel: str, desk: Desk) -> None:
+        """Name, topic and bookmarks as they should be now. The bookmarks are looked at where they changed since this node last did."""
+        await own_channel.keep_up(self._slack, channel, desk.incident, _topic(desk))
+        links = own_channel.links_of(desk.incident, desk.places)
+        if self._bookmarked.get(channel) != links:
+            await own_channel.bookmark(self._slack, channel, links)
+            self._bookmarked[channel] = links
 
     async def _archive(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """Unless it has begun again meanwhile. The card is drawn a last time, since nothing can be changed there afterwards."""
@@ -175,6 +184,7 @@ class SlackReach:
         if thread and thread.announced and desk.incident.status == CLOSED:
             await self._redraw(work, desk, attempt)
             await own_channel.archive(self._slack, thread.channel)
+            self._bookmarked.pop(thread.channel, None)
         return Delivered()
 
     async def _leave(self, work: Work, desk: Desk, attempt: int) -> Outcome:

@@ -71,6 +71,10 @@ class Slack:
         creator = self.bot_user_id if bot_in else ""
         return self.space.add_channel(name, creator=creator, is_private=is_private).id
 
+    def forbid(self, method: str) -> None:
+        """Take the permission for a method from the app."""
+        self._api.out_of_scope.add(method)
+
     def point_app_at(
         self, *, events_url: str = "", commands_url: str = "", interactivity_url: str = ""
     ) -> None:

@@ -75,6 +75,8 @@ class WebApi:
         self._methods = methods
         self._bot_token = bot_token
         self._app_token = app_token
+        self.out_of_scope: set[str] = set()
+        """Methods for which the app was not given the permission."""
 
     async def call(self, request: Request) -> Response:
         name = request.path_params["method"]
@@ -84,6 +86,8 @@ class WebApi:
             if method is None:
                 raise Refused("unknown_method")
             self._check_token(name, _bearer(request) or form_token)
+            if name in self.out_of_scope:
+                raise Refused("missing_scope")
             return JSONResponse({"ok": True} | method(self._desk, args))
         except Refused as refused:
             body: JSON = {"ok": False, "error": refused.error}

@@ -10,6 +10,8 @@ from tocsin.town.slack.shapes import channel_json
 from tocsin.town.slack.workspace import Channel
 from tocsin.town.wire import JSON
 
+MOST_BOOKMARKS = 100
+
 
 def list_channels(desk: Desk, args: Args) -> JSON:
     wanted = (args.text("types") or "public_channel").split(",")
@@ -46,6 +48,21 @@ def join(desk: Desk, args: Args) -> JSON:
 
 
 def create(desk: Desk, args: Args) -> JSON:
+    name = _new_name(desk, args)
+    channel = desk.space.add_channel(name, creator=desk.space.bot.id, is_private=args.flag("is_private"))
+    return {"channel": channel_json(desk.space, channel)}
+
+
+def rename(desk: Desk, args: Args) -> JSON:
+    """Only who made a channel, or runs the workspace, may call it something else."""
+    channel = _own_channel(desk, args)
+    if channel.creator != desk.space.bot.id:
+        raise Refused("not_authorized")
+    channel.name = _new_name(desk, args)
+    return {"channel": channel_json(desk.space, channel)}
+
+
+def _new_name(desk: Desk, args: Args) -> str:
     name = args.need("name", "invalid_name_required")
     if len(name) > 80:
         raise Refused("invalid_name_maxlength")
@@ -53,8 +70,42 @@ def create(desk: Desk, args: Args) -> JSON:
         raise Refused("invalid_name_specials")
     if desk.space.channel(name) is not None:
         raise Refused("name_taken")
-    channel = desk.space.add_channel(name, creator=desk.space.bot.id, is_private=args.flag("is_private"))
-    return {"channel": channel_json(desk.space, channel)}
+    return name
+
+
+def add_bookmark(desk: Desk, args: Args) -> JSON:
+    channel = _bookmarked(desk, args)
+    title, link = args.need("title"), args.text("link")
+    if args.need("type") != "link":
+        raise Refused("invalid_bookmark_type")
+    if not link.startswith(("http://", "https://")):
+        raise Refused("invalid_link")
+    if len(channel.bookmarks) >= MOST_BOOKMARKS:
+        raise Refused("too_many_bookmarks")
+    bookmark = {
+        "id": f"Bk{len(channel.bookmarks) + 1:09}",
+        "channel_id": channel.id,
+        "title": title,
+        "link": link,
+        "emoji": args.text("emoji"),
+        "icon_url": None,
+        "type": "link",
+        "app_id": desk.space.app_id,
+    }
+    channel.bookmarks.append(bookmark)
+    return {"bookmark": bookmark}
+
+
+def list_bookmarks(desk: Desk, args: Args) -> JSON:
+    return {"bookmarks": list(_bookmarked(desk, args).bookmarks)}
+
+
+def _bookmarked(desk: Desk, args: Args) -> Channel:
+    """The channel of a method on bookmarks, which call it `channel_id`."""
+    channel = desk.space.channels.get(args.need("channel_id"))
+    if channel is None or (channel.is_private and desk.space.bot.id not in channel.members):
+        raise Refused("channel_not_found")
+    return channel
 
 
 def invite(desk: Desk, args: Args) -> JSON:
@@ -111,11 +162,14 @@ def _own_channel(desk: Desk, args: Args) -> Channel:
 
 
 METHODS: dict[str, Method] = {
+    "bookmarks.add": add_bookmark,
+    "bookmarks.list": list_bookmarks,
     "conversations.archive": archive,
     "conversations.list": list_channels,
     "conversations.info": channel_info,
     "conversations.join": join,
     "conversations.create": create,
     "conversations.invite": invite,
+    "conversations.rename": rename,
     "conversations.setTopic": set_topic,
 }

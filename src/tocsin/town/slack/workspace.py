@@ -36,7 +36,9 @@ class Channel:
     topic: str = ""
     purpose: str = ""
     pins: list[str] = field(default_factory=list)
+    bookmarks: list[dict[str, Any]] = field(default_factory=list)
     is_archived: bool = False
+    creator: str = ""
 
     @property
     def kind(self) -> str:
@@ -128,7 +130,9 @@ class Workspace:
 
     def add_channel(self, name: str, *, creator: str, is_private: bool = False) -> Channel:
         name = name.lstrip("#")
-        channel = Channel(slack_id("C", name), name, self._epoch(), is_private, members={creator})
+        channel = Channel(
+            slack_id("C", name), name, self._epoch(), is_private, members={creator}, creator=creator
+        )
         self.channels[channel.id] = channel
         return channel
 
