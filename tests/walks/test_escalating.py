@@ -31,6 +31,18 @@ async def test_the_next_people_are_paged_now_and_not_again_when_their_time_comes
     assert (await walk.incident()).alert.acknowledged_at is None
 
 
+async def test_who_is_paged_reads_who_handed_it_up(walk: Walk) -> None:
+    await walk.begin()
+    walk.mailbox.take("page")
+
+    await incidents.escalate(walk.house, BOB, walk.ref)
+    await walk.wait(0)
+
+    [paged] = [one for one in walk.mailbox.take("page") if one.to == "alice" and one.via == "slack"]
+    assert "You are paged: Bob" in paged.text
+    assert "hands it up." in paged.text
+
+
 async def test_the_escalation_goes_on_from_there(walk: Walk) -> None:
     await walk.begin()
     await incidents.escalate(walk.house, BOB, walk.ref)

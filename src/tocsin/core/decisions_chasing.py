@@ -58,7 +58,8 @@ def escalate(case: Case, actor: Actor) -> list[f.What]:
     must_be_open(case)
     incident = case.incident
     last = last_step(incident)
-    why = f"{actor.by} asks for the next"
+    who = case.name(actor.person) if actor.person else actor.by
+    why = f"{who} hands it up"
     is_answered = incident.alert.acknowledged_at is not None
     gaps: list[f.What] = []
     for step in range(last + 1, len(incident.policy)):

@@ -116,6 +116,18 @@ async def test_a_duty_is_waived_and_another_done_by_hand(
     assert (ledger["ops-log"]["state"], ledger["ops-log"]["reason"]) == ("waived", "a rehearsal")
 
 
+async def test_a_page_is_handed_up_and_a_duty_put_off(alice: httpx2.AsyncClient, ref: str) -> None:
+    await does(alice, ref, "escalate")
+    again = await alice.post(f"/incidents/{ref}/escalate")
+    await does(alice, ref, "own", take_over=False)
+    await does(alice, ref, "snooze", duty="next-steps", reason="on the phone")
+    twice = await alice.post(f"/incidents/{ref}/snooze", json={"duty": "next-steps", "reason": "still"})
+
+    assert (again.status_code, twice.status_code) == (409, 409)
+    assert "Page others by name" in again.json()["message"]
+    assert "it can be had once" in twice.json()["message"]
+
+
 async def test_a_reporter_is_answered_by_hand_where_they_can_be_reached_no_other_way(
     alice: httpx2.AsyncClient,
 ) -> None:

@@ -139,3 +139,15 @@ async def test_who_is_on_call_is_taken_over_from_the_command_line(alice: Run) ->
     assert ended.code == 0
     assert "Alice (alice), instead of Bob" in ended.out
     assert "Alice (alice)" in (await alice("who")).out
+
+
+async def test_a_page_is_handed_up_and_a_duty_put_off_from_the_command_line(alice: Run, house: House) -> None:
+    ref = await reported(house)
+
+    assert (await alice("escalate", ref)).code == 0
+    assert (await alice("own", ref)).code == 0
+    assert (await alice("snooze", ref, "next-steps", "on", "the", "phone")).code == 0
+    refused = await alice("snooze", ref, "next-steps", "still")
+
+    assert refused.code != 0
+    assert "it can be had once" in refused.err

@@ -304,6 +304,26 @@ async def test_a_duty_is_waived_with_a_reason_or_vouched_for_with_evidence(
     assert 'told them: <a href="https://x.com/2"' in html
 
 
+async def test_a_while_is_asked_for_once_with_a_reason(bob: Browser, ref: str) -> None:
+    refused = await sent(bob, ref, "snooze", about="own", reason="")
+    await sent(bob, ref, "snooze", about="own", reason="on the phone with <Jane>")
+
+    html = await page(bob, ref)
+    assert "say why it takes longer" in refused.text
+    assert "The reminders wait. When it is due stays as it was." in html
+    assert "on the phone with &lt;Jane&gt;" in html
+    assert "snooze" not in offered(html)
+
+
+async def test_a_page_is_handed_up_once_for_each_step(bob: Browser, ref: str) -> None:
+    await sent(bob, ref, "escalate")
+
+    html = await page(bob, ref)
+    assert "The next people are paged." in html
+    assert "escalate" not in offered(html)
+    assert "Every step of the escalation" in (await sent(bob, ref, "escalate")).text
+
+
 async def test_what_is_on_its_way_is_offered_no_second_time(bob: Browser, ref: str) -> None:
     html = await page(bob, ref)
 
