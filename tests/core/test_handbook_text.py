@@ -361,7 +361,7 @@ INTAKE = [
         "a rule that ignores opens nothing of that kind",
     ),
     ('does = "ignores"', 'does = "sings"', "intake.does: 'sings' is not known"),
-    ('labels = ["incident"]', 'labels = ["incident"]\nkind = "flood"', "intake.kind: 'flood' is not known"),
+    ('id = "crowd"', 'id = "crowd"\nkind = "flood"', "intake.kind: 'flood' is not known"),
     ('id = "crowd"', 'id = "outcry"', "'outcry' is taken by an earlier intake"),
     ('[inbox]\nwithin = "30m"', "", "nothing says how long a message may wait for a look"),
     ('[inbox]\nwithin = "30m"', '[inbox]\nwithin = "soon"', "inbox.within: 'soon' is no span"),
@@ -379,7 +379,7 @@ def test_the_rules_of_the_inbox_stand_on_the_page_that_people_read() -> None:
     text = page(read_handbook(SHIPPED))
 
     assert (
-        "3. **crowd**: a message from X once 4 people have written such within 10 min opens an incident."
+        "4. **crowd**: a message from X once 4 people have written such within 10 min opens an incident."
         in text
     )
     assert "After 30 min without a look Tocsin assumes the worst and opens an incident." in text

@@ -80,6 +80,27 @@ SHIPPED_CASES = [
         "a labelled issue",
     ),
     (Message("github", "@tocsin look", "joe", NOON, title="Typo"), Opens("called"), "a call"),
+    (mention("@acme is down, were you hacked?"), Opens("security-report", "security"), "a hacked X"),
+    (
+        Message("email", "Your tokens were leaked", "joe@customer.example", NOON),
+        Opens("security-report", "security"),
+        "a leak by mail",
+    ),
+    (
+        Message("github", "a leak of tokens", "joe", NOON, title="Help", labels=("incident",), calls=False),
+        Opens("security-labelled", "security"),
+        "a leak that is labelled",
+    ),
+    (
+        Message("github", "@tocsin a vulnerability", "joe", NOON, title="Help"),
+        Opens("security-called", "security"),
+        "a call for a vulnerability",
+    ),
+    (
+        Message("github", "help", "joe", NOON, title="You were hacked", calls=False),
+        Waits("issue-of-an-outage"),
+        "an issue that sounds like a break-in",
+    ),
 ]
 
 

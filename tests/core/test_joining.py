@@ -8,7 +8,7 @@ import pytest
 
 from tocsin.core.intake import IntakeRule, Message
 from tocsin.core.joining import SAME, STORM, Began, joins_which
-from tocsin.core.similar import same_thing
+from tocsin.core.similar import same_subject, same_thing
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 RULE = IntakeRule("outcry", words=("down",), joins=timedelta(hours=1), storm=3)
@@ -38,6 +38,21 @@ def test_these_tell_of_the_same_thing(one: str, other: str) -> None:
 def test_these_do_not(one: str, other: str) -> None:
     assert not same_thing(one, other)
     assert not same_thing(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Sign-in is broken", "Problem with sign-in", True),
+        ("Sign-in is broken", "Search is broken", False),
+        ("Help!", "Problem", False),
+        ("", "", False),
+    ],
+)
+def test_a_subject_tells_what_it_is_about_only_where_it_names_something(
+    one: str, other: str, same: bool
+) -> None:
+    assert same_subject(one, other) is same
 
 
 def said(text: str) -> Message:

@@ -86,6 +86,33 @@ async def test_nothing_joins_a_private_one(walk: Walk) -> None:
     assert (heard.state, heard.ref) == ("opened", "INC-2")
 
 
+async def test_what_sounds_like_a_break_in_is_private_from_the_first_second_even_in_a_storm(
+    walk: Walk,
+) -> None:
+    for n in range(1, 7):
+        await said(walk, f"@acme {BROKEN[n - 1]} broken", n)
+
+    first = await said(walk, "@acme search is broken, were you hacked?", 8)
+    again = await said(walk, "@acme hacked? search is broken", 9)
+    other = await said(walk, "@acme my tokens were leaked on a forum", 10)
+
+    assert (first.state, again.state, other.state) == ("opened", "joined", "opened")
+    assert again.ref == first.ref
+    for ref in (first.ref, other.ref):
+        incident = (await looks.case(walk.house, ref, TOCSIN)).incident
+        assert (incident.kind, incident.private) == ("security", True)
+    assert not any(
+        fact.what.why == STORM for fact in incident.facts if isinstance(fact.what, f.ReportReceived)
+    )
+
+
+async def test_a_word_of_an_outage_never_joins_what_is_private(walk: Walk) -> None:
+    hacked = await said(walk, "@acme search is broken: hacked", 1)
+    down = await said(walk, "@acme search is broken", 2)
+
+    assert (down.state, down.ref != hacked.ref) == ("opened", True)
+
+
 async def test_a_handbook_without_joins_opens_one_for_each(walk: Walk) -> None:
     rules = tuple(replace(rule, joins=timedelta(0), storm=0) for rule in walk.house.handbook.intake)
     walk.house.handbook = replace(walk.house.handbook, intake=rules)

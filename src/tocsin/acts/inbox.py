@@ -259,19 +259,24 @@ async def _opens(
 async def _same_thing(
     house: House, conn: Connection, message: Message, decision: Opens
 ) -> tuple[Open | None, str]:
-    """The incident that others of the stream began and that this message tells of as well, as its rule says, and why. Never a private one."""
+    """The incident that others of the stream began and that this message tells of as well, as its rule says, and why.
+
+    What opens a private kind joins a private incident of that kind; nothing else ever joins a private one.
+    """
     rule = next((rule for rule in house.handbook.intake if rule.id == decision.rule), None)
     kind = house.handbook.kind(decision.kind) or house.handbook.kinds[0]
-    if rule is None or not rule.joins or kind.private:
+    if rule is None or not rule.joins:
         return None, ""
-    since = message.received_at - rule.joins
-    began = await rows.began(conn, message.source, since)
-    found = joins_which(message, rule, began, await rows.opened_alone(conn, message.source, since))
+    since, private = message.received_at - rule.joins, kind.private
+    began = await rows.began(conn, message.source, since, private_kind=kind.id if private else None)
+    alone = await rows.opened_alone(conn, message.source, since, private=private)
+    found = joins_which(message, rule, began, alone)
     if found is None:
         return None, ""
-    opened = await still_open(house, conn, Actor("", message.source, message.sender), found[0])
+    sender = Actor("", message.source, message.sender)
+    opened = await still_open(house, conn, sender, found[0], same_conversation=private)
     # Somebody may have made it private a moment ago.
-    return (None, "") if opened is None or opened.incident.private else (opened, found[1])
+    return (None, "") if opened is None or opened.incident.private != private else (opened, found[1])
 
 
 async def _counted(house: House, conn: Connection, message: Kept, ref: str) -> None:

@@ -2,7 +2,7 @@
 
 Two hundred people who post that the site is down must not open two hundred incidents. What tells of the same thing joins; and once
 more incidents than the rule's `storm` have opened by themselves, all the rest joins the newest of those, alike or not: a person can
-split off again what does not belong. Private incidents are never among those that are offered here.
+split off again what does not belong. Private incidents are offered here only to what would open a private one of the same kind.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tocsin.core.intake import IntakeRule, Message
-from tocsin.core.similar import same_thing
+from tocsin.core.similar import same_subject, same_thing
 
 SAME: Final = "it tells of the same thing"
 STORM: Final = "there is a storm of reports"
@@ -39,7 +39,7 @@ def joins_which(
         return None
     said = f"{message.title}\n{message.text}"
     for one in began:
-        if same_thing(said, f"{one.title}\n{one.text}"):
+        if same_subject(message.title, one.title) or same_thing(said, f"{one.title}\n{one.text}"):
             return one.ref, SAME
     if rule.storm and opened >= rule.storm:
         return next(((one.ref, STORM) for one in began if one.alone), None)

@@ -112,6 +112,14 @@ def same_thing(one: str, other: str) -> bool:
     return len(first & second) / len(first | second) >= SAME
 
 
+def same_subject(one: str, other: str) -> bool:
+    """Whether two titles tell of the same thing: what stands below them, a greeting and a signature among it, is told apart by nothing.
+
+    Titles that name nothing ("Problem", "Help!") say nothing either way.
+    """
+    return bool(_telling(one) and _telling(other)) and same_thing(one, other)
+
+
 def _names(text: str) -> frozenset[str]:
     """Whom it mentions: nothing is told apart by that."""
     return frozenset(_single(name) for name in re.findall(r"@(\w+)", text.lower()))

@@ -69,13 +69,20 @@ async def recent(conn: Connection, source: str, since: datetime) -> list[Kept]:
     return _entries(await conn.fetch(SQL["recent"], source, since))
 
 
-async def began(conn: Connection, source: str, since: datetime) -> list[Began]:
-    """Open incidents that began from this source, and of which it told since then; never a private one. The newest first."""
-    return [Began(**dict(row)) for row in await conn.fetch(SQL["began"], source, since)]
+async def began(
+    conn: Connection, source: str, since: datetime, *, private_kind: str | None = None
+) -> list[Began]:
+    """Open incidents that began from this source, and of which it told since then, the newest first.
+
+    None of them is private, unless `private_kind` asks for the private ones of that kind, and for no others.
+    """
+    private = private_kind is not None
+    rows = await conn.fetch(SQL["began"], source, since, private, private_kind or "")
+    return [Began(**dict(row)) for row in rows]
 
 
-async def opened_alone(conn: Connection, source: str, since: datetime) -> int:
-    return int(await conn.fetchval(SQL["opened_alone"], source, since))
+async def opened_alone(conn: Connection, source: str, since: datetime, *, private: bool = False) -> int:
+    return int(await conn.fetchval(SQL["opened_alone"], source, since, private))
 
 
 async def lock_waiting(conn: Connection, ids: Sequence[int]) -> list[Kept]:

@@ -24,14 +24,15 @@ SELECT * FROM messages WHERE id = $1
 SELECT * FROM messages WHERE source = $1 AND received_at >= $2 AND state IN ('waiting', 'opened', 'joined') ORDER BY id LIMIT 1000
 
 -- name: began
--- Open incidents, none private, that began from this source and of which it told since $2: what the first report said, newest first.
+-- Open incidents that began from this source and of which it told since $2: what the first report said, newest first. None private,
+-- but where $3 asks for private ones: then those of the kind $4 only.
 -- A report that was moved or split off counts where it is now. `alone`: a rule opened it, and nobody had to look.
 SELECT ref, title, text, alone FROM (
     SELECT DISTINCT ON (i.id) i.id, i.ref, m.title, m.text, r.source,
            m.state = 'opened' AND m.reason = '' AND m.looked_by IN ('', 'tocsin') AS alone
       FROM incidents i JOIN reports r ON r.incident_id = i.id
       LEFT JOIN messages m ON (m.source, m.key) = (r.source, r.key)
-     WHERE i.status = 'open' AND NOT i.private
+     WHERE i.status = 'open' AND i.private = $3 AND (NOT i.private OR i.kind = $4)
        AND EXISTS (SELECT 1 FROM reports told
                     WHERE told.incident_id = i.id AND told.source = $1 AND told.received_at >= $2)
      ORDER BY i.id, r.id
@@ -40,9 +41,10 @@ SELECT ref, title, text, alone FROM (
  ORDER BY id DESC LIMIT 200
 
 -- name: opened_alone
--- How many incidents this source's messages have opened by themselves since then, whatever became of those.
-SELECT count(*) FROM messages
- WHERE source = $1 AND received_at >= $2 AND state = 'opened' AND reason = '' AND looked_by IN ('', 'tocsin')
+-- How many incidents, private or not as $3 says, this source's messages have opened by themselves since then, whatever became of them.
+SELECT count(*) FROM messages m JOIN incidents i ON i.ref = m.ref
+ WHERE m.source = $1 AND m.received_at >= $2 AND i.private = $3
+   AND m.state = 'opened' AND m.reason = '' AND m.looked_by IN ('', 'tocsin')
 
 -- name: lock_waiting
 -- Those of these messages that still wait; those that somebody looks at this moment are left to them.
