@@ -330,6 +330,21 @@ async def test_a_second_workflow_that_breaks_joins_the_incident_and_pages_nobody
     assert walk.mailbox.people() == []
 
 
+async def test_two_workflows_of_one_name_are_two(walk: Walk, github: GitHub) -> None:
+    await broken(walk, github)
+    for n in (1, 2, 3):
+        run = run_of(n, "failure", walk.clock.now(), workflow="CI", workflow_id=162)
+        assert await github.deliver("workflow_run", run) in (KNOWN, ADDED)
+    assert len((await walk.incident()).builds) == 2
+
+    await github.run("success")
+    await walk.engine.run_due()
+
+    incident = await walk.incident()
+    assert sum(isinstance(build, f.BuildGreen) for build in incident.builds) == 1
+    assert "Still red: CI" in walk.mailbox.sent[-1].text
+
+
 # --- green again ------------------------------------------------------------------------------------------------------------
 
 
@@ -350,7 +365,12 @@ async def test_green_again_is_told_with_an_offer_to_resolve_and_resolves_nothing
     )
     assert answer == ADDED
     assert fact.what == f.BuildGreen(
-        "acme/website", "main", "CI", sha_of(5), "https://github.com/acme/website/actions/runs/1615"
+        "acme/website",
+        "main",
+        "CI",
+        sha_of(5),
+        "https://github.com/acme/website/actions/runs/1615",
+        "actions/161",
     )
     assert incident.status == "open"
     assert message is not None

@@ -18,6 +18,7 @@ from tocsin.core import builds as core
 from tocsin.core import facts as f
 from tocsin.core.builds import Build, Green, Red
 from tocsin.core.decisions import Actor
+from tocsin.core.facts_builds import is_same_workflow
 from tocsin.core.handbook import BuildWatch
 from tocsin.core.words import title_from
 from tocsin.store import builds as rows
@@ -67,7 +68,9 @@ async def _followed(house: House, conn: Connection, build: Build, watch: BuildWa
             after = of_stream.ref if of_stream and since else ""
             return await _red(house, conn, red, watch, opened, after)
         case Green(green) if opened and isinstance(_last(opened, green), f.BuildRed):
-            what = f.BuildGreen(green.repository, green.branch, green.workflow, green.sha, green.url)
+            what = f.BuildGreen(
+                green.repository, green.branch, green.workflow, green.sha, green.url, green.stream
+            )
             return await _added(house, conn, opened, what)
         case _:
             return Recorded(KEPT)
@@ -110,13 +113,14 @@ async def _fact(house: House, conn: Connection, red: Red) -> f.BuildRed:
         suspects=suspects,
         last_green=green.sha if green else "",
         last_green_url=green.url if green else "",
+        stream=first.stream,
     )
 
 
 def _last(opened: Open, build: Build) -> f.BuildRed | f.BuildGreen | None:
     """The last word in this incident on the build's workflow."""
-    stream = (build.repository, build.workflow)
-    return next((b for b in opened.incident.builds if (b.repository, b.workflow) == stream), None)
+    what = f.BuildGreen(build.repository, build.branch, build.workflow, build.sha, build.url, build.stream)
+    return next((last for last in opened.incident.builds if is_same_workflow(last, what)), None)
 
 
 def _says_the_same(last: f.BuildRed | f.BuildGreen, now: f.BuildRed) -> bool:

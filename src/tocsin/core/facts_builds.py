@@ -20,7 +20,10 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class BuildRed(What):
-    """A workflow of the main branch failed so many times in a row. `suspects` are its oldest failing commits, the oldest first."""
+    """A workflow of the main branch failed so many times in a row. `suspects` are its oldest failing commits, the oldest first.
+
+    `stream` is which workflow it is, whatever it is called; "" in facts from before it was kept.
+    """
 
     repository: str
     branch: str
@@ -29,6 +32,7 @@ class BuildRed(What):
     suspects: tuple[Suspect, ...]
     last_green: str = ""
     last_green_url: str = ""
+    stream: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +44,11 @@ class BuildGreen(What):
     workflow: str
     sha: str
     url: str
+    stream: str = ""
+
+
+def is_same_workflow(one: BuildRed | BuildGreen, other: BuildRed | BuildGreen) -> bool:
+    """Names do not tell workflows apart: two files may bear the same one. Facts from before their stream was kept go by the name."""
+    if one.stream and other.stream:
+        return (one.repository, one.stream) == (other.repository, other.stream)
+    return (one.repository, one.workflow) == (other.repository, other.workflow)

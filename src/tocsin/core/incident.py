@@ -10,6 +10,7 @@ from typing import Any, Final
 from tocsin.core import facts as f
 from tocsin.core.asked import Asked
 from tocsin.core.facts import Fact
+from tocsin.core.facts_builds import is_same_workflow
 
 OPEN, RESOLVED, DISMISSED, CLOSED = "open", "resolved", "dismissed", "closed"
 
@@ -347,7 +348,7 @@ def _update(state: Incident, fact: Fact, what: f.PublicUpdateApproved) -> Incide
 
 
 def _build(state: Incident, fact: Fact, what: f.BuildRed | f.BuildGreen) -> Incident:
-    others = (b for b in state.builds if (b.repository, b.workflow) != (what.repository, what.workflow))
+    others = (build for build in state.builds if not is_same_workflow(build, what))
     return replace(state, builds=(*others, what))
 
 

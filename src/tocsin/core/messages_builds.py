@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from tocsin.core import facts as f
+from tocsin.core.facts_builds import is_same_workflow
 from tocsin.core.incident import Incident
 from tocsin.core.message_parts import RESOLVE, Message, Scene, mention, unmarked
 
-Last = Mapping[tuple[str, str], f.BuildRed | f.BuildGreen]
-"""The last word on each workflow (repository, name)."""
+Last = Sequence[f.BuildRed | f.BuildGreen]
+"""The last word on each workflow."""
 
 
 def of_builds(scene: Scene) -> Message | None:
     """The main branch is red, or green again."""
     match scene.fact.what:
         case f.BuildRed() as red:
-            return _red(red, _before(scene).get((red.repository, red.workflow)))
+            return _red(red, next((last for last in _before(scene) if is_same_workflow(last, red)), None))
         case f.BuildGreen() as green:
             return _green(green, _before(scene))
         case _:
@@ -33,8 +34,11 @@ def green_evidence(incident: Incident) -> str:
 
 def _before(scene: Scene) -> Last:
     whats = (fact.what for fact in scene.incident.facts[: scene.fact.n - 1])
-    builds = (what for what in whats if isinstance(what, f.BuildRed | f.BuildGreen))
-    return {(build.repository, build.workflow): build for build in builds}
+    last: list[f.BuildRed | f.BuildGreen] = []
+    for what in whats:
+        if isinstance(what, f.BuildRed | f.BuildGreen):
+            last = [*(one for one in last if not is_same_workflow(one, what)), what]
+    return last
 
 
 def _red(red: f.BuildRed, before: f.BuildRed | f.BuildGreen | None) -> Message | None:
@@ -63,8 +67,9 @@ def _suspect(suspect: f.Suspect) -> str:
 
 def _green(green: f.BuildGreen, before: Last) -> Message:
     passed = f"*{green.branch} is green again:* {green.workflow} passed at {green.sha[:7]}. {green.url}"
-    stream = (green.repository, green.workflow)
-    red = [last.workflow for key, last in before.items() if key != stream and isinstance(last, f.BuildRed)]
+    red = [
+        last.workflow for last in before if isinstance(last, f.BuildRed) and not is_same_workflow(last, green)
+    ]
     if red:
         return Message(f"{passed}\nStill red: {', '.join(red)}.")
     end = "If that is the end of it, resolve it: this build is how you know."

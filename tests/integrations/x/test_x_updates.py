@@ -43,6 +43,25 @@ async def test_an_update_stands_under_our_post_in_the_approved_words(
     assert outcome == Delivered({"text": WORDS, "post": reply.id, "url": reply.url})
 
 
+@pytest.mark.parametrize("words", [WORDS, "w" * 280], ids=["short", "as long as a post"])
+async def test_the_same_words_again_carry_the_time_since_x_takes_no_text_twice(
+    town: Town, reach: XReach, make_desk: MakeDesk, post: f.PostPublished, words: str
+) -> None:
+    update = f.PublicUpdateApproved("Found it.", words)
+    desk = make_desk(APPROVED, post, update, update, update)
+    facts = [fact for fact in desk.incident.facts if fact.what == update]
+
+    for fact in facts:
+        work = Work(POST_UPDATE, TELL_ON.lane, f"{TELL_ON.key}/{fact.n}", payload={"fact": str(fact.n)})
+        for attempt in (1, 2):  # The second finds what the first has left.
+            assert isinstance(await reach.carry_out(work, desk, attempt), Delivered)
+
+    texts = [reply.text for reply in town.x.replies_to(post.post)]
+    assert texts[0] == words
+    assert len(set(texts)) == len(texts) == 3
+    assert all("UTC" in text for text in texts[1:])
+
+
 async def test_an_update_whose_yes_was_lost_is_found_and_not_said_again(
     town: Town, reach: XReach, make_desk: MakeDesk, post: f.PostPublished
 ) -> None:

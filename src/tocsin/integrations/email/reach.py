@@ -45,7 +45,10 @@ class EmailReach:
         self._sender = sender
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        letter = LETTERS[work.does](work, desk, self._sender)
+        to = _recipient(work, desk)
+        if isinstance(to, Refused):
+            return to
+        letter = LETTERS[work.does](work, desk, self._sender, to)
         if not isinstance(letter, Letter):
             return letter
         message = message_from(letter, self._sender)
@@ -53,10 +56,7 @@ class EmailReach:
         return failure or Delivered({"id": letter.id, "text": letter.text})
 
 
-def _page(work: Work, desk: Desk, sender: Address) -> Letter | Refused:
-    to = _address(work.payload["address"])
-    if isinstance(to, Refused):
-        return to
+def _page(work: Work, desk: Desk, sender: Address, to: str) -> Letter | Refused:
     incident = desk.incident
     words = page_words(incident, work.payload["why"]).text
     return Letter(
@@ -71,10 +71,7 @@ def _page(work: Work, desk: Desk, sender: Address) -> Letter | Refused:
     )
 
 
-def _reminder(work: Work, desk: Desk, sender: Address) -> Letter | Refused:
-    to = _address(work.payload["address"])
-    if isinstance(to, Refused):
-        return to
+def _reminder(work: Work, desk: Desk, sender: Address, to: str) -> Letter | Refused:
     incident, duty = desk.incident, duty_of(work, desk)
     if duty is None:
         return Refused(f"there is no duty {work.payload['duty']} any more")
@@ -91,11 +88,8 @@ def _reminder(work: Work, desk: Desk, sender: Address) -> Letter | Refused:
     )
 
 
-def _ask(work: Work, desk: Desk, sender: Address) -> Letter | Outcome:
+def _ask(work: Work, desk: Desk, sender: Address, to: str) -> Letter | Outcome:
     """Somebody is asked to do something, or to take the whole over; nothing goes out where it has its answer already."""
-    to = _address(work.payload["address"])
-    if isinstance(to, Refused):
-        return to
     incident, about = desk.incident, work.payload["about"]
     words = ask_words(incident, about, desk.places)
     if words is None:
@@ -113,11 +107,8 @@ def _ask(work: Work, desk: Desk, sender: Address) -> Letter | Outcome:
     )
 
 
-def _word(work: Work, desk: Desk, sender: Address) -> Letter | Outcome:
+def _word(work: Work, desk: Desk, sender: Address, to: str) -> Letter | Outcome:
     """What one person concerned is told of a fact."""
-    to = _address(work.payload["address"])
-    if isinstance(to, Refused):
-        return to
     incident, about = desk.incident, work.payload.get("about", "")
     fact = next((fact for fact in incident.facts if fact.n == int(work.payload["fact"])), None)
     words = person_words(fact, incident, desk.places) if fact else None
@@ -137,15 +128,13 @@ def _word(work: Work, desk: Desk, sender: Address) -> Letter | Outcome:
     )
 
 
-def _to_reporter(work: Work, desk: Desk, sender: Address) -> Letter | Refused:
+def _to_reporter(work: Work, desk: Desk, sender: Address, to: str) -> Letter | Refused:
     report = desk.incident.report(work.payload["report"])
-    if report is None or not report.address:
+    if report is None:
         return Refused("the report names no mail address that could be answered")
     if report.moved_to:
         return Refused(f"the report moved to {report.moved_to}, which answers it")
-    to, text = _address(report.address), words_for(work, desk)
-    if isinstance(to, Refused):
-        return to
+    text = words_for(work, desk)
     if not text:
         return Refused("there are no words for it: write them")
     return Letter(
@@ -159,10 +148,7 @@ def _to_reporter(work: Work, desk: Desk, sender: Address) -> Letter | Refused:
     )
 
 
-def _invite(work: Work, desk: Desk, sender: Address) -> Letter | Refused:
-    to = _address(work.payload["address"])
-    if isinstance(to, Refused):
-        return to
+def _invite(work: Work, desk: Desk, sender: Address, to: str) -> Letter | Refused:
     meeting = retrospective_of(
         desk.incident,
         int(work.payload["fact"]),
@@ -194,7 +180,7 @@ def invitation_letter(meeting: Meeting, to: str, key: str, desk: Desk, sender: A
     )
 
 
-LETTERS: Final[Mapping[str, Callable[[Work, Desk, Address], Letter | Outcome]]] = {
+LETTERS: Final[Mapping[str, Callable[[Work, Desk, Address, str], Letter | Outcome]]] = {
     PAGE: _page,
     REMIND: _reminder,
     ASK: _ask,
@@ -230,6 +216,16 @@ def _id(seed: str, desk: Desk, sender: Address, about: str = "") -> str:
     incident = desk.incident
     place = f"{desk.places.base}|{incident.ref}|{incident.started_at.isoformat()}"
     return message_id(about or incident.ref, f"{place}|{seed}", desk.sign, sender.domain)
+
+
+def _recipient(work: Work, desk: Desk) -> str | Refused:
+    """To whom it goes: one of our people, whose address the work names, or the reporter whom it answers."""
+    if "report" not in work.payload:
+        return _address(work.payload["address"])
+    report = desk.incident.report(work.payload["report"])
+    if report is None or not report.address:
+        return Refused("the report names no mail address that could be answered")
+    return _address(report.address)
 
 
 def _address(address: str) -> str | Refused:

@@ -13,7 +13,7 @@ from typing import Final
 
 from tocsin.core import facts as f
 from tocsin.core.sent_words import fact_for, words_for
-from tocsin.core.texts import ISSUE_MARK, fitted
+from tocsin.core.texts import ISSUE_MARK, POST_LIMIT, fitted
 from tocsin.core.work import (
     ANSWER,
     POST_ANSWER,
@@ -124,7 +124,33 @@ def _post_update(work: Work, desk: Desk) -> Draft | Refused:
         return Refused("there is no post of ours to answer")
     if not isinstance(approved, f.PublicUpdateApproved) or not approved.post:
         return Refused("nobody has approved this update")
-    return Draft(fitted(approved.post), post.post)
+    return Draft(_told_apart(work, desk), post.post)
+
+
+def _told_apart(work: Work, desk: Desk) -> str:
+    """The update's words. X takes no text twice: one that says again what an earlier one said carries the time of its approval."""
+    said: set[str] = set()
+    text = ""
+    for fact in desk.incident.facts:
+        if not isinstance(fact.what, f.PublicUpdateApproved) or not fact.what.post:
+            continue
+        for stamp in (
+            "",
+            f"({fact.at:%H:%M} UTC)",
+            f"({fact.at:%H:%M:%S} UTC)",
+            f"({fact.at:%H:%M:%S} UTC, {fact.n})",
+        ):
+            text = _stamped(fact.what.post, stamp)
+            if _plain(text) not in said:
+                break
+        said.add(_plain(text))
+        if str(fact.n) == work.payload.get("fact"):
+            return text
+    return text
+
+
+def _stamped(text: str, stamp: str) -> str:
+    return f"{fitted(text, POST_LIMIT - len(stamp) - 1)} {stamp}" if stamp else fitted(text)
 
 
 def _post_ending(work: Work, desk: Desk) -> Draft | Refused:
