@@ -54,6 +54,8 @@ def test_what_looks_like_a_command_is_taken_for_one(text: str, word: str) -> Non
         "test suite fails on main",
         "updates of the index hang",
         "node 3 oom",
+        "close connections pile up",
+        "handover emails bounced",
         "payments",
     ],
 )
@@ -126,6 +128,33 @@ async def test_a_command_that_finds_no_incident_can_be_a_report_too(world: World
     await world.click("dan", asked, "report_anyway")
 
     assert (await world.incident()).title == "update fails on all nodes"
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("page loads forever", "Nobody is called loads or forever, so nobody was paged."),
+        ("split brain in the database", "INC-1 has no report"),
+        ("rollback of the release", "Write /tocsin rollback yes WHAT"),
+    ],
+)
+async def test_a_refused_command_can_be_a_report_too(world: World, text: str, refused: str) -> None:
+    await world.declare()
+
+    await world.command("bob", text)
+
+    asked = world.town.slack.ephemerals("bob")[-1]
+    assert refused in asked.text
+    assert [one[0] for one in asked.buttons] == ["report_anyway"]
+
+
+@pytest.mark.parametrize("text", ["page @nosuch", "rollback INC-1 perhaps"])
+async def test_one_that_names_an_incident_or_a_person_is_only_refused(world: World, text: str) -> None:
+    await world.declare()
+
+    await world.command("bob", text)
+
+    assert world.town.slack.ephemerals("bob")[-1].buttons == []
 
 
 async def test_a_mention_that_looks_like_a_command_is_asked_back_and_its_way_back_is_kept(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from tocsin.errors import Invalid
+from tocsin.errors import Invalid, NotFound
 from tocsin.integrations.slack import anyway, deeds, guesses, inbox, reports
 from tocsin.integrations.slack import deeds_asked as asked
 from tocsin.integrations.slack import deeds_learning as learning
@@ -64,12 +64,17 @@ async def slash(ask: Ask) -> Reply:
         return await _report(ask)
     try:
         reply = await run(ask)
-    except Invalid as refusal:
-        if refusal.field != "ref" or not first_word(ask.whole)[1]:
+    except (Invalid, NotFound) as refusal:
+        if not _may_be_a_report(ask.whole):
             raise
-        # "update fails on all nodes" may be meant as either.
         return anyway.offer(ask, escaped(refusal_words(refusal, ask.caller)))
     return reply or asked_back(ask) or await reports.declared(ask.lobby, ask.caller, Told(ask.whole))
+
+
+def _may_be_a_report(text: str) -> bool:
+    """Whether a refused command may have been meant as a report: "page loads forever". Not one that names an incident or a person."""
+    _, rest = first_word(text)
+    return bool(rest) and not rest.startswith("@") and not leading_ref(rest)[0]
 
 
 def asked_back(ask: Ask, *, key: str = "", address: str = "") -> Reply | None:

@@ -24,6 +24,8 @@ TELLING: Final = frozenset(
     slow slower slowly hang hangs hanging stuck stalled frozen freezes lag lags late delayed
     error errors exception exceptions crash crashes crashed crashing panic timeout timeouts times timed
     wrong missing lost empty blank corrupt corrupted garbled duplicate duplicated unavailable unreachable unresponsive
+    gone vanish vanishes vanished disappear disappears disappeared white red forever bounce bounces bounced spam flood flooded
+    fills filling pile piles loop loops looping corrupts killed restarts restarting reboots flaps flapping oom stopper
     full leak leaks leaked leaking expired expires rejected refused denied blocked spikes spiking high low
     show shows shown return returns gives get gets says stopped stops hacked breach breached stolen vulnerable attack
     bug problem problems trouble issue issues incident incidents since after everyone everybody customers users
