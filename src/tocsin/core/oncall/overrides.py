@@ -36,33 +36,38 @@ def overridden(
 
 def _zone(base: list[Piece], active: Sequence[Override], start: datetime, end: datetime) -> list[Piece]:
     """One part of time in which the same overrides hold."""
-    last_first = sorted(active, key=lambda one: one.rank, reverse=True)
-    added = [entry for one in reversed(last_first) if one.change is Change.ADD for entry in _entries(one)]
-    taken = next((one for one in last_first if one.change is Change.TAKE), None)
+    newest = last_first(active)
+    added = [entry for one in reversed(newest) if one.change is Change.ADD for entry in _entries(one)]
+    taken = next((one for one in newest if one.change is Change.TAKE), None)
     if taken is not None:
         who = (*_entries(taken), *added)
         return [(start, end, who)] if who else []
-    instead = _instead(last_first)
+    changes = instead(newest)
     found: list[Piece] = []
     for begins_at, ends_at, there in _covered(base, start, end):
-        who = (*(entry for one in there for entry in _after(one, instead)), *added)
+        who = (*(entry for one in there for entry in _after(one, changes)), *added)
         if who:
             found.append((begins_at, ends_at, tuple(dict.fromkeys(who))))
     return found
 
 
-def _instead(last_first: Sequence[Override]) -> dict[str, Override]:
+def last_first(overrides: Iterable[Override]) -> list[Override]:
+    """The one made last comes first."""
+    return sorted(overrides, key=lambda one: one.rank, reverse=True)
+
+
+def instead(newest: Iterable[Override]) -> dict[str, Override]:
     """Which override holds for each person who is replaced or removed: the one made last."""
     found: dict[str, Override] = {}
-    for one in last_first:
+    for one in newest:
         if one.change in (Change.REPLACE, Change.REMOVE):
             found.setdefault(one.instead_of, one)
     return found
 
 
-def _after(entry: Entry, instead: dict[str, Override]) -> tuple[Entry, ...]:
+def _after(entry: Entry, changes: dict[str, Override]) -> tuple[Entry, ...]:
     """Who is on call in place of somebody of the base."""
-    change = instead.get(entry[0])
+    change = changes.get(entry[0])
     if change is None:
         return (entry,)
     return () if change.change is Change.REMOVE else _entries(change)

@@ -91,6 +91,17 @@ def within(pieces: list[Piece], spans: Sequence[Span]) -> list[Piece]:
     return found
 
 
+def common(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """What is in both; each is in order, without overlaps."""
+    return [(start, end) for start, end, _ in within([(a, b, ()) for a, b in spans], others)]
+
+
+def less(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """What of the spans is in none of the others; each is in order, without overlaps."""
+    outside = without([(a, b, ()) for a, b in spans], [(a, b, None) for a, b in others])
+    return [(start, end) for start, end, _ in outside]
+
+
 def merged(spans: Iterable[Span]) -> list[Span]:
     """The union of the spans: in order, and what touches is one."""
     found: list[Span] = []

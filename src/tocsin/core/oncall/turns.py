@@ -36,6 +36,14 @@ def turns(
         turn, begins_at = turn + 1, ends_at
 
 
+def turn_number(rotation: Rotation, wall: Wall, at: datetime) -> int | None:
+    """The number of the turn that holds at that instant; None before the first one and after the rotation's end."""
+    handoff = handoffs(rotation, wall)
+    if at < handoff(0) or at >= END or (rotation.until is not None and wall.instant(rotation.until) <= at):
+        return None
+    return turn_at(rotation, wall, handoff, at)
+
+
 def turn_at(rotation: Rotation, wall: Wall, handoff: Handoffs, at: datetime) -> int:
     """The number of the turn that holds at that instant; 0 before the first. `at` lies before END."""
     turn = max(0, _guess(rotation, wall, handoff, at))
