@@ -307,6 +307,7 @@ REFUSED = {
     w.ISSUE_UPDATE: "to bring the public issue up to date",
     w.ISSUE_CLOSE: "to close the public issue",
     w.FOLLOW_UP_OPEN: "to open the issue of a follow-up",
+    w.FOLLOW_UP_CLOSE: "to close the issue of a follow-up",
     w.ASK: "a request to somebody",
     w.WORD: "a word to somebody",
     w.INVITE: "an invitation to the retrospective",

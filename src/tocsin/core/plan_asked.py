@@ -42,6 +42,11 @@ def for_asked(incident: Incident, fact: Fact, roster: Roster) -> Iterator[Work]:
             if "issue" in incident.abilities:
                 key = f"{incident.ref}/follow-up/{id}"
                 yield Work(w.FOLLOW_UP_OPEN, key, key, payload={"follow_up": id})
+        case f.FollowUpDone(follow_up=id) if fact.door != "github" and "issue" in incident.abilities:
+            # Whoever closed its issue has finished it with that. In the lane of its opening: it can't be closed before.
+            lane = f"{incident.ref}/follow-up/{id}"
+            payload = {"follow_up": id, "fact": str(fact.n)}
+            yield Work(w.FOLLOW_UP_CLOSE, lane, f"{lane}/done/{fact.n}", payload=payload)
         case f.RetrospectivePlanned() | f.RetrospectiveDeclined():
             yield from _meeting(incident, fact, roster)
         case f.RetrospectiveReminded(people=people):

@@ -22,7 +22,7 @@ ASK, WORD, INVITE = "ask", "word", "invite"
 ANSWER, TELL = "answer", "tell"
 ISSUE_OPEN, ISSUE_UPDATE, ISSUE_CLOSE = "issue.open", "issue.update", "issue.close"
 POST_PUBLISH, POST_UPDATE, POST_ANSWER = "post.publish", "post.update", "post.answer"
-FOLLOW_UP_OPEN = "follow_up.open"
+FOLLOW_UP_OPEN, FOLLOW_UP_CLOSE = "follow_up.open", "follow_up.close"
 LOG_APPEND = "log.append"
 ALERT_CREATE, ALERT_CLOSE = "alert.create", "alert.close"
 INBOX_POST, INBOX_SETTLE = "inbox.post", "inbox.settle"
@@ -46,6 +46,7 @@ URGENCY: Final[Mapping[str, int]] = {
     POST_ANSWER: 3,
     LOG_APPEND: 3,
     FOLLOW_UP_OPEN: 3,
+    FOLLOW_UP_CLOSE: 3,
     INVITE: 3,
     ALERT_CLOSE: 3,
     INBOX_POST: 3,
@@ -59,7 +60,16 @@ URGENCY: Final[Mapping[str, int]] = {
 OWN_CHANNEL: Final = "thread:channel"
 """The ability to give each incident a channel of its own."""
 PUBLIC: Final = frozenset(
-    {ISSUE_OPEN, ISSUE_UPDATE, ISSUE_CLOSE, POST_PUBLISH, POST_UPDATE, POST_ANSWER, FOLLOW_UP_OPEN}
+    {
+        ISSUE_OPEN,
+        ISSUE_UPDATE,
+        ISSUE_CLOSE,
+        POST_PUBLISH,
+        POST_UPDATE,
+        POST_ANSWER,
+        FOLLOW_UP_OPEN,
+        FOLLOW_UP_CLOSE,
+    }
 )
 """What the whole world can read. None of these is ever planned, or carried out, for a private incident."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from github_world import REPO, World, said
 
 from tocsin.acts import incidents, learning, people
 from tocsin.acts.incidents import NewReport
 from tocsin.acts.process import ENGINE, change
+from tocsin.clock import HandClock
 from tocsin.core import facts as f
 from tocsin.core.asked import FollowUp
 from tocsin.core.decisions import Actor
@@ -99,6 +102,52 @@ async def test_a_follow_up_is_completed_after_the_incident_was_closed_too(
     await world.github.close_issue("bob-gh", REPO, 1)
 
     assert (await one(world)).done_at
+
+
+async def finished(world: World, ref: str, clock: HandClock) -> None:
+    """Bob says here that it is done; what fails is tried again."""
+    bob = Actor("bob", "web", "Bob")
+    await learning.finish_follow_up(world.house, bob, ref, "F1", "a timer renews it")
+    for _ in range(6):
+        await world.settle()
+        clock.advance(timedelta(minutes=10))
+
+
+@pytest.mark.parametrize("fault", ["", "lost_answer", "503"])
+@pytest.mark.parametrize("call", ["POST /repos/*/comments", "PATCH"])
+async def test_a_follow_up_that_is_done_here_closes_its_issue_with_one_comment(
+    world: World, follow_up: str, clock: HandClock, call: str, fault: str
+) -> None:
+    if fault:
+        world.town.faults.add("github", call, fault, times=1)
+
+    await finished(world, follow_up, clock)
+
+    issue = world.issue()
+    assert (issue.state, issue.state_reason) == ("closed", "completed")
+    [said_by_us] = world.by_us()
+    assert "says in INC-1 that it is done: a timer renews it" in said_by_us
+    [incident] = await world.incidents()
+    assert [fact.kind for fact in incident.facts].count("follow_up_done") == 1
+
+
+async def test_who_finished_it_by_closing_its_issue_is_not_told_so_under_it(
+    world: World, follow_up: str
+) -> None:
+    await world.github.close_issue("bob-gh", REPO, 1)
+    await world.settle()
+
+    assert world.by_us() == []
+
+
+async def test_a_follow_up_that_was_taken_back_before_its_issue_was_closed_leaves_it_open(
+    world: World, follow_up: str
+) -> None:
+    await learning.finish_follow_up(world.house, ALICE, follow_up, "F1", "a timer renews it")
+    await learning.reopen_follow_up(world.house, ALICE, follow_up, "F1", "the timer does not run")
+    await world.settle()
+
+    assert (world.issue().state, world.by_us()) == ("open", [])
 
 
 async def test_a_label_on_a_follow_up_s_issue_is_taken_like_any_other(world: World, follow_up: str) -> None:

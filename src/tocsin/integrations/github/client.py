@@ -83,10 +83,12 @@ class GitHubClient:
         path = f"{_issues(self.repository)}/{number}"
         return await self._outside.ask("PATCH", path, Issue, now=now, body={"body": body})
 
-    async def close_issue(self, number: int, reason: str, body: str, now: datetime) -> Issue:
+    async def close_issue(
+        self, number: int, reason: str, body: str, now: datetime, repository: str = ""
+    ) -> Issue:
         """Close it, with its last text ("" leaves it); `reason` is completed or not_planned. One that is closed already stays so."""
         content = {"state": "closed", "state_reason": reason} | ({"body": body} if body else {})
-        path = f"{_issues(self.repository)}/{number}"
+        path = f"{_issues(repository or self.repository)}/{number}"
         return await self._outside.ask("PATCH", path, Issue, now=now, body=content)
 
     async def _each(

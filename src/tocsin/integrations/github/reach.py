@@ -7,7 +7,6 @@ is signed, so that nobody can guess it and have an issue of theirs taken for our
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Final
 
 from tocsin.core import facts as f
@@ -16,6 +15,7 @@ from tocsin.core.texts import issue_text
 from tocsin.core.words import shortened
 from tocsin.core.work import (
     ANSWER,
+    FOLLOW_UP_CLOSE,
     FOLLOW_UP_OPEN,
     ISSUE_CLOSE,
     ISSUE_OPEN,
@@ -28,19 +28,17 @@ from tocsin.core.work import (
     Work,
 )
 from tocsin.integrations.github.client import Comment, GitHubClient
-from tocsin.integrations.github.follow_up_issue import filed_at, open_follow_up
+from tocsin.integrations.github.follow_up_issue import SKEW, close_follow_up, filed_at, open_follow_up
 from tocsin.integrations.github.marks import marker, marker_in
 from tocsin.integrations.http import Failed
 
 LONGEST_TITLE: Final = 256
 PLACE: Final = re.compile(r"([\w.-]+/[\w.-]+)#([0-9]{1,18})", re.ASCII)
-SKEW: Final = timedelta(minutes=1)
-"""How far GitHub's clock and ours may lie apart."""
 
 
 class GitHubReach:
     name = "github"
-    does = frozenset({ISSUE_OPEN, ISSUE_UPDATE, ISSUE_CLOSE, FOLLOW_UP_OPEN, ANSWER, TELL})
+    does = frozenset({ISSUE_OPEN, ISSUE_UPDATE, ISSUE_CLOSE, FOLLOW_UP_OPEN, FOLLOW_UP_CLOSE, ANSWER, TELL})
 
     def __init__(self, client: GitHubClient, follow_ups: str = "") -> None:
         """`follow_ups` is the repository for them, if it is another than that of the public issues."""
@@ -53,6 +51,7 @@ class GitHubReach:
             ISSUE_UPDATE: self._update,
             ISSUE_CLOSE: self._close,
             FOLLOW_UP_OPEN: self._follow_up,
+            FOLLOW_UP_CLOSE: self._follow_up_done,
             ANSWER: self._answer,
             TELL: self._answer,
         }[work.does]
@@ -116,6 +115,9 @@ class GitHubReach:
     async def _follow_up(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         since = filed_at(desk, work.payload["follow_up"]) - SKEW
         return await open_follow_up(self._client, self._follow_ups, work, desk, attempt, since)
+
+    async def _follow_up_done(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        return await close_follow_up(self._client, work, desk, attempt)
 
     async def _answer(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """Answer a reporter under their own issue, or under the one to which they called us."""
