@@ -243,3 +243,45 @@ async def test_a_home_tab_is_no_modal(town: Town, slack: AsyncWebClient) -> None
 
     with pytest.raises(SlackApiError, match="must be a home tab"):
         await slack.views_publish(user_id=town.slack.user_id("alice"), view=modal)
+
+
+async def test_an_input_that_dispatches_tells_the_app_at_once_with_what_was_entered(
+    town: Town, app: Listener, slack: AsyncWebClient, web: httpx2.AsyncClient
+) -> None:
+    options = [{"text": {"type": "plain_text", "text": one}, "value": one} for one in ("service", "security")]
+    menu = {"type": "static_select", "action_id": "kind", "options": options}
+    text = {"type": "plain_text_input", "action_id": "title"}
+    label = {"type": "plain_text", "text": "x"}
+    blocks = [
+        {"type": "input", "block_id": "title", "label": label, "element": text},
+        {"type": "input", "block_id": "kind", "label": label, "element": menu, "dispatch_action": True},
+    ]
+    view = {"type": "modal", "title": label, "submit": label, "blocks": blocks}
+    await town.slack.command("alice", "/tocsin", "")
+    shown = await slack.views_open(trigger_id=app.heard[-1].json["trigger_id"], view=view)
+    assert (
+        'name="do" value="kind"'
+        in (await web.get("/slack", params={"as": "alice", "channel": "incidents"})).text
+    )
+
+    form = {"as": "alice", "view": shown["view"]["id"], "do": "kind"}
+    await web.post("/slack/submit", data=form | {"title/title": "A hole", "kind/kind": "security"})
+    await town.settled()
+
+    sent = app.heard[-1].json
+    assert (sent["actions"][0]["action_id"], sent["actions"][0]["selected_option"]["value"]) == (
+        "kind",
+        "security",
+    )
+    assert sent["view"]["state"]["values"]["title"]["title"]["value"] == "A hole"
+
+
+async def test_an_input_that_does_not_dispatch_tells_nobody(town: Town, slack: AsyncWebClient) -> None:
+    label = {"type": "plain_text", "text": "x"}
+    text = {"type": "plain_text_input", "action_id": "title"}
+    blocks = [{"type": "input", "block_id": "title", "label": label, "element": text}]
+    alice = town.slack.user_id("alice")
+    view = town.slack.desk.show_view(alice, {"type": "modal", "title": label, "blocks": blocks})
+
+    with pytest.raises(ValueError, match="no dispatch_action"):
+        await town.slack.click_in_view("alice", view, "title", "A hole")

@@ -178,6 +178,7 @@ class SlackPage:
             or "",
             "placeholder": element.get("placeholder", {}).get("text", ""),
             "options": options,
+            "tells": element["action_id"] if block.get("dispatch_action") else "",
             "error": view.errors.get(block["block_id"], ""),
         }
 
@@ -246,7 +247,9 @@ class SlackPage:
             await self._people.close(me.handle, view)
             return self._back(form)
         if form.get("do", "") != "":
-            self._soon(self._people.click_in_view(me.handle, view, str(form["do"]), form.get("value")))
+            action, entered = str(form["do"]), _entered(view, form)
+            chosen = next((one[action] for one in entered.values() if action in one), form.get("value"))
+            self._soon(self._people.click_in_view(me.handle, view, action, chosen, entered))
             return self._back(form)
         try:
             await self._people.submit(me.handle, view, _entered(view, form))
