@@ -69,18 +69,20 @@ class Inbox:
     now: datetime
 
 
-async def hear(house: House, message: Message, *, joins: str = "") -> Heard:
+async def hear(house: House, message: Message, *, joins: str = "", looked_at: bool = False) -> Heard:
     """Take a message of a stream. `joins` is the incident to whose conversation its door has found it to belong.
+
+    With `looked_at` somebody has to look at it: what a rule would ignore waits.
 
     A message that is known changes nothing, unless its labels have become those of a report. Never refused for its length: what
     is too long is cut.
     """
     message = _cleaned(message)
     try:
-        return await _hear(house, message, joins)
+        return await _hear(house, message, joins, looked_at)
     except asyncpg.UniqueViolationError:
         # Its report came in some other way at the same moment; the second time it is found.
-        return await _hear(house, message, joins)
+        return await _hear(house, message, joins, looked_at)
 
 
 async def open_message(
@@ -178,7 +180,7 @@ def message_name(id: int) -> str:
     return f"Message {id}"
 
 
-async def _hear(house: House, message: Message, joins: str) -> Heard:
+async def _hear(house: House, message: Message, joins: str, looked_at: bool) -> Heard:
     async with house.pool.acquire() as conn, conn.transaction():
         await rows.hold_source(conn, message.source)
         await keep_up(house, conn)
@@ -188,6 +190,8 @@ async def _hear(house: House, message: Message, joins: str) -> Heard:
         sender = Actor("", message.source, message.sender)
         opened = await still_open(house, conn, sender, joins, same_conversation=True) if joins else None
         decision = Opens() if opened else await _decided(house, conn, message)
+        if looked_at and isinstance(decision, Ignored):
+            decision = Waits(decision.rule)
         if known and not isinstance(decision, Opens):
             return Heard(known.state, known.id, known.ref, known.rule, is_new=False)
         heard = await _kept(house, conn, message, decision, opened, known)

@@ -29,6 +29,7 @@ HEARD_ACTIONS: Final = ("opened", "labeled")
 OURS: Final = ("OWNER", "MEMBER", "COLLABORATOR")
 """How GitHub calls those who belong to the repository's organisation; everybody else is an outsider."""
 BOT: Final = "Bot"
+WAITS: Final = "message {message} waits in the inbox until somebody has looked at it"
 
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=r"^[^\x00]+$")]
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
@@ -133,9 +134,11 @@ class IssueDoor:
         place, comment = _place(told.repository, told.issue), told.comment
         calls, thanks = self._calls(comment.body), is_thanks(comment.body or "")
         public = await looks.incident_of_issue(house, told.repository.full_name, told.issue.number)
-        if public:
+        if public and (await looks.case(house, public, TOCSIN)).incident.is_open:
             return await _note(house, told, public)
         ref = await looks.incident_of_conversation(house, SOURCE, [place])
+        if public and ref is None:
+            return await self._after_the_end(house, told, public)
         if ref and (not calls or await _has_reported(house, ref, _called(comment.user))):
             return await _note(house, told, ref)
         if ref is None and thanks:
@@ -146,25 +149,40 @@ class IssueDoor:
             return {"ignored": f"This comment does not call @{self._bot}"}
         return await self._called_for(house, told, ref or "")
 
+    async def _after_the_end(self, house: House, told: _IssueComment, ref: str) -> dict[str, str]:
+        """A word under our public issue when its incident is over: it may be broken still, so somebody has to look at an outsider's."""
+        comment, calls = told.comment, self._calls(told.comment.body)
+        outside = await _is_outside(house, comment.user, comment.author_association)
+        if is_thanks(comment.body or "") or not (outside or calls):
+            return await _note(house, told, ref)
+        heard = await inbox.hear(house, await self._message(house, told, calls=calls), looked_at=True)
+        where = f"it became part of {heard.ref}" if heard.ref else WAITS.format(message=heard.message)
+        await _note(house, told, ref, f"Said under the public issue after the end; {where}:\n")
+        return _answer(heard)
+
     async def _called_for(self, house: House, told: _IssueComment, joins: str) -> dict[str, str]:
         """Somebody calls Tocsin to an issue: that is a report. The issue itself, if it waits for a look, is part of it."""
-        place, comment = _place(told.repository, told.issue), told.comment
-        message = Message(
+        place = _place(told.repository, told.issue)
+        heard = await inbox.hear(house, await self._message(house, told), joins=joins)
+        if heard.ref:
+            await inbox.take_along(house, SOURCE, place, heard.ref)
+        return _answer(heard)
+
+    async def _message(self, house: House, told: _IssueComment, *, calls: bool = True) -> Message:
+        comment = told.comment
+        return Message(
             source=SOURCE,
             title=told.issue.title,
             text=comment.body or "",
             sender=_called(comment.user),
             received_at=house.clock.now(),
             outside=await _is_outside(house, comment.user, comment.author_association),
+            calls=calls,
             answer_via=SOURCE,
-            address=place,
+            address=_place(told.repository, told.issue),
             url=comment.html_url,
             key=f"comment/{comment.id}",
         )
-        heard = await inbox.hear(house, message, joins=joins)
-        if heard.ref:
-            await inbox.take_along(house, SOURCE, place, heard.ref)
-        return _answer(heard)
 
     def _calls(self, text: str | None) -> bool:
         """Whether it calls Tocsin; what is only quoted from somebody else, or shown as code, calls nobody."""
@@ -177,13 +195,13 @@ class IssueDoor:
         return login in (self._bot, f"{self._bot}[bot]") or is_marked(body or "", house.sign)
 
 
-async def _note(house: House, told: _IssueComment, ref: str) -> dict[str, str]:
-    """The comment reaches the incident's thread, once."""
+async def _note(house: House, told: _IssueComment, ref: str, before: str = "") -> dict[str, str]:
+    """The comment reaches the incident's thread, once; `before` stands before its words."""
     comment = told.comment
     roster = await looks.roster(house)
     person = roster.by_github(comment.user.login) if comment.user else None
     actor = Actor(person.handle if person else "", SOURCE, _called(comment.user))
-    text = shortened(comment.body or "(an empty comment)", LONGEST_TEXT)
+    text = before + shortened(comment.body or "(an empty comment)", LONGEST_TEXT - len(before))
     once = (SOURCE, f"comment/{comment.id}")
     try:
         await incidents.add_note(house, actor, ref, text, comment.html_url, from_outside=True, once=once)
