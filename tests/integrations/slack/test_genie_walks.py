@@ -257,6 +257,8 @@ async def test_connect_gives_a_link_that_names_the_slack_user(world: World) -> N
         ("disable everything", "`/genie disable policy|integration ID`"),
         ("clsoe 1", "`/genie close [IDS]"),
         ("acknowledge 1", "`/genie ack [IDS]`"),
+        ("drill the db is down for ops_team", "Tocsin has no drills yet"),
+        ("dril the db is down", "Tocsin has no drills yet"),
         ("snooze 1", "`/tocsin snooze [INC] DUTY REASON`"),
     ],
 )
@@ -265,7 +267,8 @@ async def test_a_known_word_in_another_form_is_asked_back_with_its_usage(
 ) -> None:
     said = await genie(world, "bob", words)
 
-    assert f"Nothing was opened and nothing was done. It is written so: {usage}" in said
+    assert "Nothing was opened and nothing was done." in said
+    assert usage in said
     shown = world.town.slack.ephemerals("bob")[-1]
     assert [one[0] for one in shown.buttons] == ["alert_anyway"]
     assert await looks.open_incidents(world.house, "bob") == []

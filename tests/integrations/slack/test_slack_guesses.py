@@ -21,6 +21,9 @@ BOB = Actor("bob", "web")
     ("text", "word"),
     [
         ("drill payments are down for everybody", "drill"),
+        ("dril payments are down for everybody", "drill"),
+        ("clsoe it", "close"),
+        ("subscrbe INC-3", "subscribe"),
         ("ack please", "ack"),
         ("own it please", "own"),
         ("close INC-3", "close"),
@@ -84,6 +87,12 @@ async def test_a_drill_opens_nothing_and_says_that_there_are_none(world: World) 
 
     assert "Tocsin has no drills yet" in world.whispered("bob")
     assert await looks.open_incidents(world.house, "bob") == []
+
+
+async def test_the_help_says_what_there_is_not(world: World) -> None:
+    await world.command("bob", "help")
+
+    assert "There are no drills yet, and nobody can subscribe to an incident" in world.whispered("bob")
 
 
 async def test_a_misspelt_command_opens_nothing_and_says_how_it_is_written(world: World) -> None:

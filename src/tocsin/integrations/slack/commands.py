@@ -106,7 +106,11 @@ async def _help(ask: Ask) -> Reply:
         "Say what is broken and it is reported: `/tocsin sign-in fails`. Without an incident's name the only open one is meant; "
         "in its thread, write `@tocsin update …`, or just `I'm on it`."
     )
-    return Reply("\n".join([first, *lines]))
+    last = (
+        "There are no drills yet, and nobody can subscribe to an incident: such words open nothing. "
+        "Opsgenie's words are under `/genie help`."
+    )
+    return Reply("\n".join([first, *lines, last]))
 
 
 async def _inbox(ask: Ask) -> Reply:

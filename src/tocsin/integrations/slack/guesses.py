@@ -11,7 +11,8 @@ from typing import Final
 
 from tocsin.integrations.slack.grammar import first_word, leading_ref
 
-NEVER_A_REPORT: Final = frozenset({"drill", "drills", "exercise", "gameday"})
+DRILL: Final = "drill"
+NEVER_A_REPORT: Final = frozenset({DRILL, "drills", "exercise", "gameday"})
 """Whoever begins with these wants no real incident, however alarming the rest: that is what a drill sounds like."""
 SHORT: Final = 4
 """Words of so few letters lie next to many that are spelt as they were meant: `page` and `paged`, `list` and `lost`."""
@@ -47,13 +48,13 @@ def meant(text: str, known: Collection[str], elsewhere: Collection[str] = ()) ->
     "" where it looks like none, or reads as a report.
     """
     word, rest = first_word(text)
-    if word in NEVER_A_REPORT:
-        return "drill"
+    if word in NEVER_A_REPORT or is_near(word, DRILL):
+        return DRILL
     if word in known or word in elsewhere:
         return "" if word in ("no", "nothing") or reads_as_report(rest) else word
     if reads_as_report(text):
         return ""
-    near = sorted(one for one in known if is_near(word, one))
+    near = sorted(one for one in {*known, *elsewhere} if is_near(word, one))
     return next((one for one in near if _is_misspelt(word, one, rest)), "")
 
 

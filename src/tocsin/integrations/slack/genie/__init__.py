@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tocsin.integrations.slack import anyway, guesses
+from tocsin.integrations.slack import anyway, elsewhere, guesses
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.genie import alerts, connecting, deeds, grammar, looking, turns
 from tocsin.integrations.slack.grammar import first_word
@@ -41,12 +41,10 @@ async def genie(ask: Ask) -> Reply:
         return await known.do(ask, said)
     parsed = grammar.alert(ask.whole)
     meant = word if known else guesses.meant(ask.whole, WORDS, ELSEWHERE)
-    if not meant or await _is_alert(ask, parsed):
+    if not meant or (meant != guesses.DRILL and await _is_alert(ask, parsed)):
         return await alerts.alert(ask, parsed)
-    way = ELSEWHERE.get(meant) or f"`/genie {WORDS[meant].usage}` {WORDS[meant].help}."
-    return anyway.offer(
-        ask, f"Nothing was opened and nothing was done. It is written so: {way}", anyway.ALERT_ANYWAY
-    )
+    way = ELSEWHERE.get(meant) or _usage(WORDS[meant])
+    return anyway.offer(ask, f"Nothing was opened and nothing was done. {way}", anyway.ALERT_ANYWAY)
 
 
 async def _is_alert(ask: Ask, parsed: grammar.Alert) -> bool:
@@ -57,6 +55,10 @@ async def _is_alert(ask: Ask, parsed: grammar.Alert) -> bool:
 
 def _alone(rest: str) -> str | None:
     return None if rest else ""
+
+
+def _usage(word: Word) -> str:
+    return f"It is written so: `/genie {word.usage}` {word.help}."
 
 
 def _help() -> str:
@@ -101,9 +103,10 @@ TABLE = (
 )  # fmt: skip
 WORDS = {word.word: word for word in TABLE}
 ELSEWHERE: Final = {
+    guesses.DRILL: elsewhere.ELSEWHERE[guesses.DRILL],
     "snooze": "`/tocsin snooze [INC] DUTY REASON` asks for a while; Opsgenie's words have none for it.",
-    "acknowledge": f"`/genie {WORDS['ack'].usage}` {WORDS['ack'].help}.",
-    "resolve": f"`/genie {WORDS['close'].usage}` {WORDS['close'].help}.",
+    "acknowledge": _usage(WORDS["ack"]),
+    "resolve": _usage(WORDS["close"]),
     "escalate": "`/tocsin escalate [INC]` pages the next people now; Opsgenie's words have none for it.",
 }
 """Words that Opsgenie's people may expect and its own grammar does not have."""
