@@ -86,6 +86,9 @@ class Settings(BaseSettings):
         "tocsin",
         description="GitHub: login of the account whose token it is. A comment that mentions it is a report.",
     )
+    github_poll_seconds: float = Field(
+        300, gt=0, description="GitHub: seconds between two looks for what the webhook could not bring."
+    )
     github_base_url: str = Field("https://api.github.com", description="GitHub: address of the REST API.")
 
     google_service_account: SecretStr | None = Field(

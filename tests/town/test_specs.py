@@ -262,6 +262,10 @@ async def use_github(town: Town) -> None:
         comment = await client.post("/repos/acme/website/issues/1/comments", json={"body": "c"})
         await client.patch(f"/repos/acme/website/issues/comments/{comment.json()['id']}", json={"body": "d"})
         await client.get("/repos/acme/website/issues/1/comments")
+        await client.get(
+            "/repos/acme/website/issues/comments",
+            params={"since": "2026-01-01T00:00:00Z", "sort": "created", "direction": "asc", "per_page": 5},
+        )
         await client.post("/repos/acme/website/issues/1/labels", json={"labels": ["bug"]})
         await client.patch(
             "/repos/acme/website/issues/1", json={"state": "closed", "state_reason": "not_planned"}

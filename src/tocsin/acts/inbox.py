@@ -85,6 +85,11 @@ async def hear(house: House, message: Message, *, joins: str = "", looked_at: bo
         return await _hear(house, message, joins, looked_at)
 
 
+async def was_heard(house: House, source: str, key: str) -> bool:
+    """Whether this message of the stream is known."""
+    return await rows.is_known(house.pool, source, key)
+
+
 async def open_message(
     house: House, actor: Actor, id: int, *, joins: str = "", kind: str = ""
 ) -> Declaration:

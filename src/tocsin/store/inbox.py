@@ -57,6 +57,10 @@ async def by_key(conn: Connection, source: str, key: str) -> Kept | None:
     return _entry(await conn.fetchrow(SQL["by_key"], source, key))
 
 
+async def is_known(conn: Connection | asyncpg.Pool, source: str, key: str) -> bool:
+    return bool(await conn.fetchval(SQL["is_known"], source, key))
+
+
 async def lock(conn: Connection, id: int) -> Kept | None:
     return _entry(await conn.fetchrow(SQL["lock"], id))
 

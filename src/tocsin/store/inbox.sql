@@ -12,6 +12,9 @@ ON CONFLICT (source, key) DO NOTHING RETURNING id
 -- name: by_key
 SELECT * FROM messages WHERE source = $1 AND key = $2 FOR UPDATE
 
+-- name: is_known
+SELECT EXISTS (SELECT 1 FROM messages WHERE source = $1 AND key = $2)
+
 -- name: lock
 -- A message, locked until the transaction ends: two who look at it come one after the other.
 SELECT * FROM messages WHERE id = $1 FOR UPDATE

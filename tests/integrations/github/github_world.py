@@ -34,6 +34,7 @@ class World:
     def __init__(self, town: Town, house: House, engine: Engine) -> None:
         self.town, self.house, self.engine = town, house, engine
         self.github = town.github
+        self.webhook = ""
 
     async def settle(self) -> None:
         """Until neither has anything to do: what we write comes back to us as events too."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
 
 from starlette.routing import BaseRoute
 
 from tocsin.acts.house import House
 from tocsin.core.work import Reach
+from tocsin.integrations.github.catch_up import CatchUp
 from tocsin.integrations.github.client import API_VERSION, GitHubClient
 from tocsin.integrations.github.door import EVENTS, GitHubDoor
 from tocsin.integrations.github.follow_ups import FollowUpDoor
@@ -25,20 +28,31 @@ class GitHubLink:
     reach: Reach | None
 
     def __init__(
-        self, outside: Outside, repository: str, webhook_secret: str, bot: str, follow_ups: str = ""
+        self,
+        outside: Outside,
+        repository: str,
+        webhook_secret: str,
+        bot: str,
+        follow_ups: str = "",
+        poll: timedelta = timedelta(minutes=5),
     ) -> None:
         self._outside = outside
         issues = IssueDoor(bot)
         ends = FollowUpDoor(bot, issues.issues)
         events = {**EVENTS, "issues": ends.issues, "issue_comment": issues.issue_comment}
         self._door = GitHubDoor(webhook_secret, events)
-        self.reach = GitHubReach(GitHubClient(outside, repository), follow_ups)
+        client = GitHubClient(outside, repository)
+        self.reach = GitHubReach(client, follow_ups)
+        # Without a webhook nobody has asked us to watch the repository.
+        self._watches = bool(webhook_secret)
+        repositories = tuple(dict.fromkeys((repository, follow_ups or repository)))
+        self.catch_up = CatchUp(client, repositories, events, poll)
 
     def routes(self, house: House) -> list[BaseRoute]:
         return self._door.routes(house)
 
     def tasks(self, house: House) -> list[Callable[[], Awaitable[None]]]:
-        return []
+        return [partial(self.catch_up.watch, house)] if self._watches else []
 
     async def aclose(self) -> None:
         await self._outside.aclose()
@@ -61,4 +75,5 @@ def connect(settings: Settings) -> Link | None:
         secret.get_secret_value() if secret else "",
         settings.github_bot,
         settings.github_follow_up_repository,
+        timedelta(seconds=settings.github_poll_seconds),
     )

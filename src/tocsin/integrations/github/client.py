@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -26,6 +26,10 @@ class Issue(msgspec.Struct, frozen=True):
 class Comment(msgspec.Struct, frozen=True):
     html_url: str
     body: str | None = None
+
+
+class _Runs(msgspec.Struct, frozen=True):
+    workflow_runs: list[dict[str, Any]]
 
 
 class GitHubClient:
@@ -90,6 +94,40 @@ class GitHubClient:
         content = {"state": "closed", "state_reason": reason} | ({"body": body} if body else {})
         path = f"{_issues(repository or self.repository)}/{number}"
         return await self._outside.ask("PATCH", path, Issue, now=now, body=content)
+
+    async def changed_issues(self, repository: str, since: datetime, now: datetime) -> list[dict[str, Any]]:
+        """Issues, and pull requests among them, that changed since then, the longest ago first."""
+        params = {"state": "all", "since": _instant(since), "sort": "updated", "direction": "asc"}
+        return [one async for one in self._each(_issues(repository), list[dict[str, Any]], params, now)]
+
+    async def new_comments(self, repository: str, since: datetime, now: datetime) -> list[dict[str, Any]]:
+        """Comments under whichever issue that were written since then, the oldest first."""
+        params = {"since": _instant(since), "sort": "created", "direction": "asc"}
+        path = f"{_issues(repository)}/comments"
+        found = [one async for one in self._each(path, list[dict[str, Any]], params, now)]
+        # GitHub's `since` looks at the last change: an old comment that was edited is no new one.
+        return [one for one in found if str(one["created_at"]) >= _instant(since)]
+
+    async def whole_issue(self, repository: str, number: int, now: datetime) -> dict[str, Any]:
+        return await self._outside.ask("GET", f"{_issues(repository)}/{number}", dict[str, Any], now=now)
+
+    async def about(self, repository: str, now: datetime) -> dict[str, Any]:
+        """The repository itself, with its default branch."""
+        return await self._outside.ask("GET", f"/repos/{repository}", dict[str, Any], now=now)
+
+    async def ended_runs(
+        self, repository: str, branch: str, since: datetime, now: datetime
+    ) -> list[dict[str, Any]]:
+        """Completed workflow runs of a branch that began since then, and some before, the newest first, as far as GitHub gives them (1,000)."""
+        path, found = f"/repos/{repository}/actions/runs", list[dict[str, Any]]()
+        params = {"branch": branch, "status": "completed"}
+        for page in range(1, MOST_PAGES + 1):
+            paged = {**params, "per_page": str(A_PAGE), "page": str(page)}
+            runs = (await self._outside.ask("GET", path, _Runs, now=now, params=paged)).workflow_runs
+            found += runs
+            if len(runs) < A_PAGE or str(runs[-1]["created_at"]) < _instant(since):
+                break
+        return found
 
     async def _each(
         self, path: str, want: type[list[T]], params: dict[str, str], now: datetime

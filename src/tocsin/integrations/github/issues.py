@@ -29,6 +29,7 @@ HEARD_ACTIONS: Final = ("opened", "labeled")
 OURS: Final = ("OWNER", "MEMBER", "COLLABORATOR")
 """How GitHub calls those who belong to the repository's organisation; everybody else is an outsider."""
 BOT: Final = "Bot"
+TAKEN: Final = "This comment was taken already"
 WAITS: Final = "message {message} waits in the inbox until somebody has looked at it"
 
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=r"^[^\x00]+$")]
@@ -133,12 +134,20 @@ class IssueDoor:
         """A person's comment: a note for the incident that it belongs to, a report, or neither."""
         place, comment = _place(told.repository, told.issue), told.comment
         calls, thanks = self._calls(comment.body), is_thanks(comment.body or "")
+        key = f"comment/{comment.id}"
+        if await looks.event_was_seen(house, SOURCE, key):
+            return {
+                "ignored": TAKEN
+            }  # Noted: when it comes again, the incident may be over, and it is no further word.
+        heard = await inbox.was_heard(house, SOURCE, key)
         public = await looks.incident_of_issue(house, told.repository.full_name, told.issue.number)
-        if public and (await looks.case(house, public, TOCSIN)).incident.is_open:
+        if public and not heard and (await looks.case(house, public, TOCSIN)).incident.is_open:
             return await _note(house, told, public)
         ref = await looks.incident_of_conversation(house, SOURCE, [place])
         if public and ref is None:
             return await self._after_the_end(house, told, public)
+        if heard:
+            return {"ignored": TAKEN}
         if ref and (not calls or await _has_reported(house, ref, _called(comment.user))):
             return await _note(house, told, ref)
         if ref is None and thanks:

@@ -48,6 +48,7 @@ class Api:
             self._door.route("POST", issue + "/comments", self._comment),
             self._door.route("GET", issue + "/labels", self._issue_labels),
             self._door.route("POST", issue + "/labels", self._add_labels),
+            self._door.route("GET", REPO + "/issues/comments", self._all_comments),
             self._door.route("GET", comment, self._get_comment),
             self._door.route("PATCH", comment, self._edit_comment),
             self._door.route("GET", REPO + "/assignees", self._assignees),
@@ -93,6 +94,19 @@ class Api:
         since = instant(request.query_params.get("since"))
         kept = [comment for comment in issue.comments if since is None or comment.updated_at >= since]
         return page(request, [self._shapes.comment(repo, issue, comment) for comment in kept])
+
+    async def _all_comments(self, request: Request) -> Response:
+        """Those under every issue. Without `sort` GitHub leaves `direction` out of account."""
+        repo, query = self._door.repo(request), request.query_params
+        since, order = instant(query.get("since")), query.get("sort", "")
+        pairs = [(issue, comment) for issue in repo.issues for comment in issue.comments]
+        kept = [pair for pair in pairs if since is None or pair[1].updated_at >= since]
+        kept.sort(key=lambda pair: pair[1].id)
+        if order == "updated":
+            kept.sort(key=lambda pair: pair[1].updated_at)
+        if order and query.get("direction", "desc") == "desc":
+            kept.reverse()
+        return page(request, [self._shapes.comment(repo, issue, comment) for issue, comment in kept])
 
     async def _issue_labels(self, request: Request) -> Response:
         repo, issue = self._door.issue(request)

@@ -1,0 +1,156 @@
+"""What the webhook could not bring while Tocsin was down: a look, again and again, at what has changed since the last one.
+
+GitHub sends no delivery again by itself. What is found is given to those who take the webhook's events, in the same shape; whatever
+came both ways counts once. Each part of a repository has a cursor of its own, so that a token that may not read one still reads the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from tocsin.acts import cursors, inbox, looks
+from tocsin.acts.house import House
+from tocsin.core.work import Refused
+from tocsin.integrations.github.client import GitHubClient
+from tocsin.integrations.github.door import Take
+from tocsin.integrations.http import Failed
+from tocsin.integrations.watching import watch
+
+SOURCE: Final = "github"
+LEASE: Final = timedelta(minutes=5)
+"""Longer than a look takes."""
+FIRST_LOOK: Final = timedelta(minutes=10)
+"""How far back the very first look goes: what is older was dealt with before there was a Tocsin."""
+SKEW: Final = timedelta(minutes=2)
+"""How far GitHub's clock and ours may lie apart, and how late its lists may be: so much is read twice."""
+LONGEST_RUN: Final = timedelta(days=1)
+"""Runs are found by their beginning, and matter by their end."""
+
+Event = tuple[str, dict[str, Any]]
+Read = Callable[[House, str, datetime], Awaitable[list[Event]]]
+
+log = structlog.get_logger(__name__)
+
+
+class CatchUp:
+    """`events` are those who take the webhook's events, by their names."""
+
+    def __init__(
+        self,
+        client: GitHubClient,
+        repositories: tuple[str, ...],
+        events: Mapping[str, Take],
+        poll: timedelta,
+    ) -> None:
+        self._client = client
+        self._repositories = repositories
+        self._events = events
+        self._poll = poll
+        self._parts: dict[str, Read] = {
+            "issues": self._issues,
+            "comments": self._comments,
+            "runs": self._runs,
+        }
+
+    async def watch(self, house: House) -> None:
+        """Look again and again until cancelled. Nothing that fails ends it; a limit of GitHub's is waited out."""
+        await watch(house, "github", self.look, self._poll)
+
+    async def look(self, house: House) -> None:
+        """One look at everything. Raises Failed, once all was tried, where GitHub does not answer."""
+        failed: Failed | None = None
+        for repository in self._repositories:
+            for part, read in self._parts.items():
+                try:
+                    await self._look_at(house, repository, part, read)
+                except Failed as why:
+                    log.warning("github_part_not_looked", repository=repository, part=part, why=str(why))
+                    failed = failed or why
+        if failed:
+            raise failed
+
+    async def _look_at(self, house: House, repository: str, part: str, read: Read) -> None:
+        lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
+        cursor = await cursors.take(house, f"github/{repository.lower()}/{part}", lease)
+        if cursor is None:
+            return  # Another node looks.
+        now = house.clock.now()
+        since = datetime.fromisoformat(cursor.value) if cursor.value else now - FIRST_LOOK
+        come_to = since
+        try:
+            events = await read(house, repository, since)
+            if await self._take_all(house, events):
+                come_to = max(since, now - SKEW)
+        finally:
+            # Only what was taken is left behind: the rest is read again, and nothing is taken twice.
+            await cursors.leave(house, cursor, come_to.isoformat())
+
+    async def _take_all(self, house: House, events: list[Event]) -> bool:
+        """Take each, the oldest first; one that fails does not hold up the others. Whether all are dealt with."""
+        complete = True
+        for name, payload in events:
+            try:
+                await self._events[name](house, msgspec.json.encode(payload))
+            except msgspec.ValidationError as why:
+                log.warning("github_event_not_read", event_name=name, why=str(why))
+            except Exception:
+                log.exception("github_event_later", event_name=name)
+                complete = False
+        return complete
+
+    async def _issues(self, house: House, repository: str, since: datetime) -> list[Event]:
+        """Issues that were opened or labelled, and follow-ups that were closed."""
+        found: list[Event] = []
+        where = {"full_name": repository}
+        for issue in await self._client.changed_issues(repository, since, house.clock.now()):
+            event = {"issue": issue, "repository": where}
+            place = f"{repository}#{issue['number']}"
+            if issue["state"] == "closed":
+                if await looks.follow_up_of_issue(house, repository, issue["number"]):
+                    found.append(("issues", {**event, "action": "closed", "sender": issue.get("closed_by")}))
+            # One that is older and was never heard of may bear its label since before there was a Tocsin.
+            elif _at(issue["created_at"]) >= since or await inbox.was_heard(house, SOURCE, place):
+                found.append(("issues", {**event, "action": "opened"}))
+        return found
+
+    async def _comments(self, house: House, repository: str, since: datetime) -> list[Event]:
+        found: list[Event] = []
+        issues: dict[int, dict[str, Any]] = {}
+        now = house.clock.now()
+        for comment in await self._client.new_comments(repository, since, now):
+            key = f"comment/{comment['id']}"
+            if await looks.event_was_seen(house, SOURCE, key) or await inbox.was_heard(house, SOURCE, key):
+                continue
+            number = int(str(comment["issue_url"]).rpartition("/")[2])
+            try:
+                if number not in issues:
+                    issues[number] = await self._client.whole_issue(repository, number, now)
+            except Failed as why:
+                if not isinstance(why.outcome, Refused):
+                    raise
+                continue  # The issue is gone.
+            event = {"issue": issues[number], "comment": comment, "repository": {"full_name": repository}}
+            found.append(("issue_comment", {**event, "action": "created"}))
+        return found
+
+    async def _runs(self, house: House, repository: str, since: datetime) -> list[Event]:
+        """Runs of the default branch that have ended."""
+        now = house.clock.now()
+        whole = await self._client.about(repository, now)
+        runs = await self._client.ended_runs(repository, whole["default_branch"], since - LONGEST_RUN, now)
+        ended = sorted(
+            (run for run in runs if _at(run["updated_at"]) >= since), key=lambda run: str(run["updated_at"])
+        )
+        return [
+            ("workflow_run", {"action": "completed", "repository": whole, "workflow_run": run})
+            for run in ended
+        ]
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)

@@ -1,0 +1,138 @@
+"""What happened on GitHub while Tocsin was down is found by a look, and counts once though the webhook brings it as well."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from github_world import REPO, World
+
+from tocsin.acts import inbox, incidents, learning
+from tocsin.clock import HandClock
+from tocsin.core.decisions import Actor
+from tocsin.integrations.github import GitHubLink
+from tocsin.integrations.http import Failed
+
+ALICE = Actor("alice", "web", "Alice")
+
+
+@pytest.fixture
+async def down(world: World, link: GitHubLink) -> World:
+    """Tocsin has looked once, and its webhook meets nobody from now on."""
+    await link.catch_up.look(world.house)
+    world.webhook, world.github.webhooks.url = world.github.webhooks.url, "http://127.0.0.1:9/nobody"
+    return world
+
+
+async def up(world: World, link: GitHubLink) -> None:
+    """It looks, then the missed deliveries are sent again by hand, then it looks once more."""
+    await link.catch_up.look(world.house)
+    await world.settle()
+    world.github.webhooks.url = world.webhook
+    assert await world.github.redeliver()
+    await link.catch_up.look(world.house)
+    await world.settle()
+
+
+async def test_three_failures_that_nobody_heard_of_open_one_incident(
+    down: World, link: GitHubLink, clock: HandClock
+) -> None:
+    for n in range(3):
+        clock.advance(timedelta(minutes=5))
+        await down.github.run(REPO, down.github.push(REPO, "bob", f"change {n}"))
+    await down.github.run(REPO, down.github.runs(REPO)[0].commit.sha, branch="other")
+
+    await up(down, link)
+
+    [incident] = await down.incidents()
+    assert incident.title == "main is broken: CI failed 3 times in a row"
+    assert len(incident.reports) == 1
+    assert [fact.kind for fact in incident.facts].count("build_red") == 1
+
+
+async def test_issues_that_were_opened_or_labelled_are_heard_once(
+    down: World, link: GitHubLink, clock: HandClock
+) -> None:
+    clock.advance(timedelta(minutes=30))
+    await down.github.open_issue("joe", REPO, "Sign-in fails", "since noon", ["incident"])
+    await down.github.open_issue("max", REPO, "Compiler", "warns")
+    await down.github.open_pull("eve", REPO, "Search is down, mend it")
+    await link.catch_up.look(down.house)
+    clock.advance(timedelta(minutes=30))
+    await down.github.label_issue("alice", REPO, 2, "incident")
+
+    await up(down, link)
+
+    first, second = await down.incidents()
+    assert [first.title, second.title] == ["Sign-in fails", "Compiler"]
+    assert len(down.by_us(1)) == len(down.by_us(2)) == 1
+
+
+async def test_an_old_issue_that_was_never_heard_of_opens_nothing(
+    world: World, link: GitHubLink, clock: HandClock
+) -> None:
+    world.github.webhooks.url = ""
+    await world.github.open_issue("joe", REPO, "Sign-in fails", "a year ago", ["incident"])
+    clock.advance(timedelta(days=365))
+    await world.github.comment("joe", REPO, 1, "is this known?")
+
+    await link.catch_up.look(world.house)
+
+    assert await world.incidents() == []
+
+
+async def test_comments_are_reports_or_notes_and_count_once(
+    down: World, link: GitHubLink, clock: HandClock
+) -> None:
+    await down.github.open_issue("joe", REPO, "Help")
+    clock.advance(timedelta(minutes=10))
+    await down.github.comment("jane", REPO, 1, "@tocsin it is down")
+    clock.advance(timedelta(minutes=10))
+    await down.github.comment("jane", REPO, 1, "for everybody here")
+
+    await up(down, link)
+
+    [incident] = await down.incidents()
+    assert [report.reporter for report in incident.reports] == ["@jane"]
+    assert await down.notes() == [("@jane", "for everybody here")]
+    assert len(down.by_us()) == 1
+    assert (await inbox.inbox(down.house, "bob")).waiting == []
+
+
+async def test_a_follow_up_whose_issue_was_closed_meanwhile_is_done(
+    world: World, link: GitHubLink, clock: HandClock
+) -> None:
+    report = incidents.NewReport("cli", "Sign-in is broken", "alice", False, answer_via="page", key="k1")
+    ref = (await incidents.declare(world.house, ALICE, report)).ref
+    await incidents.own(world.house, ALICE, ref)
+    await incidents.resolve(world.house, ALICE, ref, "renewed", "signed in", rolled_back=False)
+    await learning.file_follow_up(world.house, ALICE, ref, "Renew by machine", "bob")
+    await world.settle()
+    world.github.webhooks.url = ""
+    await world.github.close_issue("bob-gh", REPO, 1)
+
+    await link.catch_up.look(world.house)
+
+    [incident] = await world.incidents()
+    assert incident.asked.follow_ups[0].how == "@bob-gh closed its issue."
+
+
+async def test_one_part_that_fails_holds_up_no_other_and_is_looked_at_again(
+    down: World, link: GitHubLink, clock: HandClock
+) -> None:
+    down.town.faults.add("github", "GET /repos/*/issues", "503", times=1)
+    clock.advance(timedelta(hours=2))
+    await down.github.open_issue("joe", REPO, "Sign-in fails", "since noon", ["incident"])
+    with pytest.raises(Failed):
+        await link.catch_up.look(down.house)
+    clock.advance(timedelta(hours=2))
+
+    await link.catch_up.look(down.house)
+
+    assert len(await down.incidents()) == 1
+
+
+async def test_without_a_webhook_nothing_is_looked_at(world: World, link: GitHubLink) -> None:
+    link._watches = False
+
+    assert link.tasks(world.house) == []
