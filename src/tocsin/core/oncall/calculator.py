@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from tocsin.core.oncall.layers import plan_pieces
 from tocsin.core.oncall.model import BEGINNING, Because, Gap, Plan, Schedule, Shadow, Shift
@@ -19,6 +20,7 @@ from tocsin.errors import Invalid
 
 LONGEST_WINDOW = timedelta(days=3660)
 """Ten years. A longer window is a slip, and would be work without end."""
+BY_START_AND_PERSON = attrgetter("start", "person")
 INSTANT = timedelta(microseconds=1)
 FIRST_LOOK = timedelta(days=8)
 """How far `shifts_at` looks at first: the turn of a week ends within it."""
@@ -139,40 +141,32 @@ def _instant(at: datetime) -> tuple[datetime, datetime]:
 
 def _shifts(schedule: Schedule, start: datetime, end: datetime) -> list[Shift]:
     found = _joined(_pieces(schedule, start, end))
-    found.sort(key=lambda one: (one.start, one.person))
+    found.sort(key=BY_START_AND_PERSON)
     return found
 
 
 def _joined(pieces: Sequence[Piece]) -> list[Shift]:
     """The pieces as shifts: what touches is one where it is the same person for the same reason."""
     found: list[Shift] = []
-    held: list[tuple[str, Because, datetime]] = []
+    held: list[Held] = []
     held_until = BEGINNING
     for start, end, who in pieces:
-        if start != held_until:
-            found += [Shift(person, since, held_until, why) for person, why, since in held]
-            held = []
-        going_on: list[tuple[str, Because, datetime]] = []
-        for person, why in who:
-            before = _before(person, why, held)
-            if before is None:
-                going_on.append((person, why, start))
-            else:
-                held.remove(before)
-                going_on.append(before)
-        found += [Shift(person, since, held_until, why) for person, why, since in held]
-        held, held_until = going_on, end
-    found += [Shift(person, since, held_until, why) for person, why, since in held]
-    return found
+        before = held if start == held_until else []
+        now = [_going_on(person, why, start, before) for person, why in who]
+        found += [Shift(one[0], one[2], held_until, one[1]) for one in held if one not in now]
+        held, held_until = now, end
+    return found + [Shift(person, since, held_until, why) for person, why, since in held]
 
 
-def _before(
-    person: str, why: Because, held: Sequence[tuple[str, Because, datetime]]
-) -> tuple[str, Because, datetime] | None:
-    for one in held:
+Held = tuple[str, Because, datetime]
+"""A shift of which the end is not seen yet: whose, why, since when."""
+
+
+def _going_on(person: str, why: Because, start: datetime, before: Sequence[Held]) -> Held:
+    for one in before:
         if one[0] == person and (one[1] is why or _same(one[1], why)):
             return one
-    return None
+    return person, why, start
 
 
 def _same(one: Because, other: Because) -> bool:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from tocsin.core.oncall.model import Absence, Because, Layer, Participant, Plan, Rotation
 from tocsin.core.oncall.pieces import Entry, Piece, beneath, overlaid, together, within
 from tocsin.core.oncall.restrictions import open_spans
 from tocsin.core.oncall.turns import turns
-from tocsin.core.oncall.wall import Wall, wall
+from tocsin.core.oncall.wall import Wall, later, wall
 
+TWO_DAYS = timedelta(days=2)
 NONE: frozenset[str] = frozenset()
 
 
@@ -32,7 +34,11 @@ class Away:
 
     def __init__(self, absences: Iterable[Absence], clock: Wall, start: datetime, end: datetime) -> None:
         self._spans: list[tuple[datetime, datetime, str]] = []
+        # Most absences are long past or far ahead, which shows without asking the zone.
+        first, last = later(start, -TWO_DAYS).date(), later(end, TWO_DAYS).date()
         for one in absences:
+            if type(one.end) is date and type(one.start) is date and (one.end < first or last < one.start):
+                continue
             begins_at, ends_at = clock.instant_of(one.start), clock.instant_of(one.end)
             if begins_at < end and start < ends_at:
                 self._spans.append((begins_at, ends_at, one.person))
@@ -69,18 +75,28 @@ def _rotation(
     participants = rotation.participants
     if not participants:
         return []
+    parts = turns(rotation, clock, start, end)
+    if rotation.restrictions:
+        parts = within(parts, open_spans(rotation.restrictions, clock, start, end))
     marks, missing = away.of({person for one in participants for person in one.people})
     found: list[Piece] = []
-    for turn, turn_at, ends_at in turns(rotation, clock, start, end):
-        slot = (rotation.offset + turn) % len(participants)
-        since, until = max(turn_at, start), min(ends_at, end)
-        for begins, ends, absent in _parts(since, until, marks, missing):
+    held = None
+    for since, until, this in parts:
+        if this is not held:
+            held, (turn, turn_at) = this, this
+            slot = (rotation.offset + turn) % len(participants)
+            why = Because(layer, rotation.id, turn, turn_at)
+            own = tuple([(person, why) for person in participants[slot].people])
+        at = bisect_right(marks, since)
+        if missing[at] is NONE and (at == len(marks) or marks[at] >= until):
+            if own:
+                found.append((since, until, own))
+            continue
+        for begins_at, ends_at, absent in _parts(since, until, marks, missing):
             people, stands_in_for = _present(participants, slot, absent)
             if people:
-                why = Because(layer, rotation.id, turn, turn_at, stands_in_for=stands_in_for)
-                found.append((begins, ends, tuple([(person, why) for person in people])))
-    if rotation.restrictions:
-        return within(found, open_spans(rotation.restrictions, clock, start, end))
+                reason = replace(why, stands_in_for=stands_in_for) if stands_in_for else why
+                found.append((begins_at, ends_at, tuple([(person, reason) for person in people])))
     return found
 
 

@@ -47,7 +47,8 @@ def _zone(base: list[Piece], active: Sequence[Override], start: datetime, end: d
     for begins_at, ends_at, there in _covered(base, start, end):
         who = (*(entry for one in there for entry in _after(one, changes)), *added)
         if who:
-            found.append((begins_at, ends_at, tuple(dict.fromkeys(who))))
+            # Somebody who stands in for a person of two rotations does so once.
+            found.append((begins_at, ends_at, tuple(dict.fromkeys(who)) if len(who) > 1 else who))
     return found
 
 

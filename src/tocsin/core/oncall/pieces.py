@@ -58,9 +58,11 @@ def beneath(top: list[Piece], low: list[Piece]) -> list[Piece]:
     return sorted(top + without(low, top), key=BY_START)
 
 
-def without(pieces: list[Piece], spans: Sequence[tuple[datetime, datetime, object]]) -> list[Piece]:
+def without(
+    pieces: Sequence[tuple[datetime, datetime, T]], spans: Sequence[tuple[datetime, datetime, object]]
+) -> list[tuple[datetime, datetime, T]]:
     """What of the pieces lies outside the spans, which are in order and do not overlap."""
-    found: list[Piece] = []
+    found: list[tuple[datetime, datetime, T]] = []
     first, many = 0, len(spans)
     for start, end, who in pieces:
         while first < many and spans[first][1] <= start:
@@ -76,9 +78,11 @@ def without(pieces: list[Piece], spans: Sequence[tuple[datetime, datetime, objec
     return found
 
 
-def within(pieces: list[Piece], spans: Sequence[Span]) -> list[Piece]:
+def within(
+    pieces: Sequence[tuple[datetime, datetime, T]], spans: Sequence[Span]
+) -> list[tuple[datetime, datetime, T]]:
     """What of the pieces lies within the spans, which are in order and do not overlap."""
-    found: list[Piece] = []
+    found: list[tuple[datetime, datetime, T]] = []
     first, many = 0, len(spans)
     for start, end, who in pieces:
         while first < many and spans[first][1] <= start:

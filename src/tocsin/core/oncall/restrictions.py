@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 
 from tocsin.core.oncall.model import Restriction, Weekly
 from tocsin.core.oncall.pieces import Span, merged
@@ -21,6 +22,7 @@ def open_spans(restrictions: Iterable[Restriction], wall: Wall, start: datetime,
     return merged(span for monday in _mondays(wall, start, end) for span in _week(wall, monday, week))
 
 
+@lru_cache(maxsize=10_000)
 def _readings(span: Weekly) -> Readings:
     start = span.start_day * DAY + _since_midnight(span.start)
     end = span.end_day * DAY + _since_midnight(span.end)

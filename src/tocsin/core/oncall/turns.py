@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from tocsin.core.oncall.model import Rotation, Unit
@@ -13,27 +13,30 @@ from tocsin.errors import Invalid
 STEPS = {Unit.HOURS: timedelta(hours=1), Unit.DAYS: timedelta(days=1), Unit.WEEKS: timedelta(weeks=1)}
 WEEK = timedelta(weeks=1)
 
+Turn = tuple[datetime, datetime, tuple[int, datetime]]
+"""The part of a turn that lies within a window: from when to when, the number of the turn, and when it began."""
 Handoffs = Callable[[int], datetime]
 """When turn n begins (n from 0). Never falling; two turns may begin at once, and then the first of them has no length."""
 
 
-def turns(
-    rotation: Rotation, wall: Wall, start: datetime, end: datetime
-) -> Iterator[tuple[int, datetime, datetime]]:
-    """The turns that have a part within the window: their number, begin and end, whole; the last is cut where the rotation ends."""
+def turns(rotation: Rotation, wall: Wall, start: datetime, end: datetime) -> list[Turn]:
+    """The turns that have a part within the window, in their order."""
     handoff = handoffs(rotation, wall)
-    until = END if rotation.until is None else wall.instant(rotation.until)
-    end = min(end, until)
-    begins_at = handoff(0)
-    if begins_at >= end:
-        return
+    if rotation.until is not None:
+        end = min(end, wall.instant(rotation.until))
+    found: list[Turn] = []
+    if start >= end or handoff(0) >= end:
+        return found
     turn = turn_at(rotation, wall, handoff, start)
-    begins_at = handoff(turn)
-    while begins_at < end:
-        ends_at = handoff(turn + 1)
-        if begins_at < ends_at and start < until:
-            yield turn, begins_at, min(ends_at, until)
-        turn, begins_at = turn + 1, ends_at
+    began_at = handoff(turn)
+    start = max(start, began_at)
+    while start < end:
+        turn += 1
+        ends_at = handoff(turn)
+        if start < ends_at:
+            found.append((start, ends_at if ends_at < end else end, (turn - 1, began_at)))
+        start = began_at = ends_at
+    return found
 
 
 def turn_number(rotation: Rotation, wall: Wall, at: datetime) -> int | None:

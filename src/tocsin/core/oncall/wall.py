@@ -7,6 +7,7 @@ time that is skipped happens right after the gap, and one that comes twice, at t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -26,8 +27,19 @@ YEARS_KEPT = 500
 MILLENNIUM = datetime(2000, 1, 1, tzinfo=UTC)
 """What readings are counted from: a difference and a sum take a tenth of the time that `replace(tzinfo=UTC)` takes."""
 
-Steady = tuple[datetime, datetime, datetime, datetime]
-"""A span (instants) of one offset: it begins_at, ends_at, the latest reading up to its end, and the reading at MILLENNIUM by that offset."""
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """A span (instants) of one offset. `zero` is what the clock reads at MILLENNIUM by that offset.
+
+    The readings from `reads_from` up to `reads_to` come in it for the first time.
+    """
+
+    begins_at: datetime
+    ends_at: datetime
+    reads_from: datetime
+    reads_to: datetime
+    zero: datetime
 
 
 class Wall:
@@ -36,27 +48,34 @@ class Wall:
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
         self._tables: dict[int, list[Steady]] = {}
+        # Most questions are about the same few months as the one before.
+        self._near = (FIRST_READING, FIRST_READING, FIRST_READING)
 
     def instant(self, reading: datetime) -> datetime:
         """The first instant at which the clock reads `reading` or a later time."""
-        for begins_at, _, read_by, zero in self._table(reading.year):
-            if reading < read_by:
-                at = _instant(reading, zero)
-                return at if at > begins_at else begins_at
+        reads_from, reads_to, zero = self._near
+        if reads_from <= reading < reads_to:
+            return MILLENNIUM + (reading - zero)
+        for span in self._table(reading.year):
+            if reading < span.reads_to:
+                if reading < span.reads_from:
+                    return span.begins_at
+                self._near = (span.reads_from, span.reads_to, span.zero)
+                return MILLENNIUM + (reading - span.zero)
         return END
 
     def reading(self, instant: datetime) -> datetime:
         """What the clock reads at `instant`."""
-        for _, ends_at, _, zero in self._table(instant.year):
-            if instant < ends_at:
-                return _reading(instant, zero)
+        for span in self._table(instant.year):
+            if instant < span.ends_at:
+                return _reading(instant, span.zero)
         return LAST_READING
 
     def is_steady(self, first: datetime, last: datetime) -> bool:
-        """Whether the clock goes through all readings from `first` to `last` evenly, each of them once."""
-        for begins_at, _, read_by, zero in self._table(first.year):
-            if first < read_by:
-                return last < read_by and begins_at <= _instant(first, zero)
+        """Whether the clock goes evenly through all readings from `first` to `last`, as they come for the first time."""
+        for span in self._table(first.year):
+            if first < span.reads_to:
+                return span.reads_from <= first and last < span.reads_to
         return False
 
     def instant_of(self, when: date) -> datetime:
@@ -105,13 +124,6 @@ def later(at: datetime, by: timedelta) -> datetime:
         return END if by > timedelta() else BEGINNING
 
 
-def _instant(reading: datetime, zero: datetime) -> datetime:
-    try:
-        return MILLENNIUM + (reading - zero)
-    except OverflowError:
-        return BEGINNING if reading < zero else END
-
-
 def _reading(instant: datetime, zero: datetime) -> datetime:
     try:
         return zero + (instant - MILLENNIUM)
@@ -127,13 +139,13 @@ def _steady_spans(zone: ZoneInfo, year: int) -> list[Steady]:
     """
     begin = later(datetime(year, 1, 1, tzinfo=UTC), -MARGIN)
     end = later(datetime(year, 12, 31, tzinfo=UTC), MARGIN)
-    ends = [*_changes(zone, begin, end), end]
     spans: list[Steady] = []
     begins_at, read_by = begin, FIRST_READING
-    for ends_at in ends:
+    for ends_at in [*_changes(zone, begin, end), end]:
         zero = MILLENNIUM.replace(tzinfo=None) + _offset(zone, begins_at)
+        reads_from = max(read_by, _reading(begins_at, zero))
         read_by = max(read_by, _reading(ends_at, zero))
-        spans.append((begins_at, ends_at, read_by, zero))
+        spans.append(Steady(begins_at, ends_at, reads_from, read_by, zero))
         begins_at = ends_at
     return spans
 
