@@ -7,14 +7,15 @@ refuses a schedule that is wrong in a detail, since somebody has to be paged; `c
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from operator import attrgetter
 
 from tocsin.core.oncall.layers import plan_pieces
 from tocsin.core.oncall.model import BEGINNING, Because, Gap, Plan, Schedule, Shadow, Shift
 from tocsin.core.oncall.overrides import overridden
 from tocsin.core.oncall.pieces import Piece, without
-from tocsin.core.oncall.wall import END, later, utc
+from tocsin.core.oncall.turns import handoffs
+from tocsin.core.oncall.wall import END, later, utc, wall
 from tocsin.core.oncall.written import check_versions
 from tocsin.errors import Invalid
 
@@ -104,19 +105,29 @@ def shadows_at(schedule: Schedule, at: datetime) -> tuple[Shadow, ...]:
 
 
 def check(schedule: Schedule) -> None:
-    """Invalid, by name, for what no schedule may hold: versions that overlap, or spans that end before they begin."""
+    """Invalid, by name, for what no schedule may hold: versions that overlap, unknown zones, turns that never end, spans that end
+    before they begin."""
     check_versions(schedule.versions)
+    for version in schedule.versions:
+        clock = wall(version.plan.zone)
+        for rotation in (one for layer in version.plan.layers for one in layer.rotations):
+            handoffs(rotation, clock)
+        for absence in schedule.absences:
+            begins_at, ends_at = clock.instant_of(absence.start), clock.instant_of(absence.end)
+            _ends_after(f"The absence of {absence.person}", absence.start, absence.end, begins_at < ends_at)
     for change in schedule.overrides:
-        _ends_after(f"Override {change.id}", change.start, change.end)
+        _ends_after(f"Override {change.id}", change.start, change.end, change.start < change.end)
     for shadow in schedule.shadows:
-        _ends_after(f"The shadow {shadow.person}", shadow.start, shadow.end)
+        _ends_after(f"The shadow {shadow.person}", shadow.start, shadow.end, shadow.start < shadow.end)
 
 
-def _ends_after(what: str, start: datetime, end: datetime) -> None:
-    if utc(end, "end") <= utc(start, "start"):
-        raise Invalid(
-            f"{what} ends at {end:%Y-%m-%d %H:%M}, not after it begins at {start:%Y-%m-%d %H:%M}", field="end"
-        )
+def _ends_after(what: str, start: date, end: date, it_does: bool) -> None:
+    if not it_does:
+        raise Invalid(f"{what} ends at {_told(end)}, not after it begins at {_told(start)}", field="end")
+
+
+def _told(at: date) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if isinstance(at, datetime) else f"{at:%Y-%m-%d}"
 
 
 def _window(start: datetime, end: datetime) -> tuple[datetime, datetime]:
