@@ -28,6 +28,7 @@ from tocsin.acts import access, incidents, people
 from tocsin.acts.building import make_house
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
+from tocsin.acts.oncall.weekly import save_weekly
 from tocsin.clock import Clock, HandClock, SystemClock
 from tocsin.core.decisions import Actor
 from tocsin.engine.loop import Engine
@@ -76,7 +77,7 @@ async def house_on(dsn: str, clock: Clock) -> AsyncIterator[House]:
             await people.save_person(house, handle, email=f"{handle}@acme.example")
         await people.save_team(house, "ops_team", ["alice", "bob"])
         monday = datetime(2026, 1, 5, 9, 0)  # noqa: DTZ001 (local wall clock of the rotation's zone)
-        await people.save_rotation(
+        await save_weekly(
             house, "ops", team="ops_team", zone="UTC", first_handoff=monday, participants=["alice", "bob"]
         )
         yield house

@@ -24,6 +24,7 @@ from tocsin import logs
 from tocsin.acts import people
 from tocsin.acts.building import make_house
 from tocsin.acts.house import House
+from tocsin.acts.oncall.weekly import save_weekly
 from tocsin.clock import HandClock
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
@@ -118,7 +119,7 @@ async def house(pool: asyncpg.Pool, clock: HandClock) -> House:
     await people.save_person(house, "bob", name="Bob", email="bob@acme.example", slack_id="UBOB00001")
     await people.save_person(house, "carol", name="Carol", email="carol@acme.example")
     await people.save_team(house, "ops_team", ["alice", "bob"])
-    await people.save_rotation(
+    await save_weekly(
         house,
         "ops",
         team="ops_team",

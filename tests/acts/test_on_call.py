@@ -8,6 +8,8 @@ import pytest
 
 from tocsin.acts import looks, people
 from tocsin.acts.house import House
+from tocsin.acts.oncall.overrides import take_on_call
+from tocsin.acts.oncall.weekly import save_weekly
 from tocsin.clock import HandClock
 from tocsin.core.decisions import Actor
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound, TocsinError
@@ -17,11 +19,11 @@ HOUR = timedelta(hours=1)
 
 
 async def test_who_takes_over_is_on_call_until_their_time_is_over(house: House, clock: HandClock) -> None:
-    [taken] = await people.take_on_call(house, ALICE, "carol", HOUR)
+    [taken] = await take_on_call(house, ALICE, "carol", HOUR)
 
     [now] = await looks.on_call(house)
     assert [one.handle for one in now.people] == ["carol"]
-    assert now.until == taken.ends_at == clock.now() + HOUR
+    assert now.until == taken.override.end == clock.now() + HOUR
     assert now.instead_of
     assert now.instead_of.handle == "bob"
     assert (await looks.roster(house)).on_call == ("carol",)
@@ -33,7 +35,7 @@ async def test_who_takes_over_is_on_call_until_their_time_is_over(house: House, 
 
 
 async def test_only_the_schedules_that_are_named_are_taken_by_their_name_or_their_team(house: House) -> None:
-    await people.save_rotation(
+    await save_weekly(
         house,
         "web",
         team="",
@@ -42,14 +44,14 @@ async def test_only_the_schedules_that_are_named_are_taken_by_their_name_or_thei
         participants=["bob"],
     )
 
-    taken = await people.take_on_call(house, ALICE, "alice", HOUR, ["OPS_TEAM"])
+    taken = await take_on_call(house, ALICE, "alice", HOUR, ["OPS_TEAM"])
 
-    assert [one.schedule for one in taken] == ["ops"]
+    assert [one.schedule.id for one in taken] == ["ops"]
     assert (await looks.roster(house)).on_call == ("alice", "bob")
 
 
 async def test_who_leaves_tocsin_is_on_call_no_more(house: House) -> None:
-    await people.take_on_call(house, ALICE, "carol", HOUR)
+    await take_on_call(house, ALICE, "carol", HOUR)
 
     await people.remove_person(house, "carol")
 
@@ -76,7 +78,7 @@ async def test_what_cant_be_is_refused_by_name(
     message: str,
 ) -> None:
     with pytest.raises(kind, match=message):
-        await people.take_on_call(house, actor, person, span, schedules)
+        await take_on_call(house, actor, person, span, schedules)
 
 
 async def test_where_a_pager_says_who_is_on_call_it_is_taken_over_there(house: House) -> None:
@@ -84,4 +86,4 @@ async def test_where_a_pager_says_who_is_on_call_it_is_taken_over_there(house: H
     await people.save_on_call_outside(house, "opsgenie", ["bob@acme.example"])
 
     with pytest.raises(Conflict, match="take it over there"):
-        await people.take_on_call(house, ALICE, "alice", HOUR)
+        await take_on_call(house, ALICE, "alice", HOUR)

@@ -10,7 +10,8 @@ import pytest
 from walk_steps import ALICE, BOB, Walk
 
 from doubles import EVERYTHING
-from tocsin.acts import incidents, people
+from tocsin.acts import incidents
+from tocsin.acts.oncall.overrides import take_on_call
 from tocsin.clock import HandClock
 from tocsin.core.duties import LATE, MET, OWED
 from tocsin.core.work import ALERT_CREATE, URGENCY
@@ -246,4 +247,4 @@ async def test_nobody_takes_on_call_over_here_while_the_pager_says_who_it_is(
     await link.door.look(walk.house)
 
     with pytest.raises(Exception, match="The pager that this organisation keeps says who is on call"):
-        await people.take_on_call(walk.house, ALICE, "alice", timedelta(hours=1))
+        await take_on_call(walk.house, ALICE, "alice", timedelta(hours=1))

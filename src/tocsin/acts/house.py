@@ -10,6 +10,7 @@ from typing import Final
 
 import asyncpg
 
+from tocsin.acts.standing import Standing
 from tocsin.clock import Clock
 from tocsin.core.handbook import Handbook
 from tocsin.core.places import Places
@@ -46,7 +47,7 @@ class House:
 
     `abilities` are what the links can do; `wake` tells the engine of this node that there is something to do;
     `node` is that engine's number, by which others see that this node lives (0: no engine runs here).
-    `handbooks` and `directory` are copies of what the database holds, kept to spare round trips.
+    `handbooks` and `directory` are copies of what the database holds, kept to spare round trips; `standing` is who is on call by it.
     """
 
     pool: asyncpg.Pool
@@ -60,6 +61,7 @@ class House:
     handbooks: dict[str, Handbook] = field(default_factory=dict)
     directory: Directory | None = None
     handbook_number: int | None = None
+    standing: Standing = field(default_factory=Standing)
 
     @property
     def has_pager(self) -> bool:

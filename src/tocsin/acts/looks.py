@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.acts.house import House
+from tocsin.acts.oncall.who import OnCall as OnCall
+from tocsin.acts.oncall.who import on_call as on_call
 from tocsin.acts.process import handbook_of
-from tocsin.acts.roster import directory, roster_at
+from tocsin.acts.roster import roster_at
 from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import TOCSIN
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import CLOSED, DISMISSED, OPEN, RESOLVED, Incident, fold
-from tocsin.core.people import Person, Roster
-from tocsin.core.schedule import shift_at, turn_at
+from tocsin.core.people import Roster
 from tocsin.errors import NotFound
 from tocsin.store import access as access_rows
 from tocsin.store import incidents as rows
@@ -53,17 +54,6 @@ class Row:
     next_update_at: datetime | None
     next_due_at: datetime | None
     owed: int
-
-
-@dataclass(frozen=True, slots=True)
-class OnCall:
-    """Who is on call in one rotation, until when (None: nobody is, or a pager keeps it to itself). `instead_of` is whose turn it is, where another took it over."""
-
-    schedule: str
-    team: str
-    people: tuple[Person, ...]
-    until: datetime | None
-    instead_of: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,35 +199,6 @@ async def event_was_seen(house: House, source: str, event_id: str) -> bool:
 async def roster(house: House) -> Roster:
     async with house.pool.acquire() as conn:
         return await roster_at(house, conn, house.clock.now())
-
-
-async def on_call(house: House, schedule: str = "") -> list[OnCall]:
-    """Who is on call in each rotation, or in the one of that name (or team). NotFound, naming those there are, if none fits.
-
-    Where a pager that a team keeps says who is on call, its schedule is the only one.
-    """
-    now = house.clock.now()
-    async with house.pool.acquire() as conn:
-        known = await directory(house, conn)
-    if known.on_call_outside is not None and house.has_pager:
-        if schedule.lower() not in ("", known.outside.lower()):
-            raise NotFound(f"There is no schedule {schedule}; there are: {known.outside}", field="schedule")
-        there = tuple(known.people[handle] for handle in known.on_call_outside if handle in known.people)
-        return [OnCall(known.outside, "", there, None)]
-    wanted = [
-        r for r in known.rotations if not schedule or schedule.lower() in (r.name.lower(), r.team.lower())
-    ]
-    if schedule and not wanted:
-        names = ", ".join(rotation.name for rotation in known.rotations) or "none"
-        raise NotFound(f"There is no schedule {schedule}; there are: {names}", field="schedule")
-    answer = []
-    for rotation in wanted:
-        shift, turn = shift_at(rotation, now, known.overrides), turn_at(rotation, now)
-        people = tuple(known.people[h] for h in ([shift.person] if shift else []) if h in known.people)
-        is_turn = turn is None or shift is None or shift.person == turn.person
-        instead_of = None if is_turn or turn is None else known.people.get(turn.person)
-        answer.append(OnCall(rotation.name, rotation.team, people, shift.end if shift else None, instead_of))
-    return answer
 
 
 async def ops_log(house: House, viewer: str, limit: int = 1000) -> list[LogEntry]:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from tocsin.acts.house import House
 from tocsin.core.people import Roster
-from tocsin.core.schedule import on_call
 from tocsin.store import people as rows
 from tocsin.store.people import Directory
 from tocsin.store.pool import Connection
@@ -16,14 +15,14 @@ async def directory(house: House, conn: Connection, version: int | None = None) 
     """Everybody; `version` spares the question for it where the caller has asked already."""
     known = house.directory
     if known is None or known.version != (version or await rows.version(conn)):
-        known = house.directory = await rows.directory(conn, house.clock.now())
+        known = house.directory = await rows.directory(conn, house.clock.now(), known)
     return known
 
 
 async def roster_at(house: House, conn: Connection, now: datetime, version: int | None = None) -> Roster:
-    """The people, the teams, and who is on call at `now`: over all rotations, or as the pager says that a team keeps."""
+    """The people, the teams, and who is on call at `now`: over all schedules, or as the pager says that a team keeps."""
     known = await directory(house, conn, version)
     if known.on_call_outside is not None and house.has_pager:
         return Roster(known.people, known.teams, tuple(h for h in known.on_call_outside if h in known.people))
-    handles = [handle for rotation in known.rotations for handle in on_call(rotation, now, known.overrides)]
-    return Roster(known.people, known.teams, tuple(dict.fromkeys(handles)))
+    handles = house.standing.everybody(known, now)
+    return Roster(known.people, known.teams, handles)

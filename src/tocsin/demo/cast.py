@@ -9,6 +9,7 @@ import asyncpg
 
 from tocsin.acts import access, people
 from tocsin.acts.building import make_house
+from tocsin.acts.oncall.weekly import save_weekly
 from tocsin.clock import Clock
 from tocsin.store.pool import open_pool
 from tocsin.town import Town
@@ -90,7 +91,7 @@ async def _hire(pool: asyncpg.Pool, clock: Clock, slack_ids: dict[str, str]) -> 
         await people.remove_person(house, "admin")  # Alice is the admin here.
     await people.save_team(house, TEAM, ["alice", "bob"])
     await people.save_team(house, "security_team", ["alice"])
-    await people.save_rotation(
+    await save_weekly(
         house,
         "ops",
         team=TEAM,

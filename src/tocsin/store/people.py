@@ -1,12 +1,15 @@
-"""People, teams, rotations and who takes them over, as rows."""
+"""People and teams as rows, and the copy of the whole roster that each node keeps."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from tocsin.core.oncall.model import BEGINNING, Schedule
 from tocsin.core.people import Person
-from tocsin.core.schedule import Override, Rotation
+from tocsin.store import oncall
+from tocsin.store.oncall import Kept
 from tocsin.store.pool import Connection
 from tocsin.store.sql import queries
 
@@ -17,17 +20,19 @@ SQL = queries(__file__)
 class Directory:
     """Everybody, as of one version of the roster.
 
-    `on_call_outside` is who a pager that a team keeps says is on call, in its schedule `outside`; None where there is none. `overrides` are those that had
-    not ended when it was read.
+    `kept` are the schedules by their ids, those that were deleted too, with what bears on them from `horizon` on. `on_call_outside` is
+    who a pager that a team keeps says is on call, in its schedule `outside`; None where there is none.
     """
 
     version: int
     people: dict[str, Person]
     teams: dict[str, tuple[str, ...]]
-    rotations: tuple[Rotation, ...]
+    kept: Mapping[str, Kept] = field(default_factory=dict)
     on_call_outside: tuple[str, ...] | None = None
-    overrides: tuple[Override, ...] = ()
     outside: str = ""
+    horizon: datetime = BEGINNING
+    schedules: tuple[Schedule, ...] = ()
+    """Those that were not deleted, by their ids."""
 
 
 async def version(conn: Connection) -> int:
@@ -35,8 +40,11 @@ async def version(conn: Connection) -> int:
     return number
 
 
-async def directory(conn: Connection, now: datetime) -> Directory:
+async def directory(conn: Connection, now: datetime, known: Directory | None = None) -> Directory:
+    """Everybody. `known` is an older copy: of the schedules only those are read that changed since."""
     number = await version(conn)
+    if known and known.version > number:
+        known = None  # Another database than before: one that was restored.
     people = [
         Person(
             row["handle"],
@@ -51,15 +59,14 @@ async def directory(conn: Connection, now: datetime) -> Directory:
         for row in await conn.fetch(SQL["people"])
     ]
     teams = {row["name"]: tuple(row["members"]) for row in await conn.fetch(SQL["teams"])}
-    rotations = tuple(
-        Rotation(row["name"], row["team"], row["zone"], row["first_handoff"], tuple(row["participants"]))
-        for row in await conn.fetch(SQL["rotations"])
-    )
+    horizon = oncall.horizon(now)
+    changed = await oncall.changed_after(conn, known.version if known else 0, horizon)
+    kept = dict(sorted({**(known.kept if known else {}), **changed}.items()))
     outside = await conn.fetchrow(SQL["on_call_outside"])
     on_call, source = (tuple(outside["people"]), outside["source"]) if outside else (None, "")
-    overrides = tuple(Override(**dict(row)) for row in await conn.fetch(SQL["overrides"], now))
     everybody = {person.handle: person for person in people}
-    return Directory(number, everybody, teams, rotations, on_call, overrides, source)
+    live = tuple(one.schedule for one in kept.values() if one.ended_at is None)
+    return Directory(number, everybody, teams, kept, on_call, source, horizon, live)
 
 
 async def save_person(conn: Connection, person: Person, now: datetime) -> None:
@@ -107,21 +114,6 @@ async def save_team(conn: Connection, name: str, members: tuple[str, ...]) -> No
     await conn.execute(SQL["bump"])
 
 
-async def save_rotation(conn: Connection, rotation: Rotation) -> None:
-    await conn.execute(
-        SQL["save_rotation"],
-        rotation.name,
-        rotation.team,
-        rotation.zone,
-        rotation.first_handoff,
-        list(rotation.participants),
-    )
+async def bump(conn: Connection) -> None:
+    """Every node drops its copy of the roster."""
     await conn.execute(SQL["bump"])
-
-
-async def add_override(conn: Connection, one: Override) -> Override:
-    """Add it under a number of its own; the one that was given does not count."""
-    given = (one.schedule, one.person, one.starts_at, one.ends_at, one.made_by, one.made_at)
-    id: int = await conn.fetchval(SQL["add_override"], *given)
-    await conn.execute(SQL["bump"])
-    return replace(one, id=id)

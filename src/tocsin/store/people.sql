@@ -11,9 +11,6 @@ SELECT handle, name, email, slack_id, rights, github, zone, hours FROM people OR
 -- name: teams
 SELECT name, members FROM teams ORDER BY name
 
--- name: rotations
-SELECT name, team, zone, first_handoff, participants FROM rotations ORDER BY name
-
 -- name: save_person
 INSERT INTO people (handle, name, email, slack_id, rights, added_at, github, zone, hours) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (handle) DO UPDATE SET (name, email, slack_id, rights, github, zone, hours)
@@ -41,15 +38,3 @@ DELETE FROM people WHERE handle = $1
 
 -- name: save_team
 INSERT INTO teams (name, members) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET members = EXCLUDED.members
-
--- name: save_rotation
-INSERT INTO rotations (name, team, zone, first_handoff, participants) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (name) DO UPDATE SET (team, zone, first_handoff, participants)
-     = (EXCLUDED.team, EXCLUDED.zone, EXCLUDED.first_handoff, EXCLUDED.participants)
-
--- name: overrides
--- Those that have not ended yet.
-SELECT id, schedule, person, starts_at, ends_at, made_by, made_at FROM overrides WHERE ends_at > $1 ORDER BY id
-
--- name: add_override
-INSERT INTO overrides (schedule, person, starts_at, ends_at, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id

@@ -1,4 +1,4 @@
-"""People, teams, schedules and keys over the API."""
+"""People, teams and keys over the API."""
 
 from __future__ import annotations
 
@@ -36,39 +36,6 @@ async def test_a_team_of_unknown_people_is_refused_by_name(admin: httpx2.AsyncCl
 
     assert (answer.status_code, answer.json()["field"]) == (404, "people")
     assert "Nobody is called zoe" in answer.json()["message"]
-
-
-async def test_a_schedule_is_set_in_local_time(admin: httpx2.AsyncClient) -> None:
-    wanted = {
-        "team": "ops_team",
-        "zone": "Europe/Berlin",
-        "first_handoff": "2026-03-02T09:00:00",
-        "participants": ["alice"],
-    }
-
-    answer = await admin.put("/schedules/night", json=wanted)
-
-    assert answer.json() == {"name": "night", **wanted}
-    assert {"name": "night", **wanted} in (await admin.get("/schedules")).json()["schedules"]
-
-
-async def test_a_handoff_with_an_offset_is_refused(admin: httpx2.AsyncClient) -> None:
-    answer = await admin.put(
-        "/schedules/night",
-        json={"zone": "UTC", "first_handoff": "2026-03-02T09:00:00Z", "participants": ["alice"]},
-    )
-
-    assert (answer.status_code, answer.json()["field"]) == (422, "first_handoff")
-    assert "without an offset" in answer.json()["message"]
-
-
-async def test_an_unknown_zone_is_refused_by_name(admin: httpx2.AsyncClient) -> None:
-    answer = await admin.put(
-        "/schedules/night",
-        json={"zone": "Mars/Base", "first_handoff": "2026-03-02T09:00", "participants": ["alice"]},
-    )
-
-    assert (answer.status_code, answer.json()["field"]) == (422, "zone")
 
 
 async def test_a_key_is_shown_once_and_opens_nothing_once_revoked(

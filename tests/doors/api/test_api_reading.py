@@ -62,6 +62,7 @@ async def test_who_is_on_call_and_until_when(alice: httpx2.AsyncClient) -> None:
 
     assert told["on_call"] == [
         {
+            "id": "ops",
             "schedule": "ops",
             "team": "ops_team",
             "people": [{"handle": "bob", "name": "Bob"}],

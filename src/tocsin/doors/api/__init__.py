@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from tocsin import __version__
 from tocsin.acts.house import House
 from tocsin.doors.api import (
+    covering,
     delegating,
     directory,
     handbooks,
@@ -16,8 +17,10 @@ from tocsin.doors.api import (
     learning,
     looking,
     on_call,
+    overriding,
     reports,
     responding,
+    schedules,
 )
 from tocsin.doors.api.body import BodyLimit
 from tocsin.doors.api.errors import ErrorBody, handle_errors
@@ -31,6 +34,9 @@ ROUTERS = (
     learning.router,
     looking.router,
     on_call.router,
+    schedules.router,
+    overriding.router,
+    covering.router,
     inbox.router,
     handbooks.router,
     directory.router,

@@ -175,17 +175,6 @@ class SaveTeam(Asked):
     members: list[Line] = Field(max_length=1000)
 
 
-class SaveSchedule(Asked):
-    """A weekly rotation: turns of a week, from the first handoff on."""
-
-    team: Line = ""
-    zone: Line = Field(description="Time zone, such as Europe/Berlin.")
-    first_handoff: datetime = Field(
-        description="Local time of the zone, without an offset: 2026-03-02T09:00."
-    )
-    participants: list[Line] = Field(max_length=1000)
-
-
 class MakeKey(Asked):
     name: Line
     person: Line = Field(
@@ -206,10 +195,6 @@ class Filter(Asked):
 
 class OfPerson(Asked):
     person: Line = Field("", description="Only what this person owes.")
-
-
-class OfSchedule(Asked):
-    schedule: Line = Field("", description="Only the schedule, or team, of this name.")
 
 
 class TakeOnCall(Asked):

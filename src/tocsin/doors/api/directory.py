@@ -1,4 +1,4 @@
-"""People, teams, schedules and keys: for admins."""
+"""People, teams and keys: for admins."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from tocsin.acts import access, people
-from tocsin.core.schedule import Rotation
-from tocsin.doors.api import asked
+from tocsin.acts.oncall.by import by_visitor
+from tocsin.doors.api import asked, told_on_call
 from tocsin.doors.api import told_setup as setup
 from tocsin.doors.api.caller import Admin
 from tocsin.errors import NotFound
@@ -54,7 +54,14 @@ async def save_person(handle: Handle, body: asked.SavePerson, caller: Admin) -> 
 @router.delete("/people/{handle}", status_code=204)
 async def remove_person(handle: Handle, caller: Admin) -> None:
     """Take a person out of Tocsin, of every team and schedule. What they did stays in the timelines."""
-    await people.remove_person(caller.house, handle)
+    await people.remove_person(caller.house, handle, by_visitor(caller.visitor, "api"))
+
+
+@router.get("/people/{handle}/removal")
+async def removal_of_person(handle: Handle, caller: Admin) -> told_on_call.Removal:
+    """Say what it would do to take a person out: from where they go, whose shifts move, which gaps open. Nothing is changed."""
+    left = await people.remove_person(caller.house, handle, by_visitor(caller.visitor, "api"), preview=True)
+    return told_on_call.Removal.model_validate(left)
 
 
 @router.get("/teams")
@@ -69,29 +76,8 @@ async def teams(caller: Admin) -> setup.Teams:
 @router.put("/teams/{name}")
 async def save_team(name: Name, body: asked.SaveTeam, caller: Admin) -> setup.Team:
     """Set who is in a team."""
-    await people.save_team(caller.house, name, body.members)
+    await people.save_team(caller.house, name, body.members, by_visitor(caller.visitor, "api"))
     return setup.Team(name=name, members=list(dict.fromkeys(body.members)))
-
-
-@router.get("/schedules")
-async def schedules(caller: Admin) -> setup.Schedules:
-    """Every weekly rotation."""
-    known = await people.everybody(caller.house)
-    return setup.Schedules(schedules=[_schedule(rotation) for rotation in known.rotations])
-
-
-@router.put("/schedules/{name}")
-async def save_schedule(name: Name, body: asked.SaveSchedule, caller: Admin) -> setup.Schedule:
-    """Set the weekly rotation of that name."""
-    saved = await people.save_rotation(
-        caller.house,
-        name,
-        team=body.team,
-        zone=body.zone,
-        first_handoff=body.first_handoff,
-        participants=body.participants,
-    )
-    return _schedule(saved)
 
 
 @router.get("/keys")
@@ -112,13 +98,3 @@ async def create_key(body: asked.MakeKey, caller: Admin) -> setup.NewKey:
 async def revoke_key(name: Name, caller: Admin) -> None:
     """Revoke a key: it opens nothing from now on."""
     await access.revoke_key(caller.house, name)
-
-
-def _schedule(rotation: Rotation) -> setup.Schedule:
-    return setup.Schedule(
-        name=rotation.name,
-        team=rotation.team,
-        zone=rotation.zone,
-        first_handoff=rotation.first_handoff,
-        participants=list(rotation.participants),
-    )

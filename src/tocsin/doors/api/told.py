@@ -190,8 +190,12 @@ class Named(Told):
 
 
 class OnCall(Told):
-    """Who is on call in one schedule, until when (null: nobody is). `instead_of` is whose turn it is, where another took it over."""
+    """Who is on call in one schedule, until when (null: nobody is, or for ever).
 
+    `schedule` is its name; `instead_of` is who would be on call without its overrides, where somebody else is.
+    """
+
+    id: str
     schedule: str
     team: str
     people: list[Named]

@@ -80,20 +80,6 @@ class Teams(Told):
     teams: list[Team]
 
 
-class Schedule(Told):
-    """`first_handoff` is local time of `zone`."""
-
-    name: str
-    team: str
-    zone: str
-    first_handoff: datetime
-    participants: list[str]
-
-
-class Schedules(Told):
-    schedules: list[Schedule]
-
-
 class Key(Told):
     name: str
     person: str = Field(description="In whose name it acts; empty: nobody's.")

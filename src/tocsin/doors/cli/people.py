@@ -152,7 +152,7 @@ def set_schedule(
     data: Data = None,
 ) -> None:
     """Set a weekly rotation."""
-    from tocsin.acts import people as acts
+    from tocsin.acts.oncall.weekly import save_weekly
 
     handles = [handle.strip() for handle in people.split(",") if handle.strip()]
     try:
@@ -163,7 +163,7 @@ def set_schedule(
         ) from why
     with_house(
         data,
-        lambda house: acts.save_rotation(
+        lambda house: save_weekly(
             house, name, team=team, zone=zone, first_handoff=first, participants=handles
         ),
     )

@@ -1,4 +1,4 @@
-"""The pages about people: everybody, teams and the weekly rotation; the keys; and one's own."""
+"""The pages about people: everybody, teams and the weekly rotations; the keys; and one's own."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from typing import Final
 from starlette.responses import Response
 
 from tocsin.acts import access, looks, people
+from tocsin.acts.oncall.by import by_visitor
+from tocsin.acts.oncall.looks import Kept
+from tocsin.acts.oncall.weekly import save_weekly
 from tocsin.acts.rights import RIGHTS
+from tocsin.core.oncall.model import Rotation
+from tocsin.core.oncall.weekly import weekly_of
 from tocsin.core.people import Person
-from tocsin.core.schedule import Rotation
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.forms import CHOICE, EMAIL, LOCAL_TIME, MARKS, Field, Form, Sheet, Trouble, refilled
 from tocsin.doors.web.visit import Visit
@@ -108,28 +112,31 @@ async def _remove_person(visit: Visit) -> str:
     handle = visit.form.text("about")
     if handle == visit.me.person:
         raise Invalid("You can't remove yourself; ask another admin")
-    await people.remove_person(visit.house, handle)
-    return f"{handle} is removed from Tocsin, from every team and every rotation."
+    await people.remove_person(visit.house, handle, by_visitor(visit.me, "web"))
+    return f"{handle} is removed from Tocsin, from every team and every schedule."
 
 
 async def _save_team(visit: Visit) -> str:
     form = visit.form
     name = form.text("about") or form.text("name").strip()
-    await people.save_team(visit.house, name, form.all("members"))
+    await people.save_team(visit.house, name, form.all("members"), by_visitor(visit.me, "web"))
     return f"The team {name} is saved."
 
 
 async def _save_rotation(visit: Visit) -> str:
     form = visit.form
-    rotation = await people.save_rotation(
+    id, _, version = form.text("about").partition(" ")
+    saved = await save_weekly(
         visit.house,
-        form.text("about") or form.text("name").strip(),
+        id or form.text("name").strip(),
         team=form.text("team"),
         zone=form.text("zone").strip(),
         first_handoff=_local(form.text("first_handoff")),
         participants=_handles(form.text("participants")),
+        by=by_visitor(visit.me, "web"),
+        expected=int(version) if version.isdigit() else 0,
     )
-    return f"The rotation {rotation.name} is saved."
+    return f"The rotation {saved.kept.schedule.name} is saved."
 
 
 ACTS: Final[dict[str, Callable[[Visit], Awaitable[str]]]] = {
@@ -155,7 +162,12 @@ async def _people(visit: Visit, trouble: Trouble | None = None) -> Response:
             for one in everybody
         ],
         teams=[(name, known.teams[name], refilled(sheet, trouble)) for name, sheet in teams.items()],
-        rotations=[(one, refilled(_rotation_sheet(known.teams, one), trouble)) for one in known.rotations],
+        schedules=[
+            (one, weekly_of(one.schedule.plan), refilled(sheet, trouble) if sheet else None)
+            for one in known.kept.values()
+            if one.ended_at is None
+            for sheet in [_schedule_sheet(known.teams, one)]
+        ],
         new=[
             refilled(sheet, trouble)
             for sheet in (_person_sheet(), _team_sheet(everybody), _rotation_sheet(known.teams))
@@ -207,18 +219,32 @@ def _team_sheet(everybody: Sequence[Person], name: str = "", members: tuple[str,
     return Sheet("team", "Change …" if name else "Add a team", "Save", fields, name)
 
 
-def _rotation_sheet(teams: dict[str, tuple[str, ...]], one: Rotation | None = None) -> Sheet:
+def _schedule_sheet(teams: dict[str, tuple[str, ...]], kept: Kept) -> Sheet | None:
+    """A form for a schedule that is no more than a weekly rotation; others have pages of their own."""
+    rotation = weekly_of(kept.schedule.plan)
+    return _rotation_sheet(teams, kept, rotation) if rotation else None
+
+
+def _rotation_sheet(
+    teams: dict[str, tuple[str, ...]], kept: Kept | None = None, one: Rotation | None = None
+) -> Sheet:
     called = () if one else (Field("name", "Name", must=True, help="Such as ops."),)
-    order = ", ".join(one.participants) if one else ""
+    order = ", ".join(p.written[0] for p in one.participants) if one else ""
     fields = (
         *called,
-        Field("team", "Team", CHOICE, options=(("", "–"), *((name, name) for name in teams)), value=one.team if one else ""),
-        Field("zone", "Time zone", value=one.zone if one else "UTC", must=True, help="Such as Europe/Berlin."),
+        Field("team", "Team", CHOICE, options=(("", "–"), *((name, name) for name in teams)), value=kept.schedule.team if kept else ""),
+        Field("zone", "Time zone", value=kept.schedule.plan.zone if kept else "UTC", must=True, help="Such as Europe/Berlin."),
         Field("first_handoff", "First handoff, in that zone", LOCAL_TIME, must=True,
               value=one.first_handoff.isoformat(timespec="minutes") if one else ""),
         Field("participants", "Who takes turns, in this order", value=order, must=True, help="Handles: alice, bob"),
     )  # fmt: skip
-    return Sheet("rotation", "Change …" if one else "Add a rotation", "Save", fields, one.name if one else "")
+    return Sheet(
+        "rotation",
+        "Change …" if one else "Add a rotation",
+        "Save",
+        fields,
+        f"{kept.id} {kept.version}" if kept else "",
+    )
 
 
 async def _keys(visit: Visit, trouble: Trouble | None = None, key: str = "") -> Response:

@@ -8,6 +8,7 @@ from typing import Final
 from starlette.responses import Response
 
 from tocsin.acts import looks, people
+from tocsin.acts.oncall.overrides import take_on_call
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.forms import CHOICE, Field, Sheet, Trouble, refilled
 from tocsin.doors.web.visit import Visit
@@ -24,15 +25,15 @@ async def take(visit: Visit) -> Response:
     form = visit.form
     chosen = [form.text("schedule")] if form.text("schedule") else []
     try:
-        taken = await people.take_on_call(
+        taken = await take_on_call(
             visit.house, visit.actor, form.text("person"), form.span("span") or USUAL, chosen
         )
     except TocsinError as why:
         return await _page(visit, Trouble("take", form, why))
-    name = (await looks.roster(visit.house)).name(taken[0].person)
-    schedules = ", ".join(one.schedule for one in taken)
+    name = (await looks.roster(visit.house)).name(taken[0].override.people[0])
+    schedules = ", ".join(one.schedule.name for one in taken)
     return visit.went_well(
-        "/on-call", f"{name} is on call for {schedules} until {taken[0].ends_at:%d %b %H:%M} UTC."
+        "/on-call", f"{name} is on call for {schedules} until {taken[0].override.end:%d %b %H:%M} UTC."
     )
 
 
@@ -41,13 +42,13 @@ async def _page(visit: Visit, trouble: Trouble | None = None) -> Response:
     sheet = _sheet(
         visit.me.person,
         tuple((one.handle, one.name) for one in known.people.values()),
-        tuple((one.name, one.name) for one in known.rotations),
+        tuple((one.id, one.name) for one in known.schedules),
     )
     return visit.page(
         "on_call.html",
         status=status_of(trouble.error) if trouble else 200,
         on_call=await looks.on_call(visit.house),
-        sheet=refilled(sheet, trouble) if known.rotations and visit.me.may("respond") else None,
+        sheet=refilled(sheet, trouble) if known.schedules and visit.me.may("respond") else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tocsin.acts import people
+from tocsin.acts.oncall.overrides import take_on_call
 from tocsin.errors import Forbidden
 from tocsin.integrations.slack import answers
 from tocsin.integrations.slack.asking import Ask
@@ -19,10 +20,10 @@ async def take(ask: Ask, said: Turn) -> Reply:
     if not person:
         raise Forbidden("Only a person whom Tocsin knows can be on call")
     named = [said.place] if said.place else []
-    taken = await people.take_on_call(ask.house, ask.actor, person, said.span, named)
+    taken = await take_on_call(ask.house, ask.actor, person, said.span, named)
     name = escaped(await names_of(ask.house, [f"person:{person}"]))
-    until = date(taken[0].ends_at, ask.house.clock.now())
-    schedules = escaped(", ".join(one.schedule for one in taken))
+    until = date(taken[0].override.end, ask.house.clock.now())
+    schedules = escaped(", ".join(one.schedule.name for one in taken))
     if person != ask.actor.person:
         await _tell(ask, person, f"{escaped(ask.caller.name)} put you on call for {schedules} until {until}.")
     return Reply(f"*On call:* {name} for {schedules} until {until}")

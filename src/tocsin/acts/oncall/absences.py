@@ -1,0 +1,176 @@
+"""When people are away. The grid stays; whoever is next stands in meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+from tocsin.acts.house import House
+from tocsin.acts.oncall.by import By, must_answer_for
+from tocsin.acts.oncall.effect import NOTHING, Effect, effect_of
+from tocsin.acts.oncall.overrides import span_words
+from tocsin.acts.oncall.writing import LATEST, Desk, known_people, must_expect_of, span_of, trying, writing
+from tocsin.core.oncall.absences import first_instant, seen_from
+from tocsin.core.oncall.model import Absence, Schedule
+from tocsin.core.oncall.named import people_in
+from tocsin.core.words import text_of
+from tocsin.errors import Conflict, Invalid, NotFound
+from tocsin.store import oncall as rows
+from tocsin.store.people import Directory
+
+LONGEST: Final = timedelta(days=731)
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """An absence at a version; `effect` is whose shifts to come it moves."""
+
+    absence: Absence
+    version: int
+    made_by: str
+    effect: Effect = NOTHING
+
+
+async def add_absence(
+    house: House,
+    by: By,
+    person: str,
+    *,
+    start: datetime | date,
+    end: datetime | date,
+    reason: str = "",
+    preview: bool = False,
+) -> Away:
+    """`person` is away from `start` to `end`; dates are whole days in the zone of whichever schedule asks, `end` excluded."""
+    async with (trying if preview else writing)(house, by) as desk:
+        [person] = known_people(desk.known, [person], "person")
+        must_answer_for(by, desk.known, person, "tell of an absence of")
+        start, end = _span(desk.now, start, end)
+        one = Absence(person, start, end, text_of(reason, field="reason", longest=200))
+        if not preview:
+            one = replace(one, id=await _store(desk, one))
+        pairs = [
+            (s, replace(s, absences=(*s.absences, seen)))
+            for s in _naming(desk.known, person)
+            if (seen := seen_from(one, desk.now, s.plan.zone))
+        ]
+        effect = _effect(desk, pairs, one)
+        if not preview:
+            await desk.touch(after.id for _, after in pairs)
+            await desk.log(
+                "absence added",
+                f"said that {person} is away, {_words(one)}",
+                subject=one.id,
+                effect=effect,
+            )
+    return Away(one, 1, by.name, effect)
+
+
+async def end_absence(house: House, by: By, id: int, *, expected: int | None, preview: bool = False) -> Away:
+    """They are back; an absence that has not begun never was."""
+    async with (trying if preview else writing)(house, by) as desk:
+        row = await desk.conn.fetchrow(rows.SQL["absence"], id)
+        if row is None:
+            raise NotFound(f"There is no absence {id}", field="id")
+        one = rows.absence_of(row)
+        must_answer_for(by, desk.known, one.person, "end an absence of")
+        await must_expect_of(desk, "absence", id, row["version"], expected)
+        if row["cancelled_at"] is not None or _last(one) <= desk.now:
+            raise Conflict(f"The absence {id} has ended already")
+        pairs = [(s, _without(s, id, desk.now)) for s in _naming(desk.known, one.person)]
+        effect = _effect(desk, pairs, one)
+        if not preview:
+            name = "end_absence" if _first(one) < desk.now else "cancel_absence"
+            await desk.conn.fetchval(rows.SQL[name], id, row["version"], desk.now)
+            await desk.touch(after.id for _, after in pairs)
+            await desk.log(
+                "absence ended", f"said that {one.person} is back ({_words(one)})", subject=id, effect=effect
+            )
+    return Away(replace(one, end=desk.now), row["version"] + 1, row["made_by"], effect)
+
+
+async def absences_of(house: House, start: datetime, end: datetime, person: str = "") -> list[Away]:
+    """The absences that overlap the window, of one person or of everybody."""
+    async with house.pool.acquire() as conn:
+        found = await conn.fetch(rows.SQL["absences_listed"], person, start, end)
+    return [Away(rows.absence_of(row), row["version"], row["made_by"]) for row in found]
+
+
+def _naming(known: Directory, person: str) -> list[Schedule]:
+    """The schedules in which an absence of theirs may move something."""
+    return [
+        one for one in known.schedules if any(person in people_in(version.plan) for version in one.versions)
+    ]
+
+
+def _effect(desk: Desk, pairs: list[tuple[Schedule, Schedule]], one: Absence) -> Effect:
+    return effect_of(desk.known, pairs, max(_first(one), desk.now), _last(one))
+
+
+def _span(
+    now: datetime, start: datetime | date, end: datetime | date
+) -> tuple[datetime | date, datetime | date]:
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        return span_of(start, end, now, LONGEST)
+    for name, at in (("start", start), ("end", end)):
+        if isinstance(at, datetime):
+            raise Invalid(
+                f"{name} is a time, and the other end a date: write two dates, or two times", field=name
+            )
+    if end <= start:
+        raise Invalid(
+            f"It ends ({end}) before it begins ({start}): the end is the first day back", field="end"
+        )
+    if _latest(end) <= now:
+        raise Invalid(f"It ends in the past ({end}): what was, stays", field="end")
+    if _latest(start) < now - timedelta(days=2):
+        raise Invalid(f"It begins in the past ({start}): what was, stays. Let it begin today", field="start")
+    if _latest(end) > now + LATEST or _latest(end) - _latest(start) > LONGEST:
+        raise Invalid(f"It is longer than {LONGEST.days} days, or ends in more than ten years", field="end")
+    return start, end
+
+
+def _first(one: Absence) -> datetime:
+    """Before this instant it holds in no zone."""
+    return one.start if isinstance(one.start, datetime) else _midnight(one.start) - timedelta(hours=14)
+
+
+def _last(one: Absence) -> datetime:
+    """From this instant on it holds in no zone."""
+    return _latest(one.end)
+
+
+def _latest(at: datetime | date) -> datetime:
+    return at if isinstance(at, datetime) else _midnight(at) + timedelta(hours=14)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _without(schedule: Schedule, id: int, now: datetime) -> Schedule:
+    """The schedule with that absence over."""
+    zone = schedule.plan.zone
+    rest = (
+        replace(one, end=now) if one.id == id and first_instant(one.end, zone) > now else one
+        for one in schedule.absences
+        if one.id != id or first_instant(one.start, zone) < now
+    )
+    return replace(schedule, absences=tuple(rest))
+
+
+def _words(one: Absence) -> str:
+    if isinstance(one.start, datetime) and isinstance(one.end, datetime):
+        return span_words(one.start, one.end)
+    return f"{one.start:%Y-%m-%d} to {one.end:%Y-%m-%d}"
+
+
+async def _store(desk: Desk, one: Absence) -> int:
+    ends: list[Any] = []
+    for at in (one.start, one.end):
+        ends += [at, None] if isinstance(at, datetime) else [None, at]
+    id: int = await desk.conn.fetchval(
+        rows.SQL["add_absence"], one.person, *ends, one.reason, "", desk.by.name, desk.now
+    )
+    return id

@@ -1,0 +1,101 @@
+"""What a change would do: whose shifts to come it moves, and which gaps it opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from tocsin.core.oncall.model import Schedule
+from tocsin.core.oncall.preview import moves, opened
+from tocsin.core.people import Person
+from tocsin.store.people import Directory
+
+AHEAD: Final = timedelta(days=90)
+"""How far ahead a change is looked at."""
+MOST_MOVES: Final = 500
+"""How many of them are remembered with a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A span in which somebody is on call that was not (`gains`), or is no more."""
+
+    schedule: str
+    person: str
+    gains: bool
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A gap in a schedule that was not there before."""
+
+    schedule: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Whose shifts to come move, and which gaps open, until `until`."""
+
+    moves: tuple[Moved, ...] = ()
+    opens: tuple[Opened, ...] = ()
+    until: datetime | None = None
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return tuple(sorted({one.person for one in self.moves}))
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """As it is kept with the change."""
+        return [
+            {
+                "schedule": one.schedule,
+                "person": one.person,
+                "gains": one.gains,
+                "start": one.start.isoformat(),
+                "end": one.end.isoformat(),
+            }
+            for one in self.moves[:MOST_MOVES]
+        ]
+
+
+NOTHING: Final = Effect()
+
+
+def effect_of(
+    known: Directory,
+    pairs: Sequence[tuple[Schedule, Schedule]],
+    start: datetime,
+    end: datetime | None = None,
+    *,
+    leaves: str = "",
+) -> Effect:
+    """What it does to put the second schedule of each pair in the place of the first, from `start` on.
+
+    `end` is how far it is looked ahead, by default 90 days. Whoever `leaves` can't be reached after it.
+    """
+    until = end or start + AHEAD
+    reachable = can_be_reached(known.people.values())
+    moved: list[Moved] = []
+    gaps: list[Opened] = []
+    for before, after in pairs:
+        moved += _moves(before, after, start, until)
+        found = opened(before, after, start, until, reachable, reachable - {leaves})
+        gaps += [Opened(after.id, one.start, one.end) for one in found]
+    return Effect(tuple(sorted(moved, key=lambda one: (one.start, one.person))), tuple(gaps), until)
+
+
+def can_be_reached(people: Iterable[Person]) -> frozenset[str]:
+    """Those who have some way to be reached."""
+    return frozenset(one.handle for one in people if one.contacts)
+
+
+def _moves(before: Schedule, after: Schedule, start: datetime, end: datetime) -> Iterator[Moved]:
+    for one in moves(before, after, start, end):
+        yield from (Moved(after.id, one.person, True, span.start, span.end) for span in one.gains)
+        yield from (Moved(after.id, one.person, False, span.start, span.end) for span in one.loses)

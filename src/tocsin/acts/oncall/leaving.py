@@ -1,0 +1,155 @@
+"""Who leaves is taken out of every team, schedule, override and request by one act, which says what that opens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tocsin.acts.house import House
+from tocsin.acts.oncall.by import By
+from tocsin.acts.oncall.effect import Effect, effect_of
+from tocsin.acts.oncall.ending import end_override_row, end_shadow_row
+from tocsin.acts.oncall.schedules import store_versions
+from tocsin.acts.oncall.writing import Desk, known_people, trying, writing
+from tocsin.core.oncall.edits import with_team, without_person
+from tocsin.core.oncall.model import Override, Schedule
+from tocsin.core.oncall.named import people_in, teams_in
+from tocsin.store import cover as cover_rows
+from tocsin.store import oncall as rows
+from tocsin.store import people as people_rows
+from tocsin.store.oncall import Kept
+
+Teams = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What it does to take somebody out: whose shifts to come move, which gaps open, and from where they go."""
+
+    person: str
+    teams: tuple[str, ...]
+    schedules: tuple[str, ...]
+    effect: Effect
+
+
+async def remove_person(house: House, by: By, handle: str, *, preview: bool = False) -> Left:
+    """Take a person out of Tocsin. What they did stays in the timelines, and past shifts stay theirs."""
+    async with (trying if preview else writing)(house, by) as desk:
+        [handle] = known_people(desk.known, [handle])
+        teams = {
+            name: tuple(one for one in members if one != handle)
+            for name, members in desk.known.teams.items()
+            if handle in members
+        }
+        everywhere = {**desk.known.teams, **teams}
+        changed = [
+            (kept, after)
+            for kept in (desk.known.kept[one.id] for one in desk.known.schedules)
+            if (after := _without(desk, kept.schedule, handle, teams)) != kept.schedule
+        ]
+        effect = effect_of(
+            desk.known, [(kept.schedule, after) for kept, after in changed], desk.now, leaves=handle
+        )
+        left = Left(handle, tuple(teams), tuple(kept.id for kept, _ in changed), effect)
+        if not preview:
+            await _leave(desk, handle, teams, everywhere, changed, effect)
+    return left
+
+
+async def save_team(
+    house: House, by: By, name: str, members: Sequence[str], *, preview: bool = False
+) -> Effect:
+    """Set who is in a team. The schedules that name it get a version each: a past shift does not move."""
+    async with (trying if preview else writing)(house, by) as desk:
+        handles = known_people(desk.known, members)
+        teams = {**desk.known.teams, name: handles}
+        changed = [
+            (kept, with_team(kept.schedule, name, handles, desk.now, desk.known.teams))
+            for kept in (desk.known.kept[one.id] for one in desk.known.schedules)
+            if any(name in teams_in(version.plan) for version in kept.schedule.versions)
+        ]
+        changed = [(kept, after) for kept, after in changed if after != kept.schedule]
+        effect = effect_of(desk.known, [(kept.schedule, after) for kept, after in changed], desk.now)
+        if not preview:
+            await people_rows.save_team(desk.conn, name, handles)
+            why = f"changed who is in {name}"
+            await _store_all(desk, changed, teams, why)
+            await desk.log(
+                "team saved", f"{why}: {', '.join(handles) or 'nobody'}", subject=name, effect=effect
+            )
+    house.wake()
+    return effect
+
+
+def _without(desk: Desk, schedule: Schedule, handle: str, teams: Teams) -> Schedule:
+    """The schedule without them from now on."""
+    after = schedule
+    for name, members in teams.items():
+        if any(name in teams_in(version.plan) for version in after.versions):
+            after = with_team(after, name, members, desk.now, {**desk.known.teams, **teams})
+    if any(handle in people_in(version.plan) for version in after.versions):
+        after = without_person(after, handle, desk.now)
+    overrides = [one for given in after.overrides for one in _rest_of(desk, given, handle)]
+    return replace(after, overrides=tuple(overrides))
+
+
+def _rest_of(desk: Desk, one: Override, handle: str) -> list[Override]:
+    """What stays of an override: all of it until now, and after it for the others."""
+    if one.end <= desk.now or (handle not in one.people and handle != one.instead_of):
+        return [one]
+    kept = [replace(one, end=desk.now)] if one.start < desk.now else []
+    others = tuple(other for other in one.people if other != handle)
+    if others and one.instead_of != handle:
+        kept.append(replace(one, people=others, start=max(one.start, desk.now)))
+    return kept
+
+
+async def _leave(
+    desk: Desk,
+    handle: str,
+    teams: Teams,
+    everywhere: Teams,
+    changed: Sequence[tuple[Kept, Schedule]],
+    effect: Effect,
+) -> None:
+    for name, members in teams.items():
+        await people_rows.save_team(desk.conn, name, members)
+    await _store_all(desk, changed, everywhere, f"removed {handle}")
+    for schedule in desk.known.schedules:
+        for override in schedule.overrides:
+            if override.end > desk.now and handle in (*override.people, override.instead_of):
+                await _end_for(desk, schedule.id, override, handle)
+        for shadow in schedule.shadows:
+            if handle in (shadow.person, shadow.of):
+                await end_shadow_row(desk, shadow)
+                await desk.touch([schedule.id])
+    await desk.conn.execute(cover_rows.SQL["withdraw_all_by"], handle, desk.now)
+    await desk.conn.execute(cover_rows.SQL["ask_no_more"], handle)
+    await people_rows.delete_person(desk.conn, handle)
+    await desk.log("person removed", f"removed {handle}", subject=handle, effect=effect)
+
+
+async def _end_for(desk: Desk, schedule: str, one: Override, handle: str) -> None:
+    await end_override_row(desk, one)
+    for rest in _rest_of(desk, one, handle):
+        if rest.end > desk.now:
+            await desk.conn.fetchval(
+                rows.SQL["add_override"], schedule, rest.change.value, list(rest.people), rest.instead_of,
+                rest.start, rest.end, rest.reason, rest.made_by, rest.made_at,
+            )  # fmt: skip
+    await desk.touch([schedule])
+
+
+async def _store_all(desk: Desk, changed: Sequence[tuple[Kept, Schedule]], teams: Teams, why: str) -> None:
+    for kept, after in changed:
+        if after.versions == kept.schedule.versions:
+            continue
+        last = await store_versions(desk, kept.schedule, after, kept.version + 1, teams)
+        await rows.save_head(desk.conn, replace(kept, version=last), desk.version)
+        await desk.log(
+            "schedule moved",
+            f"{why}, which changes {kept.id}",
+            schedule=kept.id,
+            before=kept.version,
+            after=last,
+        )

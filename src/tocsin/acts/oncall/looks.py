@@ -1,0 +1,156 @@
+"""What is asked of schedules: shifts, why, gaps, hours, and who changed what. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from tocsin.acts.house import House
+from tocsin.acts.oncall.effect import can_be_reached
+from tocsin.acts.oncall.who import called
+from tocsin.acts.roster import directory
+from tocsin.core.oncall import calculator
+from tocsin.core.oncall.explain import Explanation
+from tocsin.core.oncall.explain import explain as explained
+from tocsin.core.oncall.hours import Hours, hours
+from tocsin.core.oncall.model import Gap, Schedule, Shadow, Shift
+from tocsin.errors import Invalid, NotFound
+from tocsin.store import oncall as rows
+from tocsin.store.oncall import Kept as Kept
+from tocsin.store.people import Directory
+
+LONGEST: Final = timedelta(days=3653)
+MOST_SHIFTS: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One entry of the log: who changed what, and whose shifts to come that moved (each with schedule, person, gains, start, end)."""
+
+    id: int
+    at: datetime
+    by: str
+    door: str
+    what: str
+    schedule: str
+    subject: str
+    before_version: int
+    after_version: int
+    words: str
+    people: tuple[str, ...]
+    moves: tuple[dict[str, Any], ...]
+
+
+async def schedules(house: House) -> tuple[Directory, list[Kept]]:
+    """Every schedule that was not deleted, as it is kept."""
+    async with house.pool.acquire() as conn:
+        known = await directory(house, conn)
+    return known, [one for one in known.kept.values() if one.ended_at is None]
+
+
+async def schedule(house: House, id: str, since: datetime | None = None) -> tuple[Directory, Kept]:
+    """One schedule, also one that was deleted, with what bears on it from `since` on. NotFound, naming those there are."""
+    async with house.pool.acquire() as conn:
+        known = await directory(house, conn)
+        kept = known.kept.get(id)
+        if kept is None:
+            there = ", ".join(one.id for one in known.schedules) or "none yet"
+            raise NotFound(f"There is no schedule {id}; there are: {there}", field="schedule")
+        if since is not None and since < known.horizon:
+            kept = (await rows.whole(conn, [id], since))[id]
+    return known, kept
+
+
+async def shifts(house: House, id: str, start: datetime, end: datetime, person: str = "") -> list[Shift]:
+    """The shifts of a schedule in the window, clipped to it; of one person, or all. Invalid for a window that can't be."""
+    check_window(start, end)
+    _, kept = await schedule(house, id, start)
+    found = calculator.shifts(kept.schedule, start, end)
+    if len(found) > MOST_SHIFTS:
+        raise Invalid(
+            f"The window has {len(found):,} shifts; at most {MOST_SHIFTS:,} are told: ask for less",
+            field="end",
+        )
+    return [one for one in found if not person or one.person == person]
+
+
+async def shifts_of(
+    house: House, person: str, start: datetime, end: datetime
+) -> list[tuple[Schedule, Shift]]:
+    """The shifts of one person over all schedules, in their order."""
+    check_window(start, end)
+    _, all_of_them = await _whole(house, start)
+    found = [
+        (one, shift)
+        for one in all_of_them
+        for shift in calculator.shifts(one, start, end)
+        if shift.person == person
+    ]
+    return sorted(found, key=lambda pair: (pair[1].start, pair[0].id))
+
+
+async def explain(house: House, id: str, at: datetime | None = None) -> Explanation:
+    """Why whoever is on call in that schedule is so, now or at another instant, in words."""
+    when = at or house.clock.now()
+    known, kept = await schedule(house, id, when)
+    return explained(kept.schedule, when, {handle: one.name for handle, one in known.people.items()})
+
+
+async def shadows_at(house: House, id: str, at: datetime | None = None) -> Sequence[Shadow]:
+    """Who shadows whoever is on call in that schedule."""
+    when = at or house.clock.now()
+    _, kept = await schedule(house, id, when)
+    return calculator.shadows_at(kept.schedule, when)
+
+
+async def gaps(house: House, id: str, start: datetime, end: datetime) -> list[Gap]:
+    """When nobody is on call in that schedule who can be reached."""
+    check_window(start, end)
+    known, kept = await schedule(house, id, start)
+    return list(calculator.gaps(kept.schedule, start, end, can_be_reached(known.people.values())))
+
+
+async def hours_of(house: House, start: datetime, end: datetime, name: str = "") -> list[Hours]:
+    """How long each person was on call in the window: over all schedules, or those of that id, name or team."""
+    check_window(start, end)
+    known, found = await _whole(house, start, name)
+    zones = {handle: one.zone for handle, one in known.people.items() if one.zone}
+    return list(hours(found, start, end, zones))
+
+
+async def changes(
+    house: House, *, schedule: str = "", person: str = "", before: int = 0, after: int = 0, limit: int = 100
+) -> list[Changed]:
+    """Who changed what, newest first; of one schedule, and where it moved shifts of one person.
+
+    `before` and `after` are ids of entries: only those older, or newer, than they.
+    """
+    newest = before or 2**62
+    async with house.pool.acquire() as conn:
+        found = await conn.fetch(rows.SQL["changes"], schedule, person, newest, after, limit)
+    return [
+        Changed(**{**dict(row), "people": tuple(row["people"]), "moves": tuple(row["moves"])})
+        for row in found
+    ]
+
+
+def check_window(start: datetime, end: datetime) -> None:
+    """Invalid, by name, for a window that can't be."""
+    for name, at in (("start", start), ("end", end)):
+        if at.tzinfo is None:
+            raise Invalid(f"{name} has no zone: write it with an offset or a Z", field=name)
+    if end <= start:
+        raise Invalid(f"The window ends ({end:%Y-%m-%d %H:%M}) before it begins", field="end")
+    if end - start > LONGEST:
+        raise Invalid("The window is longer than ten years: ask for less", field="end")
+
+
+async def _whole(house: House, start: datetime, name: str = "") -> tuple[Directory, list[Schedule]]:
+    """The schedules (those that were deleted too, where none is named) with all that bears on them from `start` on."""
+    async with house.pool.acquire() as conn:
+        known = await directory(house, conn)
+        ids = [one.id for one in called(known, name)] if name else list(known.kept)
+        found = known.kept if start >= known.horizon else await rows.whole(conn, ids, start)
+    return known, [found[id].schedule for id in ids]

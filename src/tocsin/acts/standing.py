@@ -1,0 +1,60 @@
+"""Who is on call now, kept until it changes: the calculator is asked once for each schedule and each change, not for each question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from tocsin.core.oncall.calculator import next_change, shifts_at
+from tocsin.core.oncall.model import Schedule, Shift
+from tocsin.store.people import Directory
+
+FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Who is on call in a schedule from `since` on, before `until`; `shifts` are theirs, whole."""
+
+    schedule: Schedule
+    since: datetime
+    until: datetime
+    shifts: tuple[Shift, ...]
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(shift.person for shift in self.shifts))
+
+
+@dataclass(slots=True)
+class Standing:
+    """This node's answers, each as good as its schedule and its span."""
+
+    _stands: dict[str, Stand] = field(default_factory=dict)
+    _all: tuple[Directory, datetime, datetime, tuple[str, ...]] | None = None
+
+    def of(self, schedule: Schedule, now: datetime) -> Stand:
+        """Who is on call in that schedule at `now`."""
+        known = self._stands.get(schedule.id)
+        if known is None or known.schedule is not schedule or not known.since <= now < known.until:
+            until = next_change(schedule, now) or FOREVER
+            known = self._stands[schedule.id] = Stand(schedule, now, until, tuple(shifts_at(schedule, now)))
+        return known
+
+    def everybody(self, known: Directory, now: datetime) -> tuple[str, ...]:
+        """Who is on call in any schedule that was not deleted, each once."""
+        if self._all is not None:
+            of, since, until, handles = self._all
+            if of is known and since <= now < until:
+                return handles
+        stands = [self.of(schedule, now) for schedule in known.schedules]
+        handles = tuple(
+            dict.fromkeys(handle for one in stands for handle in one.people if handle in known.people)
+        )
+        self._all = known, now, _first(one.until for one in stands), handles
+        return handles
+
+
+def _first(instants: Iterable[datetime]) -> datetime:
+    return min(instants, default=FOREVER)

@@ -1,0 +1,227 @@
+"""The shapes of the answers about on-call."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import Field
+
+from tocsin.doors.api.told_base import Told
+
+
+class Schedule(Told):
+    """`plan` is the newest one, which may hold only from later on; `zone` and `layers` as they are sent."""
+
+    id: str
+    name: str
+    team: str
+    slack_group: str
+    slack_channel: str
+    version: int = Field(description="Send it with the next change, as `expected_version` or `If-Match`.")
+    since: datetime = Field(description="From when on this plan holds.")
+    plan: dict[str, Any]
+
+
+class Schedules(Told):
+    schedules: list[Schedule]
+
+
+class Moved(Told):
+    """Somebody is on call then who was not (`gains`), or is no more."""
+
+    schedule: str
+    person: str
+    gains: bool
+    start: datetime
+    end: datetime
+
+
+class Span(Told):
+    start: datetime
+    end: datetime
+
+
+class Opened(Span):
+    """A gap that was not there before."""
+
+    schedule: str
+
+
+class Effect(Told):
+    """Whose shifts to come move, and which gaps open, until `until`."""
+
+    moves: list[Moved]
+    opens: list[Opened]
+    until: datetime | None
+
+
+class Saved(Told):
+    schedule: Schedule
+    is_new: bool
+    is_changed: bool
+    effect: Effect
+
+
+class Because(Told):
+    """Why: a turn of a rotation in a layer, a calendar's event, or an override (its id)."""
+
+    layer: str
+    rotation: str
+    turn: int
+    turn_at: datetime | None
+    event: str
+    override: int | None
+    instead_of: str
+    stands_in_for: list[str]
+
+
+class Shift(Span):
+    schedule: str
+    person: str
+    name: str
+    because: Because
+
+
+class Shifts(Told):
+    shifts: list[Shift]
+
+
+class Gaps(Told):
+    """When nobody is on call who can be reached."""
+
+    gaps: list[Span]
+
+
+class Explained(Told):
+    """Why whoever is on call is so: the outcome first, then how it came to be, a sentence each. `until` null: for good."""
+
+    at: datetime
+    people: list[str]
+    until: datetime | None
+    words: list[str]
+    shifts: list[Shift]
+
+
+class Override(Span):
+    id: int
+    schedule: str
+    change: str
+    people: list[str]
+    instead_of: str
+    reason: str
+    made_by: str
+    made_at: datetime
+    version: int
+
+
+class Overrides(Told):
+    overrides: list[Override]
+
+
+class OverrideMade(Told):
+    override: Override
+    effect: Effect
+
+
+class Shadow(Span):
+    id: int
+    schedule: str
+    person: str
+    of: str = Field(description="Whom they shadow; empty: whoever is on call.")
+    made_by: str
+    version: int
+
+
+class Shadows(Told):
+    shadows: list[Shadow]
+
+
+class Absence(Told):
+    """Dates are whole days in the zone of whichever schedule asks, `end` excluded."""
+
+    id: int
+    person: str
+    start: datetime | date
+    end: datetime | date
+    reason: str
+    made_by: str
+    version: int
+
+
+class Absences(Told):
+    absences: list[Absence]
+
+
+class AbsenceMade(Told):
+    absence: Absence
+    effect: Effect
+
+
+class Cover(Span):
+    """A request that somebody takes a shift. `state` is open, taken, withdrawn or expired; `overrides` are what taking it made."""
+
+    id: int
+    schedule: str
+    person: str
+    asked: list[str]
+    reason: str
+    state: str
+    taken_by: str
+    overrides: list[int]
+    part_of: int | None
+    made_by: str
+    made_at: datetime
+    expires_at: datetime
+    version: int
+
+
+class Covers(Told):
+    cover_requests: list[Cover]
+
+
+class Hours(Told):
+    """Seconds of one person in the window: on call at all, at night, and at weekends, in their own zone."""
+
+    person: str
+    name: str
+    zone: str
+    seconds: int
+    night_seconds: int
+    weekend_seconds: int
+
+
+class AllHours(Told):
+    start: datetime
+    end: datetime
+    hours: list[Hours]
+
+
+class Change(Told):
+    """Who changed what, and whose shifts to come that moved."""
+
+    id: int
+    at: datetime
+    by: str
+    door: str
+    what: str
+    schedule: str
+    subject: str
+    before_version: int
+    after_version: int
+    words: str
+    people: list[str]
+    moves: list[Moved]
+
+
+class Changes(Told):
+    changes: list[Change]
+
+
+class Removal(Told):
+    """What it would do to take a person out."""
+
+    person: str
+    teams: list[str]
+    schedules: list[str]
+    effect: Effect
