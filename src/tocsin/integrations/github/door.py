@@ -115,5 +115,5 @@ def _check_json(request: Request, body: bytes) -> None:
         raise _Refusal(415, "Set the webhook's content type to application/json at GitHub")
     try:
         msgspec.json.decode(body, type=dict[str, object])
-    except msgspec.DecodeError as why:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
         raise _Refusal(400, f"The delivery can't be read: {why}") from why
