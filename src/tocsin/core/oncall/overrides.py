@@ -9,9 +9,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from tocsin.core.oncall.model import Because, Change, Override
-from tocsin.core.oncall.pieces import BY_START, ENDS_AT, Entry, Piece, overlaid, within, without
+from tocsin.core.oncall.pieces import BY_START, ENDS_AT, Entry, Piece, overlaid, together, within, without
+
+BY_RANK = attrgetter("made_at", "id")
 
 
 def overridden(
@@ -37,24 +40,21 @@ def overridden(
 def _zone(base: list[Piece], active: Sequence[Override], start: datetime, end: datetime) -> list[Piece]:
     """One part of time in which the same overrides hold."""
     newest = last_first(active)
-    added = [entry for one in reversed(newest) if one.change is Change.ADD for entry in _entries(one)]
+    added = tuple(entry for one in reversed(newest) if one.change is Change.ADD for entry in _entries(one))
     taken = next((one for one in newest if one.change is Change.TAKE), None)
     if taken is not None:
         who = (*_entries(taken), *added)
         return [(start, end, who)] if who else []
-    changes = instead(newest)
-    found: list[Piece] = []
-    for begins_at, ends_at, there in _covered(base, start, end):
-        who = (*(entry for one in there for entry in _after(one, changes)), *added)
-        if who:
-            # Somebody who stands in for a person of two rotations does so once.
-            found.append((begins_at, ends_at, tuple(dict.fromkeys(who)) if len(who) > 1 else who))
-    return found
+    found = within(base, [(start, end)])
+    changes = {person: _entries(one) for person, one in instead(newest).items()}
+    if changes:
+        found = [(a, b, who) for a, b, there in found if (who := _changed(there, changes))]
+    return together([found, [(start, end, added)]]) if added else found
 
 
 def last_first(overrides: Iterable[Override]) -> list[Override]:
     """The one made last comes first."""
-    return sorted(overrides, key=lambda one: one.rank, reverse=True)
+    return sorted(overrides, key=BY_RANK, reverse=True)
 
 
 def instead(newest: Iterable[Override]) -> dict[str, Override]:
@@ -66,20 +66,17 @@ def instead(newest: Iterable[Override]) -> dict[str, Override]:
     return found
 
 
-def _after(entry: Entry, changes: dict[str, Override]) -> tuple[Entry, ...]:
-    """Who is on call in place of somebody of the base."""
-    change = changes.get(entry[0])
-    if change is None:
-        return (entry,)
-    return () if change.change is Change.REMOVE else _entries(change)
+def _changed(there: tuple[Entry, ...], changes: dict[str, tuple[Entry, ...]]) -> tuple[Entry, ...]:
+    """Who is on call in place of those of the base. Who stands in for a person of two rotations does so once."""
+    if not any(person in changes for person, _ in there):
+        return there
+    who = [entry for one in there for entry in changes.get(one[0], (one,))]
+    return tuple(dict.fromkeys(who)) if len(who) > 1 else tuple(who)
 
 
 def _entries(one: Override) -> tuple[Entry, ...]:
+    """Whom an override puts on call; of a removal, nobody."""
+    if one.change is Change.REMOVE:
+        return ()
     why = Because(override=one.id, instead_of=one.instead_of if one.change is Change.REPLACE else "")
-    return tuple((person, why) for person in dict.fromkeys(one.people))
-
-
-def _covered(base: list[Piece], start: datetime, end: datetime) -> list[Piece]:
-    """The base of that time, with the parts in which nobody is on call."""
-    inside = within(base, [(start, end)])
-    return sorted(inside + without([(start, end, ())], inside), key=BY_START)
+    return tuple([(person, why) for person in dict.fromkeys(one.people)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from tocsin.core.oncall.model import Rotation, Unit
@@ -28,14 +28,15 @@ def turns(rotation: Rotation, wall: Wall, start: datetime, end: datetime) -> lis
     if start >= end or handoff(0) >= end:
         return found
     turn = turn_at(rotation, wall, handoff, start)
-    began_at = handoff(turn)
+    following = _following(rotation, wall, handoff, turn)
+    began_at = next(following)
     start = max(start, began_at)
     while start < end:
-        turn += 1
-        ends_at = handoff(turn)
+        ends_at = next(following)
         if start < ends_at:
-            found.append((start, ends_at if ends_at < end else end, (turn - 1, began_at)))
+            found.append((start, ends_at if ends_at < end else end, (turn, began_at)))
         start = began_at = ends_at
+        turn += 1
     return found
 
 
@@ -71,6 +72,22 @@ def handoffs(rotation: Rotation, wall: Wall) -> Handoffs:
         days = days_to_handoffs(rotation)
         return lambda turn: _at(wall, _weekdays_later, first, turn, days)
     return _by_the_wall(wall, first, every.count * STEPS[every.unit])
+
+
+def _following(rotation: Rotation, wall: Wall, handoff: Handoffs, turn: int) -> Iterator[datetime]:
+    """When that turn begins and each after it, without end. While the clock is steady, a handoff is the one before and a step."""
+    every = rotation.every
+    step = every.count * STEPS[every.unit] if every.unit in STEPS else None
+    while True:
+        at = handoff(turn)
+        turn += 1
+        yield at
+        if step is None or every.unit is Unit.HOURS:
+            continue
+        for _ in range(wall.steps_ahead(rotation.first_handoff + (turn - 1) * step, step)):
+            at += step
+            turn += 1
+            yield at
 
 
 def days_to_handoffs(rotation: Rotation) -> tuple[int, ...]:

@@ -20,6 +20,7 @@ END = datetime.max.replace(tzinfo=UTC)
 FIRST_READING, LAST_READING = datetime.min, datetime.max  # noqa: DTZ901 (readings are naive)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
+MICROSECOND = timedelta(microseconds=1)
 MARGIN = timedelta(days=3)
 """How far a year's table reaches into its neighbours: more than any offset and any change of one."""
 YEARS_KEPT = 500
@@ -77,6 +78,13 @@ class Wall:
             if first < span.reads_to:
                 return span.reads_from <= first and last < span.reads_to
         return False
+
+    def steps_ahead(self, reading: datetime, step: timedelta) -> int:
+        """How many more readings, each a step after the one before, come as evenly as `reading`: their instants are as far apart."""
+        for span in self._table(reading.year):
+            if reading < span.reads_to:
+                return (span.reads_to - MICROSECOND - reading) // step if span.reads_from <= reading else 0
+        return 0
 
     def instant_of(self, when: date) -> datetime:
         """An instant as it stands; of a naive time, when the clock reads it; of a date, when that day begins."""
