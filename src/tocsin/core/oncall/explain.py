@@ -154,10 +154,7 @@ class _Words:
         slot = one.participants[(one.offset + turn) % len(one.participants)]
         if not slot.people:
             return f"it is the turn of {' and '.join(slot.written)} in rotation {one.id}"
-        if one.restrictions and not any(
-            begins_at <= self._at < ends_at
-            for begins_at, ends_at in open_spans(one.restrictions, self._clock, self._at, self._at + MOMENT)
-        ):
+        if one.restrictions and not open_spans(one.restrictions, self._clock, self._at, self._at + MOMENT):
             times = ", ".join(restriction.written for restriction in one.restrictions)
             return f"rotation {one.id}, in which it is the turn of {self.people(slot.people)}, counts only {times}"
         return f"everybody of rotation {one.id} is away"

@@ -11,7 +11,7 @@ from tocsin.core.oncall.model import Restriction, Schedule, Weekly
 from tocsin.core.oncall.pieces import Span, common, merged
 from tocsin.core.oncall.preview import covered_by_person
 from tocsin.core.oncall.restrictions import open_spans
-from tocsin.core.oncall.wall import utc, wall
+from tocsin.core.oncall.wall import MICROSECOND, later, utc, wall
 
 SATURDAY, MONDAY = 5, 0
 Night = tuple[time, time]
@@ -57,8 +57,7 @@ def hours(
 def at_night(at: datetime, zone: str, night: Night = NIGHT) -> bool:
     """Whether an instant is at night in that zone."""
     instant = utc(at)
-    spans = open_spans([_nightly(night)], wall(zone), instant, instant)
-    return any(begins_at <= instant < ends_at for begins_at, ends_at in spans)
+    return bool(open_spans([_nightly(night)], wall(zone), instant, later(instant, MICROSECOND)))
 
 
 def _hours(person: str, zone: str, spans: list[Span], night: Night) -> Hours:

@@ -17,9 +17,16 @@ Readings = tuple[timedelta, timedelta]
 
 
 def open_spans(restrictions: Iterable[Restriction], wall: Wall, start: datetime, end: datetime) -> list[Span]:
-    """When any of the restrictions lets a rotation count, at least within the window."""
+    """When any of the restrictions lets a rotation count: the spans that have a part within the window, which may reach beyond it."""
     week = [_readings(span) for restriction in restrictions for span in restriction.spans]
-    return merged(span for monday in _mondays(wall, start, end) for span in _week(wall, monday, week))
+    return merged(
+        [
+            span
+            for monday in _mondays(wall, start, end)
+            for span in _week(wall, monday, week)
+            if span[0] < end and start < span[1]
+        ]
+    )
 
 
 @lru_cache(maxsize=10_000)
@@ -33,14 +40,14 @@ def _since_midnight(at: time) -> timedelta:
     return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second, microseconds=at.microsecond)
 
 
-def _week(wall: Wall, monday: datetime, week: list[Readings]) -> Iterator[Span]:
+def _week(wall: Wall, monday: datetime, week: list[Readings]) -> list[Span]:
     try:
         if wall.is_steady(monday, monday + 2 * WEEK):
             midnight = wall.instant(monday)
-            return iter([(midnight + start, midnight + end) for start, end in week])
-        return iter([(wall.instant(monday + start), wall.instant(monday + end)) for start, end in week])
+            return [(midnight + start, midnight + end) for start, end in week]
+        return [(wall.instant(monday + start), wall.instant(monday + end)) for start, end in week]
     except OverflowError:  # the first and the last week of the calendar
-        return iter(())
+        return []
 
 
 def _mondays(wall: Wall, start: datetime, end: datetime) -> Iterator[datetime]:
