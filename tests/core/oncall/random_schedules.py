@@ -28,7 +28,7 @@ from tocsin.core.oncall.model import (
     Weekly,
 )
 
-EXAMPLES = int(os.environ.get("TOCSIN_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("TOCSIN_EXAMPLES", "25"))
 """How many schedules each property is tried on; thousands are for a quiet hour."""
 ZONES = (
     "UTC",

@@ -47,6 +47,17 @@ def test_a_change_of_the_participants_leaves_the_turn_to_who_has_it(
     assert " ".join(order(found)) == after, why
 
 
+@pytest.mark.parametrize(
+    ("since", "person"), [("2026-02-16 09:00", "carol"), ("2026-02-16 08:59:59.999999", "bob")]
+)
+def test_an_edit_at_the_instant_of_a_handoff_leaves_the_turn_to_who_takes_over(
+    since: str, person: str
+) -> None:
+    found = with_plan(BEFORE, weekly("dave", "alice", "bob", "carol"), utc(since))
+
+    assert on_call(found, utc(since)) == (person,)
+
+
 def test_an_offset_that_is_written_on_purpose_is_taken() -> None:
     found = with_plan(BEFORE, weekly("alice", "bob", "carol", offset=1), NOW)
 

@@ -497,6 +497,13 @@ def test_events_of_one_calendar_on_days_that_follow_each_other_stay_two_shifts()
     ]
 
 
+def test_an_event_that_a_calendar_has_twice_is_one_shift() -> None:
+    event = Booked(("bob",), utc(TODAY[0]), utc(TODAY[1]), "duty")
+    found = of(replace(plan("UTC"), layers=(booked("UTC", event, event),)))
+
+    assert told(shifts(found, utc("2026-03-01"), utc("2026-03-31"))) == [("bob", *TODAY)]
+
+
 def test_who_is_away_is_left_out_of_an_event() -> None:
     event = Booked(("bob", "carol"), utc(TODAY[0]), utc(TODAY[1]))
     found = of(replace(plan("UTC"), layers=(booked("UTC", event),)), absences=(away("bob", *TODAY),))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
-from tocsin.core.oncall.model import Absence, Because, Layer, Participant, Plan, Rotation
+from tocsin.core.oncall.model import Absence, Because, Booked, Layer, Participant, Plan, Rotation
 from tocsin.core.oncall.pieces import Entry, Piece, beneath, overlaid, together, within
 from tocsin.core.oncall.restrictions import open_spans
 from tocsin.core.oncall.turns import turns
 from tocsin.core.oncall.wall import Wall, later, wall
 
 TWO_DAYS = timedelta(days=2)
+Timed = TypeVar("Timed", Absence, Booked)
 NONE: frozenset[str] = frozenset()
 
 
@@ -33,15 +35,10 @@ class Away:
     """Who is away when, within a window."""
 
     def __init__(self, absences: Iterable[Absence], clock: Wall, start: datetime, end: datetime) -> None:
-        self._spans: list[tuple[datetime, datetime, str]] = []
-        # Most absences are long past or far ahead, which shows without asking the zone.
-        first, last = later(start, -TWO_DAYS).date(), later(end, TWO_DAYS).date()
-        for one in absences:
-            if type(one.end) is date and type(one.start) is date and (one.end < first or last < one.start):
-                continue
-            begins_at, ends_at = clock.instant_of(one.start), clock.instant_of(one.end)
-            if begins_at < end and start < ends_at:
-                self._spans.append((begins_at, ends_at, one.person))
+        self._spans = [
+            (begins_at, ends_at, one.person)
+            for begins_at, ends_at, one in _within_window(absences, clock, start, end)
+        ]
 
     def of(self, people: set[str]) -> Marks:
         """Of those people only: the instants at which somebody goes or comes, and who is away up to each and after the last."""
@@ -136,15 +133,27 @@ def _present(
 
 def _booked(layer: Layer, clock: Wall, away: Away, start: datetime, end: datetime) -> list[Piece]:
     spans: list[tuple[datetime, datetime, Entry]] = []
-    for event in layer.booked:
-        begins_at, ends_at = clock.instant_of(event.start), clock.instant_of(event.end)
+    for begins_at, ends_at, event in _within_window(layer.booked, clock, start, end):
         since, until = max(begins_at, start), min(ends_at, end)
-        if since >= until:
-            continue
         why = Because(layer.name, turn_at=begins_at, event=event.uid)
         for person in dict.fromkeys(event.people):
             marks, missing = away.of({person})
             spans += (
                 (a, b, (person, why)) for a, b, absent in _parts(since, until, marks, missing) if not absent
             )
-    return overlaid(spans)
+    # A calendar may have the same event twice.
+    return overlaid(dict.fromkeys(spans))
+
+
+def _within_window(
+    those: Iterable[Timed], clock: Wall, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime, Timed]]:
+    """Those that have a part within the window, with the instants at which they begin and end."""
+    first, last = later(start, -TWO_DAYS).date(), later(end, TWO_DAYS).date()
+    for one in those:
+        # Most are long past or far ahead, which shows without asking the zone.
+        if type(one.start) is date and type(one.end) is date and (one.end < first or last < one.start):
+            continue
+        begins_at, ends_at = clock.instant_of(one.start), clock.instant_of(one.end)
+        if begins_at < end and start < ends_at and begins_at < ends_at:
+            yield begins_at, ends_at, one

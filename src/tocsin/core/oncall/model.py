@@ -199,7 +199,7 @@ class Schedule:
 class Because:
     """Why somebody is on call: by an override (`override` is its id), or by a turn of a rotation, or by a calendar's event.
 
-    `turn_at` is when the turn began, which tells one turn from the next; `stands_in_for` are those whose turn it was and who are away.
+    `turn_at` is when the turn (or the event) began, which tells one from the next; `stands_in_for` are those whose turn it was and who are away.
     """
 
     layer: str = ""

@@ -25,7 +25,7 @@ def turns(rotation: Rotation, wall: Wall, start: datetime, end: datetime) -> lis
     if rotation.until is not None:
         end = min(end, wall.instant(rotation.until))
     found: list[Turn] = []
-    if start >= end or handoff(0) >= end:
+    if start >= end:
         return found
     turn = turn_at(rotation, wall, handoff, start)
     following = _following(rotation, wall, handoff, turn)
