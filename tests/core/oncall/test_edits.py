@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from oncall_cases import MOMENT, of, plan, rotation, schedule, told, utc
 
-from tocsin.core.oncall.calculator import on_call, shifts
+from tocsin.core.oncall.calculator import check, on_call, shifts
 from tocsin.core.oncall.edits import keeping_turns, with_plan, with_team, without_person
-from tocsin.core.oncall.model import Booked, Layer, Plan, Schedule
+from tocsin.core.oncall.model import BEGINNING, Booked, Layer, Plan, Schedule
 
 START, NOW, END = utc("2026-02-02 09:00"), utc("2026-02-11 12:00"), utc("2026-03-16 09:00")
 """Of weeks that begin on Mondays at 09:00 UTC, of alice, bob and carol: NOW is in bob's."""
@@ -65,10 +65,38 @@ def test_an_offset_that_is_written_on_purpose_is_taken() -> None:
 
 
 def test_the_same_plan_written_again_after_an_edit_changes_nothing() -> None:
-    written = weekly("alice", "bob", "carol", "dave")
+    written = weekly("dave", "alice", "bob", "carol")
     edited = with_plan(BEFORE, written, NOW)
 
+    assert edited.plan != written
     assert keeping_turns(edited.plan, written, NOW) == edited.plan
+
+
+def test_an_edit_after_an_edit_keeps_the_turn_as_well() -> None:
+    once = with_plan(BEFORE, weekly("dave", "alice", "bob", "carol"), NOW)
+
+    twice = with_plan(once, weekly("dave", "erin", "alice", "bob", "carol"), NOW + MOMENT)
+
+    assert order(twice) == ["bob", "carol", "dave", "erin", "alice"]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda before: with_plan(before, weekly("erin"), NOW),
+        lambda before: without_person(before, "bob", NOW),
+        lambda before: with_team(before, "ops", ["erin"], NOW),
+    ],
+)
+def test_an_edit_at_the_instant_of_the_one_before_takes_its_place(edit: object) -> None:
+    before = of(weekly("alice"), ("2026-02-11 12:00", weekly("bob", "team:ops")))
+
+    found = edit(before)  # type: ignore[operator]
+
+    check(found)
+    assert [version.since for version in found.versions] == [BEGINNING, NOW]
+    assert found.versions[0] == before.versions[0]
+    assert found.plan != before.plan
 
 
 def test_whose_turn_it_is_stays_when_the_turns_get_another_length() -> None:
@@ -144,6 +172,7 @@ def test_who_leaves_goes_out_of_plans_that_hold_only_later_and_out_of_events() -
     found = without_person(before, "bob", NOW)
 
     assert set(order(found)) == {"alice", "erin"}
+    assert [event.people for event in found.plan.layers[-1].booked] == [("erin",)]
     assert [version.since for version in found.versions[1:]] == [NOW, utc("2026-02-20")]
 
 

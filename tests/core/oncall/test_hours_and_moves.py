@@ -33,6 +33,12 @@ def test_moves_tell_for_each_person_what_they_gain_and_lose() -> None:
     ]
 
 
+def test_what_somebody_gains_in_two_turns_that_touch_is_one_span() -> None:
+    after = schedule("UTC", [rotation("2026-02-02 00:00", "1 day", "alice")])
+
+    assert moves(schedule("UTC"), after, START, END) == [Move("alice", (Span(START, END),), ())]
+
+
 def test_another_reason_for_the_same_time_moves_nothing() -> None:
     weekly = schedule("UTC", [rotation("2026-01-05 00:00", "1 week", "alice")])
 
@@ -100,12 +106,15 @@ def test_nights_and_weekends_are_those_of_where_the_person_lives(
     assert (found.night, found.weekend) == (night * 3600, weekend * 3600), why
 
 
-def test_what_a_night_is_can_be_said() -> None:
+@pytest.mark.parametrize(
+    ("night", "long"), [((time(23), time(5)), 6), ((time(0), time(6)), 6), ((time(1), time(4)), 3)]
+)
+def test_what_a_night_is_can_be_said(night: tuple[time, time], long: int) -> None:
     always = taken("2026-02-05", "2026-02-06", "alice")
 
-    [found] = hours([always], START, END, {}, night=(time(23), time(5)))
+    [found] = hours([always], START, END, {}, night=night)
 
-    assert found.night == 6 * 3600
+    assert found.night == long * 3600
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,20 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import attrgetter
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from naive_model import key, naive_handoffs, naive_on_call, naive_who
 from oncall_cases import MOMENT
-from random_schedules import DAY, EXAMPLES, Case, RotationCase, cases, people, rotation_cases
+from random_schedules import DAY, EXAMPLES, PEOPLE, Case, RotationCase, cases, people, rotation_cases
 
 from tocsin.core.oncall.calculator import gaps, next_change, on_call, shifts, shifts_at
 from tocsin.core.oncall.edits import with_plan, with_team, without_person
-from tocsin.core.oncall.model import Shift
+from tocsin.core.oncall.hours import hours
+from tocsin.core.oncall.model import BEGINNING, Layer, Participant, Plan, Schedule, Shift, Version
+from tocsin.core.oncall.pieces import less, merged
+from tocsin.core.oncall.preview import Move, covered_by_person, moves
 from tocsin.core.oncall.turns import turns
 from tocsin.core.oncall.wall import wall
 
@@ -44,6 +48,13 @@ def around(found: list[Shift], start: datetime, end: datetime) -> list[datetime]
 
 def who(found: list[Shift], at: datetime) -> list[tuple[str, object]]:
     return sorted((one.person, key(one.because)) for one in found if one.start <= at < one.end)
+
+
+def with_people(case: RotationCase, those: list[str]) -> Schedule:
+    participants = tuple(Participant((one,), (one,)) for one in those)
+    rotation = replace(case.rotation, participants=participants, offset=0)
+    plan = Plan(case.zone, (Layer("base", (rotation,)),))
+    return Schedule("ops", "Operations", versions=(Version(BEGINNING, plan),))
 
 
 def joined(found: list[Shift]) -> list[Shift]:
@@ -193,6 +204,68 @@ def test_taking_out_somebody_who_is_not_on_call_moves_no_turn_that_runs(case: Ca
     after = without_person(bare, "alice", since)
 
     assert "alice" in before or on_call(after, since) == before
+
+
+@given(rotation_cases(), st.data())
+@many
+def test_who_has_the_turn_keeps_it_when_others_come_and_go_and_the_order_goes_on(
+    case: RotationCase, data: st.DataObject
+) -> None:
+    old = data.draw(st.lists(people, min_size=1, unique=True))
+    stay = data.draw(
+        st.lists(st.sampled_from(old), min_size=1, unique=True).map(
+            lambda those: [p for p in old if p in those]
+        )
+    )
+    new = list(stay)
+    for number in range(data.draw(st.integers(0, 3))):
+        new.insert(data.draw(st.integers(0, len(new))), f"new{number}")
+    before, after = (with_people(case, those) for those in (old, new))
+    assume(on_call(before, case.centre))
+    [now] = on_call(before, case.centre)
+
+    edited = with_plan(before, after.plan, case.centre)
+
+    [then] = on_call(edited, case.centre)
+    assert then == now or now not in stay
+    order = [one.person for one in shifts(edited, case.centre, case.centre + 60 * DAY)]
+    following = [
+        (one, other) for one, other in pairwise(order) if new[(new.index(one) + 1) % len(new)] != other
+    ]
+    assert case.zone == "Pacific/Apia" or not following, "only a skipped day leaves a turn without length"
+
+
+@given(cases(), cases())
+@many
+def test_moves_take_one_schedule_to_the_other_and_back(case: Case, other: Case) -> None:
+    start, end = window(case)
+    before, after = case.schedule, with_plan(case.schedule, other.schedule.plan, case.centre)
+
+    there, back = moves(before, after, start, end), moves(after, before, start, end)
+
+    assert back == [Move(one.person, one.loses, one.gains) for one in there]
+    was, now = (covered_by_person(shifts(one, start, end)) for one in (before, after))
+    gained, lost = (
+        {one.person: [(span.start, span.end) for span in spans(one)] for one in there}
+        for spans in (attrgetter("gains"), attrgetter("loses"))
+    )
+    for person in {*was, *now, *gained}:
+        kept = less(was.get(person, []), lost.get(person, []))
+        assert merged([*kept, *gained.get(person, [])]) == now.get(person, [])
+        assert all(span[0] >= case.centre for span in [*gained.get(person, []), *lost.get(person, [])])
+
+
+@given(cases())
+@many
+def test_hours_are_those_of_the_union_however_often_a_schedule_is_counted(case: Case) -> None:
+    start, end = window(case)
+    theirs = dict.fromkeys(PEOPLE, case.zone)
+
+    once, twice = (hours([case.schedule] * n, start, end, theirs) for n in (1, 2))
+
+    assert once == twice
+    assert all(0 <= one.night <= one.seconds <= (end - start).total_seconds() for one in once)
+    assert all(0 <= one.weekend <= one.seconds for one in once)
 
 
 @given(rotation_cases(), st.integers(0, 300))

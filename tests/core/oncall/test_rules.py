@@ -317,6 +317,7 @@ def test_where_all_are_absent_the_layer_has_nobody() -> None:
         (("alice", "nobody", "carol"), ["alice"], ("carol",), "nobody stands in for nobody: skipped"),
         (("nobody", "alice"), ["alice"], (), "a turn of nobody stays nobody's"),
         (("nobody", "alice"), [], (), "and nobody stands in for it"),
+        (("nobody", "alice", "bob"), ["alice"], (), "whoever is away"),
         (("alice", "bob", "carol"), ["alice", "bob"], ("carol",), "the next is away too"),
         (("alice", ["alice", "dave"]), ["alice"], ("dave",), "who is away does not stand in for themselves"),
     ],
@@ -345,6 +346,18 @@ def test_an_absence_by_whole_days_goes_by_the_zone_of_the_schedule() -> None:
     ]
 
 
+def test_who_stays_of_several_stands_in_for_nobody() -> None:
+    turns = schedule("UTC", [rotation(MONDAY, "1 week", ["alice", "bob"])], absences=(away("alice", *TODAY),))
+
+    found = shifts(turns, utc(MONDAY), utc("2026-03-09 09:00"))
+
+    assert [(one.person, one.because.stands_in_for) for one in found] == [
+        ("alice", ()),
+        ("bob", ()),
+        ("alice", ()),
+    ]
+
+
 BOB_FOR_ALICE = override("replace", *TODAY, "bob", instead_of="alice")
 CAROL_FOR_BOB = override("replace", *TODAY, "carol", instead_of="bob", id=2, made=1)
 
@@ -363,6 +376,7 @@ CAROL_FOR_BOB = override("replace", *TODAY, "carol", instead_of="bob", id=2, mad
         ),
         ([override("take", *TODAY, "bob"), CAROL_FOR_BOB], ("bob",), "no chain"),
         ([override("remove", *TODAY, instead_of="alice")], (), "a removal"),
+        ([override("remove", *TODAY, "bob", instead_of="alice")], (), "which puts nobody on call"),
         ([override("add", *TODAY, "dave")], ("alice", "dave"), "an addition"),
         (
             [override("add", *TODAY, "dave"), override("add", *TODAY, "erin", id=2, made=1)],

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 from tocsin.core.oncall.calculator import shifts
 from tocsin.core.oncall.model import Restriction, Schedule, Weekly
-from tocsin.core.oncall.pieces import Span, common, merged
+from tocsin.core.oncall.pieces import Span, common
 from tocsin.core.oncall.preview import covered_by_person
 from tocsin.core.oncall.restrictions import open_spans
 from tocsin.core.oncall.wall import MICROSECOND, later, utc, wall
@@ -80,4 +80,4 @@ def _nightly(night: Night) -> Restriction:
 
 
 def _seconds(spans: Iterable[Span]) -> float:
-    return sum((end - start for start, end in merged(spans)), timedelta()).total_seconds()
+    return sum((end - start for start, end in spans), timedelta()).total_seconds()

@@ -78,5 +78,5 @@ def _entries(one: Override) -> tuple[Entry, ...]:
     """Whom an override puts on call; of a removal, nobody."""
     if one.change is Change.REMOVE:
         return ()
-    why = Because(override=one.id, instead_of=one.instead_of if one.change is Change.REPLACE else "")
+    why = Because(override=one.id, instead_of=one.instead_of)
     return tuple([(person, why) for person in dict.fromkeys(one.people)])
