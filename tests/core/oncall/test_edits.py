@@ -89,7 +89,7 @@ def test_an_edit_after_an_edit_keeps_the_turn_as_well() -> None:
     ],
 )
 def test_an_edit_at_the_instant_of_the_one_before_takes_its_place(edit: object) -> None:
-    before = of(weekly("alice"), ("2026-02-11 12:00", weekly("bob", "team:ops")))
+    before = of(weekly("bob", "team:ops"), ("2026-02-11 12:00", weekly("carol", "bob", "team:ops")))
 
     found = edit(before)  # type: ignore[operator]
 

@@ -131,6 +131,17 @@ def test_the_reason_is_told_in_words(found: Schedule, people: tuple[str, ...], w
     assert words in told.words
 
 
+@pytest.mark.parametrize(
+    ("at", "whose"), [("2026-03-09 07:59:59.999999", "Alice"), ("2026-03-09 08:00", "Bob")]
+)
+def test_at_the_instant_of_a_handoff_it_is_the_turn_of_who_takes_over(at: str, whose: str) -> None:
+    weekends = berlin([rotation(MONDAY, restrict=["Sat-Sun 00:00-24:00"])])
+
+    [_, layer] = explain(weekends, utc(at), NAMES).words
+
+    assert layer.startswith(f"Layer 1 has nobody: rotation weekly, in which it is the turn of {whose},")
+
+
 def test_an_event_of_a_calendar_is_told() -> None:
     base = plan("Europe/Berlin", [WEEKLY])
     event = Booked(("bob",), NOON.date(), utc("2026-03-05"))

@@ -548,6 +548,54 @@ def test_a_shift_ends_where_the_turn_does_even_if_the_next_is_the_same_persons()
     assert len(shifts(schedule("UTC", [ALICE]), utc(MONDAY), utc("2026-03-16 09:00"))) == 2
 
 
+def test_two_overrides_that_touch_are_two_shifts() -> None:
+    overrides = (
+        override("take", TODAY[0], "2026-03-04 12:00", "bob"),
+        override("take", "2026-03-04 12:00", TODAY[1], "bob", id=2),
+    )
+
+    found = shifts(schedule("UTC", overrides=overrides), utc("2026-03-04"), utc("2026-03-05"))
+
+    assert [(one.because.override, one.end) for one in found] == [
+        (1, utc("2026-03-04 12:00")),
+        (2, utc(TODAY[1])),
+    ]
+
+
+def test_two_events_that_begin_together_each_end_at_their_own_time() -> None:
+    events = [
+        Booked(("bob",), utc(TODAY[0]), utc(end), uid)
+        for uid, end in (("a", "2026-03-04 12:00"), ("b", TODAY[1]))
+    ]
+    found = of(replace(plan("UTC"), layers=(booked("UTC", *events),)))
+
+    told_of = [(one.because.event, one.end) for one in shifts(found, utc("2026-03-04"), utc("2026-03-05"))]
+
+    assert sorted(told_of) == [("a", utc("2026-03-04 12:00")), ("b", utc(TODAY[1]))]
+
+
+def test_a_turn_of_another_rotation_is_another_shift() -> None:
+    before, after = plan("UTC", [ALICE]), plan("UTC", [rotation(MONDAY, "1 week", "alice", id="other")])
+
+    found = shifts(of(before, ("2026-03-04 12:00", after)), utc(MONDAY), utc("2026-03-09 09:00"))
+
+    assert [one.because.rotation for one in found] == ["base", "other"]
+
+
+def test_who_stood_in_and_then_got_the_turn_has_two_shifts() -> None:
+    before, after = (
+        plan("UTC", [rotation(MONDAY, "1 week", "alice", "bob")]),
+        plan("UTC", [rotation(MONDAY, "1 week", "bob")]),
+    )
+    leave = away("alice", MONDAY, "2026-03-09 09:00")
+
+    found = shifts(
+        of(before, ("2026-03-04 12:00", after), absences=(leave,)), utc(MONDAY), utc("2026-03-09 09:00")
+    )
+
+    assert [(one.person, one.because.stands_in_for) for one in found] == [("bob", ("alice",)), ("bob", ())]
+
+
 def test_a_turn_in_whose_middle_the_plan_was_edited_is_one_shift() -> None:
     before, after = plan("UTC", [ALICE]), plan("UTC", [ALICE, rotation(MONDAY, "1 week", "bob", id="second")])
 

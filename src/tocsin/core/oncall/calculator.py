@@ -187,7 +187,6 @@ def _same(one: Because, other: Because) -> bool:
         and one.turn_at == other.turn_at
         and one.event == other.event
         and one.override == other.override
-        and one.instead_of == other.instead_of
         and one.stands_in_for == other.stands_in_for
     )
 
