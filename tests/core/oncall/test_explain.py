@@ -132,10 +132,18 @@ def test_the_reason_is_told_in_words(found: Schedule, people: tuple[str, ...], w
 
 
 @pytest.mark.parametrize(
-    ("at", "whose"), [("2026-03-09 07:59:59.999999", "Alice"), ("2026-03-09 08:00", "Bob")]
+    ("every", "at", "whose"),
+    [
+        ("1 week", "2026-03-09 07:59:59.999999", "Alice"),
+        ("1 week", "2026-03-09 08:00", "Bob"),
+        (["mon", "thu"], "2026-03-05 07:59:59.999999", "Alice"),
+        (["mon", "thu"], "2026-03-05 08:00", "Bob"),
+    ],
 )
-def test_at_the_instant_of_a_handoff_it_is_the_turn_of_who_takes_over(at: str, whose: str) -> None:
-    weekends = berlin([rotation(MONDAY, restrict=["Sat-Sun 00:00-24:00"])])
+def test_at_the_instant_of_a_handoff_it_is_the_turn_of_who_takes_over(
+    every: object, at: str, whose: str
+) -> None:
+    weekends = berlin([rotation(MONDAY, every, restrict=["Sat-Sun 00:00-24:00"])])
 
     [_, layer] = explain(weekends, utc(at), NAMES).words
 
