@@ -4,7 +4,8 @@
 
 `calculator` asks core alone, without a database: one schedule of three layers (a weekly rotation, a daily one on weekdays, one at
 weekends) with 50 overrides and a year of leave. Its figures are the time of the processor: it waits for nothing, and neighbours on the
-same cores would show otherwise. `--quick` ends within a minute.
+same cores would show otherwise. `http` asks a `tocsin serve` process on an embedded PostgreSQL, over loopback with one key, among 100
+schedules with overrides; the load comes from this process, on the same cores. `--quick` ends within a minute.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ import random
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+
+from incidents import Row
+from oncall_http import http
 
 from tocsin.core.oncall.calculator import gaps, next_change, on_call, shifts, shifts_at
 from tocsin.core.oncall.explain import explain
@@ -26,15 +30,6 @@ from tocsin.core.oncall.written import Known, plan_of
 
 YEAR = timedelta(days=365)
 START = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    what: str
-    figures: dict[str, float]
-    goal: str
 
 
 # --- The calculator ------------------------------------------------------------------------------------------------------
@@ -146,7 +141,7 @@ def _row(what: str, unit: str, rounds: int, ask: Callable[[], object], goal: str
 
 # --- The table -----------------------------------------------------------------------------------------------------------
 
-PARTS: dict[str, Callable[[bool], list[Row]]] = {"calculator": calculator}
+PARTS: dict[str, Callable[[bool], list[Row]]] = {"calculator": calculator, "http": http}
 
 
 def table(rows: list[Row]) -> str:

@@ -92,6 +92,11 @@ def _operation(schema: dict[str, Any], title: str, operation: dict[str, Any]) ->
         shape = schema["components"]["schemas"][_name(body)]
         needed = shape.get("required", [])
         rows += [(name, one, name in needed, "body") for name, one in shape["properties"].items()]
+    rows += [
+        (kind, {}, True, "body")
+        for kind in operation.get("requestBody", {}).get("content", {})
+        if kind != "application/json"
+    ]
     if rows:
         yield from ("", "| field | in | type | needed | meaning |", "|---|---|---|---|---|")
     for name, one, is_needed, where in rows:
@@ -118,7 +123,7 @@ def _answered(schema: dict[str, Any]) -> list[str]:
         _name(one["requestBody"]["content"]["application/json"]["schema"])
         for methods in schema["paths"].values()
         for one in methods.values()
-        if "requestBody" in one
+        if "application/json" in one.get("requestBody", {}).get("content", ())
     }
     return sorted(set(schema["components"]["schemas"]) - asked)
 

@@ -19,7 +19,7 @@ from tocsin.acts import access
 from tocsin.acts.building import make_house
 from tocsin.acts.house import House
 from tocsin.clock import clock_from
-from tocsin.doors import health, web
+from tocsin.doors import feeds, health, web
 from tocsin.doors.api import api
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
@@ -96,7 +96,13 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
 def _doors(house: House, links: list[Link]) -> Starlette:
     inbound = [route for link in links for route in link.routes(house)]
     return Starlette(
-        routes=[*health.routes(house), Mount("/api/v1", api(house)), *inbound, *web.routes(house)]
+        routes=[
+            *health.routes(house),
+            *feeds.routes(house),
+            Mount("/api/v1", api(house)),
+            *inbound,
+            *web.routes(house),
+        ]
     )
 
 

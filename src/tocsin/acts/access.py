@@ -13,7 +13,7 @@ from tocsin.acts.people import everybody, save_person
 from tocsin.acts.rights import RIGHTS, Visitor, both
 from tocsin.errors import Conflict, Invalid, NotFound, Unauthenticated
 from tocsin.store import access as rows
-from tocsin.store.access import KeyRow
+from tocsin.store.access import KeyHolder, KeyRow
 from tocsin.store.pool import Connection
 
 KEY_PREFIX = "tocsin_"
@@ -54,12 +54,17 @@ async def revoke_key(house: House, name: str) -> None:
 
 async def visitor_of_key(house: House, key: str) -> Visitor:
     """Who comes with this key. Unauthenticated if it is none, or was revoked."""
-    found = await rows.key(house.pool, hashed(key)) if key.startswith(KEY_PREFIX) else None
+    found = (await house.callers.ask(house, hashed(key)))[0] if key.startswith(KEY_PREFIX) else None
     if found is None:
         raise Unauthenticated("This key is not known, or was revoked. Make one with `tocsin key create NAME`")
-    if not found.person:
-        return Visitor("", f"the key {found.name}", found.rights)
-    return Visitor(found.person, found.person, both(found.rights, found.person_rights))
+    return visitor_of(found)
+
+
+def visitor_of(holder: KeyHolder) -> Visitor:
+    """Who comes with a key: a person's own has at most their rights."""
+    if not holder.person:
+        return Visitor("", f"the key {holder.name}", holder.rights)
+    return Visitor(holder.person, holder.person, both(holder.rights, holder.person_rights))
 
 
 async def sign_in_link(house: House, person: str, lives: timedelta = LINK_LIVES) -> str:

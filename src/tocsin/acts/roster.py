@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from tocsin.acts.house import House
 from tocsin.core.people import Roster
 from tocsin.store import people as rows
 from tocsin.store.people import Directory
 from tocsin.store.pool import Connection
+
+if TYPE_CHECKING:
+    from tocsin.acts.house import House
 
 
 async def directory(house: House, conn: Connection, version: int | None = None) -> Directory:

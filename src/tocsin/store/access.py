@@ -41,12 +41,17 @@ class KeyHolder:
     person_rights: tuple[str, ...]
 
 
-async def key(conn: Connection | asyncpg.Pool, key_hash: str) -> KeyHolder | None:
-    """The holder of the key with this hash; None if there is no such key in force."""
-    row = await conn.fetchrow(SQL["key"], key_hash)
-    if row is None:
-        return None
-    return KeyHolder(row["name"], row["person"], tuple(row["rights"]), tuple(row["person_rights"] or ()))
+async def holders(conn: Connection, key_hashes: list[str]) -> tuple[int, dict[str, KeyHolder]]:
+    """The roster's version, and the holders of those keys that are in force, by their hashes."""
+    rows = await conn.fetch(SQL["holders"], key_hashes)
+    found = {
+        row["hash"]: KeyHolder(
+            row["name"], row["person"], tuple(row["rights"]), tuple(row["person_rights"] or ())
+        )
+        for row in rows
+        if row["hash"] is not None
+    }
+    return rows[0]["version"], found
 
 
 async def keys(conn: Connection | asyncpg.Pool) -> list[KeyRow]:

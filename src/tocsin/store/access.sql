@@ -5,10 +5,11 @@ ON CONFLICT (name) DO UPDATE SET (hash, person, rights, created_at, revoked_at)
      = (EXCLUDED.hash, EXCLUDED.person, EXCLUDED.rights, EXCLUDED.created_at, NULL) WHERE keys.revoked_at IS NOT NULL
 RETURNING name
 
--- name: key
--- Who comes with this key; a person's key has at most the rights of the person.
-SELECT k.name, k.rights, coalesce(k.person, '') AS person, p.rights AS person_rights
-  FROM keys k LEFT JOIN people p ON p.handle = k.person WHERE k.hash = $1 AND k.revoked_at IS NULL
+-- name: holders
+-- Who comes with these keys (a person's key has at most the rights of the person), and the version of the roster; one row without a
+-- hash where none of them is in force.
+SELECT v.version, k.hash, k.name, k.rights, coalesce(k.person, '') AS person, p.rights AS person_rights
+  FROM roster_version v LEFT JOIN keys k ON k.hash = ANY($1) AND k.revoked_at IS NULL LEFT JOIN people p ON p.handle = k.person
 
 -- name: keys
 SELECT name, coalesce(person, '') AS person, rights, created_at, revoked_at FROM keys ORDER BY created_at

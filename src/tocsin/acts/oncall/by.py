@@ -1,4 +1,4 @@
-"""Who changes something about on-call, and whether they may (docs/adr/0010)."""
+"""Who changes something about on-call, and whether they may (docs/adr/0012)."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from tocsin.core.oncall.model import Schedule
 from tocsin.core.people import Person
 from tocsin.errors import NotFound
 from tocsin.store import oncall as rows
-from tocsin.store.people import Directory
+from tocsin.store.people import Directory as Directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,27 @@ async def on_call(house: House, schedule: str = "", at: datetime | None = None) 
     now = house.clock.now()
     async with house.pool.acquire() as conn:
         known = await directory(house, conn)
-        if known.on_call_outside is not None and house.has_pager:
+        if is_outside(house, known):
             return _outside(known, schedule)
         wanted = called(known, schedule)
         if at is not None and at < known.horizon:
             older = await rows.whole(conn, [one.id for one in wanted], at)
             wanted = [older[one.id].schedule for one in wanted]
     return [_told(house, known, one, now, at) for one in wanted]
+
+
+def is_outside(house: House, known: Directory) -> bool:
+    """Whether a pager that a team keeps says who is on call."""
+    return known.on_call_outside is not None and house.has_pager
+
+
+def on_call_by(
+    house: House, known: Directory, schedules: Sequence[Schedule], now: datetime
+) -> tuple[list[OnCall], datetime]:
+    """Who is on call now in these schedules, and until when nothing of that changes."""
+    stands = [house.standing.of(one, now) for one in schedules]
+    told = [_told(house, known, one, now, None) for one in schedules]
+    return told, min((one.until for one in stands), default=FOREVER)
 
 
 def called(known: Directory, schedule: str) -> Sequence[Schedule]:

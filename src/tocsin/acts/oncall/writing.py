@@ -112,7 +112,7 @@ async def _stale(desk: Desk, kept: Kept, expected: int) -> str:
     return f"{kept.id} is at version {kept.version}, and you saw {expected}{who}. Look again, then decide"
 
 
-async def must_expect_of(desk: Desk, kind: str, id: int, version: int, expected: int | None) -> None:
+async def must_expect_of(desk: Desk, kind: str, id: int | str, version: int, expected: int | None) -> None:
     """The same for an override, an absence, a shadow or a cover request (`kind`)."""
     if expected is None:
         raise Invalid(

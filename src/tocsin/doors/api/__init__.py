@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from tocsin import __version__
 from tocsin.acts.house import House
 from tocsin.doors.api import (
+    calendars,
     covering,
     delegating,
     directory,
@@ -24,6 +25,7 @@ from tocsin.doors.api import (
 )
 from tocsin.doors.api.body import BodyLimit
 from tocsin.doors.api.errors import ErrorBody, handle_errors
+from tocsin.doors.api.hot import HotOnCall
 from tocsin.doors.api.schema import describe
 
 __all__ = ["api", "blank_api"]
@@ -37,6 +39,7 @@ ROUTERS = (
     schedules.router,
     overriding.router,
     covering.router,
+    calendars.router,
     inbox.router,
     handbooks.router,
     directory.router,
@@ -57,7 +60,7 @@ def api(house: House) -> ASGIApp:
     """The API for a house, to be mounted at /api/v1."""
     app = blank_api()
     app.state.house = house
-    return app
+    return HotOnCall(app, house)
 
 
 def blank_api() -> FastAPI:

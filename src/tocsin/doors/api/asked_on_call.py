@@ -132,6 +132,16 @@ class NewCover(Asked):
     reason: Words = ""
 
 
+class SaveCalendar(Expected):
+    zone: Line = Field("UTC", description="Of times that name none.")
+    url: Line = Field("", description="Where it was taken from, to be remembered.")
+
+
+class CalendarLink(Asked):
+    kind: Literal["schedule", "person"]
+    subject: Line = Field(description="The schedule's id, or the person's handle.")
+
+
 class AcceptCover(Asked):
     """A part of it: the rest stays open."""
 

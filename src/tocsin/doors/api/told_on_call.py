@@ -180,6 +180,36 @@ class Covers(Told):
     cover_requests: list[Cover]
 
 
+class Calendar(Told):
+    """A calendar that was imported: a layer of a plan may name it. `events` counts what it books."""
+
+    name: str
+    zone: str
+    url: str
+    version: int
+    read_at: datetime | None
+    problem: str
+    events: int
+
+
+class Calendars(Told):
+    calendars: list[Calendar]
+
+
+class Imported(Told):
+    """`unknown` are the events that were left out, each as a sentence."""
+
+    calendar: Calendar
+    unknown: list[str]
+    effect: Effect
+
+
+class CalendarLink(Told):
+    """Where calendars subscribe; whoever knows it can read it. It is shown this once."""
+
+    url: str
+
+
 class Hours(Told):
     """Seconds of one person in the window: on call at all, at night, and at weekends, in their own zone."""
 

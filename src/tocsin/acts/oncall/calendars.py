@@ -1,0 +1,122 @@
+"""Calendars that people kept elsewhere: imported by their name, as a layer of any schedule that names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from tocsin.acts.calendars.reading import Lookup, shifts_in
+from tocsin.acts.house import House
+from tocsin.acts.oncall.by import By, must_be_somebody, must_keep
+from tocsin.acts.oncall.effect import NOTHING, Effect, effect_of
+from tocsin.acts.oncall.writing import Desk, must_expect_of, trying, writing
+from tocsin.core.oncall.imported import read_again, with_events
+from tocsin.core.oncall.model import BEGINNING, Schedule
+from tocsin.core.oncall.written import ID
+from tocsin.errors import Conflict, Invalid, NotFound
+from tocsin.settings import zone_of
+from tocsin.store import calendars as rows
+from tocsin.store import oncall as oncall_rows
+from tocsin.store.calendars import CalendarRow as CalendarRow
+from tocsin.store.people import Directory
+
+BACK: Final = timedelta(days=366)
+AHEAD: Final = timedelta(days=731)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A calendar as it is after it was read. `unknown` are the events that were left out, each as a sentence."""
+
+    calendar: CalendarRow
+    unknown: tuple[str, ...]
+    effect: Effect
+
+
+async def save_calendar(
+    house: House,
+    by: By,
+    name: str,
+    data: bytes,
+    *,
+    zone: str = "UTC",
+    url: str = "",
+    expected: int | None = None,
+    preview: bool = False,
+) -> Imported:
+    """Import an iCalendar file as the calendar of that name, or read it again: what it said of the past stays.
+
+    Times without a zone are in `zone`. Invalid, saying what is wrong with it, for a file that can't be read.
+    """
+    must_be_somebody(by)
+    if not ID.fullmatch(name):
+        raise Invalid(
+            f"{name!r} is no name for a calendar: write small letters, digits, dots and dashes", field="name"
+        )
+    zone_of(zone)
+    async with (trying if preview else writing)(house, by) as desk:
+        old = await rows.one(desk.conn, name)
+        used = _naming(desk.known, name)
+        if old:
+            await must_expect_of(desk, "calendar", name, old.version, expected)
+        for schedule in used:
+            must_keep(
+                by, desk.known, schedule.team, f"the calendar {name}, which is a layer of {schedule.id}"
+            )
+        now = desk.now
+        read = shifts_in(data, _lookup(desk.known), zone, now - BACK, now + AHEAD)
+        before = (await oncall_rows.events_of(desk.conn, [name], BEGINNING))[name]
+        events = read_again(before, read.booked, now, zone) if old else read.booked
+        pairs = [(one, with_events(one, name, events)) for one in used]
+        effect = effect_of(desk.known, pairs, now)
+        row = CalendarRow(name, zone, url, (old.version if old else 0) + 1, now, "", len(events))
+        if not preview:
+            await rows.save(desk.conn, name, zone, url, row.version, events, now)
+            await _tell(desk, used, f"read the calendar {name}", row, effect)
+    house.wake()
+    return Imported(row, read.unknown, effect)
+
+
+async def delete_calendar(house: House, by: By, name: str, *, expected: int | None) -> None:
+    """Forget a calendar. Conflict while a schedule names it."""
+    must_be_somebody(by)
+    async with writing(house, by) as desk:
+        old = await rows.one(desk.conn, name)
+        if old is None:
+            raise NotFound(f"There is no calendar {name}", field="name")
+        await must_expect_of(desk, "calendar", name, old.version, expected)
+        used = [kept.id for kept in desk.known.kept.values() if _names(kept.schedule, name)]
+        if used:
+            raise Conflict(
+                f"{', '.join(used)} {'names' if len(used) == 1 else 'name'} the calendar {name}, or did: their past needs it"
+            )
+        await desk.conn.execute(rows.SQL["delete"], name)
+        await _tell(desk, [], f"deleted the calendar {name}", old, NOTHING)
+
+
+async def calendars(house: House) -> list[CalendarRow]:
+    async with house.pool.acquire() as conn:
+        return await rows.every(conn)
+
+
+async def _tell(desk: Desk, used: list[Schedule], words: str, row: CalendarRow, effect: Effect) -> None:
+    await desk.touch(one.id for one in used)
+    version = row.version
+    await desk.log("calendar saved", words, subject=row.name, before=version, after=version, effect=effect)
+
+
+def _naming(known: Directory, name: str) -> list[Schedule]:
+    return [one for one in known.schedules if _names(one, name)]
+
+
+def _names(schedule: Schedule, name: str) -> bool:
+    return any(layer.calendar == name for version in schedule.versions for layer in version.plan.layers)
+
+
+def _lookup(known: Directory) -> Lookup:
+    """Whose a name in a calendar is: a handle's, a mail address's or a name's."""
+    handles: dict[str, str] = {}
+    for one in known.people.values():
+        handles |= {called.casefold(): one.handle for called in (one.name, one.email, one.handle) if called}
+    return lambda said: handles.get(said.strip().casefold())

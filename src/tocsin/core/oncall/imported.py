@@ -1,0 +1,41 @@
+"""A calendar that is read again: what it said of the past stays, what it says of now and later counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from tocsin.core.oncall.absences import first_instant
+from tocsin.core.oncall.model import Booked, Schedule
+
+
+def read_again(old: Sequence[Booked], new: Sequence[Booked], now: datetime, zone: str) -> tuple[Booked, ...]:
+    """The events of a calendar after `new` was read at `now`. One that runs and is there no longer as it was ends now."""
+    past = [one for one in old if first_instant(one.end, zone) <= now]
+    running = [one for one in old if one not in past and first_instant(one.start, zone) < now]
+    cut = [one if one in new else replace(one, end=now) for one in running]
+    coming = [
+        one if one in running or first_instant(one.start, zone) >= now else replace(one, start=now)
+        for one in new
+        if first_instant(one.end, zone) > now
+    ]
+    return (*past, *cut, *(one for one in coming if one not in running))
+
+
+def with_events(schedule: Schedule, calendar: str, events: Sequence[Booked]) -> Schedule:
+    """The schedule with these events wherever it names the calendar."""
+    versions = tuple(
+        replace(
+            version,
+            plan=replace(
+                version.plan,
+                layers=tuple(
+                    replace(layer, booked=tuple(events)) if layer.calendar == calendar else layer
+                    for layer in version.plan.layers
+                ),
+            ),
+        )
+        for version in schedule.versions
+    )
+    return replace(schedule, versions=versions)

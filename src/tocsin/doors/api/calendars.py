@@ -1,0 +1,72 @@
+"""Calendars: imported ones as layers, and links under which schedules are read as calendars."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query
+
+from tocsin.acts.oncall import calendars, feeds
+from tocsin.doors.api import asked_on_call as asked
+from tocsin.doors.api import told_on_call as told
+from tocsin.doors.api.asked import Line
+from tocsin.doors.api.caller import Reader, Responder
+from tocsin.doors.api.schedules import by
+from tocsin.doors.api.version import IfMatch, version_of
+
+router = APIRouter(tags=["calendars"])
+Name = Annotated[Line, Path(description="Such as leave.")]
+
+
+@router.get("/calendars")
+async def all_calendars(caller: Reader) -> told.Calendars:
+    """Every calendar that was imported."""
+    found = await calendars.calendars(caller.house)
+    return told.Calendars(calendars=[told.Calendar.model_validate(one) for one in found])
+
+
+@router.put("/calendars/{name}")
+async def save_calendar(
+    name: Name,
+    body: Annotated[bytes, Body(media_type="text/calendar")],
+    wanted: Annotated[asked.SaveCalendar, Query()],
+    caller: Responder,
+    if_match: IfMatch = None,
+) -> told.Imported:
+    """Import an iCalendar file (sent as text/calendar), or read it again: a layer that names it says who its events name."""
+    found = await calendars.save_calendar(
+        caller.house,
+        by(caller),
+        name,
+        body,
+        zone=wanted.zone,
+        url=wanted.url,
+        expected=version_of(wanted.expected_version, if_match),
+        preview=wanted.preview,
+    )
+    return told.Imported.model_validate(found)
+
+
+@router.delete("/calendars/{name}", status_code=204)
+async def delete_calendar(
+    name: Name,
+    wanted: Annotated[asked.ExpectedAlone, Query()],
+    caller: Responder,
+    if_match: IfMatch = None,
+) -> None:
+    """Forget a calendar that no schedule names."""
+    expected = version_of(wanted.expected_version, if_match)
+    await calendars.delete_calendar(caller.house, by(caller), name, expected=expected)
+
+
+@router.post("/calendar-links", status_code=201)
+async def make_calendar_link(body: asked.CalendarLink, caller: Responder) -> told.CalendarLink:
+    """Make a secret link under which the shifts of a schedule or a person are read as a calendar. Your older one stops working."""
+    secret = await feeds.make_link(caller.house, by(caller), body.kind, body.subject)
+    return told.CalendarLink(url=f"{caller.house.places.base}/calendars/{secret}.ics")
+
+
+@router.delete("/calendar-links", status_code=204)
+async def revoke_calendar_links(wanted: Annotated[asked.CalendarLink, Query()], caller: Responder) -> None:
+    """Revoke your links to it; an admin revokes everybody's."""
+    await feeds.revoke_links(caller.house, by(caller), wanted.kind, wanted.subject)

@@ -1,0 +1,157 @@
+"""Calendars over the API: imported as a layer of a schedule, and schedules read as calendars under a secret link."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+import pytest
+from icalendar import Calendar
+from starlette.applications import Starlette
+
+from tocsin.acts import people
+from tocsin.acts.house import House
+from tocsin.clock import HandClock
+from tocsin.doors import feeds
+
+KIND = {"Content-Type": "text/calendar"}
+PLAN = {"zone": "UTC", "layers": [{"name": "leave", "calendar": "extra"}]}
+DAY = timedelta(days=1)
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def calendar(*events: tuple[str, str, str]) -> bytes:
+    """An iCalendar file of (title, first day, day after the last)."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//test//"]
+    for n, (title, start, end) in enumerate(events):
+        lines += ["BEGIN:VEVENT", f"UID:{n}@test", f"DTSTART;VALUE=DATE:{start}", f"DTEND;VALUE=DATE:{end}", f"SUMMARY:{title}", "END:VEVENT"]  # fmt: skip
+    return "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
+
+
+async def shifts(client: httpx2.AsyncClient) -> list[tuple[str, str, str]]:
+    window = {"from": "2026-03-02T00:00:00Z", "to": "2026-03-20T00:00:00Z"}
+    found = (await client.get("/schedules/extra/shifts", params=window)).json()["shifts"]
+    return [(one["person"], one["start"][:10], one["end"][:10]) for one in found]
+
+
+async def test_a_calendar_is_a_layer_of_a_schedule(admin: httpx2.AsyncClient) -> None:
+    sent = calendar(
+        ("Carol", "20260303", "20260305"), ("Bob", "20260305", "20260306"), ("Lunch", "20260306", "20260307")
+    )
+
+    made = (await admin.put("/calendars/extra", content=sent, headers=KIND)).json()
+    saved = await admin.put("/schedules/extra", json={"plan": PLAN, "since": "2026-03-02T00:00:00Z"})
+
+    assert (made["calendar"]["version"], made["calendar"]["events"]) == (1, 2)
+    assert made["unknown"] == ["'Lunch' on 2026-03-06 names nobody that Tocsin knows: left out"]
+    assert saved.status_code == 200
+    assert await shifts(admin) == [("carol", "2026-03-03", "2026-03-05"), ("bob", "2026-03-05", "2026-03-06")]
+    assert [one["name"] for one in (await admin.get("/calendars")).json()["calendars"]] == ["extra"]
+
+
+async def test_a_calendar_that_is_read_again_moves_nothing_that_was(
+    admin: httpx2.AsyncClient, clock: HandClock
+) -> None:
+    first = calendar(("Carol", "20260303", "20260305"), ("Carol", "20260309", "20260312"))
+    await admin.put("/calendars/extra", content=first, headers=KIND)
+    await admin.put("/schedules/extra", json={"plan": PLAN, "since": "2026-03-02T00:00:00Z"})
+    clock.set(MONDAY + 8 * DAY)
+
+    second = calendar(("Bob", "20260303", "20260305"), ("Alice", "20260309", "20260312"))
+    stale = await admin.put("/calendars/extra", content=second, headers={**KIND, "If-Match": '"7"'})
+    again = await admin.put("/calendars/extra", content=second, headers={**KIND, "If-Match": '"1"'})
+
+    assert stale.status_code == 409
+    assert {one["person"] for one in again.json()["effect"]["moves"]} == {"carol", "alice"}
+    assert await shifts(admin) == [
+        ("carol", "2026-03-03", "2026-03-05"),
+        ("carol", "2026-03-09", "2026-03-10"),
+        ("alice", "2026-03-10", "2026-03-12"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "words"),
+    [
+        (b"hello", 422, "This is no iCalendar file"),
+        (b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n", 422, "The calendar can't be read"),
+        (b"BEGIN:VCALENDAR\r\n" + b"X-A:b\r\n" * 1_500_000, 413, "larger than 1,048,576 bytes"),
+        ("BEGIN:VCALENDAR\r\nX:ä".encode("latin-1"), 422, "is not UTF-8"),
+    ],
+    ids=["no calendar", "broken", "10 MB", "not UTF-8"],
+)
+async def test_a_broken_calendar_is_refused_by_name(
+    admin: httpx2.AsyncClient, sent: bytes, status: int, words: str
+) -> None:
+    answer = await admin.put("/calendars/extra", content=sent, headers=KIND)
+
+    assert (answer.status_code, words in answer.json()["message"]) == (status, True), answer.text
+
+
+async def test_a_calendar_is_kept_while_a_schedule_names_it_and_by_who_keeps_that(
+    admin: httpx2.AsyncClient, alice: httpx2.AsyncClient
+) -> None:
+    sent = calendar(("Carol", "20260303", "20260305"))
+    await alice.put("/calendars/extra", content=sent, headers=KIND)
+    await alice.put("/calendars/idle", content=sent, headers=KIND)
+    await admin.put("/schedules/extra", json={"plan": PLAN})
+
+    refused = await admin.delete("/calendars/extra", headers={"If-Match": '"1"'})
+    foreign = await alice.put("/calendars/extra", content=sent, headers={**KIND, "If-Match": '"1"'})
+    gone = await alice.delete("/calendars/idle", headers={"If-Match": '"1"'})
+
+    assert (refused.status_code, "extra names the calendar extra" in refused.json()["message"]) == (409, True)
+    assert (foreign.status_code, gone.status_code) == (403, 204)
+
+
+@pytest.fixture
+async def reader(house: House) -> httpx2.AsyncClient:
+    """A calendar program: no key."""
+    transport = httpx2.ASGITransport(app=Starlette(routes=list(feeds.routes(house))))
+    return httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8008")
+
+
+async def link(client: httpx2.AsyncClient, kind: str, subject: str) -> str:
+    url: str = (await client.post("/calendar-links", json={"kind": kind, "subject": subject})).json()["url"]
+    return url
+
+
+async def test_a_schedule_and_a_person_are_read_as_calendars(
+    alice: httpx2.AsyncClient, reader: httpx2.AsyncClient
+) -> None:
+    ops = await reader.get(await link(alice, "schedule", "ops"))
+    mine = await reader.get(await link(alice, "person", "alice"))
+
+    assert ops.headers["content-type"] == "text/calendar; charset=utf-8"
+    titles = [str(one["SUMMARY"]) for one in Calendar.from_ical(ops.content).walk("VEVENT")]
+    assert titles[:2] == ["Bob on call (ops)", "Alice on call (ops)"]
+    own = Calendar.from_ical(mine.content).walk("VEVENT")
+    assert {str(one["SUMMARY"]) for one in own} == {"On call: ops"}
+    assert own[0]["DTSTART"].dt == MONDAY + 7 * DAY + timedelta(hours=9)
+
+
+async def test_a_link_opens_nothing_once_it_was_made_anew_or_revoked_or_who_it_is_about_left(
+    house: House, alice: httpx2.AsyncClient, reader: httpx2.AsyncClient
+) -> None:
+    first, second = await link(alice, "person", "bob"), await link(alice, "person", "bob")
+    assert (await reader.get(first)).status_code == 404
+    assert (await reader.get(second)).status_code == 200
+
+    await alice.delete("/calendar-links", params={"kind": "person", "subject": "bob"})
+    third = await link(alice, "schedule", "ops")
+    fourth = await link(alice, "person", "bob")
+    await people.remove_person(house, "bob")
+
+    assert (await reader.get(second)).status_code == 404
+    assert (await reader.get(third)).status_code == 200
+    assert (await reader.get(fourth)).status_code == 404
+
+
+async def test_whose_calendar_it_is_not_makes_no_link_to_it(
+    caller: object, admin: httpx2.AsyncClient
+) -> None:
+    carol = await caller("carol")  # type: ignore[operator]
+
+    answer = await carol.post("/calendar-links", json={"kind": "person", "subject": "bob"})
+
+    assert (answer.status_code, "can't make a calendar of bob" in answer.json()["message"]) == (403, True)
