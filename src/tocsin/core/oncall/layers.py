@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from typing import TypeVar
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeGuard, TypeVar
 
 from tocsin.core.oncall.model import Absence, Because, Booked, Layer, Participant, Plan, Rotation
 from tocsin.core.oncall.pieces import Entry, Piece, beneath, overlaid, together, within
@@ -133,14 +133,14 @@ def _present(
 
 def _booked(layer: Layer, clock: Wall, away: Away, start: datetime, end: datetime) -> list[Piece]:
     spans: list[tuple[datetime, datetime, Entry]] = []
-    for begins_at, ends_at, event in _within_window(layer.booked, clock, start, end):
+    events = list(_within_window(layer.booked, clock, start, end))
+    marks_of = {person: away.of({person}) for person in {p for _, _, event in events for p in event.people}}
+    for begins_at, ends_at, event in events:
         since, until = max(begins_at, start), min(ends_at, end)
         why = Because(layer.name, turn_at=begins_at, event=event.uid)
         for person in dict.fromkeys(event.people):
-            marks, missing = away.of({person})
-            spans += (
-                (a, b, (person, why)) for a, b, absent in _parts(since, until, marks, missing) if not absent
-            )
+            parts = _parts(since, until, *marks_of[person])
+            spans += ((a, b, (person, why)) for a, b, absent in parts if not absent)
     # A calendar may have the same event twice.
     return overlaid(dict.fromkeys(spans))
 
@@ -151,9 +151,15 @@ def _within_window(
     """Those that have a part within the window, with the instants at which they begin and end."""
     first, last = later(start, -TWO_DAYS).date(), later(end, TWO_DAYS).date()
     for one in those:
+        begins_at, ends_at = one.start, one.end
         # Most are long past or far ahead, which shows without asking the zone.
-        if type(one.start) is date and type(one.end) is date and (one.end < first or last < one.start):
+        if type(begins_at) is date and type(ends_at) is date and (ends_at < first or last < begins_at):
             continue
-        begins_at, ends_at = clock.instant_of(one.start), clock.instant_of(one.end)
+        if not _is_utc(begins_at) or not _is_utc(ends_at):
+            begins_at, ends_at = clock.instant_of(begins_at), clock.instant_of(ends_at)
         if begins_at < end and start < ends_at and begins_at < ends_at:
             yield begins_at, ends_at, one
+
+
+def _is_utc(when: date) -> TypeGuard[datetime]:
+    return type(when) is datetime and when.tzinfo is UTC
