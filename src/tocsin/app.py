@@ -15,7 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from tocsin.acts import access
+from tocsin.acts import access, looks
 from tocsin.acts.building import make_house
 from tocsin.acts.house import House
 from tocsin.clock import clock_from
@@ -83,6 +83,7 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
         reaches = Reaches(link.reach for link in links if link.reach)
         engine = Engine(house, reaches, workers=settings.workers)
         house.wake, house.node = engine.wake, engine.number
+        await looks.roster(house)  # Read before anybody asks: with thousands of schedules it takes seconds.
         yield Tocsin(house, engine, links, _doors(house, links))
     finally:
         for link in links:

@@ -10,6 +10,7 @@ from tocsin.acts import people
 from tocsin.acts.oncall.absences import add_absence
 from tocsin.acts.oncall.by import OPERATOR, By
 from tocsin.acts.oncall.cover import accept_cover, ask_cover
+from tocsin.acts.oncall.hours_table import rows_of
 from tocsin.acts.oncall.overrides import Wish, add_override
 from tocsin.acts.oncall.schedules import Head, end_schedule, save_schedule
 from tocsin.core.oncall.model import Change
@@ -85,3 +86,21 @@ async def test_where_nobody_is_on_call_the_whole_team_is_paged_in_the_end(walk: 
     await walk.wait(10)
 
     assert walk.mailbox.people() == ["alice", "bob"]
+
+
+async def test_pages_are_counted_once_however_they_came_and_by_night_where_they_live(walk: Walk) -> None:
+    await people.save_person(
+        walk.house, "bob", email="bob@acme.example", slack_id="UBOB00001", zone="America/Los_Angeles"
+    )
+    start = walk.clock.now()
+    await walk.begin()
+    await walk.wait(10)
+    await walk.wait(10)
+    letters = [one.to for one in walk.mailbox.take("page") if one.via == "email"]
+
+    rows = {one.person: one for one in await rows_of(walk.house, start, walk.clock.now() + HOUR)}
+
+    assert letters.count("bob") > letters.count("alice") > 0
+    assert rows["bob"].pages == rows["bob"].night_pages == letters.count("bob"), "from one in the morning on"
+    assert (rows["alice"].pages, rows["alice"].night_pages) == (letters.count("alice"), 0)
+    assert rows["alice"].seconds == 0

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from tocsin.core.oncall.calculator import next_change, shifts_at
-from tocsin.core.oncall.model import Schedule, Shift
+from tocsin.core.oncall.calculator import next_change, on_call
+from tocsin.core.oncall.model import Schedule
 from tocsin.store.people import Directory
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -15,16 +15,17 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Who is on call in a schedule from `since` on, before `until`; `shifts` are theirs, whole."""
+    """Who is on call in a schedule (handles) from `since` on, before `until`."""
 
     schedule: Schedule
     since: datetime
     until: datetime
-    shifts: tuple[Shift, ...]
+    people: tuple[str, ...]
 
-    @property
-    def people(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(shift.person for shift in self.shifts))
+
+def stand_at(schedule: Schedule, at: datetime) -> Stand:
+    """Who is on call in that schedule at that instant, and until when that holds."""
+    return Stand(schedule, at, next_change(schedule, at) or FOREVER, on_call(schedule, at))
 
 
 @dataclass(slots=True)
@@ -38,8 +39,7 @@ class Standing:
         """Who is on call in that schedule at `now`."""
         known = self._stands.get(schedule.id)
         if known is None or known.schedule is not schedule or not known.since <= now < known.until:
-            until = next_change(schedule, now) or FOREVER
-            known = self._stands[schedule.id] = Stand(schedule, now, until, tuple(shifts_at(schedule, now)))
+            known = self._stands[schedule.id] = stand_at(schedule, now)
         return known
 
     def everybody(self, known: Directory, now: datetime) -> tuple[str, ...]:

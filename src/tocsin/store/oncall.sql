@@ -129,3 +129,8 @@ SELECT at, by, words FROM oncall_changes WHERE what LIKE $1 || ' %' AND subject 
 -- Of a schedule ('' of all), and of a person's shifts ('' of anybody's); newest first.
 SELECT id, at, by, door, what, schedule, subject, before_version, after_version, words, people, moves FROM oncall_changes
  WHERE ($1 = '' OR schedule = $1) AND ($2 = '' OR people @> ARRAY[$2]) AND id < $3 AND id > $4 ORDER BY id DESC LIMIT $5
+
+-- name: pages
+-- Which pages came through in a window.
+SELECT incident_id, data->>'person' AS person, data->>'via' AS via, at FROM facts
+ WHERE kind = 'page_delivered' AND at >= $1 AND at < $2

@@ -257,7 +257,7 @@ async def test_hours_are_told_by_the_clock_where_each_lives_as_json_and_as_a_tab
     ]
     assert {one["night_seconds"] for one in told["hours"]} == {week // 3}
     assert {one["weekend_seconds"] for one in told["hours"]} == {2 * 24 * 3600}
-    assert table[0] == "person,name,zone,seconds,night_seconds,weekend_seconds"
+    assert table[0] == "person,name,zone,seconds,night_seconds,weekend_seconds,pages,night_pages"
     assert table[2].startswith("bob,'=Bob,Asia/Kathmandu,")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from tocsin.core.oncall.explain import Explanation
 from tocsin.core.oncall.explain import explain as explained
 from tocsin.core.oncall.hours import Hours, hours
 from tocsin.core.oncall.model import Gap, Schedule, Shadow, Shift
+from tocsin.core.oncall.named import people_in
 from tocsin.errors import Invalid, NotFound
 from tocsin.store import oncall as rows
 from tocsin.store.oncall import Kept as Kept
@@ -81,14 +83,28 @@ async def shifts_of(
 ) -> list[tuple[Schedule, Shift]]:
     """The shifts of one person over all schedules, in their order."""
     check_window(start, end)
-    _, all_of_them = await _whole(house, start)
+    _, found = await _whole(house, start)
+    return await asyncio.to_thread(
+        _shifts_of, [one for one in found if _may_name(one, person)], person, start, end
+    )
+
+
+def _shifts_of(
+    schedules: Sequence[Schedule], person: str, start: datetime, end: datetime
+) -> list[tuple[Schedule, Shift]]:
     found = [
         (one, shift)
-        for one in all_of_them
+        for one in schedules
         for shift in calculator.shifts(one, start, end)
         if shift.person == person
     ]
     return sorted(found, key=lambda pair: (pair[1].start, pair[0].id))
+
+
+def _may_name(schedule: Schedule, person: str) -> bool:
+    return any(person in people_in(version.plan) for version in schedule.versions) or any(
+        person in one.people for one in schedule.overrides
+    )
 
 
 async def explain(house: House, id: str, at: datetime | None = None) -> Explanation:
@@ -117,7 +133,8 @@ async def hours_of(house: House, start: datetime, end: datetime, name: str = "")
     check_window(start, end)
     known, found = await _whole(house, start, name)
     zones = {handle: one.zone for handle, one in known.people.items() if one.zone}
-    return list(hours(found, start, end, zones))
+    # With thousands of schedules it takes seconds, in which others are answered.
+    return await asyncio.to_thread(hours, found, start, end, zones)
 
 
 async def changes(

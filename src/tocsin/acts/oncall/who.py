@@ -9,7 +9,7 @@ from datetime import datetime
 from tocsin.acts.house import House
 from tocsin.acts.oncall.overrides import is_called
 from tocsin.acts.roster import directory
-from tocsin.acts.standing import FOREVER, Stand
+from tocsin.acts.standing import FOREVER, Stand, stand_at
 from tocsin.core.oncall import calculator
 from tocsin.core.oncall.model import Schedule
 from tocsin.core.people import Person
@@ -81,18 +81,13 @@ def _outside(known: Directory, schedule: str) -> list[OnCall]:
 
 
 def _told(house: House, known: Directory, schedule: Schedule, now: datetime, at: datetime | None) -> OnCall:
-    stand = house.standing.of(schedule, now) if at is None else _stand_at(schedule, at)
+    stand = house.standing.of(schedule, now) if at is None else stand_at(schedule, at)
     handles = stand.people
     people = _people(known, handles)
     without = _without_overrides(stand, at or now) if _is_overridden(stand, at or now) else ()
     instead = next((known.people.get(one) for one in without if one not in handles), None)
     until = stand.until if people and stand.until != FOREVER else None
     return OnCall(schedule.name, schedule.team, people, until, instead, schedule.id)
-
-
-def _stand_at(schedule: Schedule, at: datetime) -> Stand:
-    until = calculator.next_change(schedule, at) or FOREVER
-    return Stand(schedule, at, until, tuple(calculator.shifts_at(schedule, at)))
 
 
 def _is_overridden(stand: Stand, at: datetime) -> bool:

@@ -211,7 +211,10 @@ class CalendarLink(Told):
 
 
 class Hours(Told):
-    """Seconds of one person in the window: on call at all, at night, and at weekends, in their own zone."""
+    """Seconds of one person in the window: on call at all, at night (22:00 to 06:00), and at weekends, in their own zone.
+
+    `pages` came through to them; one that came by several means at once counts once.
+    """
 
     person: str
     name: str
@@ -219,6 +222,8 @@ class Hours(Told):
     seconds: int
     night_seconds: int
     weekend_seconds: int
+    pages: int
+    night_pages: int
 
 
 class AllHours(Told):
