@@ -293,6 +293,15 @@ def test_a_schedule_that_is_wrong_is_refused_before_it_is_saved(wrong: Schedule,
         check(wrong)
 
 
+def test_an_absence_on_a_day_that_the_zone_skips_is_taken_and_does_nothing() -> None:
+    skipped = Absence("alice", date(2011, 12, 30), date(2011, 12, 31))
+    turns = schedule("Pacific/Apia", [rotation("2011-12-26 09:00")], absences=(skipped,))
+
+    check(turns)
+
+    assert len(shifts(turns, utc("2011-12-27"), utc("2012-01-01"))) == 1
+
+
 def test_a_schedule_that_is_right_is_taken() -> None:
     check(
         schedule(

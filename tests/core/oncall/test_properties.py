@@ -14,8 +14,9 @@ from naive_model import key, naive_handoffs, naive_on_call, naive_who
 from oncall_cases import MOMENT
 from random_schedules import DAY, EXAMPLES, PEOPLE, Case, RotationCase, cases, people, rotation_cases
 
-from tocsin.core.oncall.calculator import gaps, next_change, on_call, shifts, shifts_at
+from tocsin.core.oncall.calculator import check, gaps, next_change, on_call, shifts, shifts_at
 from tocsin.core.oncall.edits import with_plan, with_team, without_person
+from tocsin.core.oncall.explain import explain
 from tocsin.core.oncall.hours import hours
 from tocsin.core.oncall.model import BEGINNING, Layer, Participant, Plan, Schedule, Shift, Version
 from tocsin.core.oncall.pieces import less, merged
@@ -266,6 +267,21 @@ def test_hours_are_those_of_the_union_however_often_a_schedule_is_counted(case: 
     assert once == twice
     assert all(0 <= one.night <= one.seconds <= (end - start).total_seconds() for one in once)
     assert all(0 <= one.weekend <= one.seconds for one in once)
+
+
+@given(cases(), st.integers(-7 * 24 * 4, 7 * 24 * 4))
+@many
+def test_every_schedule_that_is_right_is_taken_and_explained(case: Case, n: int) -> None:
+    at = case.centre + n * timedelta(minutes=15)
+
+    check(case.schedule)
+    found = explain(case.schedule, at, {})
+
+    words = " ".join(found.words)
+    assert found.people == on_call(case.schedule, at)
+    assert all(f"{person} is on call until" in words for person in found.people)
+    assert ("Nobody is on call" in words) is (not found.people)
+    assert "ayer" in words or not case.schedule.plan_at(at).layers
 
 
 @given(rotation_cases(), st.integers(0, 300))

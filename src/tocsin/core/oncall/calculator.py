@@ -15,7 +15,7 @@ from tocsin.core.oncall.model import BEGINNING, Because, Gap, Plan, Schedule, Sh
 from tocsin.core.oncall.overrides import overridden
 from tocsin.core.oncall.pieces import Piece, without
 from tocsin.core.oncall.turns import handoffs
-from tocsin.core.oncall.wall import END, later, utc, wall
+from tocsin.core.oncall.wall import END, Wall, later, utc, wall
 from tocsin.core.oncall.written import check_versions
 from tocsin.errors import Invalid
 
@@ -113,12 +113,18 @@ def check(schedule: Schedule) -> None:
         for rotation in (one for layer in version.plan.layers for one in layer.rotations):
             handoffs(rotation, clock)
         for absence in schedule.absences:
-            begins_at, ends_at = clock.instant_of(absence.start), clock.instant_of(absence.end)
-            _ends_after(f"The absence of {absence.person}", absence.start, absence.end, begins_at < ends_at)
+            lasts = _lasts(absence.start, absence.end, clock)
+            _ends_after(f"The absence of {absence.person}", absence.start, absence.end, lasts)
     for change in schedule.overrides:
         _ends_after(f"Override {change.id}", change.start, change.end, change.start < change.end)
     for shadow in schedule.shadows:
         _ends_after(f"The shadow {shadow.person}", shadow.start, shadow.end, shadow.start < shadow.end)
+
+
+def _lasts(start: date, end: date, clock: Wall) -> bool:
+    if isinstance(start, datetime) or isinstance(end, datetime):
+        return clock.instant_of(start) < clock.instant_of(end)
+    return start < end  # A day that a zone skips has no instant, and yet may be asked for.
 
 
 def _ends_after(what: str, start: date, end: date, it_does: bool) -> None:
