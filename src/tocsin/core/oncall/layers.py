@@ -79,12 +79,13 @@ def _rotation(
     found: list[Piece] = []
     held = None
     for since, until, this in parts:
-        if this is not held:
+        if this is not held:  # a turn that restrictions cut into parts has one reason
             held, (turn, turn_at) = this, this
             slot = (rotation.offset + turn) % len(participants)
             why = Because(layer, rotation.id, turn, turn_at)
             own = tuple([(person, why) for person in participants[slot].people])
         at = bisect_right(marks, since)
+        # Nobody comes or goes, and nobody is away: so it is nearly always, and it is quick.
         if missing[at] is NONE and (at == len(marks) or marks[at] >= until):
             if own:
                 found.append((since, until, own))
