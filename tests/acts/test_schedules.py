@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import asyncio
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -13,6 +14,7 @@ from tocsin.acts import people
 from tocsin.acts.building import make_house
 from tocsin.acts.house import House
 from tocsin.acts.oncall import looks
+from tocsin.acts.oncall.absences import add_absence
 from tocsin.acts.oncall.by import OPERATOR, By
 from tocsin.acts.oncall.schedules import Head, end_schedule, save_schedule
 from tocsin.acts.people import remove_person
@@ -62,6 +64,35 @@ async def test_a_stale_edit_is_refused_and_says_who_was_first(house: House, cloc
         await save_schedule(house, OPERATOR, "ops", turns("carol"), expected=1)
 
     assert await who(house, clock.now()) == ["alice"]
+
+
+async def test_of_two_edits_at_once_on_two_nodes_one_is_refused(
+    house: House, pool: asyncpg.Pool, clock: HandClock
+) -> None:
+    other = await make_house(pool, clock)
+
+    both = await asyncio.gather(
+        save_schedule(house, ALICE, "ops", turns("alice"), expected=1),
+        save_schedule(other, OPERATOR, "ops", turns("carol"), expected=1),
+        return_exceptions=True,
+    )
+
+    [lost] = [one for one in both if isinstance(one, BaseException)]
+    assert isinstance(lost, Conflict)
+    assert (await looks.schedule(house, "ops"))[1].version == 2
+
+
+async def test_a_day_of_leave_stays_where_it_was_when_the_zone_changes(
+    house: House, clock: HandClock
+) -> None:
+    clock.advance(14 * timedelta(hours=1) + timedelta(minutes=41))  # 23:41
+    await add_absence(house, ALICE, "bob", start=date(2026, 3, 3), end=date(2026, 3, 5))
+    clock.advance(DAY)
+    before = await people_of(house, MONDAY, clock.now())
+
+    await save_schedule(house, ALICE, "ops", turns("bob", "alice", zone="Asia/Kathmandu"), expected=1)
+
+    assert await people_of(house, MONDAY, clock.now()) == before
 
 
 async def test_an_edit_that_names_no_version_is_refused(house: House) -> None:

@@ -132,11 +132,16 @@ def _absences(
 ) -> tuple[Absence, ...]:
     named = {handle for version in plans for handle in people_in(version.plan)}
     found = [
-        seen_from(absence, made_at, plans[-1].plan.zone)
+        seen_from(absence, made_at, _zone_at(plans, made_at))
         for handle in named
         for absence, made_at in absences.get(handle, ())
     ]
     return tuple(sorted((one for one in found if one), key=lambda one: one.id))
+
+
+def _zone_at(plans: Sequence[Version], at: datetime) -> str:
+    """The zone by which a day was told then: another one later moves nothing that was."""
+    return next((one.plan.zone for one in reversed(plans) if one.since <= at), "UTC")
 
 
 def override_of(row: Any) -> Override:

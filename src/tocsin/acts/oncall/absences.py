@@ -53,7 +53,7 @@ async def add_absence(
         pairs = [
             (s, replace(s, absences=(*s.absences, seen)))
             for s in _naming(desk.known, person)
-            if (seen := seen_from(one, desk.now, s.plan.zone))
+            if (seen := seen_from(one, desk.now, s.plan_at(desk.now).zone))
         ]
         effect = _effect(desk, pairs, one)
         if not preview:
@@ -151,7 +151,7 @@ def _midnight(day: date) -> datetime:
 
 def _without(schedule: Schedule, id: int, now: datetime) -> Schedule:
     """The schedule with that absence over."""
-    zone = schedule.plan.zone
+    zone = schedule.plan_at(now).zone
     rest = (
         replace(one, end=now) if one.id == id and first_instant(one.end, zone) > now else one
         for one in schedule.absences

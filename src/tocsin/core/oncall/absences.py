@@ -12,7 +12,7 @@ from tocsin.core.oncall.model import Absence
 def seen_from(absence: Absence, made_at: datetime, zone: str) -> Absence | None:
     """The absence from when it was made on: it moves no shift that was over by then. None where nothing is left of it.
 
-    `zone` is that of the schedule which asks.
+    `zone` is that of the schedule which asks, at `made_at`.
     """
     start = first_instant(absence.start, zone)
     if first_instant(absence.end, zone) <= max(start, made_at):
