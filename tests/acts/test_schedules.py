@@ -175,6 +175,27 @@ async def test_nothing_new_makes_no_new_version(house: House) -> None:
     assert saved.kept.version == 1
 
 
+async def test_a_plan_that_is_sent_again_as_it_was_written_changes_nothing(
+    house: House, clock: HandClock
+) -> None:
+    plan = turns("carol", "bob", "alice")
+    await save_schedule(
+        house, ALICE, "ops", plan, expected=1
+    )  # Bob keeps his turn: the plan that is kept says so.
+    await save_schedule(house, ALICE, "ops", turns("carol"), expected=2, since=clock.now() + 3 * DAY)
+    _, kept = await looks.schedule(house, "ops")
+
+    same = await save_schedule(house, ALICE, "ops", turns("carol"), expected=3)
+    clock.advance(DAY)
+    back = await save_schedule(house, ALICE, "ops", plan, expected=3, drop_planned=True)
+    again = await save_schedule(house, ALICE, "ops", plan, expected=4)
+
+    assert not same.is_changed
+    assert len(kept.schedule.versions) == 3
+    assert (back.is_changed, again.is_changed) == (True, False)
+    assert await who(house, clock.now()) == ["bob"]
+
+
 async def test_a_name_a_team_and_a_channel_are_edits_too(house: House) -> None:
     head = Head(name="Operations", slack_group="S1", slack_channel="C1")
     saved = await save_schedule(house, ALICE, "ops", turns("bob", "alice"), head=head, expected=1)

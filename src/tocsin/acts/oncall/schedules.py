@@ -12,6 +12,7 @@ from tocsin.acts.oncall.by import By, must_keep
 from tocsin.acts.oncall.effect import NOTHING, Effect, effect_of
 from tocsin.acts.oncall.ending import end_all_of
 from tocsin.acts.oncall.writing import A_MOMENT_AGO, LATEST, Desk, kept_of, must_expect, trying, writing
+from tocsin.core.oncall.calculator import check
 from tocsin.core.oncall.edits import with_plan
 from tocsin.core.oncall.model import BEGINNING, Booked, Plan, Schedule, Version
 from tocsin.core.oncall.named import calendars_in, teams_in
@@ -132,8 +133,10 @@ async def _edited(
     must_keep(desk.by, desk.known, after.schedule.team, f"a schedule of {after.schedule.team or 'no team'}")
     plan = await plan_from(desk, doc)
     begins = _begins(desk.now, since, is_new=before is None)
-    planned = _planned(after.schedule, plan, begins, desk.now, drop_planned)
-    if since is not None or is_new or planned.plan != after.schedule.plan:
+    if since is not None or is_new or not _is_the_same(after.schedule, plan):
+        planned = _planned(after.schedule, plan, begins, desk.now, drop_planned)
+        # A day of leave may be over in a new zone when it had begun in the old one: that stands in no edit's way.
+        check(replace(planned, absences=()))
         after = replace(after, schedule=planned)
     changed = after != before or is_new
     if changed:
@@ -201,6 +204,13 @@ def _begins(now: datetime, since: datetime | None, *, is_new: bool) -> datetime:
             f"since is in the past ({since:%Y-%m-%d %H:%M}): an edit never moves a past shift", field="since"
         )
     return max(since, now)
+
+
+def _is_the_same(schedule: Schedule, plan: Plan) -> bool:
+    """Whether the newest plan is what this one would have become at that time: whose turn it is was kept then."""
+    newest = schedule.versions[-1]
+    then = with_plan(replace(schedule, versions=schedule.versions[:-1]), plan, newest.since)
+    return then.plan == newest.plan
 
 
 def _planned(schedule: Schedule, plan: Plan, begins: datetime, now: datetime, drop_planned: bool) -> Schedule:
