@@ -12,19 +12,22 @@ from tocsin.store.pool import Connection
 from tocsin.store.sql import queries
 
 SQL = queries(__file__)
+SHIFTS, DAYS_OFF = "shifts", "days-off"
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarRow:
-    """A calendar: `events` counts what it books, `read_at` is when it was read last."""
+    """A calendar: of shifts, or of days off of `who`. `events` counts what it says, `read_at` is when it was read last."""
 
     name: str
+    kind: str
     zone: str
     url: str
     version: int
     read_at: datetime | None
     problem: str
     events: int
+    who: tuple[str, ...]
 
 
 async def every(conn: Connection) -> list[CalendarRow]:
@@ -36,17 +39,14 @@ async def one(conn: Connection, name: str) -> CalendarRow | None:
     return _of(row) if row else None
 
 
-async def save(
-    conn: Connection,
-    name: str,
-    zone: str,
-    url: str,
-    version: int,
-    events: Sequence[Booked],
-    now: datetime,
-) -> None:
+async def save_head(conn: Connection, row: CalendarRow, now: datetime) -> None:
+    await conn.execute(SQL["save"], row.name, row.kind, row.zone, row.url, list(row.who), row.version, now)
+
+
+async def save(conn: Connection, row: CalendarRow, events: Sequence[Booked], now: datetime) -> None:
     """The calendar with these events, and no others."""
-    await conn.execute(SQL["save"], name, zone, url, version, now)
+    name = row.name
+    await save_head(conn, row, now)
     await conn.execute(SQL["clear"], name)
     rows = [(name, event.uid, list(event.people), *_ends(event)) for event in events]
     await conn.executemany(SQL["add_event"], rows)
@@ -62,10 +62,12 @@ def _ends(event: Booked) -> list[Any]:
 def _of(row: Any) -> CalendarRow:
     return CalendarRow(
         row["name"],
+        row["kind"],
         row["zone"],
         row["url"],
         row["version"],
         row["read_at"],
         row["problem"],
         row["events"],
+        tuple(row["who"]),
     )

@@ -1,16 +1,19 @@
 -- name: all
-SELECT name, kind, zone, url, version, read_at, problem,
-       (SELECT count(*) FROM calendar_events e WHERE e.calendar = c.name) AS events
+SELECT name, kind, zone, url, who, version, read_at, problem,
+       (SELECT count(*) FROM calendar_events e WHERE e.calendar = c.name)
+       + (SELECT count(*) FROM absences a WHERE a.calendar = c.name AND a.cancelled_at IS NULL) AS events
   FROM calendars c ORDER BY name
 
 -- name: one
-SELECT name, kind, zone, url, version, read_at, problem,
-       (SELECT count(*) FROM calendar_events e WHERE e.calendar = c.name) AS events
+SELECT name, kind, zone, url, who, version, read_at, problem,
+       (SELECT count(*) FROM calendar_events e WHERE e.calendar = c.name)
+       + (SELECT count(*) FROM absences a WHERE a.calendar = c.name AND a.cancelled_at IS NULL) AS events
   FROM calendars c WHERE name = $1
 
 -- name: save
-INSERT INTO calendars (name, kind, zone, url, version, read_at) VALUES ($1, 'shifts', $2, $3, $4, $5)
-ON CONFLICT (name) DO UPDATE SET (zone, url, version, read_at, problem) = (EXCLUDED.zone, EXCLUDED.url, EXCLUDED.version, EXCLUDED.read_at, '')
+INSERT INTO calendars (name, kind, zone, url, who, version, read_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (name) DO UPDATE SET (zone, url, who, version, read_at, problem)
+     = (EXCLUDED.zone, EXCLUDED.url, EXCLUDED.who, EXCLUDED.version, EXCLUDED.read_at, '')
 
 -- name: clear
 DELETE FROM calendar_events WHERE calendar = $1

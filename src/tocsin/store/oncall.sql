@@ -28,7 +28,8 @@ SELECT id, person, starts_at, start_day, ends_at, end_day, reason, made_at FROM 
    AND coalesce(ends_at, end_day::timestamp AT TIME ZONE 'UTC' + interval '14 hours') > $2 ORDER BY id
 
 -- name: calendars_named
-SELECT name FROM calendars ORDER BY name
+-- Those that a layer may name.
+SELECT name FROM calendars WHERE kind = 'shifts' ORDER BY name
 
 -- name: events
 SELECT calendar, uid, people, starts_at, start_day, ends_at, end_day FROM calendar_events
@@ -105,6 +106,15 @@ SELECT id, person, starts_at, start_day, ends_at, end_day, reason, calendar, mad
    AND coalesce(ends_at, end_day::timestamp AT TIME ZONE 'UTC' + interval '14 hours') > $2
    AND coalesce(starts_at, start_day::timestamp AT TIME ZONE 'UTC' - interval '14 hours') < $3
  ORDER BY coalesce(starts_at, start_day::timestamp AT TIME ZONE 'UTC'), id
+
+-- name: absences_from
+-- What a calendar of days off has made.
+SELECT id, person, starts_at, start_day, ends_at, end_day, reason, version FROM absences WHERE calendar = $1 AND cancelled_at IS NULL
+
+-- name: cancel_absences_from
+-- Those to come, once the calendar is forgotten.
+UPDATE absences SET cancelled_at = $2, version = version + 1
+ WHERE calendar = $1 AND cancelled_at IS NULL AND start_day::timestamp AT TIME ZONE 'UTC' - interval '14 hours' > $2
 
 -- name: end_absence
 UPDATE absences SET ends_at = $3, end_day = NULL, version = version + 1 WHERE id = $1 AND version = $2 RETURNING version

@@ -104,6 +104,97 @@ async def test_a_calendar_is_kept_while_a_schedule_names_it_and_by_who_keeps_tha
     assert (foreign.status_code, gone.status_code) == (403, 204)
 
 
+OFF = {"kind": "days-off", "who": ["team:ops_team"]}
+
+
+async def away(client: httpx2.AsyncClient) -> list[tuple[str, str, str]]:
+    window = {"from": "2026-03-02T00:00:00Z", "to": "2026-12-31T00:00:00Z"}
+    found = (await client.get("/absences", params=window)).json()["absences"]
+    return sorted((one["person"], one["start"][:10], one["reason"]) for one in found)
+
+
+async def test_public_holidays_are_absences_of_a_team_and_change_with_their_calendar(
+    house: House, alice: httpx2.AsyncClient, clock: HandClock
+) -> None:
+    await people.save_team(house, "ops_team", ["alice", "bob"])
+    sent = calendar(
+        ("Easter", "20260406", "20260407"),
+        ("May Day", "20260501", "20260502"),
+        ("Old", "20250501", "20250502"),
+    )
+
+    made = (await alice.put("/calendars/holidays", params=OFF, content=sent, headers=KIND)).json()
+    assert (made["calendar"]["kind"], made["calendar"]["who"]) == ("days-off", ["team:ops_team"])
+    assert await away(alice) == [
+        ("alice", "2026-04-06", "Easter"),
+        ("alice", "2026-05-01", "May Day"),
+        ("bob", "2026-04-06", "Easter"),
+        ("bob", "2026-05-01", "May Day"),
+    ]
+    clock.set(MONDAY + 40 * DAY)
+    later = calendar(("May Day", "20260501", "20260502"), ("Unity", "20261003", "20261004"))
+    await alice.put(
+        "/calendars/holidays",
+        params={**OFF, "who": ["bob"]},
+        content=later,
+        headers={**KIND, "If-Match": '"1"'},
+    )
+
+    assert await away(alice) == [
+        ("alice", "2026-04-06", "Easter"),
+        ("bob", "2026-04-06", "Easter"),
+        ("bob", "2026-05-01", "May Day"),
+        ("bob", "2026-10-03", "Unity"),
+    ]
+    assert (await alice.delete("/calendars/holidays", headers={"If-Match": '"2"'})).status_code == 204
+    assert [one[0] for one in await away(alice)] == ["alice", "bob"], "what was, stays"
+
+
+async def test_on_a_holiday_of_ones_own_somebody_else_stands_in(alice: httpx2.AsyncClient) -> None:
+    sent = calendar(("Carnival", "20260303", "20260304"))
+
+    made = await alice.put(
+        "/calendars/rhine", params={"kind": "days-off", "who": ["bob"]}, content=sent, headers=KIND
+    )
+
+    moves = [(one["person"], one["gains"], one["start"][:10]) for one in made.json()["effect"]["moves"]]
+    assert moves == [("alice", True, "2026-03-03"), ("bob", False, "2026-03-03")]
+    then = await alice.get("/schedules/ops/on-call", params={"at": "2026-03-03T12:00:00Z"})
+    assert then.json()["on_call"][0]["people"][0]["handle"] == "alice"
+
+
+@pytest.mark.parametrize(
+    ("params", "status", "words"),
+    [
+        ({"kind": "days-off"}, 422, "who is empty: say whose days off these are"),
+        ({"kind": "days-off", "who": ["carol"]}, 403, "can't tell of days off of carol"),
+        ({"kind": "days-off", "who": ["team:zebras"]}, 404, "There is no team zebras"),
+        ({"kind": "holidays"}, 422, "kind"),
+    ],
+)
+async def test_days_off_that_can_not_be_are_refused_by_name(
+    alice: httpx2.AsyncClient, params: dict[str, object], status: int, words: str
+) -> None:
+    sent = calendar(("Carnival", "20260303", "20260304"))
+
+    answer = await alice.put("/calendars/rhine", params=params, content=sent, headers=KIND)  # type: ignore[arg-type]
+
+    assert (answer.status_code, words in answer.json()["message"]) == (status, True), answer.text
+
+
+async def test_a_calendar_is_of_one_kind_and_only_one_of_shifts_is_a_layer(admin: httpx2.AsyncClient) -> None:
+    sent = calendar(("Carol", "20260303", "20260304"))
+    await admin.put("/calendars/off", params={"kind": "days-off", "who": ["bob"]}, content=sent, headers=KIND)
+
+    other = await admin.put("/calendars/off", content=sent, headers={**KIND, "If-Match": '"1"'})
+    layer = await admin.put(
+        "/schedules/extra", json={"plan": {"zone": "UTC", "layers": [{"name": "x", "calendar": "off"}]}}
+    )
+
+    assert (other.status_code, layer.status_code) == (409, 422)
+    assert "there is no calendar off" in layer.json()["message"]
+
+
 @pytest.fixture
 async def reader(house: House) -> httpx2.AsyncClient:
     """A calendar program: no key."""

@@ -49,10 +49,10 @@ async def add_absence(
         start, end = _span(desk.now, start, end)
         one = Absence(person, start, end, text_of(reason, field="reason", longest=200))
         if not preview:
-            one = replace(one, id=await _store(desk, one))
+            one = replace(one, id=await store_absence(desk, one))
         pairs = [
             (s, replace(s, absences=(*s.absences, seen)))
-            for s in _naming(desk.known, person)
+            for s in naming(desk.known, person)
             if (seen := seen_from(one, desk.now, s.plan_at(desk.now).zone))
         ]
         effect = _effect(desk, pairs, one)
@@ -76,12 +76,12 @@ async def end_absence(house: House, by: By, id: int, *, expected: int | None, pr
         one = rows.absence_of(row)
         must_answer_for(by, desk.known, one.person, "end an absence of")
         await must_expect_of(desk, "absence", id, row["version"], expected)
-        if row["cancelled_at"] is not None or _last(one) <= desk.now:
+        if row["cancelled_at"] is not None or latest_end(one) <= desk.now:
             raise Conflict(f"The absence {id} has ended already")
-        pairs = [(s, _without(s, id, desk.now)) for s in _naming(desk.known, one.person)]
+        pairs = [(s, without_absence(s, id, desk.now)) for s in naming(desk.known, one.person)]
         effect = _effect(desk, pairs, one)
         if not preview:
-            name = "end_absence" if _first(one) < desk.now else "cancel_absence"
+            name = "end_absence" if earliest_start(one) < desk.now else "cancel_absence"
             await desk.conn.fetchval(rows.SQL[name], id, row["version"], desk.now)
             await desk.touch(after.id for _, after in pairs)
             await desk.log(
@@ -97,7 +97,7 @@ async def absences_of(house: House, start: datetime, end: datetime, person: str 
     return [Away(rows.absence_of(row), row["version"], row["made_by"]) for row in found]
 
 
-def _naming(known: Directory, person: str) -> list[Schedule]:
+def naming(known: Directory, person: str) -> list[Schedule]:
     """The schedules in which an absence of theirs may move something."""
     return [
         one for one in known.schedules if any(person in people_in(version.plan) for version in one.versions)
@@ -105,7 +105,7 @@ def _naming(known: Directory, person: str) -> list[Schedule]:
 
 
 def _effect(desk: Desk, pairs: list[tuple[Schedule, Schedule]], one: Absence) -> Effect:
-    return effect_of(desk.known, pairs, max(_first(one), desk.now), _last(one))
+    return effect_of(desk.known, pairs, max(earliest_start(one), desk.now), latest_end(one))
 
 
 def _span(
@@ -131,12 +131,12 @@ def _span(
     return start, end
 
 
-def _first(one: Absence) -> datetime:
+def earliest_start(one: Absence) -> datetime:
     """Before this instant it holds in no zone."""
     return one.start if isinstance(one.start, datetime) else _midnight(one.start) - timedelta(hours=14)
 
 
-def _last(one: Absence) -> datetime:
+def latest_end(one: Absence) -> datetime:
     """From this instant on it holds in no zone."""
     return _latest(one.end)
 
@@ -149,7 +149,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _without(schedule: Schedule, id: int, now: datetime) -> Schedule:
+def without_absence(schedule: Schedule, id: int, now: datetime) -> Schedule:
     """The schedule with that absence over."""
     zone = schedule.plan_at(now).zone
     rest = (
@@ -166,11 +166,12 @@ def _words(one: Absence) -> str:
     return f"{one.start:%Y-%m-%d} to {one.end:%Y-%m-%d}"
 
 
-async def _store(desk: Desk, one: Absence) -> int:
+async def store_absence(desk: Desk, one: Absence, calendar: str = "") -> int:
+    """Keep it, under a number of its own."""
     ends: list[Any] = []
     for at in (one.start, one.end):
         ends += [at, None] if isinstance(at, datetime) else [None, at]
     id: int = await desk.conn.fetchval(
-        rows.SQL["add_absence"], one.person, *ends, one.reason, "", desk.by.name, desk.now
+        rows.SQL["add_absence"], one.person, *ends, one.reason, calendar, desk.by.name, desk.now
     )
     return id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -11,6 +13,7 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_be_somebody, must_keep
 from tocsin.acts.oncall.effect import NOTHING, Effect, effect_of
 from tocsin.acts.oncall.writing import Desk, must_expect_of, trying, writing
+from tocsin.acts.roster import directory
 from tocsin.core.oncall.imported import read_again, with_events
 from tocsin.core.oncall.model import BEGINNING, Schedule
 from tocsin.core.oncall.written import ID
@@ -18,6 +21,7 @@ from tocsin.errors import Conflict, Invalid, NotFound
 from tocsin.settings import zone_of
 from tocsin.store import calendars as rows
 from tocsin.store import oncall as oncall_rows
+from tocsin.store.calendars import SHIFTS
 from tocsin.store.calendars import CalendarRow as CalendarRow
 from tocsin.store.people import Directory
 
@@ -50,13 +54,17 @@ async def save_calendar(
     Times without a zone are in `zone`. Invalid, saying what is wrong with it, for a file that can't be read.
     """
     must_be_somebody(by)
-    if not ID.fullmatch(name):
-        raise Invalid(
-            f"{name!r} is no name for a calendar: write small letters, digits, dots and dashes", field="name"
-        )
+    check_name(name)
     zone_of(zone)
+    start = house.clock.now()
+    async with house.pool.acquire() as conn:
+        who = _lookup(await directory(house, conn))
+    # A large file takes seconds: others are answered meanwhile, and nothing is locked.
+    read = await asyncio.to_thread(shifts_in, data, who, zone, start - BACK, start + AHEAD)
     async with (trying if preview else writing)(house, by) as desk:
         old = await rows.one(desk.conn, name)
+        if old and old.kind != SHIFTS:
+            raise Conflict(f"The calendar {name} is one of days off: take another name")
         used = _naming(desk.known, name)
         if old:
             await must_expect_of(desk, "calendar", name, old.version, expected)
@@ -65,15 +73,14 @@ async def save_calendar(
                 by, desk.known, schedule.team, f"the calendar {name}, which is a layer of {schedule.id}"
             )
         now = desk.now
-        read = shifts_in(data, _lookup(desk.known), zone, now - BACK, now + AHEAD)
         before = (await oncall_rows.events_of(desk.conn, [name], BEGINNING))[name]
         events = read_again(before, read.booked, now, zone) if old else read.booked
         pairs = [(one, with_events(one, name, events)) for one in used]
         effect = effect_of(desk.known, pairs, now)
-        row = CalendarRow(name, zone, url, (old.version if old else 0) + 1, now, "", len(events))
+        row = CalendarRow(name, SHIFTS, zone, url, (old.version if old else 0) + 1, now, "", len(events), ())
         if not preview:
-            await rows.save(desk.conn, name, zone, url, row.version, events, now)
-            await _tell(desk, used, f"read the calendar {name}", row, effect)
+            await rows.save(desk.conn, row, events, now)
+            await tell(desk, used, f"read the calendar {name}", row, effect)
     house.wake()
     return Imported(row, read.unknown, effect)
 
@@ -91,8 +98,15 @@ async def delete_calendar(house: House, by: By, name: str, *, expected: int | No
             raise Conflict(
                 f"{', '.join(used)} {'names' if len(used) == 1 else 'name'} the calendar {name}, or did: their past needs it"
             )
+        await desk.conn.execute(oncall_rows.SQL["cancel_absences_from"], name, desk.now)
         await desk.conn.execute(rows.SQL["delete"], name)
-        await _tell(desk, [], f"deleted the calendar {name}", old, NOTHING)
+        await tell(
+            desk,
+            desk.known.schedules if old.kind != SHIFTS else (),
+            f"deleted the calendar {name}",
+            old,
+            NOTHING,
+        )
 
 
 async def calendars(house: House) -> list[CalendarRow]:
@@ -100,7 +114,16 @@ async def calendars(house: House) -> list[CalendarRow]:
         return await rows.every(conn)
 
 
-async def _tell(desk: Desk, used: list[Schedule], words: str, row: CalendarRow, effect: Effect) -> None:
+def check_name(name: str) -> None:
+    """Invalid where no calendar can be called so."""
+    if not ID.fullmatch(name):
+        raise Invalid(
+            f"{name!r} is no name for a calendar: write small letters, digits, dots and dashes", field="name"
+        )
+
+
+async def tell(desk: Desk, used: Sequence[Schedule], words: str, row: CalendarRow, effect: Effect) -> None:
+    """Have every node read what it moves, and log who did it."""
     await desk.touch(one.id for one in used)
     version = row.version
     await desk.log("calendar saved", words, subject=row.name, before=version, after=version, effect=effect)

@@ -11,9 +11,17 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_answer_for
 from tocsin.acts.oncall.effect import NOTHING, Effect
 from tocsin.acts.oncall.overrides import Made, Wish, put_override, span_words
-from tocsin.acts.oncall.writing import Desk, kept_of, known_people, must_expect_of, span_of, writing
+from tocsin.acts.oncall.writing import (
+    Desk,
+    handles_of,
+    kept_of,
+    known_people,
+    must_expect_of,
+    span_of,
+    writing,
+)
 from tocsin.core.oncall.calculator import shifts
-from tocsin.core.oncall.model import TEAM, Change, Override, Schedule, Shift
+from tocsin.core.oncall.model import Change, Override, Schedule, Shift
 from tocsin.core.oncall.named import people_in
 from tocsin.core.words import text_of
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
@@ -170,14 +178,7 @@ async def _not_asked_yet(desk: Desk, schedule: str, person: str, start: datetime
 
 
 def _whom(known: Directory, schedule: Schedule, asked: Sequence[str], person: str) -> tuple[str, ...]:
-    handles: list[str] = []
-    for name in asked:
-        team = name.removeprefix(TEAM)
-        if name.startswith(TEAM) and team not in known.teams:
-            raise NotFound(
-                f"There is no team {team}; there are: {', '.join(known.teams) or 'none'}", field="asked"
-            )
-        handles += known.teams[team] if name.startswith(TEAM) else known_people(known, [name], "asked")
+    handles = list(handles_of(known, asked, "asked"))
     if not asked:
         handles += known.teams.get(schedule.team, ()) or people_in(schedule.plan)
     found = tuple(dict.fromkeys(one for one in handles if one != person and one in known.people))

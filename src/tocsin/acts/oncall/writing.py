@@ -11,6 +11,7 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
 from tocsin.acts.oncall.effect import NOTHING, Effect
 from tocsin.acts.roster import directory
+from tocsin.core.oncall.model import TEAM
 from tocsin.errors import Conflict, Invalid, NotFound
 from tocsin.store import oncall as rows
 from tocsin.store.oncall import Kept
@@ -138,6 +139,19 @@ def known_people(known: Directory, handles: Sequence[str], field: str = "people"
             field=field,
         )
     return clean
+
+
+def handles_of(known: Directory, names: Sequence[str], field: str) -> tuple[str, ...]:
+    """Whom handles and `team:NAME` mean, each once. NotFound, naming those there are, for others."""
+    handles: list[str] = []
+    for name in names:
+        team = name.removeprefix(TEAM)
+        if name.startswith(TEAM) and team not in known.teams:
+            raise NotFound(
+                f"There is no team {team}; there are: {', '.join(known.teams) or 'none'}", field=field
+            )
+        handles += known.teams[team] if name.startswith(TEAM) else known_people(known, [name], field)
+    return tuple(dict.fromkeys(handles))
 
 
 def span_of(

@@ -133,6 +133,10 @@ class NewCover(Asked):
 
 
 class SaveCalendar(Expected):
+    kind: Literal["shifts", "days-off"] = Field(
+        "shifts", description="shifts: a layer may name it. days-off: its whole days are absences of `who`."
+    )
+    who: list[Line] = Field([], max_length=MOST_NAMES, description="Of days off: handles and `team:NAME`.")
     zone: Line = Field("UTC", description="Of times that name none.")
     url: Line = Field("", description="Where it was taken from, to be remembered.")
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query
 
-from tocsin.acts.oncall import calendars, feeds
+from tocsin.acts.oncall import calendars, days_off, feeds
+from tocsin.acts.oncall.days_off import DAYS_OFF
 from tocsin.doors.api import asked_on_call as asked
 from tocsin.doors.api import told_on_call as told
 from tocsin.doors.api.asked import Line
@@ -33,7 +34,20 @@ async def save_calendar(
     caller: Responder,
     if_match: IfMatch = None,
 ) -> told.Imported:
-    """Import an iCalendar file (sent as text/calendar), or read it again: a layer that names it says who its events name."""
+    """Import an iCalendar file (sent as text/calendar), or read it again: what is to come changes, what was stays."""
+    expected = version_of(wanted.expected_version, if_match)
+    if wanted.kind == DAYS_OFF:
+        off = await days_off.save_days_off(
+            caller.house,
+            by(caller),
+            name,
+            body,
+            wanted.who,
+            url=wanted.url,
+            expected=expected,
+            preview=wanted.preview,
+        )
+        return told.Imported.model_validate(off)
     found = await calendars.save_calendar(
         caller.house,
         by(caller),
@@ -41,7 +55,7 @@ async def save_calendar(
         body,
         zone=wanted.zone,
         url=wanted.url,
-        expected=version_of(wanted.expected_version, if_match),
+        expected=expected,
         preview=wanted.preview,
     )
     return told.Imported.model_validate(found)

@@ -181,9 +181,11 @@ class Covers(Told):
 
 
 class Calendar(Told):
-    """A calendar that was imported: a layer of a plan may name it. `events` counts what it books."""
+    """A calendar that was imported: of shifts (a layer of a plan may name it), or of days off of `who`. `events` counts what it says."""
 
     name: str
+    kind: str
+    who: list[str]
     zone: str
     url: str
     version: int

@@ -1,0 +1,111 @@
+"""Days off from a calendar, such as public holidays: absences of whoever is named with it, kept as the calendar says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from tocsin.acts.calendars.reading import DayOff, days_off_in
+from tocsin.acts.house import House
+from tocsin.acts.oncall.absences import earliest_start, latest_end, naming, store_absence, without_absence
+from tocsin.acts.oncall.by import By, must_answer_for, must_be_somebody
+from tocsin.acts.oncall.calendars import AHEAD, Imported, check_name, tell
+from tocsin.acts.oncall.effect import effect_of
+from tocsin.acts.oncall.writing import Desk, handles_of, must_expect_of, trying, writing
+from tocsin.core.oncall.absences import seen_from
+from tocsin.core.oncall.model import Absence, Schedule
+from tocsin.errors import Conflict, Invalid
+from tocsin.store import calendars as calendar_rows
+from tocsin.store import oncall as rows
+from tocsin.store.calendars import DAYS_OFF as DAYS_OFF
+from tocsin.store.calendars import CalendarRow
+
+TODAY: Final = timedelta(days=1)
+
+
+async def save_days_off(
+    house: House,
+    by: By,
+    name: str,
+    data: bytes,
+    who: Sequence[str],
+    *,
+    url: str = "",
+    expected: int | None = None,
+    preview: bool = False,
+) -> Imported:
+    """Have the whole days of an iCalendar file be absences of `who` (handles, `team:NAME`: its members now); read again, only what is
+    to come changes. Events with a time of day are left out."""
+    must_be_somebody(by)
+    check_name(name)
+    start = house.clock.now()
+    days = await asyncio.to_thread(days_off_in, data, start - TODAY, start + AHEAD)
+    async with (trying if preview else writing)(house, by) as desk:
+        old = await calendar_rows.one(desk.conn, name)
+        if old and old.kind != DAYS_OFF:
+            raise Conflict(f"The calendar {name} is one of shifts: take another name")
+        if old:
+            await must_expect_of(desk, "calendar", name, old.version, expected)
+        people = handles_of(desk.known, who, "who")
+        if not people:
+            raise Invalid("who is empty: say whose days off these are", field="who")
+        for person in people:
+            must_answer_for(by, desk.known, person, "tell of days off of")
+        row = CalendarRow(
+            name, DAYS_OFF, "UTC", url, (old.version if old else 0) + 1, desk.now, "", len(days), tuple(who)
+        )
+        return await _changed(desk, row, [*_wanted(desk.now, people, days)], preview)
+
+
+async def _changed(desk: Desk, row: CalendarRow, wanted: list[Absence], preview: bool) -> Imported:
+    there = [
+        one
+        for one in await desk.conn.fetch(rows.SQL["absences_from"], row.name)
+        if _is_to_come(one, desk.now)
+    ]
+    have = {_key(rows.absence_of(one)) for one in there}
+    gone = [one for one in there if _key(rows.absence_of(one)) not in {_key(new) for new in wanted}]
+    new = [one for one in wanted if _key(one) not in have]
+    pairs = [*_pairs(desk, gone, new)]
+    effect = effect_of(desk.known, pairs, desk.now)
+    if not preview:
+        await calendar_rows.save_head(desk.conn, row, desk.now)
+        for one in gone:
+            has_begun = earliest_start(rows.absence_of(one)) < desk.now
+            query = rows.SQL["end_absence" if has_begun else "cancel_absence"]
+            await desk.conn.fetchval(query, one["id"], one["version"], desk.now)
+        for absence in new:
+            await store_absence(desk, absence, row.name)
+        await tell(desk, [after for _, after in pairs], f"read the days off of {row.name}", row, effect)
+    return Imported(row, (), effect)
+
+
+def _wanted(now: datetime, people: Sequence[str], days: Sequence[DayOff]) -> Iterator[Absence]:
+    for day in days:
+        for person in people:
+            one = Absence(person, day.start, day.end, day.name)
+            if latest_end(one) > now:
+                yield one
+
+
+def _pairs(desk: Desk, gone: Sequence[Any], new: Sequence[Absence]) -> Iterator[tuple[Schedule, Schedule]]:
+    named = {one["person"] for one in gone} | {one.person for one in new}
+    touched = {schedule.id: schedule for person in named for schedule in naming(desk.known, person)}
+    for schedule in touched.values():
+        after = schedule
+        for one in gone:
+            after = without_absence(after, one["id"], desk.now)
+        zone = schedule.plan_at(desk.now).zone
+        seen = (seen_from(one, desk.now, zone) for one in new if schedule in naming(desk.known, one.person))
+        yield schedule, replace(after, absences=(*after.absences, *(one for one in seen if one)))
+
+
+def _is_to_come(row: Any, now: datetime) -> bool:
+    return latest_end(rows.absence_of(row)) > now
+
+
+def _key(one: Absence) -> tuple[str, date, date]:
+    return one.person, one.start, one.end
