@@ -6,13 +6,14 @@ from datetime import date, timedelta
 
 from walk_steps import ALICE, BOB, CAROL, Walk, letter
 
-from tocsin.acts import people
+from tocsin.acts import incidents, people
 from tocsin.acts.oncall.absences import add_absence
 from tocsin.acts.oncall.by import OPERATOR, By
 from tocsin.acts.oncall.cover import accept_cover, ask_cover
 from tocsin.acts.oncall.hours_table import rows_of
 from tocsin.acts.oncall.overrides import Wish, add_override
 from tocsin.acts.oncall.schedules import Head, end_schedule, save_schedule
+from tocsin.acts.oncall.shadows import add_shadow
 from tocsin.core.oncall.model import Change
 from tocsin.core.oncall.weekly import weekly
 
@@ -104,3 +105,33 @@ async def test_pages_are_counted_once_however_they_came_and_by_night_where_they_
     assert rows["bob"].pages == rows["bob"].night_pages == letters.count("bob"), "from one in the morning on"
     assert (rows["alice"].pages, rows["alice"].night_pages) == (letters.count("alice"), 0)
     assert rows["alice"].seconds == 0
+
+
+async def test_who_shadows_gets_a_copy_and_never_stops_the_chain(walk: Walk) -> None:
+    await add_shadow(walk.house, By(CAROL), "ops", "carol", end=walk.clock.now() + DAY)
+
+    await walk.begin()
+    copies = walk.mailbox.take("word")
+    paged = walk.mailbox.people()
+    await walk.wait(10)
+
+    assert (paged, [one.to for one in copies]) == (["bob"], ["carol"])
+    assert walk.mailbox.people() == ["alice", "bob"], "nobody has answered: it goes on"
+
+
+async def test_a_copy_goes_only_where_the_person_shadowed_is_paged(walk: Walk) -> None:
+    await add_shadow(walk.house, By(CAROL), "ops", "carol", of="alice", end=walk.clock.now() + DAY)
+
+    await walk.begin()
+
+    assert walk.mailbox.take("word") == []
+
+
+async def test_of_a_private_incident_a_shadow_hears_nothing(walk: Walk) -> None:
+    await add_shadow(walk.house, By(CAROL), "ops", "carol", end=walk.clock.now() + DAY)
+
+    await incidents.declare(walk.house, ALICE, letter("somebody got in"), kind="security")
+    await walk.engine.run_due()
+
+    assert walk.mailbox.people() != []
+    assert walk.mailbox.take("word") == []

@@ -28,4 +28,4 @@ async def roster_at(house: House, conn: Connection, now: datetime, version: int 
     if known.on_call_outside is not None and house.has_pager:
         return Roster(known.people, known.teams, tuple(h for h in known.on_call_outside if h in known.people))
     handles = house.standing.everybody(known, now)
-    return Roster(known.people, known.teams, handles)
+    return Roster(known.people, known.teams, handles, house.standing.shadows(known, now))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from tocsin.core.oncall.calculator import next_change, on_call
+from tocsin.core.oncall.calculator import next_change, on_call, shadows_at
 from tocsin.core.oncall.model import Schedule
 from tocsin.store.people import Directory
 
@@ -54,6 +54,15 @@ class Standing:
         )
         self._all = known, now, _first(one.until for one in stands), handles
         return handles
+
+    def shadows(self, known: Directory, now: datetime) -> dict[str, tuple[str, ...]]:
+        """Who learns by shadowing whom of those on call, over all schedules."""
+        found: dict[str, tuple[str, ...]] = {}
+        for schedule in known.schedules:
+            for one in shadows_at(schedule, now) if schedule.shadows else ():
+                of = (one.of,) if one.of else self.of(schedule, now).people
+                found[one.person] = (*found.get(one.person, ()), *of)
+        return found
 
 
 def _first(instants: Iterable[datetime]) -> datetime:

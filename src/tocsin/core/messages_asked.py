@@ -132,6 +132,11 @@ def person_words(fact: Fact, incident: Incident, places: Places) -> Message | No
                 f"{head}{id}, which is yours, is not done after all: {reason}",
                 offers=(Offer("follow_up_done", "It is done …", id),),
             )
+        case f.Paged(people=people, why=why):
+            return Message(
+                f"{head}You shadow whoever is on call: {mentions(people)} {'was' if len(people) == 1 else 'were'} paged ({why})."
+                f" Nothing is asked of you. {places.incident(incident.ref)}"
+            )
         case f.RetrospectiveReminded():
             planned = incident.asked.retrospective.planned
             when = f" ({_day(planned.starts_at)})" if planned else ""

@@ -63,11 +63,20 @@ def is_at_work(person: Person, at: datetime) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The people at one instant. `on_call` are handles."""
+    """The people at one instant. `on_call` are handles; `shadows` are who learns, with those on call whom they shadow."""
 
     people: Mapping[str, Person] = field(default_factory=dict)
     teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     on_call: tuple[str, ...] = ()
+    shadows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def shadowing(self, people: Collection[str]) -> tuple[str, ...]:
+        """Who gets a copy of what reaches these people, and is none of them."""
+        return tuple(
+            handle
+            for handle, of in self.shadows.items()
+            if handle not in people and handle in self.people and any(one in people for one in of)
+        )
 
     def reached_by(self, targets: tuple[str, ...]) -> tuple[str, ...]:
         """The handles that `on-call`, `team:NAME` and `person:HANDLE` mean now, each once, in order. Unknown ones are nobody."""

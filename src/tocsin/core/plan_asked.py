@@ -51,6 +51,10 @@ def for_asked(incident: Incident, fact: Fact, roster: Roster) -> Iterator[Work]:
             yield from _meeting(incident, fact, roster)
         case f.RetrospectiveReminded(people=people):
             yield from _word(incident, fact, roster, people)
+        case f.Paged(people=people):
+            # Who learns gets a copy, without the clicks that would answer the page.
+            copies = [one for one in roster.shadowing(people) if incident.may_be_known_to(one)]
+            yield from _word(incident, fact, roster, tuple(copies))
         case _:
             return
 
