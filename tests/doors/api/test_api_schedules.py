@@ -270,3 +270,20 @@ async def test_who_is_on_call_keeps_their_turn_when_somebody_joins(alice: httpx2
     first = next(one for one in answer.json()["effect"]["moves"] if one["person"] == "bob")
     assert first["start"] > "2026-03-09"
     assert (await alice.get("/schedules/ops/on-call")).json()["on_call"][0]["people"][0]["handle"] == "bob"
+
+
+async def test_the_gaps_of_all_schedules_are_told_together(admin: httpx2.AsyncClient) -> None:
+    nights = {**PLAN, "layers": [{"name": "nobody yet"}]}
+    await admin.put("/schedules/night", json={"plan": nights, "team": "ops_team"})
+    await admin.put("/schedules/gone", json={"plan": nights})
+    await admin.delete("/schedules/gone", headers={"If-Match": '"1"'})
+
+    window = {"from": "2026-03-01T09:00:00Z", "to": "2026-03-10T09:00:00Z"}
+    gaps = (await admin.get("/gaps", params=window)).json()["gaps"]
+    of_night = (await admin.get("/gaps", params={**window, "schedule": "night"})).json()["gaps"]
+
+    assert gaps == [
+        {"start": window["from"], "end": window["to"], "schedule": "night"},
+        {"start": window["from"], "end": "2026-03-02T09:00:00Z", "schedule": "ops"},
+    ]
+    assert of_night == gaps[:1]

@@ -14,6 +14,9 @@ from tocsin.store.people import Directory
 
 AHEAD: Final = timedelta(days=90)
 """How far ahead a change is looked at."""
+AHEAD_OF_MANY: Final = timedelta(days=21)
+MANY: Final = 50
+"""Of more schedules than this at once it is looked less far, since nobody else can change anything meanwhile."""
 MOST_MOVES: Final = 500
 """How many of them are remembered with a change."""
 
@@ -77,9 +80,9 @@ def effect_of(
 ) -> Effect:
     """What it does to put the second schedule of each pair in the place of the first, from `start` on.
 
-    `end` is how far it is looked ahead, by default 90 days. Whoever `leaves` can't be reached after it.
+    `end` is how far it is looked ahead, by default 90 days (of many schedules 21). Whoever `leaves` can't be reached after it.
     """
-    until = end or start + AHEAD
+    until = end or start + (AHEAD if len(pairs) <= MANY else AHEAD_OF_MANY)
     reachable = can_be_reached(known.people.values())
     moved: list[Moved] = []
     gaps: list[Opened] = []

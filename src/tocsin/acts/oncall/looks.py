@@ -128,6 +128,23 @@ async def gaps(house: House, id: str, start: datetime, end: datetime) -> list[Ga
     return list(calculator.gaps(kept.schedule, start, end, can_be_reached(known.people.values())))
 
 
+async def all_gaps(house: House, start: datetime, end: datetime, name: str = "") -> list[tuple[str, Gap]]:
+    """The same for each schedule, or those of that id, name or team: (id, gap), the earliest first."""
+    check_window(start, end)
+    known, found = await _whole(house, start, name)
+    ended = {one.id for one in known.kept.values() if one.ended_at is not None}
+    reachable = can_be_reached(known.people.values())
+    live = [one for one in found if one.id not in ended]
+    return await asyncio.to_thread(_all_gaps, live, start, end, reachable)
+
+
+def _all_gaps(
+    schedules: Sequence[Schedule], start: datetime, end: datetime, reachable: frozenset[str]
+) -> list[tuple[str, Gap]]:
+    found = [(one.id, gap) for one in schedules for gap in calculator.gaps(one, start, end, reachable)]
+    return sorted(found, key=lambda pair: (pair[1].start, pair[0]))
+
+
 async def hours_of(house: House, start: datetime, end: datetime, name: str = "") -> list[Hours]:
     """How long each person was on call in the window: over all schedules, or those of that id, name or team."""
     check_window(start, end)

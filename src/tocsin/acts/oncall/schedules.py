@@ -38,6 +38,17 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class _Edit:
+    """What somebody wants a schedule to be."""
+
+    doc: Mapping[str, Any]
+    head: Head
+    expected: int | None
+    since: datetime | None
+    drop_planned: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """A schedule as it is after an edit (or would be, in a preview), and whose shifts to come that moves."""
 
@@ -65,8 +76,8 @@ async def save_schedule(
     that was to begin at `since` or later is in the way, unless `drop_planned`. With `preview` nothing is changed.
     """
     async with (trying if preview else writing)(house, by) as desk:
-        before = _before(desk.known, id)
-        saved = await _edited(desk, id, before, plan, head, expected, since, drop_planned)
+        before = desk.known.kept.get(id)
+        saved = await _edited(desk, id, before, _Edit(plan, head, expected, since, drop_planned))
         if saved.is_changed and not preview:
             await _store(desk, before, saved, since)
     if not preview:
@@ -109,32 +120,19 @@ async def end_schedule(
     return Saved(after, effect)
 
 
-def _before(known: Directory, id: str) -> Kept | None:
-    return known.kept.get(id)
-
-
-async def _edited(
-    desk: Desk,
-    id: str,
-    before: Kept | None,
-    doc: Mapping[str, Any],
-    head: Head,
-    expected: int | None,
-    since: datetime | None,
-    drop_planned: bool,
-) -> Saved:
+async def _edited(desk: Desk, id: str, before: Kept | None, edit: _Edit) -> Saved:
     is_new = before is None or before.ended_at is not None
     if is_new:
-        _may_be_new(desk, id, expected)
+        _may_be_new(desk, id, edit.expected)
     elif before is not None:
-        await must_expect(desk, before, expected)
+        await must_expect(desk, before, edit.expected)
         must_keep(desk.by, desk.known, before.schedule.team, f"the schedule {id}")
-    after = _headed(desk.known, before or Kept(Schedule(id, id), 0), head)
+    after = _headed(desk.known, before or Kept(Schedule(id, id), 0), edit.head)
     must_keep(desk.by, desk.known, after.schedule.team, f"a schedule of {after.schedule.team or 'no team'}")
-    plan = await plan_from(desk, doc)
-    begins = _begins(desk.now, since, is_new=before is None)
-    if since is not None or is_new or not _is_the_same(after.schedule, plan):
-        planned = _planned(after.schedule, plan, begins, desk.now, drop_planned)
+    plan = await plan_from(desk, edit.doc)
+    begins = _begins(desk.now, edit.since, is_new=before is None)
+    if edit.since is not None or is_new or not _is_the_same(after.schedule, plan):
+        planned = _planned(after.schedule, plan, begins, desk.now, edit.drop_planned)
         # A day of leave may be over in a new zone when it had begun in the old one: that stands in no edit's way.
         check(replace(planned, absences=()))
         after = replace(after, schedule=planned)

@@ -43,8 +43,8 @@ class PersonWindow(Window):
     person: Line = Field(description="Whose.")
 
 
-class HoursWindow(Window):
-    """By default the 30 days until now."""
+class ScheduleWindow(Window):
+    """Of hours, by default the 30 days until now."""
 
     schedule: Line = Field("", description="Only the schedules of this id, name or team; by default all.")
 

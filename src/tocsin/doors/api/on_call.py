@@ -47,6 +47,17 @@ async def shifts_of_person(
     return told_on_call.Shifts(shifts=[telling.shift(one.id, shift, known.people) for one, shift in found])
 
 
+@router.get("/gaps")
+async def all_gaps(
+    wanted: Annotated[asked_on_call.ScheduleWindow, Query()], caller: Reader
+) -> told_on_call.AllGaps:
+    """When nobody is on call who can be reached, in every schedule: by default in the 30 days from now on."""
+    start, end = window(caller, wanted)
+    found = await looks.all_gaps(caller.house, start, end, wanted.schedule)
+    gaps = [told_on_call.GapOf(schedule=id, start=gap.start, end=gap.end) for id, gap in found]
+    return told_on_call.AllGaps(gaps=gaps)
+
+
 @router.get("/on-call/changes")
 async def on_call_changes(
     wanted: Annotated[asked_on_call.Changes, Query()], caller: Reader
@@ -65,7 +76,7 @@ async def on_call_changes(
 
 @router.get("/hours")
 async def hours(
-    wanted: Annotated[asked_on_call.HoursWindow, Query()], caller: Reader
+    wanted: Annotated[asked_on_call.ScheduleWindow, Query()], caller: Reader
 ) -> told_on_call.AllHours:
     """How long each person was on call, at night and at weekends by their own clock. What overlaps counts once."""
     start, end, rows = await _hours(wanted, caller)
@@ -75,14 +86,14 @@ async def hours(
 
 
 @router.get("/hours.csv", response_class=Csv)
-async def hours_csv(wanted: Annotated[asked_on_call.HoursWindow, Query()], caller: Reader) -> Csv:
+async def hours_csv(wanted: Annotated[asked_on_call.ScheduleWindow, Query()], caller: Reader) -> Csv:
     """The same as a table."""
     _, _, rows = await _hours(wanted, caller)
     return Csv(hours_table.csv_text(rows))
 
 
 async def _hours(
-    wanted: asked_on_call.HoursWindow, caller: Caller
+    wanted: asked_on_call.ScheduleWindow, caller: Caller
 ) -> tuple[datetime, datetime, list[hours_table.Row]]:
     end = wanted.end or caller.house.clock.now()
     start = wanted.start or end - USUAL

@@ -93,6 +93,16 @@ class Gaps(Told):
     gaps: list[Span]
 
 
+class GapOf(Span):
+    schedule: str
+
+
+class AllGaps(Told):
+    """When nobody is on call who can be reached, by schedule; the earliest first."""
+
+    gaps: list[GapOf]
+
+
 class Explained(Told):
     """Why whoever is on call is so: the outcome first, then how it came to be, a sentence each. `until` null: for good."""
 
