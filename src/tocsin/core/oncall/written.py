@@ -24,6 +24,7 @@ from tocsin.core.oncall.model import (
     Version,
     Weekly,
 )
+from tocsin.core.words import text_of
 from tocsin.errors import Invalid
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -292,7 +293,7 @@ def _text(doc: Mapping[str, Any], name: str, place: str) -> str:
         return ""
     if not isinstance(found, str | int) or len(str(found)) > 100:
         raise Invalid(f"{place}.{name} is no short text", field=name)
-    return str(found).strip()
+    return text_of(str(found), field=name)
 
 
 def _only(doc: Mapping[str, Any], place: str, names: tuple[str, ...]) -> None:

@@ -12,7 +12,9 @@ from tocsin.doors.api.asked import Asked, Line, Words
 Version = Annotated[
     int | None,
     Field(
-        ge=0, description="The version that you saw; or send it as `If-Match`. A stale one is refused (409)."
+        ge=0,
+        le=2_000_000_000,
+        description="The version that you saw; or send it as `If-Match`. A stale one is refused (409).",
     ),
 ]
 MOST_NAMES = 500
@@ -52,8 +54,8 @@ class ScheduleWindow(Window):
 class Changes(Asked):
     schedule: Line = Field("", description="Only of this schedule.")
     person: Line = Field("", description="Only where shifts to come of this person moved.")
-    before: int = Field(0, ge=0, description="Only entries older than the one with this id.")
-    after: int = Field(0, ge=0, description="Only entries newer than the one with this id.")
+    before: int = Field(0, ge=0, le=2**62, description="Only entries older than the one with this id.")
+    after: int = Field(0, ge=0, le=2**62, description="Only entries newer than the one with this id.")
     limit: int = Field(100, ge=1, le=1000)
 
 

@@ -138,7 +138,12 @@ def _answer(
     problems: Sequence[tuple[str, str]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    body: dict[str, object] = {"error": error, "message": message, "field": field}
+    body: dict[str, object] = {"error": error, "message": _fit(message), "field": field and _fit(field)}
     if problems:
-        body["problems"] = [{"field": name, "message": words} for name, words in problems]
+        body["problems"] = [{"field": _fit(name), "message": _fit(words)} for name, words in problems]
     return JSONResponse(body, status, dict(headers or {}))
+
+
+def _fit(words: str) -> str:
+    """Words that quote what came in, which may hold halves of characters that no answer can."""
+    return words.encode("utf-8", "replace").decode("utf-8")
