@@ -197,6 +197,7 @@ WORKS: Final = {
     "issue.close": "close the public issue",
     "post.update": "put the update under the post",
     "follow_up.open": "open the issue of a follow-up",
+    "follow_up.close": "close the issue of a follow-up",
     "ask": "ask somebody",
     "word": "tell somebody",
     "invite": "invite somebody to the retrospective",
