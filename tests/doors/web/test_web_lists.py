@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import httpx2
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from tocsin.acts import access, incidents, people
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
+from tocsin.acts.oncall.by import OPERATOR
+from tocsin.acts.oncall.schedules import Head, save_schedule
 from tocsin.core.decisions import Actor
 from tocsin.core.oncall.named import people_in
 
@@ -147,7 +150,8 @@ async def test_a_rotation_that_can_not_be_is_refused_in_words(
     admin: Browser, field: str, value: str, why: str
 ) -> None:
     form = {
-        "about": "ops 1",
+        "about": "ops",
+        "version": "1",
         "team": "ops_team",
         "zone": "UTC",
         "first_handoff": "2026-03-02T09:00",
@@ -158,6 +162,35 @@ async def test_a_rotation_that_can_not_be_is_refused_in_words(
 
     assert refused.status_code in (404, 422)
     assert why in refused.text
+
+
+async def test_a_rotation_that_somebody_else_changed_meanwhile_is_not_overwritten(
+    house: House, admin: Browser
+) -> None:
+    form = {"team": "ops_team", "zone": "UTC", "first_handoff": "2026-03-02T09:00", "participants": "carol"}
+    await admin.post("/people/rotation", data={"about": "ops", "version": "1", **form})
+
+    stale = await admin.post(
+        "/people/rotation", data={"about": "ops", "version": "1", **form, "participants": "bob"}
+    )
+
+    assert stale.status_code == 409
+    assert "ops is at version 2, and you saw 1: alice changed the schedule ops" in unescape(stale.text)
+    assert 'name="version" value="2"' in stale.text
+    assert people_in((await people.everybody(house)).schedules[0].plan) == ("carol",)
+
+
+async def test_a_schedule_that_is_more_than_a_weekly_rotation_is_listed_without_that_form(
+    house: House, admin: Browser
+) -> None:
+    plan = {"zone": "UTC", "layers": [{"name": "base"}, {"name": "nights"}]}
+    await save_schedule(house, OPERATOR, "nights", plan, head=Head(name="The nights"))
+
+    html = (await admin.get("/people")).text
+
+    assert "The nights" in html
+    assert 'name="about" value="ops"' in html
+    assert 'name="about" value="nights"' not in html
 
 
 async def test_a_key_is_shown_once_and_can_be_revoked(house: House, admin: Browser) -> None:

@@ -17,7 +17,18 @@ from tocsin.core.oncall.model import Rotation
 from tocsin.core.oncall.weekly import weekly_of
 from tocsin.core.people import Person
 from tocsin.doors.errors import status_of
-from tocsin.doors.web.forms import CHOICE, EMAIL, LOCAL_TIME, MARKS, Field, Form, Sheet, Trouble, refilled
+from tocsin.doors.web.forms import (
+    CHOICE,
+    EMAIL,
+    HIDDEN,
+    LOCAL_TIME,
+    MARKS,
+    Field,
+    Form,
+    Sheet,
+    Trouble,
+    refilled,
+)
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import Invalid, NotFound, TocsinError
 
@@ -125,7 +136,7 @@ async def _save_team(visit: Visit) -> str:
 
 async def _save_rotation(visit: Visit) -> str:
     form = visit.form
-    id, _, version = form.text("about").partition(" ")
+    id, version = form.text("about"), form.text("version")
     saved = await save_weekly(
         visit.house,
         id or form.text("name").strip(),
@@ -230,8 +241,11 @@ def _rotation_sheet(
 ) -> Sheet:
     called = () if one else (Field("name", "Name", must=True, help="Such as ops."),)
     order = ", ".join(p.written[0] for p in one.participants) if one else ""
+    # It stands in the form as it was shown; where it is refused as stale, the newest one comes with what was typed.
+    seen = (Field("version", "Version", HIDDEN, value=str(kept.version)),) if kept else ()
     fields = (
         *called,
+        *seen,
         Field("team", "Team", CHOICE, options=(("", "–"), *((name, name) for name in teams)), value=kept.schedule.team if kept else ""),
         Field("zone", "Time zone", value=kept.schedule.plan.zone if kept else "UTC", must=True, help="Such as Europe/Berlin."),
         Field("first_handoff", "First handoff, in that zone", LOCAL_TIME, must=True,
@@ -243,7 +257,7 @@ def _rotation_sheet(
         "Change …" if one else "Add a rotation",
         "Save",
         fields,
-        f"{kept.id} {kept.version}" if kept else "",
+        kept.id if kept else "",
     )
 
 
