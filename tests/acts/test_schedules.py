@@ -95,6 +95,11 @@ async def test_a_day_of_leave_stays_where_it_was_when_the_zone_changes(
     assert await people_of(house, MONDAY, clock.now()) == before
 
 
+async def test_a_version_that_can_not_be_is_a_stale_one(house: House) -> None:
+    with pytest.raises(Conflict, match="ops is at version 1, and you saw 99999999999"):
+        await save_schedule(house, ALICE, "ops", turns("carol"), expected=99999999999)
+
+
 async def test_an_edit_that_names_no_version_is_refused(house: House) -> None:
     with pytest.raises(Invalid, match="expected_version is missing: ops is there already") as refused:
         await save_schedule(house, ALICE, "ops", turns("carol"))

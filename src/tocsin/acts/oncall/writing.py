@@ -20,6 +20,8 @@ from tocsin.store.pool import Connection
 
 A_MOMENT_AGO = timedelta(minutes=5)
 """What was typed as "now" may be so old when it comes; it then begins now."""
+LARGEST = 2**31 - 1
+"""The largest version that the database holds."""
 LATEST = timedelta(days=3660)
 """How far ahead anything may begin or end."""
 
@@ -108,7 +110,7 @@ async def must_expect(desk: Desk, kept: Kept, expected: int | None) -> None:
 
 
 async def _stale(desk: Desk, kept: Kept, expected: int) -> str:
-    row = await desk.conn.fetchrow(rows.SQL["last_change"], kept.id, expected)
+    row = await desk.conn.fetchrow(rows.SQL["last_change"], kept.id, min(expected, LARGEST))
     who = f": {row['by']} {row['words']} at {row['at']:%Y-%m-%d %H:%M} UTC" if row else ""
     return f"{kept.id} is at version {kept.version}, and you saw {expected}{who}. Look again, then decide"
 

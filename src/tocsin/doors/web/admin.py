@@ -145,7 +145,7 @@ async def _save_rotation(visit: Visit) -> str:
         first_handoff=_local(form.text("first_handoff")),
         participants=_handles(form.text("participants")),
         by=by_visitor(visit.me, "web"),
-        expected=int(version) if version.isdigit() else 0,
+        expected=int(version[:9]) if version.isdecimal() else 0,
     )
     return f"The rotation {saved.kept.schedule.name} is saved."
 
