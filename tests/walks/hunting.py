@@ -104,9 +104,7 @@ class Hunt:
         await self.wait(26 * 60)
         told = {"Who": WORD, "What they were told": WORD, "How": WORD}
         await incidents.take_step(house, ALICE, ref, "clients-told", told)
-        await incidents.resolve(
-            house, ALICE, ref, f"{WORD} closed", f"{WORD} tried", public=f"{WORD} is well"
-        )
+        await incidents.resolve(house, ALICE, ref, f"{WORD} closed", f"{WORD} tried")
         await self.settle()
         entry = {name: f"{WORD} {text}" for name, text in BAD_NEWS.items()}
         await incidents.write_ops_log(house, ALICE, ref, **entry)

@@ -10,6 +10,7 @@ from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.acts.process import ENGINE, change
 from tocsin.core import facts as f
+from tocsin.core import texts
 from tocsin.core.decisions import Actor
 from tocsin.engine.loop import Engine
 from tocsin.errors import Conflict, Forbidden, NotFound
@@ -156,3 +157,43 @@ async def test_members_are_added_to_private_ones_only(house: House, engine: Engi
 
     with pytest.raises(Conflict, match="not private"):
         await incidents.add_member(house, ALICE, declared.ref, "carol", "why not")
+
+
+async def test_the_end_of_a_private_incident_takes_no_public_words(house: House, engine: Engine) -> None:
+    ref = await security(house, engine)
+
+    with pytest.raises(Forbidden, match="no public word goes out"):
+        await incidents.resolve(house, ALICE, ref, "closed", "tried it", public="We closed a hole.")
+    with pytest.raises(Forbidden, match="no public word goes out"):
+        await incidents.dismiss(house, ALICE, ref, "no hole", "tried it", public="There was no hole.")
+
+    assert (await looks.case(house, ref, "alice")).incident.is_open
+
+
+async def test_what_was_said_before_it_became_private_leaves_the_status_page(
+    house: House, engine: Engine
+) -> None:
+    declared = await incidents.declare(
+        house, JANE, NewReport("x", "login as anyone!", "@jane", True, "x", "7")
+    )
+    await incidents.resolve(house, BOB, declared.ref, "closed", "tried it", public="Words about the hole.")
+    await incidents.change_kind(house, BOB, declared.ref, "security", "it was a hole")
+
+    view = await looks.case(house, declared.ref, "bob")
+
+    assert "the hole" not in texts.public_ending(view.incident, view.handbook)
+
+
+async def test_what_could_only_be_told_in_public_is_owed_by_hand(house: House, engine: Engine) -> None:
+    house.abilities |= {"public:x"}
+    declared = await incidents.declare(
+        house, JANE, NewReport("x", "a hole!", "@jane", True, "x", "7"), kind="security"
+    )
+    await engine.run_due()
+
+    with pytest.raises(Forbidden, match="tell them in confidence"):
+        await incidents.approve_action(house, BOB, declared.ref, "acknowledge-reporter-R1")
+    await incidents.done_by_hand(house, BOB, declared.ref, "acknowledge-reporter-R1", "a direct message")
+
+    duties = (await looks.case(house, declared.ref, "bob")).ledger
+    assert {duty.id: duty.state for duty in duties}["acknowledge-reporter-R1"] == "met"

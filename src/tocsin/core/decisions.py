@@ -222,6 +222,10 @@ def approve_action(case: Case, actor: Actor, duty_id: str, text: str = "") -> li
     duty = open_duty(case, duty_id)
     if duty.rule.does not in SENT:
         raise Invalid(f"Tocsin offers nothing to send for {duty_id}", field="duty")
+    if duty.in_confidence:
+        raise Forbidden(
+            f"{case.incident.ref} is private, and everybody could read that: tell them in confidence, then say that it was done by hand, and how"
+        )
     if duty.on_its_way:
         raise Conflict(
             f"{duty_id} is on its way already; {case.incident.ref} shows what holds it up. If you did it yourself, say where it can be seen"
@@ -343,7 +347,17 @@ def resolve(
     answered = case.incident.rollback
     if rolled_back is not None and (answered is None or answered.rolled_back != rolled_back):
         facts.append(f.RollbackAnswered(rolled_back, how))
-    return [*facts, f.Resolved(how, evidence, text_of(public, field="public", longest=2000))]
+    return [*facts, f.Resolved(how, evidence, _public_words(case, public))]
+
+
+def _public_words(case: Case, said: str) -> str:
+    """What outsiders are told on the end. Forbidden in a private incident: its status page may be known to everybody."""
+    words = text_of(said, field="public", longest=2000)
+    if words and case.incident.private:
+        raise Forbidden(
+            f"{case.incident.ref} is private: no public word goes out about it. Leave public empty, and tell reporters in confidence"
+        )
+    return words
 
 
 def dismiss(case: Case, actor: Actor, reason: str, verified: str, *, public: str = "") -> list[f.What]:
@@ -352,7 +366,7 @@ def dismiss(case: Case, actor: Actor, reason: str, verified: str, *, public: str
     must_be_open(case)
     reason = needed(reason, field="reason", why="say why it is no incident")
     verified = needed(verified, field="verified", why="say how it was verified to be no incident")
-    return [f.Dismissed(reason, verified, public=text_of(public, field="public", longest=2000))]
+    return [f.Dismissed(reason, verified, public=_public_words(case, public))]
 
 
 def reopen(case: Case, actor: Actor, reason: str) -> list[f.What]:

@@ -30,7 +30,8 @@ class Duty:
     `report` is the one that it is about, `subject` that, or the task, handover or follow-up.
 
     `approved` is what a person let go out for it: None while nobody did, "" where the draft goes out as it is. `on_its_way` says
-    that Tocsin is sending it, `refused` how often a service said no to that.
+    that Tocsin is sending it, `refused` how often a service said no to that. `in_confidence`: the only way to send it is one that
+    everybody can read, and the incident is private, so a person does it by hand, or waives it.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Duty:
     asked: bool = False
     approved: str | None = None
     on_its_way: bool = False
+    in_confidence: bool = False
     refused: int = 0
     chased: int = 0
     chased_at: datetime | None = None
@@ -57,6 +59,11 @@ class Duty:
     @property
     def title(self) -> str:
         return self.rule.title
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether Tocsin sends it when somebody says so."""
+        return self.rule.does in hb.SENT and not self.on_its_way and not self.in_confidence
 
     def is_overdue(self, now: datetime) -> bool:
         return self.state == OWED and now > self.due_at
@@ -310,6 +317,7 @@ def _severity_at(incident: Incident, n: int) -> str:
 
 def _settled(incident: Incident, handbook: hb.Handbook, rule: hb.Rule, arose: _Occurrence) -> Duty:
     """The duty that arose there, as the later facts have left it."""
+    in_confidence = incident.private and _is_told_to_all(incident, rule, arose.report)
     duty = Duty(
         id=arose.id,
         rule=rule,
@@ -318,12 +326,21 @@ def _settled(incident: Incident, handbook: hb.Handbook, rule: hb.Rule, arose: _O
         owes=_owes(incident, rule, arose),
         report=arose.report.id if arose.report else "",
         subject=arose.subject,
-        on_its_way=rule.does in hb.SENT and rule.is_automatic(arose.report.source if arose.report else ""),
+        on_its_way=rule.does in hb.SENT
+        and not in_confidence
+        and rule.is_automatic(arose.report.source if arose.report else ""),
+        in_confidence=in_confidence,
     )
     for fact in incident.facts[arose.n :]:
         if duty.state == OWED:
             duty = _after(handbook, duty, arose, fact)
     return duty if duty.state == OWED else replace(duty, owes=_owed_then(incident, rule, arose, duty.fact))
+
+
+def _is_told_to_all(incident: Incident, rule: hb.Rule, report: Report | None) -> bool:
+    if report is not None:
+        return incident.is_read_by_all(report.answer_via)
+    return rule.does in hb.SENT_TO_ALL
 
 
 def _first_due_at(handbook: hb.Handbook, rule: hb.Rule, arose: _Occurrence) -> datetime:

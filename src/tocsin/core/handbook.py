@@ -32,6 +32,8 @@ ACTIONS: Mapping[str, str] = {
 """What Tocsin can do for a duty, by itself or at one click."""
 SENT = ("answer_reporter", "tell_reporter", "close_issue", "answer_post", "open_thread")
 """Those of them that are one thing to send."""
+SENT_TO_ALL = ("close_issue", "answer_post")
+"""Those of them that everybody can read."""
 
 
 @dataclass(frozen=True, slots=True)

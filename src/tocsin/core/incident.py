@@ -151,6 +151,10 @@ class Incident:
         """Whether this person ("" is nobody of ours) may know that it exists."""
         return not self.private or (bool(person) and person in self.members)
 
+    def is_read_by_all(self, via: str) -> bool:
+        """Whether the whole world can read what is answered on that service."""
+        return f"public:{via}" in self.abilities
+
     def report(self, id: str) -> Report | None:
         return next((report for report in self.reports if report.id == id), None)
 

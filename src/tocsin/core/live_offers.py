@@ -80,7 +80,7 @@ def _is_live(offer: Offer, fact: Fact, incident: Incident, duties: Mapping[str, 
             return one is not None and one.done_at is None
         case "approve_action" | "edit_action":
             duty = duties.get(offer.about)
-            return duty is not None and duty.state == OWED and not duty.on_its_way
+            return duty is not None and duty.state == OWED and duty.can_be_sent
         case "step":
             return _is_owed(duties, f"{f.STEP}{offer.about}")
         case _:

@@ -396,7 +396,7 @@ def offers_of(duty: Duty) -> tuple[Offer, ...]:
             return by_fact[kind]
         if kind.startswith(f.STEP):
             return (Offer("step", "Record it …", kind.removeprefix(f.STEP), is_main=True),)
-        if kind in sendable and not duty.on_its_way:
+        if kind in sendable and duty.can_be_sent:
             return (
                 Offer("approve_action", "Send it", duty.id, is_main=True),
                 Offer("edit_action", "Edit …", duty.id),

@@ -79,7 +79,7 @@ def plan(
 
 def is_public(work: Work, incident: Incident) -> bool:
     """Whether the whole world could read what this work says: an issue, a post, an answer on a service that is open to all."""
-    return work.does in w.PUBLIC or f"public:{work.via}" in incident.abilities
+    return work.does in w.PUBLIC or incident.is_read_by_all(work.via)
 
 
 def _for_arisen(incident: Incident, duty: Duty) -> Iterator[Work]:

@@ -129,10 +129,10 @@ def _tidy(text: str) -> str:
 
 
 def public_ending(incident: Incident, handbook: Handbook) -> str:
-    """The public sentence on how it ended: the owner's own, else the handbook's."""
+    """The public sentence on how it ended: the owner's own, else the handbook's; always the handbook's where it is private."""
     if incident.dismissed:
-        return sentence(incident.dismissed.public)
-    if incident.resolved and incident.resolved.public:
+        return "" if incident.private else sentence(incident.dismissed.public)
+    if incident.resolved and incident.resolved.public and not incident.private:
         return sentence(incident.resolved.public)
     return sentence(handbook.words("public_resolved", organisation=handbook.organisation))
 

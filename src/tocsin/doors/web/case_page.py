@@ -15,7 +15,6 @@ from tocsin.core import facts as f
 from tocsin.core.duties import Duty
 from tocsin.core.fact_words import WORKS, words
 from tocsin.core.facts import Fact
-from tocsin.core.handbook import SENT
 from tocsin.core.incident import Report
 from tocsin.core.messages import duty_draft
 from tocsin.core.places import Places
@@ -173,7 +172,7 @@ def _duty(scene: Scene, duty: Duty, places: Places, trouble: Trouble | None, *, 
 
 def _duty_sheets(scene: Scene, duty: Duty, places: Places) -> tuple[Sheet, ...]:
     offered = []
-    if duty.rule.does in SENT and not duty.on_its_way:
+    if duty.can_be_sent:
         draft = duty_draft(duty, scene.view.incident, scene.view.handbook, places)
         fields = (Field("text", "These words", TEXT, value=draft, rows=4),) if draft else ()
         offered.append(

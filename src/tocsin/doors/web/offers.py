@@ -126,6 +126,12 @@ def _resolve(scene: Scene) -> Sheet:
     question = (
         Field("rolled_back", "Was it rolled back?", CHOICE, options=(("", "not answered here"), *YES_OR_NO)),
     )
+    outsiders = Field(
+        "public",
+        "One sentence for outsiders",
+        value="",
+        help="Reporters and the public read this. Empty: the handbook's own words.",
+    )
     fields = (
         Field("how", "What made it well again?", TEXT, must=True),
         Field(
@@ -137,12 +143,7 @@ def _resolve(scene: Scene) -> Sheet:
             rows=2,
         ),
         *(question if asks else ()),
-        Field(
-            "public",
-            "One sentence for outsiders",
-            value="",
-            help="Reporters and the public read this. Empty: the handbook's own words.",
-        ),
+        *(() if scene.view.incident.private else (outsiders,)),
     )
     return Sheet("resolve", "Resolve", "It is resolved", fields)
 

@@ -107,12 +107,7 @@ def resolve(view: View, about: str) -> list[JSON]:
             value=green_evidence(view.incident),
             hint="For example: the failing check is green since 09:40.",
         ),
-        field(
-            "public",
-            "What do outsiders read?",
-            optional=True,
-            hint="One sentence for reporters, the issue and the post. Without it, the handbook's.",
-        ),
+        *_outsiders(view, "One sentence for reporters, the issue and the post. Without it, the handbook's."),
     ]
     asked = any("rollback_answered" in duty.rule.discharged_by for duty in view.ledger)
     if asked and view.incident.rollback is None:
@@ -130,13 +125,15 @@ def dismiss(view: View, about: str) -> list[JSON]:
             long=True,
             hint="For example: signed in afresh from outside.",
         ),
-        field(
-            "public",
-            "What do outsiders read?",
-            optional=True,
-            hint="One sentence for reporters. Without it, the handbook's.",
-        ),
+        *_outsiders(view, "One sentence for reporters. Without it, the handbook's."),
     ]
+
+
+def _outsiders(view: View, hint: str) -> list[JSON]:
+    """Nothing in a private incident: no public word goes out about it."""
+    if view.incident.private:
+        return []
+    return [field("public", "What do outsiders read?", optional=True, hint=hint)]
 
 
 def severity(view: View, about: str) -> list[JSON]:

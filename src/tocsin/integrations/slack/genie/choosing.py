@@ -8,7 +8,6 @@ from typing import Final
 from tocsin.acts import incidents, looks
 from tocsin.acts.looks import View
 from tocsin.core.duties import OWED
-from tocsin.core.handbook import SENT
 from tocsin.core.incident import Incident
 from tocsin.core.message_parts import DISMISS, RESOLVE
 from tocsin.errors import NotFound, TocsinError
@@ -51,7 +50,7 @@ def actions_of(view: View) -> dict[str, str]:
     """What can be done at one word: each action with the duty that it is for ("" for none). A rule's name means its first duty."""
     found = {"own": "", "ack": ""}
     for duty in view.ledger:
-        if duty.state == OWED and duty.rule.does in SENT and not duty.on_its_way:
+        if duty.state == OWED and duty.can_be_sent:
             found.setdefault(duty.rule.id.lower(), duty.id)
             found.setdefault(duty.id.lower(), duty.id)
     return found
