@@ -265,6 +265,8 @@ async def test_after_the_end_it_is_owed_that_it_was_held_and_what_came_of_it(wal
     assert (await walk.duty("hold-retrospective-1")).state == "met"
     with pytest.raises(Conflict, match="was held already"):
         await plan(walk, 3)
+    with pytest.raises(Conflict, match="was held already"):
+        await learning.hold_retrospective(walk.house, BOB, walk.ref, "the same meeting, told again")
 
 
 async def test_it_closes_only_when_the_last_of_all_that_is_owed_is_settled(walk: Walk) -> None:

@@ -135,6 +135,7 @@ def hold_retrospective(case: Case, actor: Actor, text: str) -> list[f.What]:
     somebody(actor, "report on the retrospective")
     if case.incident.asked.retrospective.planned is None:
         raise Conflict(f"No retrospective of {case.incident.ref} is planned")
+    _must_not_be_held(case)
     return [f.RetrospectiveHeld(needed(text, field="text", why="say what came of it"))]
 
 
