@@ -383,3 +383,12 @@ def test_the_rules_of_the_inbox_stand_on_the_page_that_people_read() -> None:
         in text
     )
     assert "After 30 min without a look Tocsin assumes the worst and opens an incident." in text
+
+
+def test_a_kind_is_public_or_private_and_never_both() -> None:
+    text = edited("public = false\nprivate = true", "public = true\nprivate = true")
+
+    (problem,) = problems(text)
+
+    assert "public and private" in str(problem)
+    assert line_of(text, problem) == "public = true"

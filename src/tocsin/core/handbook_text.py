@@ -99,6 +99,8 @@ class _Reader(TomlReader):
 
     def _kind(self, i: int, row: Mapping[str, Any]) -> hb.Kind:
         self.only_keys(row, {"id", "title", "example", "public", "private"}, "kind", i)
+        if row.get("public") is True and row.get("private") is True:
+            self.wrong("kind", i, "public", "the kind is public and private", "Keep one of the two.")
         return hb.Kind(
             id=self.id("kind", i, row),
             title=self.text("kind", i, row, "title"),

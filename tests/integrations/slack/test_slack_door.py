@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -15,7 +16,7 @@ from starlette.applications import Starlette
 
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
-from tocsin.integrations.slack import SlackLink, connect
+from tocsin.integrations.slack import SlackLink, connect, mentions
 from tocsin.settings import read_settings
 from tocsin.town import Town
 
@@ -116,6 +117,62 @@ async def test_a_body_that_makes_no_sense_is_refused(
     )
 
     assert answer.status_code in (400, 401)
+
+
+@pytest.mark.parametrize(
+    ("payload", "says"),
+    [
+        ({"type": "view_submission", "view": {}}, "user"),
+        ({"type": "view_submission", "user": {"id": "U1"}, "view": {}}, "view.callback_id"),
+        ({"type": "block_actions", "actions": [{}]}, "user"),
+        ({"type": "block_actions", "user": {"id": "U1"}, "actions": []}, "actions"),
+        ({"type": "shortcut", "user": "U1"}, "user"),
+    ],
+)
+async def test_an_interaction_that_slack_would_not_send_is_refused_by_what_is_missing(
+    web: httpx2.AsyncClient, sign: Sign, payload: dict[str, object], says: str
+) -> None:
+    body = urlencode({"payload": json.dumps(payload)}).encode()
+
+    answer = await web.post("/integrations/slack/interactivity", content=body, headers=sign(body))
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "malformed")
+    assert answer.json()["message"].startswith(says)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"event": "x", "event_id": 5},
+        {"event": {"type": "app_mention", "user": "U1", "text": "x"}},
+        {"event": {"type": "reaction_added", "item": {"type": "message"}}},
+        {"event": {}, "authorizations": "x"},
+    ],
+)
+async def test_an_event_that_slack_would_not_send_is_refused_and_not_asked_for_again(
+    web: httpx2.AsyncClient, sign: Sign, payload: dict[str, object]
+) -> None:
+    body = json.dumps({"type": "event_callback", **payload}).encode()
+
+    answer = await web.post(EVENTS, content=body, headers=sign(body))
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "malformed")
+
+
+async def test_a_mention_by_a_bot_is_ignored_by_name(
+    web: httpx2.AsyncClient, sign: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = {"type": "app_mention", "user": "U1", "bot_id": "B1", "text": "x", "channel": "C1", "ts": "1.1"}
+    body = json.dumps({"type": "event_callback", "event_id": "Ev1", "event": event}).encode()
+    # The tests' own log leaves out what is below a warning.
+    at_info = structlog.make_filtering_bound_logger(logging.INFO)
+    monkeypatch.setattr(mentions, "log", structlog.wrap_logger(None, wrapper_class=at_info))
+
+    with structlog.testing.capture_logs() as logs:
+        answer = await web.post(EVENTS, content=body, headers=sign(body))
+
+    assert answer.status_code == 200
+    assert [(entry["event"], entry["bot"]) for entry in logs] == [("slack_mention_ignored", "B1")]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tocsin.errors import Invalid, TocsinError, Unauthenticated
 from tocsin.integrations.slack import front
 from tocsin.integrations.slack.blocks import JSON
 from tocsin.integrations.slack.lobby import Lobby
+from tocsin.integrations.slack.shape import check_event, check_interaction
 
 log = structlog.get_logger()
 
@@ -51,6 +52,7 @@ class SlackDoor:
     async def _events(self, request: Request) -> Response:
         try:
             payload = _object(await self._signed_body(request))
+            check_event(payload)
         except TocsinError as refusal:
             return _refused(refusal)
         if payload.get("type") == "url_verification":
@@ -75,6 +77,7 @@ class SlackDoor:
         try:
             form = dict(parse_qsl((await self._signed_body(request)).decode("utf-8", "replace")))
             payload = _object(form.get("payload", "").encode())
+            check_interaction(payload)
         except TocsinError as refusal:
             return _refused(refusal)
         return _answer(await front.interaction(self._lobby, payload))

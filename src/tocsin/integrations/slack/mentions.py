@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from tocsin.acts import incidents, looks
 from tocsin.core.words import is_thanks
 from tocsin.integrations.slack import commands, reports
@@ -18,6 +20,8 @@ from tocsin.integrations.slack.grammar import is_on_it
 from tocsin.integrations.slack.lobby import Caller, Lobby, Reply
 from tocsin.integrations.slack.marks import key_of
 from tocsin.integrations.slack.reports import Told
+
+log = structlog.get_logger()
 
 SUBTYPES = (None, "file_share", "thread_broadcast")
 """The kinds of message in which a person says something; the others are edits, joins and the like."""
@@ -51,7 +55,13 @@ def heard(payload: JSON) -> Heard | None:
     is_aside = _is_aside(event)
     if event.get("type") != "app_mention" and not is_direct and not is_aside:
         return None
-    if event.get("bot_id") or not event.get("user") or event.get("subtype") not in SUBTYPES:
+    if event.get("bot_id"):
+        if (
+            event.get("type") == "app_mention"
+        ):  # Direct messages of a bot are mostly our own, which come back.
+            log.info("slack_mention_ignored", why="a bot said it", bot=event["bot_id"])
+        return None
+    if not event.get("user") or event.get("subtype") not in SUBTYPES:
         return None
     bots = [one.get("user_id") for one in payload.get("authorizations") or []]
     if event["user"] in bots:
