@@ -269,6 +269,26 @@ async def test_after_the_end_it_is_owed_that_it_was_held_and_what_came_of_it(wal
         await learning.hold_retrospective(walk.house, BOB, walk.ref, "the same meeting, told again")
 
 
+async def test_the_last_retrospective_is_named_in_the_next_one_unless_its_incident_is_private(
+    walk: Walk,
+) -> None:
+    await over(walk)
+    await plan(walk, 3)
+    await walk.wait(4 * DAYS)
+    await learning.hold_retrospective(walk.house, ALICE, walk.ref, "we renew by itself now")
+    report = incidents.NewReport("web", "search is down", "Alice", outside=False)
+    other = await incidents.declare(walk.house, ALICE, report)
+    assert (
+        f"retrospective:** {walk.ref}"
+        in (await learning.retrospective(walk.house, other.ref, "alice")).document
+    )
+
+    await incidents.change_kind(walk.house, ALICE, walk.ref, "security", "it was a hole")
+
+    # Alice may know of it, and those to whom she sends the document may not.
+    assert walk.ref not in (await learning.retrospective(walk.house, other.ref, "alice")).document
+
+
 async def test_it_closes_only_when_the_last_of_all_that_is_owed_is_settled(walk: Walk) -> None:
     await over(walk)
     await learning.file_follow_up(walk.house, ALICE, walk.ref, "Renew by itself", "bob")

@@ -30,7 +30,7 @@ async def retrospective(house: House, ref: str, viewer: str) -> Paper:
     """The document as it stands now. NotFound if there is no incident of that ref that `viewer` may know of."""
     view = await looks.case(house, ref, viewer)
     roster = await looks.roster(house)
-    last = await house.pool.fetchval(rows.SQL["last_retrospective"], view.incident.ref, viewer)
+    last = await house.pool.fetchval(rows.SQL["last_retrospective"], view.incident.ref)
     previous = f"{last} {house.places.retrospective(last)}" if last else ""
     told = timeline(view.incident, roster, {duty.id: duty.title for duty in view.ledger})
     return Paper(view, document(view.incident, roster, house.places, told, previous))

@@ -135,9 +135,10 @@ SELECT * FROM (
  ORDER BY started_at DESC LIMIT $1
 
 -- name: last_retrospective
--- The incident whose retrospective was held last before the one of incident $1 was, or before now; $2 is who looks.
+-- The incident whose retrospective was held last before the one of incident $1 was, or before now. Never a private one: the document
+-- is copied and sent, and who reads it then is not asked who they are.
 SELECT i.ref FROM facts f JOIN incidents i ON i.id = f.incident_id
- WHERE f.kind = 'retrospective_held' AND i.ref <> $1 AND (NOT i.private OR $2 = ANY(i.members))
+ WHERE f.kind = 'retrospective_held' AND i.ref <> $1 AND NOT i.private
    AND f.at < COALESCE((SELECT min(h.at) FROM facts h JOIN incidents own ON own.id = h.incident_id
                          WHERE own.ref = $1 AND h.kind = 'retrospective_held'), 'infinity')
  ORDER BY f.at DESC LIMIT 1
