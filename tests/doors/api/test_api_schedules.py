@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx2
 import pytest
@@ -287,3 +288,29 @@ async def test_the_gaps_of_all_schedules_are_told_together(admin: httpx2.AsyncCl
         {"start": window["from"], "end": "2026-03-02T09:00:00Z", "schedule": "ops"},
     ]
     assert of_night == gaps[:1]
+
+
+async def test_a_window_is_drawn_and_written_out_by_the_schedules_wall_clock(
+    admin: httpx2.AsyncClient,
+) -> None:
+    await admin.put("/schedules/night", json={"plan": PLAN, "name": "Nights", "team": "ops_team"})
+
+    picture = await admin.get("/schedules/night/shifts.svg", params={**WINDOW, "width": 360})
+    text = await admin.get("/schedules/night/shifts.txt", params=WINDOW)
+
+    assert picture.headers["content-type"].startswith("image/svg+xml")
+    assert ElementTree.fromstring(picture.text).get("width") == "360"
+    assert "Alice: Tue 2026-03-03 09:00 CET to Tue 2026-03-03 17:00 CET" in picture.text
+    assert "Tue 2026-03-03 09:00 CET  Tue 2026-03-03 17:00 CET  Alice" in text.text.splitlines()
+    assert "NOBODY" in text.text
+
+
+async def test_a_picture_of_no_width_and_a_window_that_ends_before_it_begins_are_refused_by_name(
+    admin: httpx2.AsyncClient,
+) -> None:
+    narrow = await admin.get("/schedules/ops/shifts.svg", params={"width": 3})
+    turned = await admin.get("/schedules/ops/shifts.txt", params={"from": WINDOW["to"], "to": WINDOW["from"]})
+
+    assert (narrow.status_code, turned.status_code) == (422, 422)
+    assert "width" in narrow.json()["message"]
+    assert "before it begins" in turned.json()["message"]

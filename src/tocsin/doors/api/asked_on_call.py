@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from tocsin.core.oncall.picture import NARROWEST, WIDEST, WIDTH
 from tocsin.doors.api.asked import Asked, Line, Words
 
 Version = Annotated[
@@ -39,6 +40,10 @@ class Window(Asked):
 
 class ShiftWindow(Window):
     person: Line = Field("", description="Only this person's.")
+
+
+class PictureWindow(Window):
+    width: int = Field(WIDTH, ge=NARROWEST, le=WIDEST, description="In pixels.")
 
 
 class PersonWindow(Window):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import PlainTextResponse
 
 from tocsin.acts.oncall import looks, schedules
 from tocsin.acts.oncall.by import By, by_visitor
 from tocsin.acts.oncall.schedules import Head, Saved
 from tocsin.acts.oncall.who import on_call as asked_who
 from tocsin.acts.people import everybody
+from tocsin.core.oncall.picture import Window, svg, text
 from tocsin.doors.api import asked, asked_on_call, told
 from tocsin.doors.api import telling_on_call as telling
 from tocsin.doors.api import told_on_call as tells
@@ -19,6 +21,16 @@ from tocsin.doors.api.on_call import window
 from tocsin.doors.api.version import IfMatch, version_of
 
 router = APIRouter(tags=["schedules"])
+
+
+class Picture(PlainTextResponse):
+    media_type = "image/svg+xml"
+
+
+class Text(PlainTextResponse):
+    media_type = "text/plain"
+
+
 Id = Annotated[asked.Line, Path(description="Such as ops.")]
 
 
@@ -105,6 +117,31 @@ async def shifts(
     known = await everybody(caller.house)
     found = await looks.shifts(caller.house, id, start, end, wanted.person)
     return tells.Shifts(shifts=[telling.shift(id, one, known.people) for one in found])
+
+
+@router.get("/schedules/{id}/shifts.svg", response_class=Picture)
+async def picture(id: Id, wanted: Annotated[asked_on_call.PictureWindow, Query()], caller: Reader) -> Picture:
+    """The shifts and gaps in a window as a picture, by the schedule's wall clock: by default the 30 days from now on."""
+    start, end = window(caller, wanted)
+    _, kept = await looks.schedule(caller.house, id)
+    found = await looks.shifts(caller.house, id, start, end)
+    gaps = await looks.gaps(caller.house, id, start, end)
+    shown = Window(start, end, kept.schedule.plan.zone, caller.house.clock.now())
+    return Picture(svg(kept.schedule.name, found, gaps, shown, await _names(caller), width=wanted.width))
+
+
+@router.get("/schedules/{id}/shifts.txt", response_class=Text)
+async def lines(id: Id, wanted: Annotated[asked_on_call.Window, Query()], caller: Reader) -> Text:
+    """The shifts and gaps in a window, a line each, by the schedule's wall clock: by default the 30 days from now on."""
+    start, end = window(caller, wanted)
+    _, kept = await looks.schedule(caller.house, id)
+    found = await looks.shifts(caller.house, id, start, end)
+    gaps = await looks.gaps(caller.house, id, start, end)
+    return Text(text(found, gaps, kept.schedule.plan.zone, await _names(caller)) + "\n")
+
+
+async def _names(caller: Caller) -> dict[str, str]:
+    return {one.handle: one.name for one in (await everybody(caller.house)).people.values()}
 
 
 @router.get("/schedules/{id}/gaps")

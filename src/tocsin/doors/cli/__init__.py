@@ -21,6 +21,7 @@ from tocsin.doors.cli import (
     learning,
     looking,
     on_call,
+    oncall,
     people,
 )
 from tocsin.errors import Invalid, TocsinError
@@ -77,4 +78,5 @@ app.add_typer(people.persons, name="person")
 app.add_typer(people.teams, name="team")
 app.add_typer(people.schedules, name="schedule")
 app.add_typer(on_call.on_call, name="on-call")
+app.add_typer(oncall.app, name="oncall")
 app.add_typer(handbook.app, name="handbook")
