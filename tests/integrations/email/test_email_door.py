@@ -18,7 +18,7 @@ from tocsin.engine.reaches import Reaches
 from tocsin.errors import Invalid
 from tocsin.integrations.email import EmailLink, connect
 from tocsin.integrations.email.client import Server
-from tocsin.integrations.email.door import MANY
+from tocsin.integrations.email.door import MANY, EmailDoor
 from tocsin.integrations.email.reach import EmailReach
 from tocsin.settings import read_settings
 from tocsin.town import Town
@@ -140,6 +140,19 @@ async def test_a_reply_of_the_reporter_is_a_note_without_what_it_quotes(
     assert await post.notes() == ["Firefox works, Chrome does not."]
     assert await post.refs() == ["INC-1"]
     assert len((await post.incident()).reports) == 1
+
+
+async def test_a_mail_from_the_address_that_tocsin_sends_from_is_ignored_and_one_of_a_group_is_not(
+    house: House,
+) -> None:
+    own = "tocsin@acme.example"
+    async with EmailDoor("127.0.0.1", 0, (INCIDENTS,), own).open(house) as port:
+        post = Post(port, house)
+        assert await post.send(letter(sender=f"Tocsin <{own.upper()}>"), sender=own) == 250
+        assert await post.refs() == []
+
+        assert await post.send(letter(sender=f"'Jane' via Incidents <{INCIDENTS}>"), sender=INCIDENTS) == 250
+        assert await post.refs() == ["INC-1"]
 
 
 async def test_the_same_reply_twice_is_one_note(post: Post, by_mail: Engine, town: Town) -> None:

@@ -63,7 +63,8 @@ def _door(settings: Settings) -> EmailDoor | None:
     if not settings.mail_in_port:
         return None
     addresses = tuple(one for one in settings.mail_in_address.replace(",", " ").split() if one)
-    return EmailDoor(settings.mail_in_host, settings.mail_in_port, addresses)
+    sender = parseaddr(settings.mail_from)[1]
+    return EmailDoor(settings.mail_in_host, settings.mail_in_port, addresses, sender)
 
 
 def _sender(setting: str) -> Address:

@@ -41,9 +41,12 @@ log = structlog.get_logger(__name__)
 
 
 class EmailDoor:
-    def __init__(self, host: str, port: int, addresses: tuple[str, ...]) -> None:
+    def __init__(self, host: str, port: int, addresses: tuple[str, ...], sender: str = "") -> None:
+        """`addresses` are those under which we receive, `sender` is the one from which we send."""
         self._host, self._port = host, port
         self._addresses = addresses
+        # A group that is one of our addresses may put itself in the place of who wrote: such mail is no mail of ours.
+        self._own = {sender.casefold()} - {"", *(one.casefold() for one in addresses)}
         self._lately: OrderedDict[str, deque[datetime]] = OrderedDict()
 
     async def listen(self, house: House) -> None:
@@ -64,8 +67,9 @@ class EmailDoor:
         """The answer of the mail server: 250 only after it was stored, or found to be nothing to store."""
         try:
             mail = await asyncio.to_thread(read_mail, raw, envelope_sender, self._addresses)
-            if mail.automatic:
-                log.info("mail_ignored", sender=mail.sender, subject=mail.subject[:200], why=mail.automatic)
+            why = mail.automatic or self._is_own(mail)
+            if why:
+                log.info("mail_ignored", sender=mail.sender, subject=mail.subject[:200], why=why)
                 return TAKEN
             await self._take(house, mail)
         except (*GONE, asyncpg.PostgresError) as why:
@@ -76,6 +80,9 @@ class EmailDoor:
             log.exception("mail_later")
             return LATER
         return TAKEN
+
+    def _is_own(self, mail: Mail) -> str:
+        return "it comes from our own address" if mail.sender.casefold() in self._own else ""
 
     async def _take(self, house: House, mail: Mail) -> None:
         person = (await looks.roster(house)).by_mail(mail.sender)
