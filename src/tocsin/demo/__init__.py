@@ -104,6 +104,8 @@ async def _play(
         _greet(stage, story)
         async with trouble(stage, kills, fault):
             await story.run(stage)
+            # What is said last may still be on its way, where a service fails: the card waits behind the words.
+            await stage.quiet()
         found = await outcome(stage.http, stage.town)
         if json:
             write(json, found)

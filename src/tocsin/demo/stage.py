@@ -107,7 +107,7 @@ class Stage:
 
     async def pass_time(self, span: timedelta) -> None:
         """Let `span` go by at the story's speed, once everything that was to be sent has been."""
-        await self._quiet()
+        await self.quiet()
         until = self.clock.now() + span
         self._steer(self.speed)
         try:
@@ -118,7 +118,7 @@ class Stage:
 
     async def pass_days(self, until: datetime) -> None:
         """Let days go by in which nothing is urgent: the clock runs so fast that they take seconds."""
-        await self._quiet()
+        await self.quiet()
         self._steer((until - self.clock.now()) / DAYS_TAKE)
         try:
             while self.clock.now() < until:
@@ -170,7 +170,7 @@ class Stage:
             while not await self.town.github.redeliver():
                 await asyncio.sleep(0.2)
 
-    async def _quiet(self) -> None:
+    async def quiet(self) -> None:
         """Wait until nothing waits to go out: at this speed the machine's own slowness would count in minutes."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not await self._is_quiet():
