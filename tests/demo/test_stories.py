@@ -37,7 +37,10 @@ def duties(found: Any) -> dict[str, tuple[str, str]]:
 
 
 def said(found: Any) -> Counter[str]:
-    """Everything that stands in the town but the mail (which has no way to recognise a second copy), without ids and times."""
+    """Every line that stands in the town but the mail (which has no way to recognise a second copy), without ids and times.
+
+    Lines, since words that waited while Tocsin was down may go out as one message.
+    """
     slack, town = found["town"]["slack"], found["town"]
     texts = [
         message["text"]
@@ -50,7 +53,8 @@ def said(found: Any) -> Counter[str]:
         f"{issue['title']} {issue['state']} {len(issue['comments'])}" for issue in town["github"]["issues"]
     ]
     # Where days go by in seconds, what was said at once may be late by the story's clock.
-    return Counter(re.sub(r"^late, from [\d:]+ UTC: |https?://\S+|\d+", _same, text) for text in texts)
+    lines = [line for text in texts for line in text.split("\n") if line]
+    return Counter(re.sub(r"^late, from [\d:]+ UTC: |https?://\S+|\d+", _same, line) for line in lines)
 
 
 def _same(found: re.Match[str]) -> str:
