@@ -144,3 +144,9 @@ def test_public_holidays_are_whole_days() -> None:
 def test_a_broken_file_is_refused_by_name(data: bytes, says: str) -> None:
     with pytest.raises(Invalid, match=says):
         shifts_in(data, who, "UTC", START, END)
+
+
+def test_a_time_that_the_schedules_clock_skips_is_the_first_instant_after_the_gap() -> None:
+    found = read("UID:a\nSUMMARY:bob\nDTSTART:20260329T023000\nDTEND:20260329T040000", zone="Europe/Berlin")
+
+    assert (found[0].start, found[0].end) == (at("2026-03-29 01:00"), at("2026-03-29 02:00"))

@@ -22,10 +22,16 @@ async def directory(house: House, conn: Connection, version: int | None = None) 
     return known
 
 
+def is_outside(house: House, known: Directory) -> bool:
+    """Whether a pager that a team keeps says who is on call."""
+    return known.on_call_outside is not None and house.has_pager
+
+
 async def roster_at(house: House, conn: Connection, now: datetime, version: int | None = None) -> Roster:
     """The people, the teams, and who is on call at `now`: over all schedules, or as the pager says that a team keeps."""
     known = await directory(house, conn, version)
-    if known.on_call_outside is not None and house.has_pager:
-        return Roster(known.people, known.teams, tuple(h for h in known.on_call_outside if h in known.people))
+    if is_outside(house, known):
+        told = known.on_call_outside or ()
+        return Roster(known.people, known.teams, tuple(h for h in told if h in known.people))
     handles = house.standing.everybody(known, now)
     return Roster(known.people, known.teams, handles, house.standing.shadows(known, now))

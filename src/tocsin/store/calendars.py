@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tocsin.core.oncall.model import Booked
+from tocsin.store.oncall import written_ends
 from tocsin.store.pool import Connection
 from tocsin.store.sql import queries
 
@@ -48,15 +49,8 @@ async def save(conn: Connection, row: CalendarRow, events: Sequence[Booked], now
     name = row.name
     await save_head(conn, row, now)
     await conn.execute(SQL["clear"], name)
-    rows = [(name, event.uid, list(event.people), *_ends(event)) for event in events]
+    rows = [(name, event.uid, list(event.people), *written_ends(event)) for event in events]
     await conn.executemany(SQL["add_event"], rows)
-
-
-def _ends(event: Booked) -> list[Any]:
-    ends: list[Any] = []
-    for at in (event.start, event.end):
-        ends += [at, None] if isinstance(at, datetime) else [None, at]
-    return ends
 
 
 def _of(row: Any) -> CalendarRow:

@@ -144,6 +144,23 @@ def _zone_at(plans: Sequence[Version], at: datetime) -> str:
     return next((one.plan.zone for one in reversed(plans) if one.since <= at), "UTC")
 
 
+async def add_override(conn: Connection, schedule: str, one: Override) -> int:
+    """Keep it, under a number of its own."""
+    id: int = await conn.fetchval(
+        SQL["add_override"],
+        schedule,
+        one.change.value,
+        list(one.people),
+        one.instead_of,
+        one.start,
+        one.end,
+        one.reason,
+        one.made_by,
+        one.made_at,
+    )
+    return id
+
+
 def override_of(row: Any) -> Override:
     return Override(
         row["id"],
@@ -168,6 +185,14 @@ def absence_of(row: Any) -> Absence:
 
 def _ends(row: Any) -> tuple[datetime | date, datetime | date]:
     return row["starts_at"] or row["start_day"], row["ends_at"] or row["end_day"]
+
+
+def written_ends(one: Absence | Booked) -> list[datetime | date | None]:
+    """Both ends as the columns hold them: starts_at, start_day, ends_at, end_day."""
+    ends: list[datetime | date | None] = []
+    for at in (one.start, one.end):
+        ends += [at, None] if isinstance(at, datetime) else [None, at]
+    return ends
 
 
 def _by_schedule(rows: Sequence[Any]) -> dict[str, list[Any]]:

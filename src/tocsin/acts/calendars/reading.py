@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import recurring_ical_events
 from icalendar import Calendar
 
 from tocsin.core.oncall.model import Booked
+from tocsin.core.oncall.wall import wall
 from tocsin.core.words import shortened
 from tocsin.errors import Invalid
 
@@ -59,7 +59,7 @@ def shifts_in(data: bytes, who: Lookup, zone: str, start: datetime, end: datetim
             unknown.append(f"{title!r} on {first:%Y-%m-%d} names nobody that Tocsin knows: left out")
         else:
             booked.append(Booked(people, first, last, str(event.get("UID", ""))))
-    booked.sort(key=lambda one: (_instant(one.start, zone), one.people))
+    booked.sort(key=lambda one: (wall(zone).instant_of(one.start), one.people))
     return Read(tuple(booked), tuple(dict.fromkeys(unknown)))
 
 
@@ -141,16 +141,8 @@ def _span(event: Any, zone: str) -> tuple[datetime | date, datetime | date]:
     first, last = event["DTSTART"].dt, event["DTEND"].dt if "DTEND" in event else None
     if not isinstance(first, datetime):
         return first, last if last is not None else first + timedelta(days=1)
-    return _utc(first, zone), _utc(last if isinstance(last, datetime) else first, zone)
-
-
-def _utc(at: datetime, zone: str) -> datetime:
-    local = at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(zone))
-    return local.astimezone(UTC)
-
-
-def _instant(at: datetime | date, zone: str) -> datetime:
-    return at if isinstance(at, datetime) else _utc(datetime.combine(at, time()), zone)
+    clock = wall(zone)
+    return clock.instant_of(first), clock.instant_of(last if isinstance(last, datetime) else first)
 
 
 def _people(event: Any, who: Lookup) -> tuple[str, ...]:

@@ -11,9 +11,10 @@ from tocsin.acts.oncall.by import By, must_answer_for
 from tocsin.acts.oncall.effect import NOTHING, Effect, effect_of
 from tocsin.acts.oncall.overrides import span_words
 from tocsin.acts.oncall.writing import LATEST, Desk, known_people, must_expect_of, span_of, trying, writing
-from tocsin.core.oncall.absences import first_instant, seen_from
+from tocsin.core.oncall.absences import seen_from
 from tocsin.core.oncall.model import Absence, Schedule
 from tocsin.core.oncall.named import people_in
+from tocsin.core.oncall.wall import wall
 from tocsin.core.words import text_of
 from tocsin.errors import Conflict, Invalid, NotFound
 from tocsin.store import oncall as rows
@@ -81,8 +82,7 @@ async def end_absence(house: House, by: By, id: int, *, expected: int | None, pr
         pairs = [(s, without_absence(s, id, desk.now)) for s in naming(desk.known, one.person)]
         effect = _effect(desk, pairs, one)
         if not preview:
-            name = "end_absence" if earliest_start(one) < desk.now else "cancel_absence"
-            await desk.conn.fetchval(rows.SQL[name], id, row["version"], desk.now)
+            await end_absence_row(desk, row)
             await desk.touch(after.id for _, after in pairs)
             await desk.log(
                 "absence ended", f"said that {one.person} is back ({_words(one)})", subject=id, effect=effect
@@ -151,11 +151,11 @@ def _midnight(day: date) -> datetime:
 
 def without_absence(schedule: Schedule, id: int, now: datetime) -> Schedule:
     """The schedule with that absence over."""
-    zone = schedule.plan_at(now).zone
+    first = wall(schedule.plan_at(now).zone).instant_of
     rest = (
-        replace(one, end=now) if one.id == id and first_instant(one.end, zone) > now else one
+        replace(one, end=now) if one.id == id and first(one.end) > now else one
         for one in schedule.absences
-        if one.id != id or first_instant(one.start, zone) < now
+        if one.id != id or first(one.start) < now
     )
     return replace(schedule, absences=tuple(rest))
 
@@ -166,12 +166,22 @@ def _words(one: Absence) -> str:
     return f"{one.start:%Y-%m-%d} to {one.end:%Y-%m-%d}"
 
 
+async def end_absence_row(desk: Desk, row: Any) -> None:
+    """It ends now; one that has not begun is cancelled."""
+    has_begun = earliest_start(rows.absence_of(row)) < desk.now
+    query = rows.SQL["end_absence" if has_begun else "cancel_absence"]
+    await desk.conn.fetchval(query, row["id"], row["version"], desk.now)
+
+
 async def store_absence(desk: Desk, one: Absence, calendar: str = "") -> int:
     """Keep it, under a number of its own."""
-    ends: list[Any] = []
-    for at in (one.start, one.end):
-        ends += [at, None] if isinstance(at, datetime) else [None, at]
     id: int = await desk.conn.fetchval(
-        rows.SQL["add_absence"], one.person, *ends, one.reason, calendar, desk.by.name, desk.now
+        rows.SQL["add_absence"],
+        one.person,
+        *rows.written_ends(one),
+        one.reason,
+        calendar,
+        desk.by.name,
+        desk.now,
     )
     return id

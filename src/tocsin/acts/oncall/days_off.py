@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tocsin.acts.calendars.reading import DayOff, days_off_in
 from tocsin.acts.house import House
-from tocsin.acts.oncall.absences import earliest_start, latest_end, naming, store_absence, without_absence
+from tocsin.acts.oncall.absences import end_absence_row, latest_end, naming, store_absence, without_absence
 from tocsin.acts.oncall.by import By, must_answer_for, must_be_somebody
 from tocsin.acts.oncall.calendars import AHEAD, Imported, check_name, tell
 from tocsin.acts.oncall.effect import effect_of
@@ -74,9 +74,7 @@ async def _changed(desk: Desk, row: CalendarRow, wanted: list[Absence], preview:
     if not preview:
         await calendar_rows.save_head(desk.conn, row, desk.now)
         for one in gone:
-            has_begun = earliest_start(rows.absence_of(one)) < desk.now
-            query = rows.SQL["end_absence" if has_begun else "cancel_absence"]
-            await desk.conn.fetchval(query, one["id"], one["version"], desk.now)
+            await end_absence_row(desk, one)
         for absence in new:
             await store_absence(desk, absence, row.name)
         await tell(desk, [after for _, after in pairs], f"read the days off of {row.name}", row, effect)

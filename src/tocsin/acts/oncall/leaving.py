@@ -133,10 +133,7 @@ async def _end_for(desk: Desk, schedule: str, one: Override, handle: str) -> Non
     await end_override_row(desk, one)
     for rest in _rest_of(desk, one, handle):
         if rest.end > desk.now:
-            await desk.conn.fetchval(
-                rows.SQL["add_override"], schedule, rest.change.value, list(rest.people), rest.instead_of,
-                rest.start, rest.end, rest.reason, rest.made_by, rest.made_at,
-            )  # fmt: skip
+            await rows.add_override(desk.conn, schedule, rest)
     await desk.touch([schedule])
 
 

@@ -21,6 +21,7 @@ from tocsin.acts.oncall.writing import (
     trying,
     writing,
 )
+from tocsin.acts.roster import is_outside
 from tocsin.core.decisions import Actor
 from tocsin.core.oncall.model import Change, Override, Schedule
 from tocsin.core.words import text_of
@@ -82,7 +83,7 @@ async def put_override(desk: Desk, kept: Kept, wish: Wish, *, preview: bool = Fa
     if sum(other.end > desk.now for other in schedule.overrides) >= MOST:
         raise Conflict(f"{kept.id} has {MOST:,} overrides to come already: end some first")
     if not preview:
-        one = replace(one, id=await _store(desk, kept.id, one))
+        one = replace(one, id=await rows.add_override(desk.conn, kept.id, one))
     after = replace(schedule, overrides=(*schedule.overrides, one))
     effect = effect_of(desk.known, [(schedule, after)], one.start, one.end)
     if not preview:
@@ -200,22 +201,6 @@ def _checked(desk: Desk, schedule: str, wish: Wish) -> Override:
     return Override(0, wish.change, people, start, end, instead_of, desk.by.name, desk.now, reason)
 
 
-async def _store(desk: Desk, schedule: str, one: Override) -> int:
-    id: int = await desk.conn.fetchval(
-        rows.SQL["add_override"],
-        schedule,
-        one.change.value,
-        list(one.people),
-        one.instead_of,
-        one.start,
-        one.end,
-        one.reason,
-        one.made_by,
-        one.made_at,
-    )
-    return id
-
-
 async def _row(desk: Desk, id: int) -> Any:
     row = await desk.conn.fetchrow(rows.SQL["override"], id)
     if row is None:
@@ -224,7 +209,7 @@ async def _row(desk: Desk, id: int) -> Any:
 
 
 def _no_pager(house: House, known: Directory) -> None:
-    if known.on_call_outside is not None and house.has_pager:
+    if is_outside(house, known):
         raise Conflict("The pager that this organisation keeps says who is on call: take it over there")
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from tocsin.acts.house import House
 from tocsin.acts.oncall.overrides import is_called
 from tocsin.acts.roster import directory
+from tocsin.acts.roster import is_outside as is_outside
 from tocsin.acts.standing import FOREVER, Stand, stand_at
 from tocsin.core.oncall import calculator
 from tocsin.core.oncall.model import Schedule
@@ -48,11 +49,6 @@ async def on_call(house: House, schedule: str = "", at: datetime | None = None) 
             older = await rows.whole(conn, [one.id for one in wanted], at)
             wanted = [older[one.id].schedule for one in wanted]
     return [_told(house, known, one, now, at) for one in wanted]
-
-
-def is_outside(house: House, known: Directory) -> bool:
-    """Whether a pager that a team keeps says who is on call."""
-    return known.on_call_outside is not None and house.has_pager
 
 
 def on_call_by(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from tocsin.core.oncall.model import Absence
+from tocsin.core.oncall.wall import wall
 
 
 def seen_from(absence: Absence, made_at: datetime, zone: str) -> Absence | None:
@@ -14,15 +14,8 @@ def seen_from(absence: Absence, made_at: datetime, zone: str) -> Absence | None:
 
     `zone` is that of the schedule which asks, at `made_at`.
     """
-    start = first_instant(absence.start, zone)
-    if first_instant(absence.end, zone) <= max(start, made_at):
+    clock = wall(zone)
+    start = clock.instant_of(absence.start)
+    if clock.instant_of(absence.end) <= max(start, made_at):
         return None
     return replace(absence, start=made_at) if start < made_at else absence
-
-
-def first_instant(at: datetime | date, zone: str) -> datetime:
-    """The instant itself, or the first one of the day in that zone."""
-    if isinstance(at, datetime):
-        return at
-    # A day that begins within a change of the clocks is only told apart here, never shown: the fold does not matter.
-    return datetime.combine(at, time(), ZoneInfo(zone)).astimezone(UTC)

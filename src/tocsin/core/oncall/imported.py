@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tocsin.core.oncall.absences import first_instant
 from tocsin.core.oncall.model import Booked, Schedule
+from tocsin.core.oncall.wall import wall
 
 
 def read_again(old: Sequence[Booked], new: Sequence[Booked], now: datetime, zone: str) -> tuple[Booked, ...]:
     """The events of a calendar after `new` was read at `now`. One that runs and is there no longer as it was ends now."""
-    past = [one for one in old if first_instant(one.end, zone) <= now]
-    running = [one for one in old if one not in past and first_instant(one.start, zone) < now]
+    first = wall(zone).instant_of
+    past = [one for one in old if first(one.end) <= now]
+    running = [one for one in old if one not in past and first(one.start) < now]
     cut = [one if one in new else replace(one, end=now) for one in running]
     coming = [
-        one if one in running or first_instant(one.start, zone) >= now else replace(one, start=now)
+        one if one in running or first(one.start) >= now else replace(one, start=now)
         for one in new
-        if first_instant(one.end, zone) > now
+        if first(one.end) > now
     ]
     return (*past, *cut, *(one for one in coming if one not in running))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from tocsin.core.oncall.model import Gap, Shift
+from tocsin.core.oncall.wall import wall
 
 WIDTH: Final = 960
 NARROWEST, WIDEST = 280, 4000
@@ -108,12 +109,10 @@ class _Ruler:
 
     def midnights(self) -> Iterator[tuple[datetime, datetime]]:
         """The midnights of the zone in the window, each as (instant, local date). A midnight that is skipped is the first instant after."""
-        zone = ZoneInfo(self.window.zone)
-        day = self.window.start.astimezone(zone).replace(
-            hour=0, minute=0, second=0, microsecond=0, tzinfo=None
-        )
+        clock = wall(self.window.zone)
+        day = clock.reading(self.window.start).replace(hour=0, minute=0, second=0, microsecond=0)
         while True:
-            instant = day.replace(tzinfo=zone).astimezone(UTC)
+            instant = clock.instant(day)
             if instant >= self.window.end:
                 return
             if instant >= self.window.start:

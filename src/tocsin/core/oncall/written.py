@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tocsin.core.oncall.model import (
     NOBODY,
@@ -24,6 +23,7 @@ from tocsin.core.oncall.model import (
     Version,
     Weekly,
 )
+from tocsin.core.oncall.wall import wall
 from tocsin.core.words import text_of
 from tocsin.errors import Invalid
 
@@ -265,12 +265,7 @@ def _local(said: Any, place: str) -> datetime | None:
 
 def _zone(said: Any) -> str:
     name = str(said or "").strip()
-    try:
-        return ZoneInfo(name).key
-    except Exception as why:  # ZoneInfo raises five kinds of error for a bad name.
-        raise Invalid(
-            f"zone is {name!r}, no time zone; write one such as Europe/Berlin", field="zone"
-        ) from why
+    return wall(name).zone.key
 
 
 def _list(doc: Mapping[str, Any], name: str, place: str) -> Sequence[Any]:
