@@ -20,7 +20,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from incidents import Row
+from incidents import Row, table
 from oncall_http import http
 
 from tocsin.core.oncall.calculator import gaps, next_change, on_call, shifts, shifts_at
@@ -142,14 +142,6 @@ def _row(what: str, unit: str, rounds: int, ask: Callable[[], object], goal: str
 # --- The table -----------------------------------------------------------------------------------------------------------
 
 PARTS: dict[str, Callable[[bool], list[Row]]] = {"calculator": calculator, "http": http}
-
-
-def table(rows: list[Row]) -> str:
-    lines = []
-    for row in rows:
-        figures = "   ".join(f"{name} {value:g}" for name, value in row.figures.items())
-        lines.append(f"{row.what:<55} {figures:<60} {row.goal}".rstrip())
-    return "\n".join(lines)
 
 
 def main() -> None:

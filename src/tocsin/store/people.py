@@ -34,6 +34,11 @@ class Directory:
     schedules: tuple[Schedule, ...] = ()
     """Those that were not deleted, by their ids."""
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What everybody is called, by their handles."""
+        return {handle: one.name for handle, one in self.people.items()}
+
 
 async def version(conn: Connection) -> int:
     number: int = await conn.fetchval(SQL["version"])

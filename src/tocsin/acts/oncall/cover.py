@@ -99,7 +99,7 @@ async def accept_cover(
         kept = kept_of(desk.known, row.schedule)
         part = _part(row, desk.now, start, end)
         made = [
-            await put_override(desk, kept_of(desk.known, row.schedule), wish)
+            await put_override(desk, kept, wish)
             for wish in _wishes(kept.schedule, row.person, by.person, part)
         ]
         taken = await _split(desk, row, part, tuple(one.override.id for one in made))
@@ -109,7 +109,6 @@ async def accept_cover(
             f"took the shift of {row.person} in {row.schedule}, {span_words(*part)}",
             schedule=row.schedule,
             subject=taken.id,
-            effect=NOTHING,
         )
     house.wake()
     return Cover(taken, TAKEN, effect)

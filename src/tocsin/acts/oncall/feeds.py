@@ -77,7 +77,7 @@ def _written(house: House, known: Directory, kind: str, subject: str) -> bytes:
     if kind == PERSON:
         name = f"{known.people[subject].name} on call"
         return feed(name, found, title=lambda called, _: f"On call: {called}", now=now)
-    people = {handle: one.name for handle, one in known.people.items()}
+    people = known.names
     called = known.kept[subject].schedule.name
     return feed(
         called, found, title=lambda _, s: f"{people.get(s.person, s.person)} on call ({called})", now=now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -45,6 +45,16 @@ class Changed:
     moves: tuple[dict[str, Any], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A window of a schedule, as it is shown; `names` are what handles are called."""
+
+    schedule: Schedule
+    shifts: Sequence[Shift]
+    gaps: Sequence[Gap]
+    names: Mapping[str, str]
+
+
 async def schedules(house: House) -> tuple[Directory, list[Kept]]:
     """Every schedule that was not deleted, as it is kept."""
     async with house.pool.acquire() as conn:
@@ -69,13 +79,25 @@ async def shifts(house: House, id: str, start: datetime, end: datetime, person: 
     """The shifts of a schedule in the window, clipped to it; of one person, or all. Invalid for a window that can't be."""
     check_window(start, end)
     _, kept = await schedule(house, id, start)
-    found = calculator.shifts(kept.schedule, start, end)
+    return [one for one in _shifts_in(kept, start, end) if not person or one.person == person]
+
+
+async def drawn(house: House, id: str, start: datetime, end: datetime) -> Drawn:
+    """The shifts and gaps of a schedule in the window, with what people are called."""
+    check_window(start, end)
+    known, kept = await schedule(house, id, start)
+    found = _shifts_in(kept, start, end)
+    return Drawn(kept.schedule, found, _gaps_in(known, kept, start, end), known.names)
+
+
+def _shifts_in(kept: Kept, start: datetime, end: datetime) -> list[Shift]:
+    found = list(calculator.shifts(kept.schedule, start, end))
     if len(found) > MOST_SHIFTS:
         raise Invalid(
             f"The window has {len(found):,} shifts; at most {MOST_SHIFTS:,} are told: ask for less",
             field="end",
         )
-    return [one for one in found if not person or one.person == person]
+    return found
 
 
 async def shifts_of(
@@ -111,7 +133,7 @@ async def explain(house: House, id: str, at: datetime | None = None) -> Explanat
     """Why whoever is on call in that schedule is so, now or at another instant, in words."""
     when = at or house.clock.now()
     known, kept = await schedule(house, id, when)
-    return explained(kept.schedule, when, {handle: one.name for handle, one in known.people.items()})
+    return explained(kept.schedule, when, known.names)
 
 
 async def shadows_at(house: House, id: str, at: datetime | None = None) -> Sequence[Shadow]:
@@ -125,6 +147,10 @@ async def gaps(house: House, id: str, start: datetime, end: datetime) -> list[Ga
     """When nobody is on call in that schedule who can be reached."""
     check_window(start, end)
     known, kept = await schedule(house, id, start)
+    return _gaps_in(known, kept, start, end)
+
+
+def _gaps_in(known: Directory, kept: Kept, start: datetime, end: datetime) -> list[Gap]:
     return list(calculator.gaps(kept.schedule, start, end, can_be_reached(known.people.values())))
 
 

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
@@ -106,13 +107,8 @@ async def must_expect(desk: Desk, kept: Kept, expected: int | None) -> None:
             field="expected_version",
         )
     if expected != kept.version:
-        raise Conflict(await _stale(desk, kept, expected), field="expected_version")
-
-
-async def _stale(desk: Desk, kept: Kept, expected: int) -> str:
-    row = await desk.conn.fetchrow(rows.SQL["last_change"], kept.id, min(expected, LARGEST))
-    who = f": {row['by']} {row['words']} at {row['at']:%Y-%m-%d %H:%M} UTC" if row else ""
-    return f"{kept.id} is at version {kept.version}, and you saw {expected}{who}. Look again, then decide"
+        row = await desk.conn.fetchrow(rows.SQL["last_change"], kept.id, min(expected, LARGEST))
+        raise _stale(kept.id, kept.version, expected, row)
 
 
 async def must_expect_of(desk: Desk, kind: str, id: int | str, version: int, expected: int | None) -> None:
@@ -124,11 +120,15 @@ async def must_expect_of(desk: Desk, kind: str, id: int | str, version: int, exp
         )
     if expected != version:
         row = await desk.conn.fetchrow(rows.SQL["last_change_of"], kind, str(id))
-        who = f": {row['by']} {row['words']} at {row['at']:%Y-%m-%d %H:%M} UTC" if row else ""
-        raise Conflict(
-            f"The {kind} {id} is at version {version}, and you saw {expected}{who}. Look again, then decide",
-            field="expected_version",
-        )
+        raise _stale(f"The {kind} {id}", version, expected, row)
+
+
+def _stale(what: str, version: int, expected: int, changed: Any) -> Conflict:
+    who = f": {changed['by']} {changed['words']} at {changed['at']:%Y-%m-%d %H:%M} UTC" if changed else ""
+    return Conflict(
+        f"{what} is at version {version}, and you saw {expected}{who}. Look again, then decide",
+        field="expected_version",
+    )
 
 
 def known_people(known: Directory, handles: Sequence[str], field: str = "people") -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tocsin.acts.access import KEY_PREFIX, hashed, visitor_of
 from tocsin.acts.house import GONE, House
 from tocsin.acts.oncall.who import Directory, is_outside, on_call_by
-from tocsin.doors.api import told
+from tocsin.doors.api.on_call import all_of
 
 ONE: Final = re.compile(r"/schedules/([a-z0-9][a-z0-9._-]{0,59})/on-call")
 ALL: Final = "/on-call"
@@ -96,8 +96,7 @@ class HotOnCall:
                 return None
             wanted = (kept.schedule,)
         found, until = on_call_by(self._house, known, wanted, now)
-        answer = told.AllOnCall(on_call=[told.OnCall.model_validate(one) for one in found])
-        return Kept(known, now, until, answer.model_dump_json().encode())
+        return Kept(known, now, until, all_of(found).model_dump_json().encode())
 
 
 def _schedule_of(scope: Scope) -> str | None:

@@ -24,7 +24,7 @@ USUAL = timedelta(days=30)
 @router.get("/on-call")
 async def on_call(wanted: Annotated[asked_on_call.OnCallWhen, Query()], caller: Reader) -> told.AllOnCall:
     """Who is on call in each schedule, now or at another instant."""
-    return _all(await asked_who(caller.house, wanted.schedule, wanted.at))
+    return all_of(await asked_who(caller.house, wanted.schedule, wanted.at))
 
 
 @router.post("/on-call")
@@ -33,7 +33,7 @@ async def take_on_call(body: asked.TakeOnCall, caller: Responder) -> told.AllOnC
     house, person = caller.house, body.person or caller.visitor.person
     span = timedelta(minutes=body.minutes)
     await overrides.take_on_call(house, caller.actor, person, span, body.schedules)
-    return _all(await asked_who(house))
+    return all_of(await asked_who(house))
 
 
 @router.get("/shifts")
@@ -106,7 +106,7 @@ def window(caller: Caller, wanted: asked_on_call.Window) -> tuple[datetime, date
     return start, wanted.end or start + USUAL
 
 
-def _all(found: list[OnCall]) -> told.AllOnCall:
+def all_of(found: list[OnCall]) -> told.AllOnCall:
     return told.AllOnCall(on_call=[told.OnCall.model_validate(one) for one in found])
 
 

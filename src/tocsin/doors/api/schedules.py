@@ -17,7 +17,7 @@ from tocsin.doors.api import asked, asked_on_call, told
 from tocsin.doors.api import telling_on_call as telling
 from tocsin.doors.api import told_on_call as tells
 from tocsin.doors.api.caller import Caller, Reader, Responder
-from tocsin.doors.api.on_call import window
+from tocsin.doors.api.on_call import all_of, window
 from tocsin.doors.api.version import IfMatch, version_of
 
 router = APIRouter(tags=["schedules"])
@@ -25,10 +25,6 @@ router = APIRouter(tags=["schedules"])
 
 class Picture(PlainTextResponse):
     media_type = "image/svg+xml"
-
-
-class Text(PlainTextResponse):
-    media_type = "text/plain"
 
 
 Id = Annotated[asked.Line, Path(description="Such as ops.")]
@@ -90,7 +86,7 @@ async def on_call_in(
     """Who is on call in one schedule, now or at another instant."""
     await looks.schedule(caller.house, id)
     found = await asked_who(caller.house, id, wanted.at)
-    return told.AllOnCall(on_call=[told.OnCall.model_validate(one) for one in found])
+    return all_of(found)
 
 
 @router.get("/schedules/{id}/explain")
@@ -123,25 +119,18 @@ async def shifts(
 async def picture(id: Id, wanted: Annotated[asked_on_call.PictureWindow, Query()], caller: Reader) -> Picture:
     """The shifts and gaps in a window as a picture, by the schedule's wall clock: by default the 30 days from now on."""
     start, end = window(caller, wanted)
-    _, kept = await looks.schedule(caller.house, id)
-    found = await looks.shifts(caller.house, id, start, end)
-    gaps = await looks.gaps(caller.house, id, start, end)
-    shown = Window(start, end, kept.schedule.plan.zone, caller.house.clock.now())
-    return Picture(svg(kept.schedule.name, found, gaps, shown, await _names(caller), width=wanted.width))
+    found = await looks.drawn(caller.house, id, start, end)
+    shown = Window(start, end, found.schedule.plan.zone, caller.house.clock.now())
+    return Picture(svg(found.schedule.name, found.shifts, found.gaps, shown, found.names, width=wanted.width))
 
 
-@router.get("/schedules/{id}/shifts.txt", response_class=Text)
-async def lines(id: Id, wanted: Annotated[asked_on_call.Window, Query()], caller: Reader) -> Text:
+@router.get("/schedules/{id}/shifts.txt", response_class=PlainTextResponse)
+async def lines(
+    id: Id, wanted: Annotated[asked_on_call.Window, Query()], caller: Reader
+) -> PlainTextResponse:
     """The shifts and gaps in a window, a line each, by the schedule's wall clock: by default the 30 days from now on."""
-    start, end = window(caller, wanted)
-    _, kept = await looks.schedule(caller.house, id)
-    found = await looks.shifts(caller.house, id, start, end)
-    gaps = await looks.gaps(caller.house, id, start, end)
-    return Text(text(found, gaps, kept.schedule.plan.zone, await _names(caller)) + "\n")
-
-
-async def _names(caller: Caller) -> dict[str, str]:
-    return {one.handle: one.name for one in (await everybody(caller.house)).people.values()}
+    found = await looks.drawn(caller.house, id, *window(caller, wanted))
+    return PlainTextResponse(text(found.shifts, found.gaps, found.schedule.plan.zone, found.names) + "\n")
 
 
 @router.get("/schedules/{id}/gaps")

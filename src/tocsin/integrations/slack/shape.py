@@ -20,18 +20,18 @@ class _View(BaseModel):
     state: dict[str, Any] = {}
 
 
-class _Click(BaseModel):
+class _Done(BaseModel):
+    """What a person did: a shortcut says no more."""
+
     user: _User
+
+
+class _Click(_Done):
     actions: list[dict[str, Any]] = Field(min_length=1)
 
 
-class _Submission(BaseModel):
-    user: _User
+class _Submission(_Done):
     view: _View
-
-
-class _Shortcut(BaseModel):
-    user: _User
 
 
 class _Authorization(BaseModel):
@@ -63,8 +63,8 @@ class _Reacted(BaseModel):
 INTERACTIONS: dict[str, type[BaseModel]] = {
     "block_actions": _Click,
     "view_submission": _Submission,
-    "message_action": _Shortcut,
-    "shortcut": _Shortcut,
+    "message_action": _Done,
+    "shortcut": _Done,
 }
 
 
