@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tocsin.core import decisions as d
 from tocsin.core import decisions_asked as asked
 from tocsin.core import decisions_learning as learning
+from tocsin.core import decisions_public as dp
 from tocsin.core import facts as f
 from tocsin.core.decisions import Actor, Case
 from tocsin.core.duties import ledger, open_duties
@@ -36,7 +37,7 @@ ACTS: list[Act] = [
     lambda case, who: d.reopen(case, who, "not over"),
     lambda case, who: d.write_ops_log(case, who, impact="i", detection="d", cause="c", resolution="r"),
     lambda case, who: d.page(case, who, ("team:ops",), roster()),
-    lambda case, who: d.approve_public_words(case, who, "t", "b", "p"),
+    lambda case, who: dp.approve_public_words(case, who, "t", "b", "p"),
     lambda case, who: [report(f"R{len(case.incident.reports) + 1}")],
     lambda case, who: [f.ReportMoved(case.incident.handles_reports[0].id, "INC-9", "other")],
     lambda case, who: [report("R1")],
@@ -68,7 +69,7 @@ ACTS: list[Act] = [
     lambda case, who: learning.hold_retrospective(case, who, "we met"),
     lambda case, who: d.take_step(case, who, "key", {"Whose": "Acme's"}),
     lambda case, who: d.change_kind(case, who, "security", "it is a hole"),
-    lambda case, who: d.approve_public_update(case, who, "still down", "still down"),
+    lambda case, who: dp.approve_public_update(case, who, "still down", "still down"),
     d.close,
 ]  # fmt: skip
 ROSTERS: list[Roster] = [

@@ -9,6 +9,7 @@ import pytest
 from core_cases import ALICE, BOB, MINUTE, ROBOT, Story, at, roster
 
 from tocsin.core import decisions as d
+from tocsin.core import decisions_public as dp
 from tocsin.core import facts as f
 from tocsin.core.decisions import Actor, Case
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound, TocsinError
@@ -71,15 +72,15 @@ REFUSALS = [
     ("send: nothing to send", OPEN, deed(d.approve_action, "own"), Invalid, "Tocsin offers nothing to send for own"),
     ("send: without a name", OPEN, deed(d.approve_action, "answer-R1", by=ROBOT), Forbidden, "Only a person can let something go out"),
     ("send: by itself already", RESOLVED, deed(d.approve_action, "close-issue"), Conflict, "close-issue is on its way already"),
-    ("public: a private kind", PRIVATE, deed(d.approve_public_words, "t", "b", "p"), Forbidden, "INC-1 is of the kind security: there are no public words"),
+    ("public: a private kind", PRIVATE, deed(dp.approve_public_words, "t", "b", "p"), Forbidden, "INC-1 is of the kind security: there are no public words"),
     ("tags: none", OPEN, deed(d.add_tags, [" "]), Invalid, "tags is missing"),
     ("tags: too many", OPEN, deed(d.add_tags, [str(n) for n in range(21)]), Invalid, "more than 20 tags"),
-    ("public: not the owner's", OWNED, deed(d.approve_public_words, "t", "b", "p", by=BOB), Forbidden, "the owner's to approve: alice"),
-    ("public: nobody owns it", OPEN, deed(d.approve_public_words, "t", "b", "p"), Forbidden, "nobody owns it yet"),
-    ("public: approved already", APPROVED, deed(d.approve_public_words, "t", "b", "p"), Conflict, "have been approved already"),
-    ("public: over", RESOLVED, deed(d.approve_public_words, "t", "b", "p"), Conflict, "was resolved at"),
-    ("public: too long", OWNED, deed(d.approve_public_words, "t", "b", "x" * 257), Invalid, "post counts 281 characters; X takes 280"),
-    ("public: no title", OWNED, deed(d.approve_public_words, "", "b", "p"), Invalid, "title is missing"),
+    ("public: not the owner's", OWNED, deed(dp.approve_public_words, "t", "b", "p", by=BOB), Forbidden, "the owner's to approve: alice"),
+    ("public: nobody owns it", OPEN, deed(dp.approve_public_words, "t", "b", "p"), Forbidden, "nobody owns it yet"),
+    ("public: approved already", APPROVED, deed(dp.approve_public_words, "t", "b", "p"), Conflict, "have been approved already"),
+    ("public: over", RESOLVED, deed(dp.approve_public_words, "t", "b", "p"), Conflict, "was resolved at"),
+    ("public: too long", OWNED, deed(dp.approve_public_words, "t", "b", "x" * 257), Invalid, "post counts 281 characters; X takes 280"),
+    ("public: no title", OWNED, deed(dp.approve_public_words, "", "b", "p"), Invalid, "title is missing"),
     ("page: nobody of that name", OPEN, deed(d.page, ("team:zebra",), roster()), NotFound, "team:zebra is nobody that can be paged; known are on-call, team:ops"),
     ("page: over", RESOLVED, deed(d.page, ("on-call",), roster()), Conflict, "was resolved at"),
     ("close: open", OPEN, deed(d.close), Conflict, "INC-1 is open: resolve it, or dismiss it"),
@@ -132,7 +133,7 @@ def test_public_words_that_a_service_refused_are_mended_and_approved_once_more()
     story = Story().begin().say(1, f.Owned("alice"), f.PublicWordsApproved("t", "b", "p"))
     story.say(2, f.DeliveryRefused("post.publish", "x", "too long"))
 
-    facts = d.approve_public_words(story.case(), ALICE, "t", "b", "shorter")
+    facts = dp.approve_public_words(story.case(), ALICE, "t", "b", "shorter")
 
     assert facts == [f.PublicWordsApproved("t", "b", "shorter {issue}")]
 

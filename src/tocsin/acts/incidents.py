@@ -9,7 +9,7 @@ from tocsin.acts import looks
 from tocsin.acts.declare import Declaration, NewReport, declare, join, split
 from tocsin.acts.house import House
 from tocsin.acts.process import change
-from tocsin.core import decisions, decisions_chasing, texts
+from tocsin.core import decisions, decisions_chasing, decisions_public, texts
 from tocsin.core import facts as f
 from tocsin.core.decisions import Actor, Case
 from tocsin.core.incident import Incident
@@ -128,7 +128,7 @@ async def approve_public_words(
 
     def decide(case: Case) -> list[f.What]:
         draft = case.incident.public.draft or texts.draft(case.incident, case.handbook)
-        return decisions.approve_public_words(
+        return decisions_public.approve_public_words(
             case, actor, title or draft.title, body or draft.body, post or draft.post
         )
 
@@ -143,7 +143,9 @@ async def approve_public_update(
     def decide(case: Case) -> list[f.What]:
         draft = texts.public_update(case.incident)
         words, said = ("" if given == "-" else given or draft for given in (text, post))
-        return decisions.approve_public_update(case, actor, words, (post and said) or texts.fitted(said))
+        return decisions_public.approve_public_update(
+            case, actor, words, (post and said) or texts.fitted(said)
+        )
 
     return await change(house, ref, actor, decide)
 
@@ -152,9 +154,9 @@ async def publish_update(house: House, actor: Actor, ref: str, text: str, after:
     """Let the update after so many go out as it was shown: once, however often, and Conflict if others went out meanwhile."""
 
     def decide(case: Case) -> list[f.What]:
-        if decisions.was_told(case, after, text):
+        if decisions_public.was_told(case, after, text):
             return []
-        return decisions.approve_public_update(case, actor, text, text)
+        return decisions_public.approve_public_update(case, actor, text, text)
 
     return await change(house, ref, actor, decide)
 
