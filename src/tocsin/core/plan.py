@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
+from typing import TypeGuard
 
 from tocsin.core import facts as f
 from tocsin.core import handbook as hb
@@ -211,13 +212,17 @@ def _settled_pages(incident: Incident, fact: Fact, about: str = "") -> Iterator[
     """Pages that were answered (or what was said of a duty that is put off) are rewritten: no button stays live when it is stale."""
     for old in incident.facts:
         if _is_message_about(old.what, about) and old.n < fact.n:
-            key = f"{incident.ref}/settle/{old.n}/{fact.n}"
-            payload = {"person": old.what.person, "message": old.what.message}  # type: ignore[attr-defined]
-            lane = f"{incident.ref}/settle/{old.n}"
-            yield Work(w.PAGE_SETTLE, lane, key, via=old.what.via, payload=payload)  # type: ignore[attr-defined]
+            yield _settle(incident, old.n, old.what, fact.n)
 
 
-def _is_message_about(what: f.What, about: str) -> bool:
+def _settle(incident: Incident, n: int, what: f.PageDelivered | f.MessageDelivered, since: int) -> Work:
+    """Rewrite the message of fact `n`, once for each time that it stands otherwise (since fact `since`): taken, then done."""
+    lane = f"{incident.ref}/settle/{n}"
+    payload = {"person": what.person, "message": what.message}
+    return Work(w.PAGE_SETTLE, lane, f"{lane}/{since}", via=what.via, payload=payload)
+
+
+def _is_message_about(what: f.What, about: str) -> TypeGuard[f.PageDelivered | f.MessageDelivered]:
     """Whether it tells of a message, that can be found again, to somebody: a page for the incident (""), or for that duty."""
     if isinstance(what, f.PageDelivered):
         return bool(what.message) and what.duty == about
@@ -240,12 +245,9 @@ def _stale(incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, Duty]
                 done_at = settled_by(incident, duties, about)
                 stale = bool(done_at) and max(done_at, old.n) >= first
             case _:
-                stale = False
+                continue
         if stale:
-            payload = {"person": old.what.person, "message": old.what.message}  # type: ignore[attr-defined]
-            lane = f"{incident.ref}/settle/{old.n}"
-            key = f"{lane}/{max(done_at, old.n)}"  # Once for each time that it stands otherwise: taken, then done.
-            yield Work(w.PAGE_SETTLE, lane, key, via=old.what.via, payload=payload)  # type: ignore[attr-defined]
+            yield _settle(incident, old.n, old.what, max(done_at, old.n))
 
 
 def _answered_by(incident: Incident) -> int:

@@ -136,9 +136,8 @@ class IssueDoor:
         calls, thanks = self._calls(comment.body), is_thanks(comment.body or "")
         key = f"comment/{comment.id}"
         if await looks.event_was_seen(house, SOURCE, key):
-            return {
-                "ignored": TAKEN
-            }  # Noted: when it comes again, the incident may be over, and it is no further word.
+            # Noted: when it comes again, the incident may be over, and it is no further word.
+            return {"ignored": TAKEN}
         heard = await inbox.was_heard(house, SOURCE, key)
         public = await looks.incident_of_issue(house, told.repository.full_name, told.issue.number)
         if public and not heard and (await looks.case(house, public, TOCSIN)).incident.is_open:

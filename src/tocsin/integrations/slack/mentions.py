@@ -56,9 +56,8 @@ def heard(payload: JSON) -> Heard | None:
     if event.get("type") != "app_mention" and not is_direct and not is_aside:
         return None
     if event.get("bot_id"):
-        if (
-            event.get("type") == "app_mention"
-        ):  # Direct messages of a bot are mostly our own, which come back.
+        # Direct messages of a bot are mostly our own, which come back.
+        if event.get("type") == "app_mention":
             log.info("slack_mention_ignored", why="a bot said it", bot=event["bot_id"])
         return None
     if not event.get("user") or event.get("subtype") not in SUBTYPES:
