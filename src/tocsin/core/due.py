@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from tocsin.core import facts as f
 from tocsin.core import handbook as hb
 from tocsin.core import texts
+from tocsin.core.arising import next_arising
 from tocsin.core.due_asked import asked_due, next_asked_due
-from tocsin.core.duties import OWED, Duty, ledger, next_arising, open_duties
+from tocsin.core.duties import OWED, Duty, ledger, open_duties
 from tocsin.core.incident import Incident, Report
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
