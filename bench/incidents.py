@@ -30,7 +30,7 @@ from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.acts.oncall.weekly import save_weekly
 from tocsin.clock import Clock, HandClock, SystemClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.store.migrate import migrate

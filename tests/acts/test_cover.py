@@ -16,7 +16,7 @@ from tocsin.acts.oncall.cover import accept_cover, ask_cover, cover_of, covers, 
 from tocsin.acts.oncall.overrides import Wish, add_override
 from tocsin.acts.people import remove_person
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.oncall.model import Change
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound, TocsinError
 

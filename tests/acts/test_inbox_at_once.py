@@ -14,7 +14,7 @@ from tocsin.acts.forgetting import forget_old
 from tocsin.acts.house import House
 from tocsin.acts.inbox import hear
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 from tocsin.core.intake import Message

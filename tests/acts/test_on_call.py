@@ -11,7 +11,7 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall.overrides import take_on_call
 from tocsin.acts.oncall.weekly import save_weekly
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound, TocsinError
 
 ALICE = Actor("alice", "web", "Alice")

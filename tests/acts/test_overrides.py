@@ -17,7 +17,7 @@ from tocsin.acts.oncall.overrides import Wish, add_override, end_override, overr
 from tocsin.acts.oncall.shadows import add_shadow, end_shadow, shadows_of
 from tocsin.acts.people import remove_person
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.oncall.model import Change
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound, TocsinError
 

@@ -19,7 +19,7 @@ from tocsin.acts.oncall.by import OPERATOR, By
 from tocsin.acts.oncall.schedules import Head, end_schedule, save_schedule
 from tocsin.acts.people import remove_person
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.oncall.weekly import weekly
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound, TocsinError
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from tocsin.core import facts as f
-from tocsin.core.decisions import Actor, Case
+from tocsin.core.case import Actor, Case
 from tocsin.core.due import wake_at, what_is_due
 from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import Fact, What

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from tocsin.core import decisions as d
 from tocsin.core import decisions_asked as asked
+from tocsin.core import decisions_ending as ending
 from tocsin.core import decisions_learning as learning
 from tocsin.core import decisions_public as dp
 from tocsin.core import facts as f
-from tocsin.core.decisions import Actor, Case
+from tocsin.core.case import Actor, Case
 from tocsin.core.duties import ledger, open_duties
 from tocsin.core.facts import What
 from tocsin.core.people import Roster
@@ -32,10 +33,10 @@ ACTS: list[Act] = [
     lambda case, who: d.change_severity(case, who, "moderate", "some are hit"),
     lambda case, who: d.change_severity(case, who, "high"),
     lambda case, who: d.answer_rollback(case, who, True, "to v41"),
-    lambda case, who: d.resolve(case, who, "fixed", "seen", rolled_back=False),
-    lambda case, who: d.dismiss(case, who, "none", "looked"),
-    lambda case, who: d.reopen(case, who, "not over"),
-    lambda case, who: d.write_ops_log(case, who, impact="i", detection="d", cause="c", resolution="r"),
+    lambda case, who: ending.resolve(case, who, "fixed", "seen", rolled_back=False),
+    lambda case, who: ending.dismiss(case, who, "none", "looked"),
+    lambda case, who: ending.reopen(case, who, "not over"),
+    lambda case, who: ending.write_ops_log(case, who, impact="i", detection="d", cause="c", resolution="r"),
     lambda case, who: d.page(case, who, ("team:ops",), roster()),
     lambda case, who: dp.approve_public_words(case, who, "t", "b", "p"),
     lambda case, who: [report(f"R{len(case.incident.reports) + 1}")],
@@ -46,8 +47,8 @@ ACTS: list[Act] = [
     lambda case, who: [f.IssueOpened("acme/web", 7, "https://i/7")],
     lambda case, who: [f.IssueClosed("https://i/7")],
     lambda case, who: [f.DeliveryRefused("issue.open", "github", "no", "")],
-    lambda case, who: d.waive(case, who, _some_duty(case), "no need"),
-    lambda case, who: d.done_by_hand(case, who, _some_duty(case), "https://seen"),
+    lambda case, who: ending.waive(case, who, _some_duty(case), "no need"),
+    lambda case, who: ending.done_by_hand(case, who, _some_duty(case), "https://seen"),
     lambda case, who: d.approve_action(case, who, _some_duty(case)),
     lambda case, who: asked.delegate(case, who, "carol", "look at it", roster(), {}),
     lambda case, who: asked.accept_task(case, CAROL, "T1"),
@@ -70,7 +71,7 @@ ACTS: list[Act] = [
     lambda case, who: d.take_step(case, who, "key", {"Whose": "Acme's"}),
     lambda case, who: d.change_kind(case, who, "security", "it is a hole"),
     lambda case, who: dp.approve_public_update(case, who, "still down", "still down"),
-    d.close,
+    ending.close,
 ]  # fmt: skip
 ROSTERS: list[Roster] = [
     roster(),

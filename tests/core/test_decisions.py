@@ -9,9 +9,10 @@ import pytest
 from core_cases import ALICE, BOB, MINUTE, ROBOT, Story, at, roster
 
 from tocsin.core import decisions as d
+from tocsin.core import decisions_ending as ending
 from tocsin.core import decisions_public as dp
 from tocsin.core import facts as f
-from tocsin.core.decisions import Actor, Case
+from tocsin.core.case import Actor, Case
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound, TocsinError
 
 Deed = Callable[[Case], list[f.What]]
@@ -48,27 +49,27 @@ REFUSALS = [
     ("rollback: yes, but not how", OWNED, deed(d.answer_rollback, True, ""), Invalid, "say what was rolled back to what"),
     ("rollback: no, but not why", OWNED, deed(d.answer_rollback, False, ""), Invalid, "say why it was not rolled back"),
     ("rollback: by nobody we know", OWNED, deed(d.answer_rollback, True, "v1", by=ROBOT), Forbidden, "Only a person"),
-    ("resolve: without how", OWNED, deed(d.resolve, "", "seen"), Invalid, "how is missing"),
-    ("resolve: without evidence", OWNED, deed(d.resolve, "fixed", " "), Invalid, "evidence is missing: say how you know that the service is well again"),
-    ("resolve: by nobody we know", OWNED, deed(d.resolve, "f", "e", by=ROBOT), Forbidden, "Only a person"),
-    ("resolve: over", RESOLVED, deed(d.resolve, "f", "e"), Conflict, "was resolved at"),
-    ("resolve: words too long", OWNED, deed(d.resolve, "f", "e", public="x" * 2001), Invalid, "public has 2,001 characters; at most 2,000"),
-    ("dismiss: without a reason", OPEN, deed(d.dismiss, "", "looked"), Invalid, "reason is missing"),
-    ("dismiss: without how it was verified", OPEN, deed(d.dismiss, "none", ""), Invalid, "verified is missing: say how it was verified to be no incident"),
-    ("dismiss: without a name", OPEN, deed(d.dismiss, "n", "v", by=ROBOT), Forbidden, "Only a person can dismiss an incident"),
-    ("reopen: open", OPEN, deed(d.reopen, "hm"), Conflict, "INC-1 is open"),
-    ("reopen: without a reason", RESOLVED, deed(d.reopen, ""), Invalid, "reason is missing"),
-    ("log: still open", OWNED, deed(d.write_ops_log, **LOG), Conflict, "INC-1 is still open"),
-    ("log: a false alarm", DISMISSED, deed(d.write_ops_log, **LOG), Conflict, "false alarms get no entry"),
-    ("log: without a cause", RESOLVED, deed(d.write_ops_log, **{**LOG, "cause": ""}), Invalid, "cause is missing"),
-    ("waive: without a reason", OPEN, deed(d.waive, "own", ""), Invalid, "a waiver needs a reason"),
-    ("waive: without a name", OPEN, deed(d.waive, "own", "drill", by=ROBOT), Forbidden, "Only a person can waive a duty"),
-    ("waive: what keeps public words true", RESOLVED, deed(d.waive, "close-issue", "no"), Forbidden, "close-issue can't be waived"),
-    ("waive: no such duty", OPEN, deed(d.waive, "sing", "no"), NotFound, "INC-1 has no duty sing; owed are: answer-R1, own"),
-    ("waive: settled", OWNED, deed(d.waive, "own", "no"), Conflict, "own is met already"),
-    ("by hand: that can't be vouched for", OPEN, deed(d.done_by_hand, "own", "u"), Forbidden, "own can't be vouched for: it is discharged by owned"),
-    ("by hand: without evidence", OPEN, deed(d.done_by_hand, "answer-R1", ""), Invalid, "evidence is missing: give a link"),
-    ("by hand: without a name", OPEN, deed(d.done_by_hand, "answer-R1", "u", by=ROBOT), Forbidden, "Only a person can vouch"),
+    ("resolve: without how", OWNED, deed(ending.resolve, "", "seen"), Invalid, "how is missing"),
+    ("resolve: without evidence", OWNED, deed(ending.resolve, "fixed", " "), Invalid, "evidence is missing: say how you know that the service is well again"),
+    ("resolve: by nobody we know", OWNED, deed(ending.resolve, "f", "e", by=ROBOT), Forbidden, "Only a person"),
+    ("resolve: over", RESOLVED, deed(ending.resolve, "f", "e"), Conflict, "was resolved at"),
+    ("resolve: words too long", OWNED, deed(ending.resolve, "f", "e", public="x" * 2001), Invalid, "public has 2,001 characters; at most 2,000"),
+    ("dismiss: without a reason", OPEN, deed(ending.dismiss, "", "looked"), Invalid, "reason is missing"),
+    ("dismiss: without how it was verified", OPEN, deed(ending.dismiss, "none", ""), Invalid, "verified is missing: say how it was verified to be no incident"),
+    ("dismiss: without a name", OPEN, deed(ending.dismiss, "n", "v", by=ROBOT), Forbidden, "Only a person can dismiss an incident"),
+    ("reopen: open", OPEN, deed(ending.reopen, "hm"), Conflict, "INC-1 is open"),
+    ("reopen: without a reason", RESOLVED, deed(ending.reopen, ""), Invalid, "reason is missing"),
+    ("log: still open", OWNED, deed(ending.write_ops_log, **LOG), Conflict, "INC-1 is still open"),
+    ("log: a false alarm", DISMISSED, deed(ending.write_ops_log, **LOG), Conflict, "false alarms get no entry"),
+    ("log: without a cause", RESOLVED, deed(ending.write_ops_log, **{**LOG, "cause": ""}), Invalid, "cause is missing"),
+    ("waive: without a reason", OPEN, deed(ending.waive, "own", ""), Invalid, "a waiver needs a reason"),
+    ("waive: without a name", OPEN, deed(ending.waive, "own", "drill", by=ROBOT), Forbidden, "Only a person can waive a duty"),
+    ("waive: what keeps public words true", RESOLVED, deed(ending.waive, "close-issue", "no"), Forbidden, "close-issue can't be waived"),
+    ("waive: no such duty", OPEN, deed(ending.waive, "sing", "no"), NotFound, "INC-1 has no duty sing; owed are: answer-R1, own"),
+    ("waive: settled", OWNED, deed(ending.waive, "own", "no"), Conflict, "own is met already"),
+    ("by hand: that can't be vouched for", OPEN, deed(ending.done_by_hand, "own", "u"), Forbidden, "own can't be vouched for: it is discharged by owned"),
+    ("by hand: without evidence", OPEN, deed(ending.done_by_hand, "answer-R1", ""), Invalid, "evidence is missing: give a link"),
+    ("by hand: without a name", OPEN, deed(ending.done_by_hand, "answer-R1", "u", by=ROBOT), Forbidden, "Only a person can vouch"),
     ("send: nothing to send", OPEN, deed(d.approve_action, "own"), Invalid, "Tocsin offers nothing to send for own"),
     ("send: without a name", OPEN, deed(d.approve_action, "answer-R1", by=ROBOT), Forbidden, "Only a person can let something go out"),
     ("send: by itself already", RESOLVED, deed(d.approve_action, "close-issue"), Conflict, "close-issue is on its way already"),
@@ -83,8 +84,8 @@ REFUSALS = [
     ("public: no title", OWNED, deed(dp.approve_public_words, "", "b", "p"), Invalid, "title is missing"),
     ("page: nobody of that name", OPEN, deed(d.page, ("team:zebra",), roster()), NotFound, "team:zebra is nobody that can be paged; known are on-call, team:ops"),
     ("page: over", RESOLVED, deed(d.page, ("on-call",), roster()), Conflict, "was resolved at"),
-    ("close: open", OPEN, deed(d.close), Conflict, "INC-1 is open: resolve it, or dismiss it"),
-    ("close: something is owed", RESOLVED, deed(d.close), Conflict, "INC-1 can't close yet: .*Close the issue \\(close-issue\\)"),
+    ("close: open", OPEN, deed(ending.close), Conflict, "INC-1 is open: resolve it, or dismiss it"),
+    ("close: something is owed", RESOLVED, deed(ending.close), Conflict, "INC-1 can't close yet: .*Close the issue \\(close-issue\\)"),
 ]  # fmt: skip
 
 
@@ -109,18 +110,18 @@ TAKEN = [
     ("raise the severity: free", Story().begin(severity="low"), deed(d.change_severity, "high", by=ROBOT), [f.SeverityChanged("low", "high", "")]),
     ("lower the severity", OPEN, deed(d.change_severity, "low", "few"), [f.SeverityChanged("high", "low", "few")]),
     ("the same severity: nothing", OPEN, deed(d.change_severity, "high"), []),
-    ("resolve and answer the rollback", OWNED, deed(d.resolve, "to v41", "green", rolled_back=True), [f.RollbackAnswered(True, "to v41"), f.Resolved("to v41", "green")]),
-    ("resolve, rolled back after all", Story().begin().say(1, f.RollbackAnswered(False, "no deploy")), deed(d.resolve, "to v41", "green", rolled_back=True), [f.RollbackAnswered(True, "to v41"), f.Resolved("to v41", "green")]),
-    ("resolve, the rollback answered before", Story().begin().say(1, f.RollbackAnswered(True, "to v41")), deed(d.resolve, "h", "e", rolled_back=True), [f.Resolved("h", "e")]),
-    ("dismiss", OPEN, deed(d.dismiss, "none", "looked"), [f.Dismissed("none", "looked")]),
-    ("reopen: anyone may", RESOLVED, deed(d.reopen, "it fails", by=ROBOT), [f.Reopened("it fails")]),
+    ("resolve and answer the rollback", OWNED, deed(ending.resolve, "to v41", "green", rolled_back=True), [f.RollbackAnswered(True, "to v41"), f.Resolved("to v41", "green")]),
+    ("resolve, rolled back after all", Story().begin().say(1, f.RollbackAnswered(False, "no deploy")), deed(ending.resolve, "to v41", "green", rolled_back=True), [f.RollbackAnswered(True, "to v41"), f.Resolved("to v41", "green")]),
+    ("resolve, the rollback answered before", Story().begin().say(1, f.RollbackAnswered(True, "to v41")), deed(ending.resolve, "h", "e", rolled_back=True), [f.Resolved("h", "e")]),
+    ("dismiss", OPEN, deed(ending.dismiss, "none", "looked"), [f.Dismissed("none", "looked")]),
+    ("reopen: anyone may", RESOLVED, deed(ending.reopen, "it fails", by=ROBOT), [f.Reopened("it fails")]),
     ("approve an answer, edited", OPEN, deed(d.approve_action, "answer-R1", "hello"), [f.ActionApproved("answer-R1", "hello")]),
-    ("waive", OPEN, deed(d.waive, "own", "a drill"), [f.DutyWaived("own", "a drill")]),
-    ("vouch", RESOLVED, deed(d.done_by_hand, "close-issue", "https://i/1"), [f.DutyDoneByHand("close-issue", "https://i/1")]),
+    ("waive", OPEN, deed(ending.waive, "own", "a drill"), [f.DutyWaived("own", "a drill")]),
+    ("vouch", RESOLVED, deed(ending.done_by_hand, "close-issue", "https://i/1"), [f.DutyDoneByHand("close-issue", "https://i/1")]),
     ("page beside the escalation, but for whom it reached this minute", OPEN, deed(d.page, ("team:ops",), roster()), [f.Paged(("alice",), 0, "asked for by alice: team:ops", by_hand=True)]),
     ("tags: those it bears already", OPEN, deed(d.add_tags, ["db", "#db", " eu "]), [f.Tagged(("db", "eu"))]),
     ("a note holds no NUL", OPEN, deed(d.add_note, "a\x00b", "u\x00"), [f.NoteAdded("ab", "u")]),
-    ("links that are none are left out of the log", RESOLVED, deed(d.write_ops_log, **LOG, links=(" ", "u\x00")), [f.OpsLogWritten(**LOG, links=("u",))]),
+    ("links that are none are left out of the log", RESOLVED, deed(ending.write_ops_log, **LOG, links=(" ", "u\x00")), [f.OpsLogWritten(**LOG, links=("u",))]),
 ]  # fmt: skip
 
 

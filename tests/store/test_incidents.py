@@ -11,7 +11,7 @@ from tocsin.acts import incidents
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
 from tocsin.core import facts as f
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.store import incidents as rows
 
 ALICE = Actor("alice", "api")

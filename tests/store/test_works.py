@@ -11,7 +11,7 @@ from tocsin.acts import incidents
 from tocsin.acts.house import House
 from tocsin.acts.works import backing_off
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.work import Work
 from tocsin.store import works as rows
 from tocsin.store.works import Claimed

@@ -20,7 +20,7 @@ from tocsin.acts.asking import accept_task, delegate, report_task
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.doors.web import PAGES
 from tocsin.doors.web.visit import SESSION
 from tocsin.engine.loop import Engine

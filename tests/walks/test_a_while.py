@@ -6,7 +6,7 @@ import pytest
 from walk_steps import ALICE, BOB, MINUTE, Walk
 
 from tocsin.acts import asking, incidents
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import DutySnoozed
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 

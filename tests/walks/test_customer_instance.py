@@ -10,7 +10,7 @@ from walk_steps import ALICE, CAROL, LOG, Walk, letter
 
 from tocsin.acts import incidents, looks
 from tocsin.acts.incidents import NewReport
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.incident import Incident
 from tocsin.core.work import PUBLIC, Refused
 from tocsin.errors import Forbidden, Invalid, NotFound

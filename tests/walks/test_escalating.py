@@ -6,7 +6,7 @@ import pytest
 from walk_steps import ALICE, BOB, Walk
 
 from tocsin.acts import incidents
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import Paged
 from tocsin.errors import Conflict
 

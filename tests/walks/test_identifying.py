@@ -10,7 +10,7 @@ from walk_steps import ALICE, BOB, CAROL, JANE, MINUTE, Walk, letter, tweet, und
 
 from tocsin.acts import incidents, looks
 from tocsin.acts.incidents import NewReport
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.work import Later, Refused
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound

@@ -12,7 +12,7 @@ from doubles import Mailbox
 from tocsin.acts import inbox, incidents, looks
 from tocsin.acts.house import House
 from tocsin.acts.inbox import Heard, hear
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 from tocsin.core.intake import Message

@@ -11,7 +11,7 @@ import pytest
 from walk_steps import ALICE, BOB, CAROL, LOG, Walk
 
 from tocsin.acts import incidents, learning
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 
 HOURS = 60

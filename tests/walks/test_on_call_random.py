@@ -22,7 +22,7 @@ from tocsin.acts.oncall.cover import accept_cover, ask_cover, covers
 from tocsin.acts.oncall.overrides import Wish, add_override, end_override, overrides_of
 from tocsin.acts.oncall.schedules import Head, save_schedule
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.oncall.model import Change
 from tocsin.errors import TocsinError
 

@@ -8,7 +8,7 @@ import pytest
 from walk_steps import ALICE, BOB, MINUTE, Walk
 
 from tocsin.acts import incidents
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.errors import Conflict, Forbidden, Invalid
 
 

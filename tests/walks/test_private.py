@@ -11,7 +11,7 @@ from tocsin.acts.incidents import NewReport
 from tocsin.acts.process import ENGINE, change
 from tocsin.core import facts as f
 from tocsin.core import texts
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.engine.loop import Engine
 from tocsin.errors import Conflict, Forbidden, NotFound
 

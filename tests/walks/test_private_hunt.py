@@ -18,7 +18,7 @@ from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.app import _doors
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.integrations import connect_all

@@ -12,7 +12,7 @@ from walk_steps import ALICE, BOB, CAROL, JANE, LOG, Walk, tweet
 from tocsin.acts import incidents, learning, looks, people
 from tocsin.acts.incidents import NewReport
 from tocsin.acts.rebuild import Broken, verify
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.incident import Incident
 from tocsin.core.work import PUBLIC
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound

@@ -6,7 +6,7 @@ from tocsin.acts import looks
 from tocsin.acts.house import House
 from tocsin.acts.process import change
 from tocsin.core import decisions_asked as decisions
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.incident import Incident
 
 EVERYBODY = ""

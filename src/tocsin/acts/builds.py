@@ -17,7 +17,7 @@ from tocsin.acts.roster import directory
 from tocsin.core import builds as core
 from tocsin.core import facts as f
 from tocsin.core.builds import Build, Green, Red
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts_builds import is_same_workflow
 from tocsin.core.handbook import BuildWatch
 from tocsin.core.words import title_from

@@ -11,7 +11,7 @@ from tocsin.acts.handbooks import keep_up
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE, Open, begin, open_case, settle
 from tocsin.core import facts as f
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.incident import Incident, Report
 from tocsin.core.similar import similar_to
 from tocsin.core.words import NOTHING_SAID, text_of, title_from

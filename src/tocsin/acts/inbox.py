@@ -18,7 +18,7 @@ from tocsin.acts.handbooks import keep_up
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE, PASSING, Open, open_case, settle
 from tocsin.core import facts as f
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.intake import (
     ASIDE,

@@ -9,9 +9,9 @@ from tocsin.acts import looks
 from tocsin.acts.declare import Declaration, NewReport, declare, join, split
 from tocsin.acts.house import House
 from tocsin.acts.process import change
-from tocsin.core import decisions, decisions_chasing, decisions_public, texts
+from tocsin.core import decisions, decisions_chasing, decisions_ending, decisions_public, texts
 from tocsin.core import facts as f
-from tocsin.core.decisions import Actor, Case
+from tocsin.core.case import Actor, Case
 from tocsin.core.incident import Incident
 
 __all__ = ["Declaration", "NewReport", "declare", "join", "split"]
@@ -182,7 +182,9 @@ async def resolve(
         house,
         ref,
         actor,
-        lambda case: decisions.resolve(case, actor, how, evidence, public=public, rolled_back=rolled_back),
+        lambda case: decisions_ending.resolve(
+            case, actor, how, evidence, public=public, rolled_back=rolled_back
+        ),
     )
 
 
@@ -190,12 +192,12 @@ async def dismiss(
     house: House, actor: Actor, ref: str, reason: str, verified: str, *, public: str = ""
 ) -> Incident:
     return await change(
-        house, ref, actor, lambda case: decisions.dismiss(case, actor, reason, verified, public=public)
+        house, ref, actor, lambda case: decisions_ending.dismiss(case, actor, reason, verified, public=public)
     )
 
 
 async def reopen(house: House, actor: Actor, ref: str, reason: str) -> Incident:
-    return await change(house, ref, actor, lambda case: decisions.reopen(case, actor, reason))
+    return await change(house, ref, actor, lambda case: decisions_ending.reopen(case, actor, reason))
 
 
 async def write_ops_log(
@@ -213,24 +215,24 @@ async def write_ops_log(
         house,
         ref,
         actor,
-        lambda case: decisions.write_ops_log(
+        lambda case: decisions_ending.write_ops_log(
             case, actor, impact=impact, detection=detection, cause=cause, resolution=resolution, links=links
         ),
     )
 
 
 async def waive(house: House, actor: Actor, ref: str, duty_id: str, reason: str) -> Incident:
-    return await change(house, ref, actor, lambda case: decisions.waive(case, actor, duty_id, reason))
+    return await change(house, ref, actor, lambda case: decisions_ending.waive(case, actor, duty_id, reason))
 
 
 async def done_by_hand(house: House, actor: Actor, ref: str, duty_id: str, evidence: str) -> Incident:
     return await change(
-        house, ref, actor, lambda case: decisions.done_by_hand(case, actor, duty_id, evidence)
+        house, ref, actor, lambda case: decisions_ending.done_by_hand(case, actor, duty_id, evidence)
     )
 
 
 async def close(house: House, actor: Actor, ref: str) -> Incident:
-    return await change(house, ref, actor, lambda case: decisions.close(case, actor))
+    return await change(house, ref, actor, lambda case: decisions_ending.close(case, actor))
 
 
 async def page(house: House, actor: Actor, ref: str, targets: tuple[str, ...]) -> Incident:

@@ -11,7 +11,7 @@ from tocsin.acts.house import House
 from tocsin.acts.looks import View
 from tocsin.acts.process import change
 from tocsin.core import decisions_learning as decisions
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.fact_words import timeline
 from tocsin.core.incident import Incident
 from tocsin.core.retrospective import document

@@ -14,7 +14,7 @@ import structlog
 
 from tocsin.acts.house import House
 from tocsin.acts.roster import roster_at
-from tocsin.core.decisions import Actor, Case
+from tocsin.core.case import Actor, Case
 from tocsin.core.due import wake_at, what_is_due
 from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import TOCSIN, Fact, What

@@ -6,13 +6,12 @@ They take the incident as it stands and who acts; they never look at a clock. Re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tocsin.core import facts as f
-from tocsin.core.duties import OWED, Duty, ledger, open_duties
-from tocsin.core.handbook import SENT, Handbook
-from tocsin.core.incident import CLOSED, DISMISSED, Incident
+from tocsin.core.case import Actor, Case, must_be_open, must_have_owner, open_duty, somebody
+from tocsin.core.duties import Duty, ledger, open_duties
+from tocsin.core.handbook import SENT
 from tocsin.core.people import Roster
 from tocsin.core.spans import span_text
 from tocsin.core.words import LONGEST_TITLE, needed, text_of
@@ -22,33 +21,6 @@ ONE_PAGE = timedelta(minutes=1)
 """Who was paged so short a time ago is not paged again for the same incident."""
 LONGEST_TAG, MOST_TAGS = 50, 20
 """As many tags as Opsgenie takes, each as long as there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """An incident as it stands, under its own handbook, at one instant."""
-
-    incident: Incident
-    handbook: Handbook
-    now: datetime
-    roster: Roster = field(default_factory=Roster)
-
-    def name(self, handle: str) -> str:
-        """How a refusal calls a person."""
-        return self.roster.name(handle)
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts, and through which door. `person` is their handle; "" for a key or a stranger that is nobody of ours."""
-
-    person: str
-    door: str
-    name: str = ""
-
-    @property
-    def by(self) -> str:
-        return self.person or text_of(self.name[:200], field="name") or "somebody"
 
 
 def acknowledge(case: Case, actor: Actor) -> list[f.What]:
@@ -251,154 +223,6 @@ def take_step(
         (name, needed(values.get(name, ""), field=name, why=f"{step.id} records it")) for name in step.fields
     )
     return [f.StepTaken(step.id, step.title, entered, text_of(url, field="url"))]
-
-
-def resolve(
-    case: Case,
-    actor: Actor,
-    how: str,
-    evidence: str,
-    *,
-    public: str = "",
-    rolled_back: bool | None = None,
-) -> list[f.What]:
-    """It is well again; `evidence` says how one knows. With `rolled_back` the question is answered along with it."""
-    somebody(actor, "resolve an incident")
-    must_be_open(case)
-    how = needed(how, field="how", why="say what made it well again")
-    evidence = needed(evidence, field="evidence", why="say how you know that the service is well again")
-    facts: list[f.What] = []
-    answered = case.incident.rollback
-    if rolled_back is not None and (answered is None or answered.rolled_back != rolled_back):
-        facts.append(f.RollbackAnswered(rolled_back, how))
-    return [*facts, f.Resolved(how, evidence, _public_words(case, public))]
-
-
-def _public_words(case: Case, said: str) -> str:
-    """What outsiders are told on the end. Forbidden in a private incident: its status page may be known to everybody."""
-    words = text_of(said, field="public", longest=2000)
-    if words and case.incident.private:
-        raise Forbidden(
-            f"{case.incident.ref} is private: no public word goes out about it. Leave public empty, and tell reporters in confidence"
-        )
-    return words
-
-
-def dismiss(case: Case, actor: Actor, reason: str, verified: str, *, public: str = "") -> list[f.What]:
-    """It proved to be none; `verified` says how one knows, `public` is a sentence for the reporters."""
-    somebody(actor, "dismiss an incident")
-    must_be_open(case)
-    reason = needed(reason, field="reason", why="say why it is no incident")
-    verified = needed(verified, field="verified", why="say how it was verified to be no incident")
-    return [f.Dismissed(reason, verified, public=_public_words(case, public))]
-
-
-def reopen(case: Case, actor: Actor, reason: str) -> list[f.What]:
-    """It was not over after all."""
-    if case.incident.is_open:
-        raise Conflict(f"{case.incident.ref} is open")
-    return [f.Reopened(needed(reason, field="reason", why="say what shows that it is not over"))]
-
-
-def write_ops_log(
-    case: Case,
-    actor: Actor,
-    *,
-    impact: str,
-    detection: str,
-    cause: str,
-    resolution: str,
-    links: tuple[str, ...] = (),
-) -> list[f.What]:
-    """The entry in the ops log. False alarms get none."""
-    somebody(actor, "write the ops log")
-    incident = case.incident
-    if incident.is_open:
-        raise Conflict(f"{incident.ref} is still open: the ops log is written when it is resolved")
-    if incident.dismissed:
-        raise Conflict(f"{incident.ref} was dismissed: false alarms get no entry in the ops log")
-    return [
-        f.OpsLogWritten(
-            impact=needed(impact, field="impact", why="say who was hit, and how"),
-            detection=needed(detection, field="detection", why="say how it was noticed"),
-            cause=needed(cause, field="cause", why='say what caused it; "not known yet" is an answer'),
-            resolution=needed(resolution, field="resolution", why="say what made it well again"),
-            links=tuple(link for link in (text_of(raw, field="links") for raw in links) if link),
-        )
-    ]
-
-
-def waive(case: Case, actor: Actor, duty_id: str, reason: str) -> list[f.What]:
-    """Let a duty go, with a reason. Those that keep public words true can't be waived."""
-    somebody(actor, "waive a duty")
-    duty = open_duty(case, duty_id)
-    if not duty.rule.waivable:
-        way = (
-            "or do it by hand and say where it can be seen"
-            if duty.rule.by_hand
-            else f"which is discharged by {' or '.join(duty.rule.discharged_by)}"
-        )
-        raise Forbidden(f"{duty_id} can't be waived: {duty.title.lower()}, {way}")
-    return [f.DutyWaived(duty_id, needed(reason, field="reason", why="a waiver needs a reason"))]
-
-
-def done_by_hand(case: Case, actor: Actor, duty_id: str, evidence: str) -> list[f.What]:
-    """A person did it outside of Tocsin, and says where it can be seen."""
-    somebody(actor, "vouch for a duty")
-    duty = open_duty(case, duty_id)
-    if not duty.rule.by_hand:
-        raise Forbidden(
-            f"{duty_id} can't be vouched for: it is discharged by {' or '.join(duty.rule.discharged_by)}"
-        )
-    evidence = needed(evidence, field="evidence", why="give a link, or say who was told, when and how")
-    return [f.DutyDoneByHand(duty_id, evidence)]
-
-
-def close(case: Case, actor: Actor) -> list[f.What]:
-    """Tocsin closes by itself when all is settled; asked before that, it names what stands in the way."""
-    if case.incident.status == CLOSED:
-        return []
-    if case.incident.is_open:
-        raise Conflict(f"{case.incident.ref} is open: resolve it, or dismiss it with how it was verified")
-    owed = open_duties(ledger(case.incident, case.handbook, case.now))
-    if owed:
-        raise Conflict(
-            f"{case.incident.ref} can't close yet: " + "; ".join(f"{duty.title} ({duty.id})" for duty in owed)
-        )
-    return [f.Closed()]
-
-
-def somebody(actor: Actor, deed: str) -> str:
-    if not actor.person:
-        raise Forbidden(
-            f"Only a person can {deed}, in their own name; {actor.by} is nobody that Tocsin knows"
-        )
-    return actor.person
-
-
-def must_be_open(case: Case) -> None:
-    incident = case.incident
-    if not incident.is_open:
-        word = "dismissed" if incident.status == DISMISSED or incident.dismissed else "resolved"
-        raise Conflict(f"{incident.ref} was {word} at {incident.ended_at:%H:%M} UTC; reopen it first")
-
-
-def must_have_owner(case: Case, why: str) -> None:
-    if not case.incident.owner:
-        raise Conflict(
-            f'Nobody owns {case.incident.ref} yet, and {why}. Say "I\'m on it" first: own {case.incident.ref}'
-        )
-
-
-def open_duty(case: Case, duty_id: str) -> Duty:
-    duties = ledger(case.incident, case.handbook, case.now)
-    duty = next((duty for duty in duties if duty.id == duty_id), None)
-    if duty is None:
-        owed = ", ".join(duty.id for duty in open_duties(duties)) or "none"
-        raise NotFound(f"{case.incident.ref} has no duty {duty_id}; owed are: {owed}", field="duty")
-    if duty.state != OWED:
-        raise Conflict(f"{duty_id} is {duty.state} already")
-    return duty
 
 
 def _lost_with_kind(case: Case, kind: str) -> list[Duty]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from tocsin.core import facts as f
 from tocsin.core.asked import ACCEPTED, ASKED, Handover, Task
-from tocsin.core.decisions import Actor, Case, must_be_open, must_have_owner, somebody
+from tocsin.core.case import Actor, Case, must_be_open, must_have_owner, somebody
 from tocsin.core.handbook import EACH
 from tocsin.core.people import Roster, is_at_work
 from tocsin.core.words import needed, text_of

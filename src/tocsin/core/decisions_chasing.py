@@ -10,7 +10,7 @@ from typing import Final
 
 from tocsin.core import facts as f
 from tocsin.core import handbook as hb
-from tocsin.core.decisions import Actor, Case, must_be_open, open_duty, somebody
+from tocsin.core.case import Actor, Case, must_be_open, open_duty, somebody
 from tocsin.core.due import can_be_paged, chase_after
 from tocsin.core.duties import Duty
 from tocsin.core.incident import Incident

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from tocsin.core import facts as f
 from tocsin.core.asked import FollowUp
-from tocsin.core.decisions import Actor, Case, somebody
+from tocsin.core.case import Actor, Case, somebody
 from tocsin.core.facts import Fact
 from tocsin.core.people import Roster
 from tocsin.core.retrospective import SECTIONS

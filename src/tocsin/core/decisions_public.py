@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tocsin.core import facts as f
 from tocsin.core import texts
-from tocsin.core.decisions import Actor, Case, must_be_open, somebody
+from tocsin.core.case import Actor, Case, must_be_open, somebody
 from tocsin.core.words import needed, text_of
 from tocsin.errors import Conflict, Forbidden, Invalid
 

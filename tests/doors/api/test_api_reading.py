@@ -9,7 +9,7 @@ import httpx2
 from tocsin.acts import incidents
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.engine.loop import Engine
 
 

@@ -12,7 +12,7 @@ from tocsin.acts import learning
 from tocsin.acts.building import handbook_text, make_house
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.engine.loop import Engine
 
 RESOLVED = {"how": "renewed the certificate", "evidence": "signed in myself"}

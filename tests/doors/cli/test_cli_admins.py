@@ -13,7 +13,7 @@ import pytest
 
 from tocsin.acts import access, incidents
 from tocsin.acts.house import House
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.store.postgres import EmbeddedPostgres
 
 Run = Callable[..., Awaitable[Any]]

@@ -9,7 +9,7 @@ from typing import Any
 
 from tocsin.acts import access, incidents, looks
 from tocsin.acts.house import House
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 
 Run = Callable[..., Awaitable[Any]]

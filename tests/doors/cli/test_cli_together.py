@@ -10,7 +10,7 @@ import pytest
 
 from tocsin.acts import access, asking, incidents, looks, people
 from tocsin.acts.house import House
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 

@@ -11,7 +11,7 @@ from web_browser import browser, signed_in
 from tocsin.acts import incidents
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 
 JANE = Actor("", "x", "tocsin")
 Browser = httpx2.AsyncClient

@@ -7,7 +7,7 @@ import pytest
 
 from tocsin.acts import asking, incidents, learning, looks
 from tocsin.acts.house import House
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 

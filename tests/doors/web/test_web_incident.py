@@ -13,7 +13,7 @@ from tocsin.acts import incidents, looks, people
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.work import Later, Refused
 from tocsin.doors.web.incident_acts import ACTS

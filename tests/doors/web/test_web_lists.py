@@ -13,7 +13,7 @@ from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.acts.oncall.by import OPERATOR
 from tocsin.acts.oncall.schedules import Head, save_schedule
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.oncall.named import people_in
 
 Browser = httpx2.AsyncClient

@@ -13,7 +13,7 @@ from tocsin.acts import incidents, looks
 from tocsin.acts.building import make_house
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Report
 from tocsin.doors.web.reporting import Turnstile

@@ -14,7 +14,7 @@ from tocsin.acts import asking, incidents, looks, people
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 from tocsin.engine.loop import Engine

@@ -12,7 +12,7 @@ from mail_world import INCIDENTS, JANE, Post, letter
 from tocsin.acts import incidents
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.errors import Invalid

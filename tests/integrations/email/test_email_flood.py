@@ -9,7 +9,7 @@ from mail_world import Post, letter
 
 from tocsin.acts import incidents
 from tocsin.acts.house import House
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.integrations.email.client import Server

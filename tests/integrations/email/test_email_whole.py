@@ -6,7 +6,7 @@ from doubles import Mailbox
 from tocsin.acts import incidents
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.integrations.email import connect

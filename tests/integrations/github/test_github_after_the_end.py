@@ -8,7 +8,7 @@ from github_world import REPO, World
 from tocsin.acts import inbox, incidents
 from tocsin.acts.process import ENGINE, change
 from tocsin.core import facts as f
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 
 BOB = Actor("bob", "web", "Bob")
 

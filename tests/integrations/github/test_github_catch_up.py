@@ -9,7 +9,7 @@ from github_world import REPO, World
 
 from tocsin.acts import inbox, incidents, learning
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.integrations.github import GitHubLink
 from tocsin.integrations.http import Failed
 

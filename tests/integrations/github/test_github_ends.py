@@ -13,7 +13,7 @@ from tocsin.acts.process import ENGINE, change
 from tocsin.clock import HandClock
 from tocsin.core import facts as f
 from tocsin.core.asked import FollowUp
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 
 ALICE = Actor("alice", "web", "Alice")
 REPORT = NewReport("cli", "Sign-in is broken", "alice", False, answer_via="page", key="k1")

@@ -12,7 +12,7 @@ from tocsin.acts import inbox, incidents, looks, people
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE, change
 from tocsin.core import facts as f
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.integrations.github.issues import IssueDoor
 

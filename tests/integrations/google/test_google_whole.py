@@ -9,7 +9,7 @@ from tocsin.acts import incidents, looks
 from tocsin.acts.declare import NewReport
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.work import LOG_APPEND, Work
 from tocsin.engine.loop import Engine

@@ -12,7 +12,7 @@ from tocsin.acts.declare import NewReport
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
 from tocsin.core import facts as f
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_world import World
 
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.town.slack import Message
 
 ALICE, BOB = Actor("alice", "web"), Actor("bob", "web")

@@ -13,7 +13,7 @@ from tocsin.acts import incidents, looks
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.clock import HandClock
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.duties import Duty
 from tocsin.core.facts import TOCSIN, NoteAdded
 from tocsin.core.incident import Incident

@@ -8,7 +8,7 @@ import pytest
 from slack_world import World
 
 from tocsin.acts import incidents, looks
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.integrations.slack.anyway import VALUE_LIMIT
 from tocsin.integrations.slack.commands import WORDS
 from tocsin.integrations.slack.elsewhere import ELSEWHERE

@@ -8,7 +8,7 @@ import pytest
 from slack_world import World
 
 from tocsin.acts import inbox
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.intake import Message
 
 NO_ANSWER = ["lost_answer", "timeout", "503"]

@@ -8,7 +8,7 @@ import pytest
 from slack_world import World, settings_for
 
 from tocsin.acts import incidents
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.work import OWN_CHANNEL
 from tocsin.integrations.slack import connect
 from tocsin.settings import read_settings

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from integrations.slack.slack_world import World
 from tocsin.acts import incidents, people
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.town.slack import Message
 
 HOLE = "anyone can sign in as anyone"

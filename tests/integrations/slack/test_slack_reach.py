@@ -12,7 +12,7 @@ from slack_world import World
 from tocsin.acts import incidents, looks
 from tocsin.clock import HandClock
 from tocsin.core import work as w
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.work import Delivered, Desk, Later, Outcome, Refused, Work
 from tocsin.integrations.slack import connect

@@ -13,7 +13,7 @@ from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE, change
 from tocsin.clock import HandClock
 from tocsin.core import facts as f
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 from tocsin.core.intake import Message

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tocsin.acts.house import House
 from tocsin.acts.rights import Visitor
 from tocsin.acts.roster import directory
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.errors import Forbidden
 from tocsin.store.people import Directory
 

@@ -22,7 +22,7 @@ from tocsin.acts.oncall.writing import (
     writing,
 )
 from tocsin.acts.roster import is_outside
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.oncall.model import Change, Override, Schedule
 from tocsin.core.words import text_of
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound

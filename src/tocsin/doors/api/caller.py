@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from tocsin.acts import access
 from tocsin.acts.house import House
 from tocsin.acts.rights import Visitor
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.errors import Forbidden, Unauthenticated
 
 SESSION_COOKIE = "tocsin_session"

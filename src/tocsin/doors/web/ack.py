@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from tocsin.acts import incidents, looks, people
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import Forbidden, Invalid, TocsinError

@@ -11,7 +11,7 @@ from typing import Final
 from starlette.responses import Response
 
 from tocsin.acts import asking, learning, looks
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.places import answers_for
 from tocsin.core.settled_words import how_it_stands
 from tocsin.doors.errors import status_of

@@ -17,7 +17,7 @@ from tocsin.acts.incidents import NewReport
 from tocsin.acts.looks import View
 from tocsin.core import facts as f
 from tocsin.core import texts
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN, Fact
 from tocsin.core.handbook import Handbook
 from tocsin.doors.errors import status_of

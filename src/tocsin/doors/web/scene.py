@@ -8,7 +8,7 @@ from typing import Final
 
 from tocsin.acts.looks import Row, View
 from tocsin.core.asked import Task
-from tocsin.core.decisions import Case
+from tocsin.core.case import Case
 from tocsin.core.duties import OWED, Duty
 from tocsin.core.people import Roster
 from tocsin.doors.web.forms import Sheet

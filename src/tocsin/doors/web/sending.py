@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from tocsin.acts.house import House
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.doors.web.forms import Form
 
 

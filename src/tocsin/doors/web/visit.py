@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tocsin.acts.house import House
 from tocsin.acts.rights import Visitor
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.doors.web.forms import Form
 from tocsin.errors import Invalid, NotFound, Unauthenticated
 

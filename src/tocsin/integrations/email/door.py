@@ -18,7 +18,7 @@ import structlog
 from tocsin.acts import incidents, looks
 from tocsin.acts.house import GONE, House
 from tocsin.acts.inbox import hear
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 from tocsin.core.intake import Message

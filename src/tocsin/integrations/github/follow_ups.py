@@ -12,7 +12,7 @@ import msgspec
 
 from tocsin.acts import incidents, learning, looks
 from tocsin.acts.house import House
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.errors import TocsinError
 

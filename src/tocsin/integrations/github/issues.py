@@ -17,7 +17,7 @@ import msgspec
 from tocsin.acts import inbox, incidents, looks
 from tocsin.acts.house import House
 from tocsin.acts.inbox import Heard
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.intake import IGNORED, JOINED, OPENED, Message
 from tocsin.core.words import LONGEST_TEXT, is_thanks, shortened

@@ -9,7 +9,7 @@ import structlog
 
 from tocsin.acts import cursors, incidents, looks, people
 from tocsin.acts.house import House
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN, AlertCreated
 from tocsin.errors import TocsinError
 from tocsin.integrations.opsgenie.client import Alert, OpsgenieClient

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tocsin.acts import looks
 from tocsin.acts.house import House
 from tocsin.core import facts as f
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.incident import Incident
 from tocsin.integrations.slack.blocks import called, escaped
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tocsin.acts import looks
 from tocsin.acts.house import House
 from tocsin.acts.looks import Row
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.incident import OPEN
 from tocsin.errors import Invalid
 from tocsin.integrations.slack.grammar import leading_ref

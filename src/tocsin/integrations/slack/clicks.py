@@ -8,7 +8,7 @@ from typing import Final
 
 from tocsin.acts import asking, incidents, looks
 from tocsin.acts.house import House
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.inbox_words import OPEN_IT, PUT_ASIDE
 from tocsin.integrations.slack import anyway, inbox, preview, reactions, reports
 from tocsin.integrations.slack.asking import Ask

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tocsin.acts import looks
 from tocsin.acts.house import House
 from tocsin.acts.looks import View
-from tocsin.core.decisions import Actor, Case
+from tocsin.core.case import Actor, Case
 from tocsin.core.decisions_asked import warnings_about
 from tocsin.core.people import Roster
 from tocsin.core.places import Places

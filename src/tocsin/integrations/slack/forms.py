@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from tocsin.acts import incidents, looks
 from tocsin.acts.looks import View
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.errors import Invalid, TocsinError
 from tocsin.integrations.slack import modals, reports
 from tocsin.integrations.slack.blocks import JSON, entered, name_of

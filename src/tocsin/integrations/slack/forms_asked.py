@@ -9,7 +9,7 @@ from tocsin.acts import asking, incidents
 from tocsin.acts.looks import View
 from tocsin.core import texts
 from tocsin.core.asked import Task
-from tocsin.core.decisions import Case
+from tocsin.core.case import Case
 from tocsin.core.decisions_asked import may_delegate, may_hand_over
 from tocsin.errors import Conflict, NotFound
 from tocsin.integrations.slack.asked_words import told

@@ -6,7 +6,7 @@ from typing import Final
 
 from tocsin.acts import inbox, looks
 from tocsin.acts.house import House
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.inbox_words import settled_words, waiting_words
 from tocsin.core.work import InboxDesk
 from tocsin.errors import Forbidden, NotFound

@@ -11,7 +11,7 @@ import structlog
 
 from tocsin.acts import people
 from tocsin.acts.house import GONE, House
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.errors import Forbidden, TocsinError
 from tocsin.integrations.slack.blocks import JSON, escaped
 from tocsin.integrations.slack.client import Slack, SlackFailed

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from tocsin.acts import incidents, looks
-from tocsin.core.decisions import Case
+from tocsin.core.case import Case
 from tocsin.core.decisions_public import approve_public_update
 from tocsin.errors import Invalid, TocsinError
 from tocsin.integrations.slack import anyway

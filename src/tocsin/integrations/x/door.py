@@ -10,7 +10,7 @@ import structlog
 from tocsin.acts import cursors, incidents, looks
 from tocsin.acts.house import House
 from tocsin.acts.inbox import hear
-from tocsin.core.decisions import Actor
+from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Report
 from tocsin.core.intake import Message
