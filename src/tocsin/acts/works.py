@@ -7,9 +7,10 @@ from datetime import timedelta
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE, handbook_of, open_case, settle
 from tocsin.acts.roster import roster_at
+from tocsin.core.evidence import fact_of
 from tocsin.core.facts import DeliveryDelayed, DeliveryRefused, What
 from tocsin.core.incident import fold
-from tocsin.core.plan import LOUD_DELAYS, LOUD_REFUSALS, fact_of, why_moot
+from tocsin.core.plan import LOUD_DELAYS, LOUD_REFUSALS, why_moot
 from tocsin.core.work import Delivered, Desk, InboxDesk, Later, Moot, Outcome, Refused
 from tocsin.store import inbox as inbox_rows
 from tocsin.store import incidents as rows

@@ -1,4 +1,4 @@
-"""Which works follow from new facts, and which fact follows from a work that was done. Pure: the acts store what comes out.
+"""Which works follow from new facts. Pure: the acts store what comes out.
 
 `plan` compares the ledger before and after, so that a duty which arose brings its own works, whatever made it arise.
 """
@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
-from typing import TypeGuard
 
 from tocsin.core import facts as f
-from tocsin.core import handbook as hb
 from tocsin.core import work as w
 from tocsin.core.duties import OWED, Duty, ledger
 from tocsin.core.facts import Fact
@@ -22,7 +20,8 @@ from tocsin.core.live_offers import stale_words
 from tocsin.core.messages import thread_message
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
-from tocsin.core.plan_asked import for_asked, is_asked, settled_by
+from tocsin.core.plan_asked import for_asked, is_asked
+from tocsin.core.plan_paging import for_paging, stale_pages
 from tocsin.core.work import Work
 
 SENT_FOR = {
@@ -65,13 +64,14 @@ def plan(
         if duty.id not in known and duty.state == OWED:
             works += _for_arisen(incident, duty)
     for fact in new:
-        works += _for_fact(incident, fact, duties, roster)
+        works += for_paging(incident, fact, duties, roster)
+        works += _for_fact(incident, fact, duties)
         works += _invitations(incident, fact)
         works += for_asked(incident, fact, roster)
     works += _thread(incident, new, duties, handbook, places)
     for fact in new:
         works += _archived(incident, fact)
-    works += _stale(incident, new, duties)
+    works += stale_pages(incident, new, duties)
     works += stale_words(incident, new, duties, handbook, places)
     if new and "thread" in incident.abilities:
         works.append(Work(w.THREAD_CARD, f"{incident.ref}/card", f"{incident.ref}/card/{new[-1].n}"))
@@ -109,43 +109,8 @@ def _send(incident: Incident, duty: Duty, text: str) -> Iterator[Work]:
         yield Work(does, lane, key, payload=payload)
 
 
-def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster: Roster) -> Iterator[Work]:
-    what = fact.what
-    match what:
-        case f.Paged(by_hand=False) if incident.pager:
-            if what.step == 0 or incident.alert.outside is None:
-                # Later steps, and all that this pager does not bring, are paged by our own means below.
-                yield _alert(incident)
-            if what.step > 0:
-                yield from _pages(incident, fact, what.people, roster, what.why)
-        case f.Paged(people=people, why=why, by_hand=by_hand):
-            yield from _pages(incident, fact, people, roster, why, by_hand=by_hand)
-            if not by_hand and fact.by != f.TOCSIN:
-                # Somebody handed it up: their pages can't do that again.
-                yield from _settled_pages(incident, fact)
-        case f.NobodyToPage(step=0) if incident.pager:
-            # Whoever the pager knows to be on call: it may know more than we do.
-            yield _alert(incident)
-        case f.DeliveryRefused(what=w.ALERT_CREATE) if (
-            incident.is_open and not incident.alert.acknowledged_at
-        ):
-            why = f"{what.via or 'the pager'} refused the alert"
-            yield from _pages(incident, fact, incident.alert.people, roster, why)
-        case f.DutyChased(duty=id, step=step, people=people) if step in (hb.PAGE, hb.PAGE_NEXT):
-            title = duties[id].title if id in duties else id
-            yield from _pages(incident, fact, people, roster, f"Late: {title}", id)
-        case f.DutyChased(duty=id, step=hb.REMIND, people=people):
-            yield from _reminders(incident, fact, people, roster, id)
-        case f.DutySnoozed(duty=id):
-            yield from _settled_pages(incident, fact, id)
-        case f.PageAcknowledged() | f.Owned():
-            yield from _settled_pages(incident, fact)
-        case f.Resolved() | f.Dismissed():
-            yield from _settled_pages(incident, fact)
-            if incident.alert.outside:
-                yield _alert_over(incident, fact, incident.alert.outside)
-        case f.AlertCreated() if incident.is_ended:
-            yield _alert_over(incident, fact, what)
+def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty]) -> Iterator[Work]:
+    match fact.what:
         case f.KindChanged(private=True) if incident.left_thread and "thread" in incident.abilities:
             lane = f"{incident.ref}/thread"
             yield Work(
@@ -165,96 +130,6 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster
             yield Work(w.POST_PUBLISH, f"{incident.ref}/public/post", f"{incident.ref}/post/{fact.n}")
         case _:
             return
-
-
-def _alert(incident: Incident) -> Work:
-    """One alert in the pager for each time that the incident is opened."""
-    return Work(w.ALERT_CREATE, f"{incident.ref}/alert", f"{incident.ref}/alert/{incident.times_opened}")
-
-
-def _alert_over(incident: Incident, fact: Fact, alert: f.AlertCreated) -> Work:
-    key, payload = f"{incident.ref}/alert/close/{fact.n}", {"alert": alert.alert}
-    return Work(w.ALERT_CLOSE, f"{incident.ref}/alert", key, payload=payload)
-
-
-def _pages(
-    incident: Incident,
-    fact: Fact,
-    people: tuple[str, ...],
-    roster: Roster,
-    why: str,
-    duty: str = "",
-    *,
-    by_hand: bool = False,
-) -> Iterator[Work]:
-    """One page per person and contact method; each in a lane of its own, so that nothing slow holds up another."""
-    for handle in people:
-        for contact in roster.ways_to(handle, incident.abilities):
-            key = f"{incident.ref}/page/{fact.n}/{handle}/{contact.via}"
-            payload = {"person": handle, "address": contact.address, "why": why, "duty": duty}
-            if by_hand:
-                payload["by_hand"] = "yes"
-            yield Work(w.PAGE, key, key, via=contact.via, payload=payload)
-
-
-def _reminders(
-    incident: Incident, fact: Fact, people: tuple[str, ...], roster: Roster, duty: str
-) -> Iterator[Work]:
-    """A reminder goes out on the person's first contact method only."""
-    for handle in people:
-        for contact in roster.ways_to(handle, incident.abilities)[:1]:
-            key = f"{incident.ref}/remind/{fact.n}/{handle}"
-            payload = {"person": handle, "address": contact.address, "duty": duty}
-            yield Work(w.REMIND, key, key, via=contact.via, payload=payload)
-
-
-def _settled_pages(incident: Incident, fact: Fact, about: str = "") -> Iterator[Work]:
-    """Pages that were answered (or what was said of a duty that is put off) are rewritten: no button stays live when it is stale."""
-    for old in incident.facts:
-        if _is_message_about(old.what, about) and old.n < fact.n:
-            yield _settle(incident, old.n, old.what, fact.n)
-
-
-def _settle(incident: Incident, n: int, what: f.PageDelivered | f.MessageDelivered, since: int) -> Work:
-    """Rewrite the message of fact `n`, once for each time that it stands otherwise (since fact `since`): taken, then done."""
-    lane = f"{incident.ref}/settle/{n}"
-    payload = {"person": what.person, "message": what.message}
-    return Work(w.PAGE_SETTLE, lane, f"{lane}/{since}", via=what.via, payload=payload)
-
-
-def _is_message_about(what: f.What, about: str) -> TypeGuard[f.PageDelivered | f.MessageDelivered]:
-    """Whether it tells of a message, that can be found again, to somebody: a page for the incident (""), or for that duty."""
-    if isinstance(what, f.PageDelivered):
-        return bool(what.message) and what.duty == about
-    return isinstance(what, f.MessageDelivered) and bool(what.message) and what.about == about and bool(about)
-
-
-def _stale(incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, Duty]) -> Iterator[Work]:
-    """Whatever asked for something that nobody owes any more is rewritten; so is a page that came after its answer."""
-    fresh = {fact.n for fact in new}
-    first = min(fresh, default=0)
-    for old in incident.facts if fresh else ():
-        match old.what:
-            case f.PageDelivered(duty="", message=message) if message:
-                done_at = _answered_by(incident)
-                stale = bool(done_at) and done_at < old.n and old.n in fresh
-            case (
-                f.PageDelivered(duty=about, message=message)
-                | f.MessageDelivered(about=about, message=message)
-            ) if message:
-                done_at = settled_by(incident, duties, about)
-                stale = bool(done_at) and max(done_at, old.n) >= first
-            case _:
-                continue
-        if stale:
-            yield _settle(incident, old.n, old.what, max(done_at, old.n))
-
-
-def _answered_by(incident: Incident) -> int:
-    """The n of the fact that answered the pages of this round; 0 if there is none."""
-    kinds = (f.PageAcknowledged, f.Owned, f.Resolved, f.Dismissed, f.Reopened)
-    last = next((fact for fact in reversed(incident.facts) if isinstance(fact.what, kinds)), None)
-    return last.n if last and not isinstance(last.what, f.Reopened) else 0
 
 
 def _invitations(incident: Incident, fact: Fact) -> Iterator[Work]:
@@ -357,48 +232,3 @@ def why_moot_of_inbox(work: Work, message: Kept) -> str:
     if work.does == w.INBOX_POST:
         return "" if message.is_waiting else f"it is {message.state} already"
     return "" if message.posted else "it stands nowhere"
-
-
-def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:
-    """The fact that a delivered work leaves in the timeline; None for those that leave none."""
-    url = evidence.get("url", "")
-    payload = work.payload
-    match work.does:
-        case w.THREAD_OPEN:
-            announced = evidence.get("announced", "")
-            return f.ThreadOpened(evidence["channel"], evidence["message"], url, announced)
-        case w.PAGE:
-            message = evidence.get("message", "")
-            return f.PageDelivered(payload["person"], work.via, url, message, payload.get("duty", ""))
-        case w.REMIND | w.ASK | w.WORD if evidence and (about := payload.get("duty") or payload.get("about")):
-            message = evidence.get("message", "")
-            return f.MessageDelivered(work.does, about, payload["person"], work.via, url, message)
-        case w.ALERT_CREATE:
-            return f.AlertCreated(work.via or "opsgenie", evidence["alert"], evidence.get("alias", ""), url)
-        case w.ALERT_CLOSE:
-            return f.AlertClosed(work.via or "opsgenie", url)
-        case w.ANSWER:
-            return f.ReporterAnswered(payload["report"], evidence.get("text", ""), url)
-        case w.TELL:
-            return f.ReporterTold(payload["report"], evidence.get("text", ""), url)
-        case w.ISSUE_OPEN:
-            return f.IssueOpened(evidence["repository"], int(evidence["number"]), url)
-        case w.ISSUE_UPDATE:
-            return f.IssueUpdated(url, evidence.get("text", ""))
-        case w.ISSUE_CLOSE:
-            return f.IssueClosed(url)
-        case w.FOLLOW_UP_OPEN:
-            number = int(evidence["number"])
-            return f.FollowUpOpened(payload["follow_up"], evidence["repository"], number, url)
-        case w.INVITE:
-            return f.RetrospectiveInvited(payload["meeting"], int(payload["version"]), payload["person"])
-        case w.POST_UPDATE:
-            return f.PostUpdated(evidence["post"], url)
-        case w.LOG_APPEND:
-            return f.OpsLogAppended(url)
-        case w.POST_PUBLISH:
-            return f.PostPublished(evidence["post"], url)
-        case w.POST_ANSWER:
-            return f.PostAnswered(evidence["post"], url)
-        case _:
-            return None

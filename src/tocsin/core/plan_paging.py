@@ -1,0 +1,148 @@
+"""The pages, alerts and reminders that follow from new facts, and the rewriting of those that are stale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeGuard
+
+from tocsin.core import facts as f
+from tocsin.core import handbook as hb
+from tocsin.core import work as w
+from tocsin.core.duties import Duty
+from tocsin.core.facts import Fact
+from tocsin.core.incident import Incident
+from tocsin.core.people import Roster
+from tocsin.core.plan_asked import settled_by
+from tocsin.core.work import Work
+
+
+def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roster: Roster) -> Iterator[Work]:
+    """Whom this fact pages or reminds, and which alert of a pager it opens or ends."""
+    what = fact.what
+    match what:
+        case f.Paged(by_hand=False) if incident.pager:
+            if what.step == 0 or incident.alert.outside is None:
+                # Later steps, and all that this pager does not bring, are paged by our own means below.
+                yield _alert(incident)
+            if what.step > 0:
+                yield from _pages(incident, fact, what.people, roster, what.why)
+        case f.Paged(people=people, why=why, by_hand=by_hand):
+            yield from _pages(incident, fact, people, roster, why, by_hand=by_hand)
+            if not by_hand and fact.by != f.TOCSIN:
+                # Somebody handed it up: their pages can't do that again.
+                yield from _settled_pages(incident, fact)
+        case f.NobodyToPage(step=0) if incident.pager:
+            # Whoever the pager knows to be on call: it may know more than we do.
+            yield _alert(incident)
+        case f.DeliveryRefused(what=w.ALERT_CREATE) if (
+            incident.is_open and not incident.alert.acknowledged_at
+        ):
+            why = f"{what.via or 'the pager'} refused the alert"
+            yield from _pages(incident, fact, incident.alert.people, roster, why)
+        case f.DutyChased(duty=id, step=step, people=people) if step in (hb.PAGE, hb.PAGE_NEXT):
+            title = duties[id].title if id in duties else id
+            yield from _pages(incident, fact, people, roster, f"Late: {title}", id)
+        case f.DutyChased(duty=id, step=hb.REMIND, people=people):
+            yield from _reminders(incident, fact, people, roster, id)
+        case f.DutySnoozed(duty=id):
+            yield from _settled_pages(incident, fact, id)
+        case f.PageAcknowledged() | f.Owned():
+            yield from _settled_pages(incident, fact)
+        case f.Resolved() | f.Dismissed():
+            yield from _settled_pages(incident, fact)
+            if incident.alert.outside:
+                yield _alert_over(incident, fact, incident.alert.outside)
+        case f.AlertCreated() if incident.is_ended:
+            yield _alert_over(incident, fact, what)
+        case _:
+            return
+
+
+def _alert(incident: Incident) -> Work:
+    """One alert in the pager for each time that the incident is opened."""
+    return Work(w.ALERT_CREATE, f"{incident.ref}/alert", f"{incident.ref}/alert/{incident.times_opened}")
+
+
+def _alert_over(incident: Incident, fact: Fact, alert: f.AlertCreated) -> Work:
+    key, payload = f"{incident.ref}/alert/close/{fact.n}", {"alert": alert.alert}
+    return Work(w.ALERT_CLOSE, f"{incident.ref}/alert", key, payload=payload)
+
+
+def _pages(
+    incident: Incident,
+    fact: Fact,
+    people: tuple[str, ...],
+    roster: Roster,
+    why: str,
+    duty: str = "",
+    *,
+    by_hand: bool = False,
+) -> Iterator[Work]:
+    """One page per person and contact method; each in a lane of its own, so that nothing slow holds up another."""
+    for handle in people:
+        for contact in roster.ways_to(handle, incident.abilities):
+            key = f"{incident.ref}/page/{fact.n}/{handle}/{contact.via}"
+            payload = {"person": handle, "address": contact.address, "why": why, "duty": duty}
+            if by_hand:
+                payload["by_hand"] = "yes"
+            yield Work(w.PAGE, key, key, via=contact.via, payload=payload)
+
+
+def _reminders(
+    incident: Incident, fact: Fact, people: tuple[str, ...], roster: Roster, duty: str
+) -> Iterator[Work]:
+    """A reminder goes out on the person's first contact method only."""
+    for handle in people:
+        for contact in roster.ways_to(handle, incident.abilities)[:1]:
+            key = f"{incident.ref}/remind/{fact.n}/{handle}"
+            payload = {"person": handle, "address": contact.address, "duty": duty}
+            yield Work(w.REMIND, key, key, via=contact.via, payload=payload)
+
+
+def _settled_pages(incident: Incident, fact: Fact, about: str = "") -> Iterator[Work]:
+    """Pages that were answered (or what was said of a duty that is put off) are rewritten: no button stays live when it is stale."""
+    for old in incident.facts:
+        if _is_message_about(old.what, about) and old.n < fact.n:
+            yield _settle(incident, old.n, old.what, fact.n)
+
+
+def _settle(incident: Incident, n: int, what: f.PageDelivered | f.MessageDelivered, since: int) -> Work:
+    """Rewrite the message of fact `n`, once for each time that it stands otherwise (since fact `since`): taken, then done."""
+    lane = f"{incident.ref}/settle/{n}"
+    payload = {"person": what.person, "message": what.message}
+    return Work(w.PAGE_SETTLE, lane, f"{lane}/{since}", via=what.via, payload=payload)
+
+
+def _is_message_about(what: f.What, about: str) -> TypeGuard[f.PageDelivered | f.MessageDelivered]:
+    """Whether it tells of a message, that can be found again, to somebody: a page for the incident (""), or for that duty."""
+    if isinstance(what, f.PageDelivered):
+        return bool(what.message) and what.duty == about
+    return isinstance(what, f.MessageDelivered) and bool(what.message) and what.about == about and bool(about)
+
+
+def stale_pages(incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, Duty]) -> Iterator[Work]:
+    """Whatever asked for something that nobody owes any more is rewritten; so is a page that came after its answer."""
+    fresh = {fact.n for fact in new}
+    first = min(fresh, default=0)
+    for old in incident.facts if fresh else ():
+        match old.what:
+            case f.PageDelivered(duty="", message=message) if message:
+                done_at = _answered_by(incident)
+                stale = bool(done_at) and done_at < old.n and old.n in fresh
+            case (
+                f.PageDelivered(duty=about, message=message)
+                | f.MessageDelivered(about=about, message=message)
+            ) if message:
+                done_at = settled_by(incident, duties, about)
+                stale = bool(done_at) and max(done_at, old.n) >= first
+            case _:
+                continue
+        if stale:
+            yield _settle(incident, old.n, old.what, max(done_at, old.n))
+
+
+def _answered_by(incident: Incident) -> int:
+    """The n of the fact that answered the pages of this round; 0 if there is none."""
+    kinds = (f.PageAcknowledged, f.Owned, f.Resolved, f.Dismissed, f.Reopened)
+    last = next((fact for fact in reversed(incident.facts) if isinstance(fact.what, kinds)), None)
+    return last.n if last and not isinstance(last.what, f.Reopened) else 0
