@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class TocsinError(Exception):
-    """Something that a caller can be told. `message` says what, which, and what to do; `field` names the input, if one."""
+    """Something that a caller can be told. `message` says what, which, and what to do; `field` names the input, if one.
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
+    `places` are (field, words) of each thing that is wrong, where several were looked at.
+    """
+
+    def __init__(
+        self, message: str, *, field: str | None = None, places: Sequence[tuple[str, str]] = ()
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
+        self.places = tuple(places)
 
 
 class Invalid(TocsinError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from tocsin.acts.house import House
@@ -46,7 +46,18 @@ async def save_person(
 
     `hours` is when they work, in their `zone`: `Mon-Fri 09:00-17:00`.
     """
-    handle = handle.strip().lower().removeprefix("@")
+    person = person_of(
+        Person(handle, name, email, slack_id, tuple(rights), github, zone, hours),
+        (await everybody(house)).people.values(),
+    )
+    async with house.pool.acquire() as conn, conn.transaction():
+        await rows.save_person(conn, person, house.clock.now())
+    return person
+
+
+def person_of(said: Person, others: Iterable[Person]) -> Person:
+    """The person as they are kept. Invalid, by name, where something of it can't be, or is one of the others' already."""
+    handle = said.handle.strip().lower().removeprefix("@")
     if not HANDLE.fullmatch(handle):
         raise Invalid(
             f"{handle!r} is no handle: write small letters, digits, dots and dashes, such as alice",
@@ -54,26 +65,24 @@ async def save_person(
         )
     if handle == TOCSIN:
         raise Invalid(f"{handle} is the program's own name: take another handle", field="handle")
-    email, slack_id = text_of(email, field="email"), text_of(slack_id, field="slack_id")
+    email, slack_id = text_of(said.email, field="email"), text_of(said.slack_id, field="slack_id")
     if email and not EMAIL.fullmatch(email):
         raise Invalid(f"{email!r} is no e-mail address", field="email")
-    for right in rights:
+    for right in said.rights:
         if right not in RIGHTS:
             raise Invalid(f"{right!r} is no right; there are {', '.join(RIGHTS)}", field="rights")
     person = Person(
         handle,
-        text_of(name, field="name", longest=100) or handle,
+        text_of(said.name, field="name", longest=100) or handle,
         email,
         slack_id,
-        tuple(rights),
-        text_of(github, field="github", longest=100).removeprefix("@"),
-        text_of(zone, field="zone"),
-        text_of(hours, field="hours"),
+        said.rights,
+        text_of(said.github, field="github", longest=100).removeprefix("@"),
+        text_of(said.zone, field="zone"),
+        text_of(said.hours, field="hours"),
     )
     _check_hours(person)
-    await _no_clash(house, person)
-    async with house.pool.acquire() as conn, conn.transaction():
-        await rows.save_person(conn, person, house.clock.now())
+    _no_clash(person, others)
     return person
 
 
@@ -95,13 +104,19 @@ async def save_team(
     house: House, name: str, members: Sequence[str], by: By = OPERATOR, *, preview: bool = False
 ) -> Effect:
     """Set who is in a team; the answer is whose shifts to come that moves. NotFound, naming them, if somebody is unknown."""
+    name = team_name(name)
+    return await leaving.save_team(house, by, name, members, preview=preview)
+
+
+def team_name(name: str) -> str:
+    """The name as it is kept. Invalid where no team can be called so."""
     name = needed(name, field="name", why="a team has a name, such as ops_team")
     if not re.fullmatch(r"[\w.-]{1,60}", name):
         raise Invalid(
             f"{name!r} is no name for a team: write letters, digits, dots, dashes and underscores",
             field="name",
         )
-    return await leaving.save_team(house, by, name, members, preview=preview)
+    return name
 
 
 async def save_on_call_outside(house: House, source: str, mails: Sequence[str]) -> tuple[str, ...]:
@@ -134,8 +149,8 @@ async def by_slack(house: House, slack_id: str, email: str = "") -> Person | Non
     return None
 
 
-async def _no_clash(house: House, person: Person) -> None:
-    for other in (await everybody(house)).people.values():
+def _no_clash(person: Person, others: Iterable[Person]) -> None:
+    for other in others:
         if other.handle == person.handle:
             continue
         if person.email and other.email.lower() == person.email.lower():

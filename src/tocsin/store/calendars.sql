@@ -15,6 +15,11 @@ INSERT INTO calendars (name, kind, zone, url, who, version, read_at) VALUES ($1,
 ON CONFLICT (name) DO UPDATE SET (zone, url, who, version, read_at, problem)
      = (EXCLUDED.zone, EXCLUDED.url, EXCLUDED.who, EXCLUDED.version, EXCLUDED.read_at, '')
 
+-- name: declare
+-- What a calendar is to be; when it was read, and what it says, stays.
+INSERT INTO calendars (name, kind, zone, url, who, version) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (name) DO UPDATE SET (zone, url, who, version) = (EXCLUDED.zone, EXCLUDED.url, EXCLUDED.who, EXCLUDED.version)
+
 -- name: clear
 DELETE FROM calendar_events WHERE calendar = $1
 

@@ -135,6 +135,9 @@ SELECT at, by, words FROM oncall_changes WHERE schedule = $1 AND before_version 
 -- Who changed an override, an absence, a shadow or a cover request last.
 SELECT at, by, words FROM oncall_changes WHERE what LIKE $1 || ' %' AND subject = $2 ORDER BY id DESC LIMIT 1
 
+-- name: newest_change
+SELECT coalesce(max(id), 0) FROM oncall_changes
+
 -- name: changes
 -- Of a schedule ('' of all), and of a person's shifts ('' of anybody's); newest first.
 SELECT id, at, by, door, what, schedule, subject, before_version, after_version, words, people, moves FROM oncall_changes

@@ -38,3 +38,6 @@ DELETE FROM people WHERE handle = $1
 
 -- name: save_team
 INSERT INTO teams (name, members) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET members = EXCLUDED.members
+
+-- name: delete_team
+DELETE FROM teams WHERE name = $1

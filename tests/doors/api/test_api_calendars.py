@@ -75,7 +75,11 @@ async def test_a_calendar_that_is_read_again_moves_nothing_that_was(
     [
         (b"hello", 422, "This is no iCalendar file"),
         (b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n", 422, "The calendar can't be read"),
-        (b"BEGIN:VCALENDAR\r\n" + b"X-A:b\r\n" * 1_500_000, 413, "larger than 1,048,576 bytes"),
+        (
+            b"BEGIN:VCALENDAR\r\n" + b"X-A:b\r\n" * 1_500_000,
+            422,
+            "The calendar has 10.5 MB; at most 2 MB are taken",
+        ),
         ("BEGIN:VCALENDAR\r\nX:ä".encode("latin-1"), 422, "is not UTF-8"),
     ],
     ids=["no calendar", "broken", "10 MB", "not UTF-8"],

@@ -77,18 +77,21 @@ def effect_of(
     end: datetime | None = None,
     *,
     leaves: str = "",
+    people_after: Iterable[Person] | None = None,
 ) -> Effect:
     """What it does to put the second schedule of each pair in the place of the first, from `start` on.
 
-    `end` is how far it is looked ahead, by default 90 days (of many schedules 21). Whoever `leaves` can't be reached after it.
+    `end` is how far it is looked ahead, by default 90 days (of many schedules 21). Whoever `leaves` can't be reached after it;
+    `people_after` are those there are then, where it changes more about them than that.
     """
     until = end or start + (AHEAD if len(pairs) <= MANY else AHEAD_OF_MANY)
     reachable = can_be_reached(known.people.values())
+    then = reachable - {leaves} if people_after is None else can_be_reached(people_after)
     moved: list[Moved] = []
     gaps: list[Opened] = []
     for before, after in pairs:
         moved += _moves(before, after, start, until)
-        found = opened(before, after, start, until, reachable, reachable - {leaves})
+        found = opened(before, after, start, until, reachable, then)
         gaps += [Opened(after.id, one.start, one.end) for one in found]
     return Effect(tuple(sorted(moved, key=lambda one: (one.start, one.person))), tuple(gaps), until)
 

@@ -45,7 +45,7 @@ async def remove_person(house: House, by: By, handle: str, *, preview: bool = Fa
         changed = [
             (kept, after)
             for kept in (desk.known.kept[one.id] for one in desk.known.schedules)
-            if (after := _without(desk, kept.schedule, handle, teams)) != kept.schedule
+            if (after := without(desk, kept.schedule, handle, teams)) != kept.schedule
         ]
         effect = effect_of(
             desk.known, [(kept.schedule, after) for kept, after in changed], desk.now, leaves=handle
@@ -81,7 +81,7 @@ async def save_team(
     return effect
 
 
-def _without(desk: Desk, schedule: Schedule, handle: str, teams: Teams) -> Schedule:
+def without(desk: Desk, schedule: Schedule, handle: str, teams: Teams) -> Schedule:
     """The schedule without them from now on."""
     after = schedule
     for name, members in teams.items():
@@ -115,6 +115,12 @@ async def _leave(
     for name, members in teams.items():
         await people_rows.save_team(desk.conn, name, members)
     await _store_all(desk, changed, everywhere, f"removed {handle}")
+    await leave_for_good(desk, handle)
+    await desk.log("person removed", f"removed {handle}", subject=handle, effect=effect)
+
+
+async def leave_for_good(desk: Desk, handle: str) -> None:
+    """End what was theirs for a while (overrides, shadow shifts, requests for cover), and forget them."""
     for schedule in desk.known.schedules:
         for override in schedule.overrides:
             if override.end > desk.now and handle in (*override.people, override.instead_of):
@@ -126,7 +132,6 @@ async def _leave(
     await desk.conn.execute(cover_rows.SQL["withdraw_all_by"], handle, desk.now)
     await desk.conn.execute(cover_rows.SQL["ask_no_more"], handle)
     await people_rows.delete_person(desk.conn, handle)
-    await desk.log("person removed", f"removed {handle}", subject=handle, effect=effect)
 
 
 async def _end_for(desk: Desk, schedule: str, one: Override, handle: str) -> None:

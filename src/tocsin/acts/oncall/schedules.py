@@ -38,14 +38,15 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class _Edit:
-    """What somebody wants a schedule to be."""
+class Edit:
+    """What somebody wants a schedule to be. `calendars` are those that its plan may name, where they are known already."""
 
     doc: Mapping[str, Any]
     head: Head
     expected: int | None
     since: datetime | None
     drop_planned: bool
+    calendars: Mapping[str, tuple[Booked, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ async def save_schedule(
     """
     async with (trying if preview else writing)(house, by) as desk:
         before = desk.known.kept.get(id)
-        saved = await _edited(desk, id, before, _Edit(plan, head, expected, since, drop_planned))
+        saved = await edited(desk, id, before, Edit(plan, head, expected, since, drop_planned))
         if saved.is_changed and not preview:
             await _store(desk, before, saved, since)
     if not preview:
@@ -93,34 +94,45 @@ async def end_schedule(
         before = kept_of(desk.known, id)
         must_keep(by, desk.known, before.schedule.team, f"the schedule {before.id}")
         await must_expect(desk, before, expected)
-        empty = Version(desk.now, Plan(before.schedule.plan.zone), before.version + 1)
-        gone = replace(
-            before.schedule,
-            versions=(*_begun(before.schedule, desk.now), empty),
-            overrides=tuple(
-                replace(one, end=min(one.end, desk.now))
-                for one in before.schedule.overrides
-                if one.start < desk.now
-            ),
-        )
-        after = replace(before, schedule=gone, version=before.version + 1, ended_at=desk.now)
-        effect = effect_of(desk.known, [(before.schedule, gone)], desk.now)
+        after = ended(desk, before)
+        effect = effect_of(desk.known, [(before.schedule, after.schedule)], desk.now)
         if not preview:
-            await end_all_of(desk, before)
-            await rows.save_head(desk.conn, after, desk.version)
-            await store_versions(desk, before.schedule, gone, after.version)
-            await desk.log(
-                "schedule ended",
-                f"ended the schedule {before.id}",
-                schedule=before.id,
-                before=before.version,
-                after=after.version,
-                effect=effect,
-            )
+            await store_end(desk, before, after, effect)
     return Saved(after, effect)
 
 
-async def _edited(desk: Desk, id: str, before: Kept | None, edit: _Edit) -> Saved:
+def ended(desk: Desk, before: Kept) -> Kept:
+    """The schedule with nobody on call by it from now on."""
+    empty = Version(desk.now, Plan(before.schedule.plan.zone), before.version + 1)
+    gone = replace(
+        before.schedule,
+        versions=(*_begun(before.schedule, desk.now), empty),
+        overrides=tuple(
+            replace(one, end=min(one.end, desk.now))
+            for one in before.schedule.overrides
+            if one.start < desk.now
+        ),
+    )
+    return replace(before, schedule=gone, version=before.version + 1, ended_at=desk.now)
+
+
+async def store_end(desk: Desk, before: Kept, after: Kept, effect: Effect) -> None:
+    """Keep that it has ended, with all that was to change it for a while."""
+    await end_all_of(desk, before)
+    await rows.save_head(desk.conn, after, desk.version)
+    await store_versions(desk, before.schedule, after.schedule, after.version)
+    await desk.log(
+        "schedule ended",
+        f"ended the schedule {before.id}",
+        schedule=before.id,
+        before=before.version,
+        after=after.version,
+        effect=effect,
+    )
+
+
+async def edited(desk: Desk, id: str, before: Kept | None, edit: Edit) -> Saved:
+    """The schedule as that edit makes it; nothing is written yet. Errors as of `save_schedule`."""
     is_new = before is None or before.ended_at is not None
     if is_new:
         _may_be_new(desk, id, edit.expected)
@@ -129,7 +141,7 @@ async def _edited(desk: Desk, id: str, before: Kept | None, edit: _Edit) -> Save
         must_keep(desk.by, desk.known, before.schedule.team, f"the schedule {id}")
     after = _headed(desk.known, before or Kept(Schedule(id, id), 0), edit.head)
     must_keep(desk.by, desk.known, after.schedule.team, f"a schedule of {after.schedule.team or 'no team'}")
-    plan = await plan_from(desk, edit.doc)
+    plan = await plan_from(desk, edit.doc, edit.calendars)
     begins = _begins(desk.now, edit.since, is_new=before is None)
     if edit.since is not None or is_new or not _is_the_same(after.schedule, plan):
         planned = _planned(after.schedule, plan, begins, desk.now, edit.drop_planned)
@@ -176,15 +188,21 @@ def _headed(known: Directory, kept: Kept, head: Head) -> Kept:
     )
 
 
-async def plan_from(desk: Desk, doc: Mapping[str, Any]) -> Plan:
-    """The plan that `doc` writes, with whom its names mean now."""
+async def plan_from(
+    desk: Desk, doc: Mapping[str, Any], known: Mapping[str, tuple[Booked, ...]] | None = None
+) -> Plan:
+    """The plan that `doc` writes, with whom its names mean now. `known` are all the calendars, where somebody has read them."""
+    calendars = await _calendars_for(desk, doc) if known is None else known
+    return plan_of(doc, Known(frozenset(desk.known.people), desk.known.teams, calendars))
+
+
+async def _calendars_for(desk: Desk, doc: Mapping[str, Any]) -> dict[str, tuple[Booked, ...]]:
     names = await rows.calendar_names(desk.conn)
     used = (
         [name for name in calendars_in(doc) if name in names] if isinstance(doc.get("layers"), list) else []
     )
     events = await rows.events_of(desk.conn, used, desk.known.horizon)
-    calendars: dict[str, tuple[Booked, ...]] = {name: events.get(name, ()) for name in names}
-    return plan_of(doc, Known(frozenset(desk.known.people), desk.known.teams, calendars))
+    return {name: events.get(name, ()) for name in names}
 
 
 def _begins(now: datetime, since: datetime | None, *, is_new: bool) -> datetime:

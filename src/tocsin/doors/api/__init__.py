@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from tocsin import __version__
 from tocsin.acts.house import House
 from tocsin.doors.api import (
+    applying,
     calendars,
     covering,
     delegating,
@@ -40,6 +41,7 @@ ROUTERS = (
     overriding.router,
     covering.router,
     calendars.router,
+    applying.router,
     inbox.router,
     handbooks.router,
     directory.router,

@@ -6,6 +6,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LIMIT_BYTES = 1024 * 1024
+LIMITS = {"/apply": 16 * LIMIT_BYTES, "/calendars/": 16 * LIMIT_BYTES}
+"""Of the paths that begin so: the files of a large house; and a calendar, which says itself that it is too large."""
 
 
 class BodyLimit:
@@ -22,17 +24,26 @@ class BodyLimit:
 
 
 def _counted(scope: Scope, receive: Receive) -> Receive:
+    limit = limit_of(scope["path"])
     announced = dict(scope["headers"]).get(b"content-length", b"0")
     came = 0
 
     async def counted() -> Message:
         nonlocal came
-        if announced.isdigit() and int(announced) > LIMIT_BYTES:
+        if announced.isdigit() and int(announced) > limit:
             raise HTTPException(413)
         message = await receive()
         came += len(message.get("body", b""))
-        if came > LIMIT_BYTES:
+        if came > limit:
             raise HTTPException(413)
         return message
 
     return counted
+
+
+def limit_of(path: str) -> int:
+    """How many bytes are taken there."""
+    return next(
+        (limit for start, limit in LIMITS.items() if f"/api/v1{start}" in path or path.startswith(start)),
+        LIMIT_BYTES,
+    )

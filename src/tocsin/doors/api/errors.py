@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Match
 
-from tocsin.doors.api.body import LIMIT_BYTES
+from tocsin.doors.api.body import limit_of
 from tocsin.doors.api.wrong import problem_of
 from tocsin.doors.errors import status_of
 from tocsin.errors import Invalid, TocsinError, Unauthenticated, Unavailable
@@ -62,7 +62,7 @@ async def _ours(request: Request, why: Exception) -> JSONResponse:
     assert isinstance(why, TocsinError)
     kind = next((cls.__name__ for cls in type(why).__mro__ if cls.__module__ == "tocsin.errors"), "Error")
     field = API_NAMES.get(why.field or "", why.field)
-    return _answer(status_of(why), kind, why.message, field, headers=_headers(why))
+    return _answer(status_of(why), kind, why.message, field, why.places, headers=_headers(why))
 
 
 def _headers(why: TocsinError) -> dict[str, str]:
@@ -113,7 +113,7 @@ async def _of_http(request: Request, why: Exception) -> JSONResponse:
             message = f"{path} can't be asked with {request.method}; it takes {allowed}"
             return _answer(405, "MethodNotAllowed", message, headers={"Allow": allowed})
         case 413:
-            message = f"The body is larger than {LIMIT_BYTES:,} bytes: send less"
+            message = f"The body is larger than {limit_of(path):,} bytes: send less"
             return _answer(413, "TooLarge", message, "body", headers={"Connection": "close"})
         case 400:
             return _answer(400, "Invalid", "The body can't be read: send JSON in UTF-8", "body")

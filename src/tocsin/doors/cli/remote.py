@@ -35,6 +35,13 @@ def put(path: str, body: Json) -> Json:
     return _act("PUT", path, body)
 
 
+def delete(path: str, **query: Any) -> Json:
+    """What the API answers where something is ended; {} where it has nothing to say."""
+    answer = _call("DELETE", path, params={name: value for name, value in query.items() if value is not None})
+    found: Json = answer.json() if answer.content else {}
+    return found
+
+
 def _act(method: str, path: str, body: Json) -> Json:
     sent = {name: value for name, value in body.items() if value is not None}
     answer: Json = _call(method, path, json=sent).json()
@@ -68,12 +75,13 @@ def _error_of(answer: Any, base: str) -> TocsinError:
     try:
         said = answer.json()
         kind, message, field = said["error"], said["message"], said.get("field")
+        places = [(one["field"], one["message"]) for one in said.get("problems") or ()]
     except (ValueError, KeyError, TypeError, AttributeError):
         return Unavailable(
             f"{base} answered {answer.status_code}, and not as Tocsin does: is TOCSIN_URL right?"
         )
     known = getattr(errors, kind, Conflict)
-    error: TocsinError = known(message, field=field)
+    error: TocsinError = known(message, field=field, places=places)
     return error
 
 

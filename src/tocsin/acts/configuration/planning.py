@@ -1,0 +1,357 @@
+"""Plans what it takes to have the house say what the documents say. Nothing is written here.
+
+1. People, 2. teams, 3. calendars, 4. schedules: each with those before it as they will be. All that is wrong is told at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from tocsin.acts.configuration import documents
+from tocsin.acts.configuration.documents import HEAD, OPEN, PRIVATE, Doc, Documents
+from tocsin.acts.oncall.calendars import check_name
+from tocsin.acts.oncall.leaving import without
+from tocsin.acts.oncall.schedules import Edit, Head, edited, ended
+from tocsin.acts.oncall.writing import Desk, handles_of, known_people
+from tocsin.acts.people import person_of, team_name
+from tocsin.core.oncall.differences import field_differences, plan_differences, said
+from tocsin.core.oncall.edits import with_team
+from tocsin.core.oncall.model import TEAM, Booked, Schedule
+from tocsin.core.oncall.named import people_in, teams_in
+from tocsin.core.oncall.written import written_plan
+from tocsin.core.people import Person
+from tocsin.errors import Invalid, TocsinError
+from tocsin.settings import zone_of
+from tocsin.store import calendars as calendar_rows
+from tocsin.store import oncall as rows
+from tocsin.store.calendars import DAYS_OFF, SHIFTS, CalendarRow
+from tocsin.store.oncall import Kept
+from tocsin.store.people import Directory
+
+CREATE, UPDATE, UNCHANGED, DELETE, LEFT = "create", "update", "unchanged", "delete", "left"
+"""What becomes of a thing. LEFT: the documents say nothing of it, and nothing is done to it."""
+PERSON, TEAM_, CALENDAR, SCHEDULE = "person", "team", "calendar", "schedule"
+AT_ONCE: Final = 100
+"""How many schedules are planned before the event loop gets its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What becomes of one thing, and what of it changes, in words."""
+
+    kind: str
+    id: str
+    action: str
+    words: tuple[str, ...] = ()
+
+    @property
+    def is_change(self) -> bool:
+        return self.action in (CREATE, UPDATE, DELETE)
+
+
+@dataclass(slots=True)
+class Draft:
+    """The house as it is to be, and the steps that lead there. `moved` are the schedules that change: as they are, and as they will be."""
+
+    known: Directory
+    after: Directory
+    calendars: dict[str, CalendarRow] = field(default_factory=dict)
+    events: dict[str, tuple[Booked, ...]] = field(default_factory=dict)
+    moved: dict[str, tuple[Kept | None, Kept]] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+    def gone(self, kind: str) -> list[str]:
+        return [step.id for step in self.steps if step.kind == kind and step.action == DELETE]
+
+    def wrong(self, kind: str, id: str, why: TocsinError) -> None:
+        self.problems.append((f"{kind}.{id}", why.message))
+
+
+async def draft_of(desk: Desk, wanted: Documents, *, prune: bool, drop_planned: bool, private: bool) -> Draft:
+    """What would be done; with `private` its words tell how people are reached. Invalid, with all that is wrong, where the documents say something that can't be."""
+    draft = Draft(desk.known, desk.known)
+    _people(desk, draft, wanted.people, prune, private)
+    _teams(draft, wanted.teams, prune)
+    await _calendars(desk, draft, wanted.calendars, prune)
+    await _schedules(desk, draft, wanted.schedules, prune=prune, drop_planned=drop_planned)
+    _no_team_is_missed(draft)
+    if draft.problems:
+        lines = [f"{place}: {message}" for place, message in draft.problems]
+        raise Invalid("; ".join(lines), field=draft.problems[0][0], places=draft.problems)
+    return draft
+
+
+def _people(desk: Desk, draft: Draft, docs: Mapping[str, Doc] | None, prune: bool, private: bool) -> None:
+    people = dict(desk.known.people)
+    for handle, doc in (docs or {}).items():
+        try:
+            people[handle] = _person(handle, people.get(handle), doc)
+        except TocsinError as why:
+            draft.wrong(PERSON, handle, why)
+    # Only now, with everybody as they will be: two may have swapped their addresses.
+    alike = _by_address(people)
+    for handle in docs or {}:
+        try:
+            if handle in people and people[handle] != desk.known.people.get(handle):
+                person_of(people[handle], [one for key in _addresses(people[handle]) for one in alike[key]])
+        except TocsinError as why:
+            draft.wrong(PERSON, handle, why)
+    for handle in desk.known.people if docs is not None else ():
+        if handle in (docs or {}):
+            continue
+        if prune and handle != desk.by.person:
+            del people[handle]
+            draft.steps.append(Step(PERSON, handle, DELETE))
+        else:
+            own = ("it is you who applies this",) if prune else ()
+            draft.steps.append(Step(PERSON, handle, LEFT, own))
+    for handle in docs or {}:
+        if handle in people:
+            words = _person_words(desk.known.people.get(handle), people[handle], private)
+            draft.steps.append(_step(PERSON, handle, desk.known.people.get(handle), people[handle], words))
+    draft.after = replace(draft.after, people=people)
+
+
+def _by_address(people: Mapping[str, Person]) -> dict[str, list[Person]]:
+    """Who says that an address is theirs."""
+    found: dict[str, list[Person]] = defaultdict(list)
+    for one in people.values():
+        for address in _addresses(one):
+            found[address].append(one)
+    return found
+
+
+def _addresses(one: Person) -> list[str]:
+    return [text.lower() for text in (one.email, one.github, one.slack_id) if text]
+
+
+def _person(handle: str, old: Person | None, doc: Doc) -> Person:
+    """What the document leaves out stays as it is."""
+    given: dict[str, Any] = {name: tuple(value) if name == "rights" else value for name, value in doc.items()}
+    person = person_of(replace(old or Person(handle, handle), **given), ())
+    if person.handle != handle:
+        raise Invalid(f"write the handle as it is kept: {person.handle}", field="handle")
+    return person
+
+
+def _person_words(old: Person | None, new: Person, private: bool) -> tuple[str, ...]:
+    if old is None:
+        return (new.name,)
+    before, after = ({n: getattr(one, n) for n in (*OPEN, *PRIVATE)} for one in (old, new))
+    open_words = field_differences(before, after, OPEN)
+    if private:
+        return (*open_words, *field_differences(before, after, PRIVATE))
+    return (*open_words, *(f"{name} changes" for name in PRIVATE if before[name] != after[name]))
+
+
+def _teams(draft: Draft, docs: Mapping[str, Any] | None, prune: bool) -> None:
+    teams = {
+        name: tuple(one for one in members if one in draft.after.people)
+        for name, members in draft.known.teams.items()
+    }
+    for name, members in (docs or {}).items():
+        try:
+            if team_name(name) != name:
+                raise Invalid(f"write the name without spaces around it: {name.strip()}")
+            teams[name] = known_people(draft.after, members, "members")
+        except TocsinError as why:
+            draft.wrong(TEAM_, name, why)
+    for name in draft.known.teams:
+        if docs is not None and name not in docs:
+            draft.steps.append(Step(TEAM_, name, DELETE if prune else LEFT))
+            if prune:
+                del teams[name]
+    for name, members in teams.items():
+        old = draft.known.teams.get(name)
+        if name in (docs or {}) or old != members:
+            words = _team_words(old or (), members)
+            draft.steps = [one for one in draft.steps if (one.kind, one.id) != (TEAM_, name)]
+            draft.steps.append(_step(TEAM_, name, old, members, words))
+    draft.after = replace(draft.after, teams=teams)
+
+
+def _team_words(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    comes, goes = [one for one in new if one not in old], [one for one in old if one not in new]
+    words = [f"{said(people)} {verb}" for people, verb in ((comes, "in"), (goes, "out")) if people]
+    return tuple(words or ([f"{said(old)} are now {said(new)}"] if old != new else []))
+
+
+async def _calendars(desk: Desk, draft: Draft, docs: Mapping[str, Doc] | None, prune: bool) -> None:
+    there = {one.name: one for one in await calendar_rows.every(desk.conn)}
+    draft.calendars = dict(there)
+    for name, doc in (docs or {}).items():
+        try:
+            new = draft.calendars[name] = _calendar(draft.after, name, there.get(name), doc)
+        except TocsinError as why:
+            draft.wrong(CALENDAR, name, why)
+            continue
+        old = there.get(name)
+        before, after = (documents.calendar_doc(one) if one else {} for one in (old, new))
+        words = field_differences(before, after, ("kind", "url", "zone", "who"))
+        if new.read_at is None and not new.url:
+            words.append("has no address: it is empty until a file is imported into it")
+        draft.steps.append(_step(CALENDAR, name, old and before, after, tuple(words)))
+    needed = {name for kept in desk.known.kept.values() for name in _calendars_of(kept.schedule)}
+    for name in there if docs is not None else ():
+        if name not in (docs or {}):
+            may_go = prune and name not in needed
+            kept_by = ("a schedule names it, or did: its past needs it",) if prune and name in needed else ()
+            draft.steps.append(Step(CALENDAR, name, DELETE if may_go else LEFT, kept_by))
+            if may_go:
+                del draft.calendars[name]
+    draft.events = await rows.events_of(desk.conn, sorted(draft.calendars), desk.known.horizon)
+
+
+def _calendar(after: Directory, name: str, old: CalendarRow | None, doc: Doc) -> CalendarRow:
+    check_name(name)
+    kind, zone, url = (str(doc.get(one, "") or "") for one in ("kind", "zone", "url"))
+    kind = kind or (old.kind if old else SHIFTS)
+    if kind not in (SHIFTS, DAYS_OFF):
+        raise Invalid(f"kind is {kind!r}: write {SHIFTS} or {DAYS_OFF}", field="kind")
+    if old and kind != old.kind:
+        raise Invalid(f"it is one of {old.kind}: take another name for one of {kind}", field="kind")
+    who = tuple(doc["who"]) if "who" in doc else (old.who if old else ())
+    if kind == SHIFTS and who:
+        raise Invalid(f"who is of use with kind: {DAYS_OFF} only", field="who")
+    if kind == DAYS_OFF and not handles_of(after, who, "who"):
+        raise Invalid("who is empty: say whose days off these are", field="who")
+    if "url" not in doc and old:
+        url = old.url
+    if url and not url.startswith(("https://", "http://", "webcal://")):
+        raise Invalid(f"url is {url!r}: write one that begins with https://", field="url")
+    zone = zone or (old.zone if old else "UTC")
+    zone_of(zone)
+    base = old or CalendarRow(name, kind, zone, url, 0, None, "", 0, who)
+    return replace(base, zone=zone, url=url, who=who)
+
+
+def _calendars_of(schedule: Schedule) -> Iterator[str]:
+    for version in schedule.versions:
+        yield from (layer.calendar for layer in version.plan.layers if layer.calendar)
+
+
+async def _schedules(
+    desk: Desk, draft: Draft, docs: Mapping[str, Doc] | None, *, prune: bool, drop_planned: bool
+) -> None:
+    then = replace(desk, known=draft.after)
+    live = {id: kept for id, kept in desk.known.kept.items() if kept.ended_at is None}
+    for n, id in enumerate(dict.fromkeys([*live, *(docs or {})])):
+        if n % AT_ONCE == AT_ONCE - 1:
+            await asyncio.sleep(0)
+        old = desk.known.kept.get(id)
+        # First what people and teams do to it, then what its own document says.
+        base = old and replace(old, schedule=_with_others(desk, draft, old.schedule))
+        doc = (docs or {}).get(id)
+        if doc is not None:
+            try:
+                new = await _as_written(then, draft, id, base, doc, drop_planned)
+            except TocsinError as why:
+                draft.wrong(SCHEDULE, id, why)
+                continue
+        elif prune and docs is not None and base:
+            new = ended(then, base)
+        else:
+            assert base is not None
+            new = base
+        _note(draft, id, old if id in live else None, old, new, is_named=docs is None or doc is not None)
+
+
+async def _as_written(
+    desk: Desk, draft: Draft, id: str, base: Kept | None, doc: Doc, drop_planned: bool
+) -> Kept:
+    known = (*HEAD, "zone", "layers")
+    strange = [str(name) for name in doc if name not in known]
+    if strange:
+        raise Invalid(f"unknown {', '.join(strange)}; there are {', '.join(known)}", field=strange[0])
+    for name in HEAD:
+        if not isinstance(doc.get(name, ""), str):
+            raise Invalid(f"{name} is {doc[name]!r}: write a text", field=name)
+    head = Head(*(doc.get(name) for name in HEAD))
+    plan = {name: value for name, value in doc.items() if name not in HEAD}
+    live = base if base and base.ended_at is None else None
+    edit = Edit(plan, head, live.version if live else None, None, drop_planned, draft.events)
+    return (await edited(desk, id, base, edit)).kept
+
+
+def _with_others(desk: Desk, draft: Draft, schedule: Schedule) -> Schedule:
+    """The schedule with the members of teams as they will be, and without those who go."""
+    changed = [
+        name for name in draft.known.teams if draft.after.teams.get(name, ()) != draft.known.teams[name]
+    ]
+    for name in changed:
+        if any(name in teams_in(version.plan) for version in schedule.versions):
+            members = draft.after.teams.get(name, ())
+            schedule = with_team(schedule, name, members, desk.now, draft.after.teams)
+    for handle in draft.gone(PERSON):
+        schedule = without(desk, schedule, handle, {})
+    return schedule
+
+
+def _note(draft: Draft, id: str, old: Kept | None, stored: Kept | None, new: Kept, *, is_named: bool) -> None:
+    """Remember what becomes of a schedule. `stored` is it also where it was deleted once."""
+    before, after = documents.schedule_doc(old) if old else None, documents.schedule_doc(new)
+    if new.ended_at is not None:
+        step = Step(SCHEDULE, id, DELETE)
+    elif old is None or before is None:
+        step = Step(SCHEDULE, id, CREATE, tuple(plan_differences({"zone": after["zone"]}, after)))
+    else:
+        words = [*field_differences(before, after, HEAD), *plan_differences(before, after)]
+        step = _step(SCHEDULE, id, old, _same_version(old, new), tuple(words))
+        if step.action == UPDATE and not words:
+            step = replace(step, words=("those of its teams change, or somebody of it leaves",))
+        if step.action == UNCHANGED and not is_named:
+            step = replace(step, action=LEFT)
+    draft.steps.append(step)
+    if step.is_change:
+        draft.moved[id] = (stored, new)
+
+
+def _same_version(old: Kept, new: Kept) -> Kept:
+    return replace(new, version=old.version)
+
+
+def _step(kind: str, id: str, old: object, new: object, words: tuple[str, ...]) -> Step:
+    action = CREATE if old is None else UNCHANGED if old == new else UPDATE
+    return Step(kind, id, action, () if action == UNCHANGED else words)
+
+
+def _no_team_is_missed(draft: Draft) -> None:
+    """A team that goes may be named by nothing that stays."""
+    for team in draft.gone(TEAM_):
+        users = [kept.id for kept in _kept_after(draft) if _names_team(kept, team)]
+        users += [one.name for one in draft.calendars.values() if TEAM + team in one.who]
+        if users:
+            draft.wrong(TEAM_, team, Invalid(f"can't go: {', '.join(users)} name it"))
+
+
+def _kept_after(draft: Draft) -> Iterator[Kept]:
+    for id, kept in {**draft.known.kept, **{id: new for id, (_, new) in draft.moved.items()}}.items():
+        if kept.ended_at is None and id == kept.id:
+            yield kept
+
+
+def _names_team(kept: Kept, team: str) -> bool:
+    return kept.schedule.team == team or team in teams_in(kept.schedule.plan)
+
+
+def fingerprint(draft: Draft) -> list[Any]:
+    """All that was planned and on what it stands: two plans that do the same to the same house have the same."""
+    found: list[Any] = [[one.kind, one.id, one.action] for one in draft.steps if one.is_change]
+    for id, (old, new) in draft.moved.items():
+        plan = new.schedule.plan
+        head, people = documents.head_doc(new), list(people_in(plan))
+        found.append([id, old.version if old else 0, written_plan(plan), head, people])
+    for step in found[: len(found) - len(draft.moved)]:
+        before, after = _values(draft.known, step[1]), _values(draft.after, step[1])
+        found.append([step[1], before, after, repr(draft.calendars.get(step[1]))])
+    return found
+
+
+def _values(known: Directory, id: str) -> list[str]:
+    """What a directory says of whatever is called so."""
+    return [repr(known.people.get(id)), repr(known.teams.get(id))]

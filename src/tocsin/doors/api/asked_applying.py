@@ -1,0 +1,54 @@
+"""What callers may send to have the whole configuration be as their files say."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from tocsin.doors.api.asked import Asked, Line, Words
+
+MOST_PEOPLE, MOST_SCHEDULES, MOST_MEMBERS = 50_000, 20_000, 1000
+Names = Annotated[list[Line], Field(max_length=MOST_MEMBERS)]
+
+
+class PersonFile(Asked):
+    """A person; what is left out stays as it is."""
+
+    name: Words | None = None
+    email: Line | None = None
+    slack_id: Line | None = None
+    github: Line | None = None
+    zone: Line | None = None
+    hours: Line | None = None
+    rights: Annotated[list[Line], Field(max_length=10)] | None = None
+
+
+class CalendarFile(Asked):
+    """A calendar's address and kind; what it says is read from there. What is left out stays as it is."""
+
+    kind: Literal["shifts", "days-off"] | None = None
+    url: Line | None = None
+    zone: Line | None = Field(None, description="Of times that name none.")
+    who: Names | None = Field(None, description="Of days off: handles and `team:NAME`.")
+
+
+class Apply(Asked):
+    """Each kind by its ids. A kind that is left out is not looked at; what a kind does not name stays, unless `prune`."""
+
+    people: dict[Line, PersonFile] | None = Field(None, max_length=MOST_PEOPLE)
+    teams: dict[Line, Names] | None = Field(None, max_length=MOST_PEOPLE)
+    calendars: dict[Line, CalendarFile] | None = Field(None, max_length=MOST_PEOPLE)
+    schedules: dict[Line, dict[str, Any]] | None = Field(
+        None,
+        max_length=MOST_SCHEDULES,
+        description="Each with `zone` and `layers` as in a plan; `name`, `team`, `slack_group`, `slack_channel` as they are to be.",
+    )
+    dry_run: bool = Field(
+        False, description="Change nothing: say what would be done. The right to read is enough."
+    )
+    prune: bool = Field(False, description="Delete what the kinds that are sent do not name.")
+    drop_planned: bool = Field(False, description="Take the place of plans that were to begin later.")
+    plan_id: Line = Field(
+        "", description="Of the plan that was reviewed: refused (409) where it would be another one by now."
+    )
