@@ -157,6 +157,16 @@ def has_word(text: str, words: Sequence[str]) -> bool:
     return ALL in words or _any_of(tuple(words)).search(_plain(text)) is not None
 
 
+def is_named(rules: Iterable[IntakeRule], source: str, sender: str) -> bool:
+    """Whether a rule that listens to this stream names the sender: by its own name, not by "*"."""
+    return any(
+        rule.does != IGNORES
+        and (not rule.sources or source in rule.sources)
+        and _is_from(sender, [one for one in rule.senders if one != ALL])
+        for rule in rules
+    )
+
+
 def _fits(rule: IntakeRule, message: Message) -> bool:
     return (
         (not rule.sources or message.source in rule.sources)

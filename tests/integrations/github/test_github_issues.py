@@ -215,7 +215,7 @@ async def test_an_issue_that_is_a_pull_request_is_ignored_by_name(house: House) 
     issue = {"number": 1, "title": "down", "html_url": "https://g/1", "pull_request": {"url": "https://g/1"}}
     body = {"action": "opened", "issue": issue, "repository": {"full_name": REPO}}
 
-    answer = await IssueDoor("tocsin").issues(house, json.dumps(body).encode())
+    answer = await IssueDoor("tocsin", [REPO]).issues(house, json.dumps(body).encode())
 
     assert answer == {"ignored": "This is a pull request, and no issue"}
 
@@ -225,7 +225,7 @@ async def test_what_else_happens_to_an_issue_is_named_and_left(house: House, act
     issue = {"number": 1, "title": "down", "html_url": "https://g/1"}
     body = json.dumps({"action": action, "issue": issue, "repository": {"full_name": REPO}}).encode()
 
-    answer = await IssueDoor("tocsin").issues(house, body)
+    answer = await IssueDoor("tocsin", [REPO]).issues(house, body)
 
     assert answer == {"ignored": f"Tocsin does nothing with an issue that is {action}"}
 
@@ -241,7 +241,7 @@ async def test_an_issue_by_a_deleted_account_with_all_that_can_be_odd_is_taken(h
     }
     body = json.dumps({"action": "opened", "issue": issue, "repository": {"full_name": REPO}}).encode()
 
-    answer = await IssueDoor("tocsin").issues(house, body)
+    answer = await IssueDoor("tocsin", [REPO]).issues(house, body)
 
     assert answer == {"ok": "It opened an incident"}
     report = (await looks.case(house, "INC-1", TOCSIN)).incident.reports[0]

@@ -37,7 +37,8 @@ class GitHubLink:
         poll: timedelta = timedelta(minutes=5),
     ) -> None:
         self._outside = outside
-        issues = IssueDoor(bot)
+        repositories = tuple(dict.fromkeys((repository, follow_ups or repository)))
+        issues = IssueDoor(bot, repositories)
         ends = FollowUpDoor(bot, issues.issues)
         events = {**EVENTS, "issues": ends.issues, "issue_comment": issues.issue_comment}
         self._door = GitHubDoor(webhook_secret, events)
@@ -45,7 +46,6 @@ class GitHubLink:
         self.reach = GitHubReach(client, follow_ups)
         # Without a webhook nobody has asked us to watch the repository.
         self._watches = bool(webhook_secret)
-        repositories = tuple(dict.fromkeys((repository, follow_ups or repository)))
         self.catch_up = CatchUp(client, repositories, events, poll)
 
     def routes(self, house: House) -> list[BaseRoute]:

@@ -3,13 +3,14 @@
 An issue that is opened or labelled, and a comment that calls Tocsin by its name, are heard as the handbook's rules say. A comment under
 a public issue of ours, or under an issue from which an incident was opened, reaches that incident's thread. What Tocsin itself wrote
 comes back to us as events too: it is known by its account's name and by its signed marker, and left, so that nothing ever loops. So
-are other bots' comments.
+are other bots' comments, and their issues and labels unless a rule of the handbook names the bot as a sender. A webhook of a whole
+organisation brings the issues of every repository: those that Tocsin was not told to watch are left as well.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -19,7 +20,7 @@ from tocsin.acts.house import House
 from tocsin.acts.inbox import Heard
 from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
-from tocsin.core.intake import IGNORED, JOINED, OPENED, Message
+from tocsin.core.intake import IGNORED, JOINED, OPENED, Message, is_named
 from tocsin.core.words import LONGEST_TEXT, is_thanks, shortened
 from tocsin.errors import TocsinError
 from tocsin.integrations.github.marks import is_marked
@@ -64,6 +65,12 @@ class _Issues(msgspec.Struct, frozen=True):
     action: str
     issue: _Issue
     repository: _Repository
+    sender: _User | None = None
+
+    @property
+    def by(self) -> _User | None:
+        """Whose word it is that this is a report: who put the label on, or who opened the issue."""
+        return self.sender if self.action == "labeled" and self.sender else self.issue.user
 
 
 class _Comment(msgspec.Struct, frozen=True):
@@ -82,10 +89,11 @@ class _IssueComment(msgspec.Struct, frozen=True):
 
 
 class IssueDoor:
-    """`bot` is the login of the account whose token Tocsin has: the name by which comments call it."""
+    """`bot` is the login of the account whose token Tocsin has: the name by which comments call it. `repositories` are those it watches."""
 
-    def __init__(self, bot: str) -> None:
+    def __init__(self, bot: str, repositories: Collection[str]) -> None:
         self._bot = bot.casefold()
+        self._repositories = frozenset(repository.casefold() for repository in repositories)
         self._call = re.compile(rf"(?<![\w/@-])@{re.escape(self._bot)}(?![\w-])", re.IGNORECASE)
 
     async def issues(self, house: House, body: bytes) -> dict[str, str]:
@@ -98,6 +106,11 @@ class IssueDoor:
             return {"ignored": "This is a pull request, and no issue"}
         if self._is_ours(house, issue.user, issue.body):
             return {"ignored": "Tocsin wrote this issue itself"}
+        if not self._watches(told.repository):
+            return {"ignored": _elsewhere(told.repository)}
+        by = told.by
+        if by and by.type == BOT and not is_named(house.handbook.intake, SOURCE, _called(by)):
+            return {"ignored": f"{by.login} is a bot, and no rule of the handbook names it among its senders"}
         place = _place(told.repository, issue)
         message = Message(
             source=SOURCE,
@@ -155,6 +168,8 @@ class IssueDoor:
                 return await _note(house, told, over)
         if not calls:
             return {"ignored": f"This comment does not call @{self._bot}"}
+        if ref is None and not self._watches(told.repository):
+            return {"ignored": _elsewhere(told.repository)}
         return await self._called_for(house, told, ref or "")
 
     async def _after_the_end(self, house: House, told: _IssueComment, ref: str) -> dict[str, str]:
@@ -198,6 +213,9 @@ class IssueDoor:
         lines = [line for line in own.splitlines() if not line.lstrip().startswith(">")]
         return bool(self._call.search(re.sub(r"`[^`]*`", "", "\n".join(lines))))
 
+    def _watches(self, repository: _Repository) -> bool:
+        return repository.full_name.casefold() in self._repositories
+
     def _is_ours(self, house: House, user: _User | None, body: str | None) -> bool:
         login = user.login.casefold() if user else ""
         return login in (self._bot, f"{self._bot}[bot]") or is_marked(body or "", house.sign)
@@ -234,6 +252,10 @@ def _place(repository: _Repository, issue: _Issue) -> str:
     return f"{repository.full_name}#{issue.number}"
 
 
+def _elsewhere(repository: _Repository) -> str:
+    return f"{repository.full_name} is none of the repositories whose issues Tocsin takes"
+
+
 def _called(user: _User | None) -> str:
     """How somebody is called; an account that was deleted has no name any more."""
     return f"@{user.login}" if user else "a ghost"
@@ -251,4 +273,6 @@ def _answer(heard: Heard) -> dict[str, str]:
     """For GitHub's list of deliveries, which others read than those who may know of the incident: it names none."""
     if heard.state == IGNORED:
         return {"ignored": f"The handbook's rule {heard.rule} says so"}
+    if not heard.is_new:
+        return {"ignored": f"This was taken already: {SAYS[heard.state].lower()}"}
     return {"ok": SAYS[heard.state]}
