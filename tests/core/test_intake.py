@@ -125,6 +125,32 @@ def test_the_first_rule_that_fits_decides() -> None:
     assert decide(mention(), [], rules) == Opens("all", "security")
 
 
+LEAKS = [
+    ("There is a data leak in your export", True),
+    ("We found leaked credentials of yours", True),
+    ("I saw a leaked API token on a forum", True),
+    ("Your signing key was leaked", True),
+    ("Leaked passwords of your customers", True),
+    ("The export leaks customer data", True),
+    ("A leak of tokens", True),
+    ("The desktop app has a memory leak", False),
+    ("There is a leak in the roof of your office", False),
+    ("The worker leaks memory and file handles", False),
+    ("Leaky bucket limit reached", False),
+]
+
+
+@pytest.mark.parametrize(("text", "private"), LEAKS, ids=[row[0] for row in LEAKS])
+def test_a_leak_is_private_only_where_it_is_one_of_secrets(text: str, private: bool) -> None:
+    mail = Message("email", text, "joe@customer.example", NOON)
+    issue = Message("github", text, "joe", NOON, title="Help", labels=("incident",), calls=False)
+
+    assert [decide(one, [], SHIPPED) for one in (mail, issue)] == [
+        Opens("security-report", "security") if private else Opens("letter"),
+        Opens("security-labelled", "security") if private else Opens("labelled"),
+    ]
+
+
 SENDERS = [
     ("joe@customer.example", ("@customer.example",), True, "everybody of a domain"),
     ("joe@other.example", ("@customer.example",), False, "nobody of another"),
