@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from tocsin.core.messages import duty_draft, page_words, reminder, thread_message
+from tocsin.core.notices import words_at
 from tocsin.core.work import (
+    OF_HOUSE,
     OF_INBOX,
     PAGE,
     URGENCY,
     Delivered,
     Desk,
+    HouseDesk,
     InboxDesk,
     Later,
     Outcome,
@@ -42,6 +45,7 @@ class Mailbox:
     """Takes every work and keeps what was sent. `answers` are outcomes to give first, by what a work does."""
 
     sent: list[Sent] = field(default_factory=list)
+    notices: list[Sent] = field(default_factory=list)
     answers: dict[str, list[Later | Refused]] = field(default_factory=dict)
     numbers: count[int] = field(default_factory=lambda: count(1))
 
@@ -59,6 +63,16 @@ class Mailbox:
         url = f"https://outside.example/{work.does}/{n}"
         ids = {"channel": "C1", "message": f"M{n}", "repository": "acme/website", "number": n, "post": n}
         return Delivered({"url": url, "text": text, **ids})
+
+    async def notify(self, work: Work, desk: HouseDesk, attempt: int) -> Outcome:
+        """What is about no incident stands in `notices`, beside what is."""
+        if self.answers.get(work.does):
+            return self.answers[work.does].pop(0)
+        words = words_at(work, desk.now)
+        self.notices.append(
+            Sent(work.does, work.via, work.payload.get("person", ""), f"{words.subject}\n{words.text}")
+        )
+        return Delivered({"message": f"C1/M{next(self.numbers)}"})
 
     async def announce(self, work: Work, desk: InboxDesk) -> Outcome:
         if self.answers.get(work.does):
@@ -88,9 +102,13 @@ class Named:
     does: frozenset[str] = frozenset(URGENCY)
 
     announces: frozenset[str] = OF_INBOX
+    notifies: frozenset[str] = OF_HOUSE
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         return await self.box.carry_out(work, desk, attempt)
+
+    async def notify(self, work: Work, desk: HouseDesk, attempt: int) -> Outcome:
+        return await self.box.notify(work, desk, attempt)
 
     async def announce(self, work: Work, desk: InboxDesk, attempt: int) -> Outcome:
         return await self.box.announce(work, desk)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
+
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE, handbook_of, open_case, settle
 from tocsin.acts.roster import roster_at
@@ -11,12 +13,13 @@ from tocsin.core.evidence import fact_of
 from tocsin.core.facts import DeliveryDelayed, DeliveryRefused, What
 from tocsin.core.incident import fold
 from tocsin.core.plan import LOUD_DELAYS, LOUD_REFUSALS, why_moot
-from tocsin.core.work import Delivered, Desk, InboxDesk, Later, Moot, Outcome, Refused
+from tocsin.core.work import Delivered, Desk, HouseDesk, InboxDesk, Later, Moot, Outcome, Refused
 from tocsin.store import inbox as inbox_rows
 from tocsin.store import incidents as rows
 from tocsin.store import works as work_rows
 from tocsin.store.works import Claimed
 
+log = structlog.get_logger()
 TOLD_AFTER = 3
 """After so many tries in vain people are told that something is not out yet."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=5)
@@ -46,6 +49,16 @@ async def inbox_desk_for(house: House, claimed: Claimed) -> InboxDesk:
     return InboxDesk(message, private, roster, house.places, now)
 
 
+async def house_desk_for(house: House, claimed: Claimed) -> HouseDesk:
+    """The same for a work that is about neither."""
+    async with house.pool.acquire() as conn:
+        now = house.clock.now()
+        roster = await roster_at(house, conn, now)
+        rewrites = claimed.work.payload.get("of", "")
+        posted = await work_rows.place_of(conn, rewrites) if rewrites else ""
+    return HouseDesk(roster, house.places, now, house.sign, posted)
+
+
 async def record(house: House, claimed: Claimed, outcome: Outcome | Moot) -> None:
     """End the work, or put it off, as the outcome says. What another node has taken over meanwhile is left to it."""
     match outcome:
@@ -53,12 +66,16 @@ async def record(house: House, claimed: Claimed, outcome: Outcome | Moot) -> Non
             await _put_off(house, claimed, why, wait or backing_off(claimed.attempt))
         case Delivered(evidence=evidence) if claimed.message_id is not None:
             await _end_of_inbox(house, claimed, evidence.get("message", ""))
+        case Delivered(evidence=evidence) if claimed.is_of_house:
+            await _end_of_house(house, claimed, evidence.get("message", ""))
         case Delivered(evidence=evidence):
             await _end(house, claimed, "done", fact_of(claimed.work, evidence), "")
         case Moot(why=why):
             await _end(house, claimed, "done", None, why)
         case Refused(why=why):
             work = claimed.work
+            if claimed.is_of_house:
+                log.warning("refused", work=work.key, does=work.does, via=work.via, why=why)
             about = work.payload.get("duty", "")
             told = DeliveryRefused(work.does, work.via, why, about) if work.does in LOUD_REFUSALS else None
             await _end(house, claimed, "refused", told, why)
@@ -70,6 +87,14 @@ async def _end_of_inbox(house: House, claimed: Claimed, posted: str) -> None:
     async with house.pool.acquire() as conn, conn.transaction():
         if await work_rows.finish(conn, claimed, "done", house.clock.now()) and posted:
             await inbox_rows.posted(conn, claimed.message_id, posted)
+    house.wake()
+
+
+async def _end_of_house(house: House, claimed: Claimed, posted: str) -> None:
+    """It is done; where it stands in chat is kept, for when it has to be rewritten."""
+    async with house.pool.acquire() as conn, conn.transaction():
+        if await work_rows.finish(conn, claimed, "done", house.clock.now()) and posted:
+            await work_rows.keep_place(conn, claimed, posted)
     house.wake()
 
 

@@ -39,6 +39,7 @@ LOUD_REFUSALS = (
     frozenset(w.URGENCY)
     - {w.THREAD_SAY, w.THREAD_CARD, w.THREAD_ARCHIVE, w.THREAD_SETTLE, w.PAGE_SETTLE}
     - w.OF_INBOX
+    - w.OF_HOUSE
 )
 """Works whose refusal becomes a fact, which the thread tells. A thread that refuses words can't be told so in words."""
 

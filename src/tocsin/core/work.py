@@ -26,6 +26,8 @@ FOLLOW_UP_OPEN, FOLLOW_UP_CLOSE = "follow_up.open", "follow_up.close"
 LOG_APPEND = "log.append"
 ALERT_CREATE, ALERT_CLOSE = "alert.create", "alert.close"
 INBOX_POST, INBOX_SETTLE = "inbox.post", "inbox.settle"
+NOTICE, NOTICE_SETTLE = "notice", "notice.settle"
+GROUP_SET, TOPIC_SET = "group.set", "topic.set"
 URGENCY: Final[Mapping[str, int]] = {
     PAGE: 0,
     ALERT_CREATE: 0,
@@ -34,6 +36,7 @@ URGENCY: Final[Mapping[str, int]] = {
     ANSWER: 1,
     ASK: 1,
     REMIND: 2,
+    NOTICE: 2,
     WORD: 2,
     THREAD_INVITE: 2,
     POST_PUBLISH: 2,
@@ -50,7 +53,10 @@ URGENCY: Final[Mapping[str, int]] = {
     INVITE: 3,
     ALERT_CLOSE: 3,
     INBOX_POST: 3,
+    GROUP_SET: 3,
+    TOPIC_SET: 3,
     INBOX_SETTLE: 4,
+    NOTICE_SETTLE: 4,
     PAGE_SETTLE: 4,
     THREAD_SETTLE: 4,
     THREAD_CARD: 5,
@@ -75,6 +81,9 @@ PUBLIC: Final = frozenset(
 
 OF_INBOX: Final = frozenset({INBOX_POST, INBOX_SETTLE})
 """What is done about a message that waits, before there is an incident."""
+
+OF_HOUSE: Final = frozenset({NOTICE, NOTICE_SETTLE, GROUP_SET, TOPIC_SET})
+"""What is about no incident and no message, such as who is on call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +165,20 @@ class InboxDesk:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class HouseDesk:
+    """What a reach may look at for a work of OF_HOUSE.
+
+    `posted` is where the notice stands that a NOTICE_SETTLE rewrites ("" where it was never sent).
+    """
+
+    roster: Roster
+    places: Places
+    now: datetime
+    sign: Signer
+    posted: str = ""
+
+
 class Signer(Protocol):
     """Signs a link, so that following it proves that it was sent to this person."""
 
@@ -184,4 +207,17 @@ class Announcer(Protocol):
 
     async def announce(self, work: Work, desk: InboxDesk, attempt: int) -> Outcome:
         """As `carry_out`, for a message. The evidence of INBOX_POST says in `message` where it stands."""
+        ...
+
+
+@runtime_checkable
+class Notifier(Protocol):
+    """A reach that can tell one person something that is about no incident, or show who is on call."""
+
+    name: str
+    notifies: frozenset[str]
+    """Which of OF_HOUSE it can carry out."""
+
+    async def notify(self, work: Work, desk: HouseDesk, attempt: int) -> Outcome:
+        """As `carry_out`. The evidence of NOTICE says in `message` where it stands, if it can be rewritten there."""
         ...

@@ -9,6 +9,7 @@ import structlog
 
 from tocsin.acts import works as acts
 from tocsin.acts.house import House
+from tocsin.core.notices import why_moot_of_house
 from tocsin.core.plan import why_moot_of_inbox
 from tocsin.core.work import Later, Moot, Outcome
 from tocsin.engine import metrics
@@ -44,6 +45,8 @@ async def _carried_out(house: House, reaches: Reaches, claimed: Claimed) -> Outc
         async with asyncio.timeout(LIMIT_SECONDS):
             if claimed.message_id is not None:
                 return await _announced(house, reaches, claimed)
+            if claimed.is_of_house:
+                return await _notified(house, reaches, claimed)
             desk = await acts.desk_for(house, claimed)
             if why_not := acts.why_not(claimed, desk):
                 return Moot(why_not)
@@ -64,3 +67,11 @@ async def _announced(house: House, reaches: Reaches, claimed: Claimed) -> Outcom
     if why_not := why_moot_of_inbox(claimed.work, desk.message):
         return Moot(why_not)
     return await reaches.announce(claimed.work, desk, claimed.attempt)
+
+
+async def _notified(house: House, reaches: Reaches, claimed: Claimed) -> Outcome | Moot:
+    """The same for what is about no incident and no message."""
+    desk = await acts.house_desk_for(house, claimed)
+    if why_not := why_moot_of_house(claimed.work, desk):
+        return Moot(why_not)
+    return await reaches.notify(claimed.work, desk, claimed.attempt)

@@ -18,12 +18,14 @@ import structlog
 from tocsin.acts.forgetting import forget_old
 from tocsin.acts.handbooks import keep_up
 from tocsin.acts.house import House
+from tocsin.acts.oncall.looking import LOOKS
 from tocsin.engine import metrics
 from tocsin.engine.deliveries import claim, deliver
 from tocsin.engine.reaches import Reaches
 from tocsin.engine.timers import run_timer
 from tocsin.errors import Unavailable
 from tocsin.store import incidents as incident_rows
+from tocsin.store import timers as timer_rows
 from tocsin.store import works as work_rows
 
 log = structlog.get_logger()
@@ -132,7 +134,9 @@ class Engine:
         with self._survive("next"):
             async with self._house.pool.acquire() as conn:
                 if what == "wake":
-                    due = await conn.fetchval(incident_rows.SQL["next_wake"])
+                    of_incidents = await conn.fetchval(incident_rows.SQL["next_wake"])
+                    of_schedules = await timer_rows.next_at(conn, LOOKS)
+                    due = min((at for at in (of_incidents, of_schedules) if at), default=None)
                 else:
                     due = await work_rows.next_due(conn)
             if due is None:

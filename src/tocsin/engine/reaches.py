@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tocsin.core.plan import is_public
-from tocsin.core.work import Announcer, Desk, InboxDesk, Outcome, Reach, Refused, Work
+from tocsin.core.work import Announcer, Desk, HouseDesk, InboxDesk, Notifier, Outcome, Reach, Refused, Work
 
 
 class Reaches:
@@ -31,6 +31,14 @@ class Reaches:
             if isinstance(reach, Announcer) and work.does in reach.announces:
                 return await reach.announce(work, desk, attempt)
         return Refused(f"no link can do {work.does} any more: it is not configured")
+
+    async def notify(self, work: Work, desk: HouseDesk, attempt: int) -> Outcome:
+        """Tell one person something, or show who is on call."""
+        for reach in self._reaches:
+            if isinstance(reach, Notifier) and work.does in reach.notifies and work.via in ("", reach.name):
+                return await reach.notify(work, desk, attempt)
+        via = work.via or "any link"
+        return Refused(f"{via} can't do {work.does} any more: it is not configured")
 
     def _for(self, work: Work) -> Reach | None:
         for reach in self._reaches:

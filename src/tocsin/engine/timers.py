@@ -1,4 +1,7 @@
-"""The timers: incidents whose time has come are looked at, and messages that nobody looked at; one transaction each, until none is left."""
+"""The timers: what is looked at once its time has come, one transaction each, until nothing is left.
+
+Incidents, messages that nobody looked at, and schedules.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ import structlog
 
 from tocsin.acts.house import House
 from tocsin.acts.inbox import CannotOpen, open_overlooked, push_due
+from tocsin.acts.oncall.clockwork import look_at_due
+from tocsin.acts.oncall.looking import LOOKS
 from tocsin.acts.process import CannotWake, push_wake, wake_one
 from tocsin.engine import metrics
 
@@ -16,11 +21,19 @@ POISON_WAIT = timedelta(minutes=1)
 
 
 async def run_timer(house: House) -> bool:
-    """Do what is due for one incident, or for one message that nobody looked at; False if nothing is.
+    """Do what is due for one incident, for one message that nobody looked at, or for some schedules; False if nothing is.
 
     What can't be worked on is put off, so that the rest goes on.
     """
-    return await _wake_one(house) or await _open_one(house)
+    return await _wake_one(house) or await _open_one(house) or await _look_at_schedules(house)
+
+
+async def _look_at_schedules(house: House) -> bool:
+    many, failed = await look_at_due(house, LOOKS)
+    for why in failed:
+        metrics.POISONED.inc()
+        log.error("a schedule can't be looked at", exc_info=why)
+    return many > 0
 
 
 async def _wake_one(house: House) -> bool:

@@ -20,7 +20,7 @@ NODES = 0x746F6373  # "tocs" in ASCII: the class of the advisory locks that livi
 class Claimed:
     """A work that this node holds for the length of its lease, at its `attempt`th try (from 1).
 
-    It is for the incident `ref`, or where that is "" for the message of the inbox `message_id`.
+    It is for the incident `ref`, or where that is "" for the message of the inbox `message_id`, or for neither.
     """
 
     id: int
@@ -29,6 +29,11 @@ class Claimed:
     ref: str
     attempt: int
     work: Work
+
+    @property
+    def is_of_house(self) -> bool:
+        """Whether it is about no incident and no message."""
+        return self.incident_id is None and self.message_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ async def plan(
     *,
     message_id: int | None = None,
 ) -> None:
-    """Works for an incident, or for a message of the inbox."""
+    """Works for an incident, for a message of the inbox, or for neither."""
     if not works:
         return
     await conn.execute(
@@ -102,6 +107,16 @@ async def next_due(conn: Connection) -> datetime | None:
 async def finish(conn: Connection, claimed: Claimed, state: str, now: datetime, why: str = "") -> bool:
     """End a claimed work as `done` or `refused`. False if another node has taken it over meanwhile."""
     return bool(await conn.fetchval(SQL["finish"], claimed.id, claimed.attempt, state, now, why))
+
+
+async def keep_place(conn: Connection, claimed: Claimed, posted: str) -> None:
+    """Remember where it stands, for when it has to be rewritten."""
+    await conn.execute(SQL["keep_place"], claimed.id, posted)
+
+
+async def place_of(conn: Connection, key: str) -> str:
+    """Where the work with that key stands; "" where nothing is known of it."""
+    return str(await conn.fetchval(SQL["place_of"], key) or "")
 
 
 async def postpone(conn: Connection, claimed: Claimed, until: datetime, why: str, now: datetime) -> bool:

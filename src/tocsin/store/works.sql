@@ -44,6 +44,12 @@ SELECT min(due_at) FROM works w WHERE state IN ('planned', 'running')
 -- Ends a work that this attempt still holds. The attempt's number fences off a node that was taken for dead.
 UPDATE works SET state = $3, ended_at = $4, last_why = $5 WHERE id = $1 AND attempts = $2 AND state = 'running' RETURNING id
 
+-- name: keep_place
+UPDATE works SET payload = payload || jsonb_build_object('message', $2::text) WHERE id = $1
+
+-- name: place_of
+SELECT payload->>'message' FROM works WHERE key = $1
+
 -- name: postpone
 UPDATE works SET state = 'planned', due_at = $3, last_why = $4 WHERE id = $1 AND attempts = $2 AND state = 'running'
 RETURNING true

@@ -10,11 +10,13 @@ from typing import Any
 
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
+from tocsin.acts.oncall.clockwork import KINDS
 from tocsin.acts.oncall.effect import NOTHING, Effect
 from tocsin.acts.roster import directory
 from tocsin.core.oncall.model import TEAM
 from tocsin.errors import Conflict, Invalid, NotFound
 from tocsin.store import oncall as rows
+from tocsin.store import timers
 from tocsin.store.oncall import Kept
 from tocsin.store.people import Directory, bump
 from tocsin.store.pool import Connection
@@ -76,6 +78,7 @@ async def writing(house: House, by: By) -> AsyncIterator[Desk]:
         number = await rows.lock_roster(conn)
         known = await directory(house, conn, number)
         yield Desk(house, conn, known, by, house.clock.now(), number + 1)
+        await timers.mark(conn, number + 1, KINDS, house.clock.now())
         await bump(conn)
 
 

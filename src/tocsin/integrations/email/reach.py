@@ -11,6 +11,7 @@ from tocsin.core.incident import Report
 from tocsin.core.meeting import Meeting, retrospective_of
 from tocsin.core.messages import page_words, reminder
 from tocsin.core.messages_asked import ask_words, person_words
+from tocsin.core.notices import words_at
 from tocsin.core.plan_asked import is_asked
 from tocsin.core.sent_words import duty_of, words_for
 from tocsin.core.words import title_from
@@ -18,12 +19,14 @@ from tocsin.core.work import (
     ANSWER,
     ASK,
     INVITE,
+    NOTICE,
     PAGE,
     REMIND,
     TELL,
     WORD,
     Delivered,
     Desk,
+    HouseDesk,
     Outcome,
     Refused,
     Work,
@@ -38,6 +41,7 @@ MENTION = re.compile(r"\{@([^{}\s]+)\}")
 
 class EmailReach:
     name = "email"
+    notifies = frozenset({NOTICE})
     does = frozenset({PAGE, REMIND, ASK, WORD, ANSWER, TELL, INVITE})
 
     def __init__(self, server: Server, sender: Address) -> None:
@@ -54,6 +58,30 @@ class EmailReach:
         message = message_from(letter, self._sender)
         failure = await send(message, self._sender.addr_spec, letter.to, self._server)
         return failure or Delivered({"id": letter.id, "text": letter.text})
+
+    async def notify(self, work: Work, desk: HouseDesk, attempt: int) -> Outcome:
+        to = _address(work.payload["address"])
+        if isinstance(to, Refused):
+            return to
+        letter = _notice(work, desk, self._sender, to)
+        message = message_from(letter, self._sender)
+        failure = await send(message, self._sender.addr_spec, letter.to, self._server)
+        return failure or Delivered({"id": letter.id, "text": letter.text})
+
+
+def _notice(work: Work, desk: HouseDesk, sender: Address, to: str) -> Letter:
+    """What one of our people is told of that is about no incident."""
+    words = words_at(work, desk.now)
+    text = MENTION.sub(lambda match: desk.roster.name(match[1]), words.text)
+    thread = work.payload.get("about") or work.key
+    about, *seeds = (
+        "oncall",
+        f"{desk.places.base}|{work.key}",
+        f"{desk.places.base}|{thread}|{work.payload['person']}",
+    )
+    id, thread = (message_id(about, seed, desk.sign, sender.domain) for seed in seeds)
+    button = Button(words.label or "Open", words.link) if words.link else None
+    return Letter(to, words.subject, text, id, thread, desk.now, button)
 
 
 def _page(work: Work, desk: Desk, sender: Address, to: str) -> Letter | Refused:

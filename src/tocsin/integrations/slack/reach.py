@@ -6,7 +6,7 @@ Every message bears the key of its work as metadata. From the second attempt on 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from tocsin.core import facts as f
 from tocsin.core import work as w
@@ -15,23 +15,21 @@ from tocsin.core.facts import Fact
 from tocsin.core.incident import CLOSED
 from tocsin.core.messages import thread_message
 from tocsin.core.sent_words import duty_of, words_for
-from tocsin.core.work import Delivered, Desk, InboxDesk, Outcome, Refused, Work
+from tocsin.core.work import Delivered, Desk, HouseDesk, InboxDesk, Outcome, Refused, Work
 from tocsin.integrations.slack import inbox, own_channel, said
-from tocsin.integrations.slack.blocks import JSON, without_buttons
+from tocsin.integrations.slack.blocks import without_buttons
 from tocsin.integrations.slack.card import Sight, card
 from tocsin.integrations.slack.channel import IncidentsChannel
 from tocsin.integrations.slack.client import Slack, SlackFailed, outcome_of
-from tocsin.integrations.slack.marks import key_of, marked
+from tocsin.integrations.slack.notices import notice
+from tocsin.integrations.slack.posting import PERSON, SKEW, Posts
 from tocsin.integrations.slack.private import invite, open_channel
 from tocsin.integrations.slack.said import Said
 
-SKEW = timedelta(minutes=5)
-"""How far Slack's clock and ours may differ when we look for what we posted."""
-PAGE_SIZE = 200
+TRIED_WITHIN = timedelta(days=2)
+"""How far back it is looked for a notice that an earlier try may have posted unseen."""
 SAID_TOGETHER = 20
 """How many facts one message of the thread may stand for, at most."""
-PERSON = ("U", "W")
-"""What the ids of people begin with; posting to one goes to their direct messages."""
 
 
 class SlackReach:
@@ -41,6 +39,7 @@ class SlackReach:
 
     def __init__(self, slack: Slack, channel: str) -> None:
         self._slack = slack
+        self._posts = Posts(slack)
         self._channel = IncidentsChannel(slack, channel)
         self._bookmarked: dict[str, dict[str, str]] = {}
         self._ways: dict[str, Callable[[Work, Desk, int], Awaitable[Outcome]]] = {
@@ -61,14 +60,13 @@ class SlackReach:
         }
         self.does = frozenset(self._ways)
         self.announces = w.OF_INBOX
+        self.notifies = frozenset({w.NOTICE, w.NOTICE_SETTLE})
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         try:
             return await self._ways[work.does](work, desk, attempt)
         except SlackFailed as failed:
-            if failed.error == "channel_not_found" and work.payload.get("address", "").startswith(PERSON):
-                return outcome_of(200, "user_not_found")
-            return failed.outcome
+            return _failed(failed, work)
 
     async def announce(self, work: Work, desk: InboxDesk, attempt: int) -> Outcome:
         """Show a message of the inbox in the incidents channel; once it was looked at, say by whom, and what became of it."""
@@ -76,14 +74,27 @@ class SlackReach:
         try:
             if work.does == w.INBOX_SETTLE:
                 channel, _, ts = message.posted.partition("/")
-                await self._update(channel, ts, inbox.settled(desk))
+                await self._posts.update(channel, ts, inbox.settled(desk))
                 return Delivered()
             channel = await self._channel.id()
             since = message.received_at
-            channel, ts = await self._post(work.key, attempt, since, channel, inbox.waiting(desk))
+            channel, ts = await self._posts.post(work.key, attempt, since, channel, inbox.waiting(desk))
             return Delivered({"message": f"{channel}/{ts}"})
         except SlackFailed as failed:
             return failed.outcome
+
+    async def notify(self, work: Work, desk: HouseDesk, attempt: int) -> Outcome:
+        """A direct message about no incident, and what becomes of it."""
+        try:
+            if work.does == w.NOTICE_SETTLE:
+                channel, _, ts = desk.posted.partition("/")
+                await self._posts.update(channel, ts, notice(work, desk))
+                return Delivered()
+            since, to = desk.now - TRIED_WITHIN, work.payload["address"]
+            channel, ts = await self._posts.post(work.key, attempt, since, to, notice(work, desk))
+            return Delivered({"message": f"{channel}/{ts}"})
+        except SlackFailed as failed:
+            return _failed(failed, work)
 
     async def _open_thread(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         incident, since = desk.incident, desk.incident.started_at
@@ -93,7 +104,9 @@ class SlackReach:
             channel = await open_channel(self._slack, incident, desk.roster)
         else:
             channel = await self._channel.id()
-        channel, message = await self._post(work.key, attempt, since, channel, Said(*card(_sight(desk))))
+        channel, message = await self._posts.post(
+            work.key, attempt, since, channel, Said(*card(_sight(desk)))
+        )
         url = await self._slack.permalink(channel, message)
         return Delivered({"channel": channel, "message": message, "url": url})
 
@@ -103,8 +116,10 @@ class SlackReach:
         own = await own_channel.make(self._slack, own_channel.first_name(incident))
         everybody = await self._channel.id()
         announcement = Said(*card(sight, own))
-        place, announced = await self._post(f"{work.key}/announced", attempt, since, everybody, announcement)
-        own, message = await self._post(work.key, attempt, since, own, Said(*card(sight)))
+        place, announced = await self._posts.post(
+            f"{work.key}/announced", attempt, since, everybody, announcement
+        )
+        own, message = await self._posts.post(work.key, attempt, since, own, Said(*card(sight)))
         await own_channel.pin(self._slack, own, message)
         await self._keep_up(own, desk)
         await invite(self._slack, own, sorted(incident.members), desk.roster)
@@ -125,13 +140,13 @@ class SlackReach:
             return Refused("there is no thread to say it in, since none could be opened")
         channel, root = thread.channel, "" if thread.announced else thread.message
         try:
-            channel, ts = await self._post(work.key, attempt, at, channel, message, thread=root)
+            channel, ts = await self._posts.post(work.key, attempt, at, channel, message, thread=root)
         except SlackFailed as failed:
             if not thread.announced or failed.error not in own_channel.ARCHIVED:
                 raise
             # Its own channel is in the archive, and it has begun again: then under its card in the incidents channel.
             channel, _, root = thread.announced.partition("/")
-            channel, ts = await self._post(work.key, attempt, at, channel, message, thread=root)
+            channel, ts = await self._posts.post(work.key, attempt, at, channel, message, thread=root)
         return Delivered({"message": f"{channel}/{ts}"})
 
     async def _settle_words(self, work: Work, desk: Desk, attempt: int) -> Outcome:
@@ -145,11 +160,13 @@ class SlackReach:
         ref, root = desk.incident.ref, "" if thread.announced else thread.message
         # What was said together bears the key of the first of those facts: the nearest one before it.
         near = [f"{ref}/say/{n}" for n in range(told.n, max(told.n - SAID_TOGETHER, 0), -1)]
-        found = await self._message(near, thread.channel, root, told.at - SKEW)
+        found = await self._posts.message(near, thread.channel, root, told.at - SKEW)
         if found:
             gone = {(offer.act, f"{ref}|{offer.about}") for offer in message.offers}
             blocks = without_buttons(found.get("blocks") or [], gone)
-            await self._update(thread.channel, str(found["ts"]), Said(str(found.get("text", "")), blocks))
+            await self._posts.update(
+                thread.channel, str(found["ts"]), Said(str(found.get("text", "")), blocks)
+            )
         return Delivered()
 
     async def _redraw(self, work: Work, desk: Desk, attempt: int) -> Outcome:
@@ -160,9 +177,9 @@ class SlackReach:
             return Delivered()
         if thread.announced:
             channel, _, message = thread.announced.partition("/")
-            await self._update(channel, message, Said(*card(_sight(desk), thread.channel)))
+            await self._posts.update(channel, message, Said(*card(_sight(desk), thread.channel)))
         try:
-            await self._update(thread.channel, thread.message, Said(*card(_sight(desk))))
+            await self._posts.update(thread.channel, thread.message, Said(*card(_sight(desk))))
             if thread.announced:
                 await self._keep_up(thread.channel, desk)
         except SlackFailed as failed:
@@ -193,10 +210,10 @@ class SlackReach:
         if left:
             text = f"{desk.incident.ref} goes on in private."
             blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": text}}]
-            await self._update(left.channel, left.message, Said(text, blocks))
+            await self._posts.update(left.channel, left.message, Said(text, blocks))
         if left and left.announced:
             channel, _, message = left.announced.partition("/")
-            await self._update(channel, message, Said(text, blocks))
+            await self._posts.update(channel, message, Said(text, blocks))
             await own_channel.archive(self._slack, left.channel)
         return Delivered()
 
@@ -209,12 +226,14 @@ class SlackReach:
     async def _page(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         message = said.page(desk, work.payload.get("why", ""), duty_of(work, desk))
         since = desk.incident.started_at
-        channel, ts = await self._post(work.key, attempt, since, work.payload["address"], message)
-        return Delivered({"url": await self._permalink_if_quick(channel, ts), "message": f"{channel}/{ts}"})
+        channel, ts = await self._posts.post(work.key, attempt, since, work.payload["address"], message)
+        return Delivered(
+            {"url": await self._posts.permalink_if_quick(channel, ts), "message": f"{channel}/{ts}"}
+        )
 
     async def _settle(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         channel, _, message = work.payload["message"].partition("/")
-        await self._update(channel, message, said.settled(desk, work.payload["message"]))
+        await self._posts.update(channel, message, said.settled(desk, work.payload["message"]))
         return Delivered()
 
     async def _ask(self, work: Work, desk: Desk, attempt: int) -> Outcome:
@@ -229,7 +248,7 @@ class SlackReach:
         if message is None:
             return Delivered()
         since = desk.incident.started_at
-        channel, ts = await self._post(work.key, attempt, since, work.payload["address"], message)
+        channel, ts = await self._posts.post(work.key, attempt, since, work.payload["address"], message)
         return Delivered({"message": f"{channel}/{ts}"})
 
     async def _remind(self, work: Work, desk: Desk, attempt: int) -> Outcome:
@@ -247,83 +266,15 @@ class SlackReach:
         place, _, thread = report.address.partition("/")
         message = said.to_reporter(words)
         since = desk.incident.started_at
-        channel, ts = await self._post(work.key, attempt, since, place, message, thread=thread)
+        channel, ts = await self._posts.post(work.key, attempt, since, place, message, thread=thread)
         return Delivered({"url": await self._slack.permalink(channel, ts), "text": words})
 
-    async def _post(
-        self, key: str, attempt: int, since: datetime, channel: str, message: Said, *, thread: str = ""
-    ) -> tuple[str, str]:
-        """Post once: the channel's id and the message's. What an earlier attempt posted unseen is found by its key."""
-        if attempt > 1:
-            found = await self._find(key, channel, thread, since - SKEW)
-            if found:
-                return found
-        answer = await self._slack.do(
-            lambda web: web.chat_postMessage(
-                channel=channel,
-                text=message.text,
-                blocks=message.blocks,
-                thread_ts=thread or None,
-                reply_broadcast=message.loud if thread else None,
-                metadata=marked(key),
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        )
-        return str(answer["channel"]), str(answer["ts"])
 
-    async def _find(self, key: str, channel: str, thread: str, since: datetime) -> tuple[str, str] | None:
-        if channel.startswith(PERSON):
-            opened = await self._slack.do(lambda web: web.conversations_open(users=channel))
-            channel = str(opened["channel"]["id"])
-        found = await self._message([key], channel, thread, since)
-        return (channel, str(found["ts"])) if found else None
-
-    async def _message(self, keys: list[str], channel: str, thread: str, since: datetime) -> JSON | None:
-        """The message that bears the first of these keys, else the next of them; None where there is none."""
-        cursor, oldest = "", f"{since.timestamp():.6f}"
-        found: dict[str, JSON] = {}
-        while keys[0] not in found:
-            answer = await self._looked(channel, thread, oldest, cursor)
-            found |= {key: one for one in answer.get("messages", []) if (key := key_of(one)) in keys}
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                break
-        return next((found[key] for key in keys if key in found), None)
-
-    async def _looked(self, channel: str, thread: str, oldest: str, cursor: str) -> JSON:
-        if thread:
-            return await self._slack.do(
-                lambda web: web.conversations_replies(
-                    channel=channel,
-                    ts=thread,
-                    oldest=oldest,
-                    cursor=cursor or None,
-                    limit=PAGE_SIZE,
-                    include_all_metadata=True,
-                )
-            )
-        return await self._slack.do(
-            lambda web: web.conversations_history(
-                channel=channel,
-                oldest=oldest,
-                cursor=cursor or None,
-                limit=PAGE_SIZE,
-                include_all_metadata=True,
-            )
-        )
-
-    async def _update(self, channel: str, message: str, shown: Said) -> None:
-        await self._slack.do(
-            lambda web: web.chat_update(channel=channel, ts=message, text=shown.text, blocks=shown.blocks)
-        )
-
-    async def _permalink_if_quick(self, channel: str, message: str) -> str:
-        """A page counts as delivered without its address: nothing may hold it up."""
-        try:
-            return await self._slack.permalink(channel, message)
-        except SlackFailed:
-            return ""
+def _failed(failed: SlackFailed, work: Work) -> Outcome:
+    """That there is no such channel says of a person that there is no such person."""
+    if failed.error == "channel_not_found" and work.payload.get("address", "").startswith(PERSON):
+        return outcome_of(200, "user_not_found")
+    return failed.outcome
 
 
 def _sight(desk: Desk) -> Sight:

@@ -1,0 +1,10 @@
+"""Which kinds of things fall due for a schedule, and who looks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tocsin.acts.oncall.clockwork import Look
+
+LOOKS: Final[Mapping[str, Look]] = {}
