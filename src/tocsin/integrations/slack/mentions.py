@@ -193,7 +193,7 @@ async def _incident_of(lobby: Lobby, said: Heard) -> tuple[str, bool]:
 
 
 async def _incident_of_direct(lobby: Lobby, said: Heard) -> str:
-    """Tocsin's own direct messages bear a key, which begins with the incident."""
+    """Tocsin's own direct messages bear a key, which begins with the incident where they are about one."""
     try:
         answer = await lobby.slack.do(
             lambda web: web.conversations_replies(
@@ -203,7 +203,8 @@ async def _incident_of_direct(lobby: Lobby, said: Heard) -> str:
     except SlackFailed:
         return ""
     messages = answer.get("messages") or [{}]
-    return key_of(messages[0]).partition("/")[0]
+    ref = key_of(messages[0]).partition("/")[0]
+    return ref if ref.startswith("INC-") else ""
 
 
 async def _url(lobby: Lobby, said: Heard) -> str:
