@@ -118,7 +118,7 @@ TAKEN = [
     ("approve an answer, edited", OPEN, deed(d.approve_action, "answer-R1", "hello"), [f.ActionApproved("answer-R1", "hello")]),
     ("waive", OPEN, deed(ending.waive, "own", "a drill"), [f.DutyWaived("own", "a drill")]),
     ("vouch", RESOLVED, deed(ending.done_by_hand, "close-issue", "https://i/1"), [f.DutyDoneByHand("close-issue", "https://i/1")]),
-    ("page beside the escalation, but for whom it reached this minute", OPEN, deed(d.page, ("team:ops",), roster()), [f.Paged(("alice",), 0, "asked for by alice: team:ops", by_hand=True)]),
+    ("page beside the escalation, but for whom it reached this minute", OPEN, deed(d.page, ("team:ops",), roster()), [f.Paged(("alice",), 0, "alice asks for the team ops", by_hand=True)]),
     ("tags: those it bears already", OPEN, deed(d.add_tags, ["db", "#db", " eu "]), [f.Tagged(("db", "eu"))]),
     ("a note holds no NUL", OPEN, deed(d.add_note, "a\x00b", "u\x00"), [f.NoteAdded("ab", "u")]),
     ("links that are none are left out of the log", RESOLVED, deed(ending.write_ops_log, **LOG, links=(" ", "u\x00")), [f.OpsLogWritten(**LOG, links=("u",))]),

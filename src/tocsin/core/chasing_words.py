@@ -12,8 +12,10 @@ from tocsin.core.incident import Incident
 from tocsin.core.message_parts import ACK, ESCALATE, HAND_OVER, OWN, Message, Offer, clock, quoted
 
 
-def page_offers(incident: Incident) -> tuple[Offer, ...]:
-    """The clicks that answer a page."""
+def page_offers(incident: Incident, person: str = "") -> tuple[Offer, ...]:
+    """The clicks that answer a page. Who was called by name though somebody owns it already says no more than that they come."""
+    if incident.owner and person in incident.alert.called:
+        return (ACK,)
     return (OWN, ACK, ESCALATE) if may_escalate(incident) else (OWN, ACK)
 
 

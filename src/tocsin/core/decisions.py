@@ -27,7 +27,8 @@ def acknowledge(case: Case, actor: Actor) -> list[f.What]:
     """The page has reached a person. A second acknowledgement changes nothing."""
     person = somebody(actor, "acknowledge a page")
     must_be_open(case)
-    if case.incident.alert.acknowledged_at:
+    alert = case.incident.alert
+    if alert.acknowledged_at and person not in alert.called:
         return []
     return [f.PageAcknowledged(person)]
 
@@ -50,11 +51,16 @@ def page(case: Case, actor: Actor, targets: tuple[str, ...], roster: Roster) -> 
     people = tuple(handle for handle in roster.reached_by(targets) if handle not in just_paged)
     if not people:
         return []
-    return [
-        f.Paged(
-            people, case.incident.alert.step, f"asked for by {actor.by}: {', '.join(targets)}", by_hand=True
-        )
-    ]
+    who = case.name(actor.person) if actor.person else actor.by
+    asked_for = ", ".join(_target_words(case, target) for target in targets)
+    return [f.Paged(people, case.incident.alert.step, f"{who} asks for {asked_for}", by_hand=True)]
+
+
+def _target_words(case: Case, target: str) -> str:
+    kind, _, name = target.partition(":")
+    if kind == "on-call":
+        return "who is on call"
+    return f"the team {name}" if kind == "team" else case.name(name or kind)
 
 
 def own(case: Case, actor: Actor, *, take_over: bool = False) -> list[f.What]:

@@ -19,7 +19,10 @@ def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:
             return f.ThreadOpened(evidence["channel"], evidence["message"], url, announced)
         case w.PAGE:
             message = evidence.get("message", "")
-            return f.PageDelivered(payload["person"], work.via, url, message, payload.get("duty", ""))
+            by_hand = "by_hand" in payload
+            return f.PageDelivered(
+                payload["person"], work.via, url, message, payload.get("duty", ""), by_hand=by_hand
+            )
         case w.REMIND | w.ASK | w.WORD if evidence and (about := payload.get("duty") or payload.get("about")):
             message = evidence.get("message", "")
             return f.MessageDelivered(work.does, about, payload["person"], work.via, url, message)

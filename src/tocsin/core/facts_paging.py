@@ -36,7 +36,7 @@ class EscalationRanOut(What):
 class PageDelivered(What):
     """A provider took a page, for a late `duty` or for the incident itself. That is not yet an acknowledgement.
 
-    `message` is the provider's own id of it.
+    `message` is the provider's own id of it; `by_hand` says that somebody called this person, whoever answers otherwise.
     """
 
     person: str
@@ -44,6 +44,7 @@ class PageDelivered(What):
     url: str = ""
     message: str = ""
     duty: str = ""
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,12 +50,15 @@ class Thread:
 class Alert:
     """How far the escalation has come. `step` is the policy step last taken (-1: none yet), `rounds` how often it ran out.
 
+    `called` are those whom somebody paged by name and who have not answered: no answer but their own, or the end, settles that.
+
     `outside` is the alert in the pager that a team keeps, `outside_refused` says that this pager would not make one.
     """
 
     step: int = -1
     stepped_at: datetime | None = None
     people: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
     rounds: int = 0
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
@@ -146,6 +149,13 @@ class Incident:
     def handles_reports(self) -> tuple[Report, ...]:
         """The reports that are this incident's to answer."""
         return tuple(report for report in self.reports if not report.moved_to)
+
+    def is_awaited(self, person: str) -> bool:
+        """Whether this person was paged, and it still counts that they answer."""
+        alert = self.alert
+        return self.is_open and (
+            person in alert.called or (person in alert.people and alert.acknowledged_at is None)
+        )
 
     def may_be_known_to(self, person: str) -> bool:
         """Whether this person ("" is nobody of ours) may know that it exists."""
@@ -244,7 +254,9 @@ def _paged(state: Incident, fact: Fact, what: f.Paged) -> Incident:
     state = replace(state, members=state.members | set(what.people))
     if what.by_hand:
         people = tuple(dict.fromkeys(state.alert.people + what.people))
-        return replace(state, alert=replace(state.alert, people=people))
+        called = tuple(one for one in what.people if one != state.owner)
+        called = tuple(dict.fromkeys(state.alert.called + called))
+        return replace(state, alert=replace(state.alert, people=people, called=called))
     return replace(state, alert=replace(state.alert, step=what.step, stepped_at=fact.at, people=what.people))
 
 
@@ -257,9 +269,11 @@ def _ran_out(state: Incident, fact: Fact, what: f.EscalationRanOut) -> Incident:
 
 
 def _acknowledged(state: Incident, fact: Fact, what: f.PageAcknowledged) -> Incident:
-    if state.alert.acknowledged_at:
-        return state
-    return replace(state, alert=replace(state.alert, acknowledged_by=what.person, acknowledged_at=fact.at))
+    called = tuple(one for one in state.alert.called if one != what.person)
+    alert = replace(state.alert, called=called)
+    if not alert.acknowledged_at:
+        alert = replace(alert, acknowledged_by=what.person, acknowledged_at=fact.at)
+    return replace(state, alert=alert)
 
 
 def _kind(state: Incident, fact: Fact, what: f.KindChanged) -> Incident:

@@ -102,7 +102,10 @@ def _reminders(
 def _settled_pages(incident: Incident, fact: Fact, about: str = "") -> Iterator[Work]:
     """Pages that were answered (or what was said of a duty that is put off) are rewritten: no button stays live when it is stale."""
     for old in incident.facts:
-        if _is_message_about(old.what, about) and old.n < fact.n:
+        if not _is_message_about(old.what, about) or old.n > fact.n:
+            continue
+        is_still_called = isinstance(fact.what, f.PageAcknowledged) and _is_call(incident, old.what)
+        if not is_still_called:
             yield _settle(incident, old.n, old.what, fact.n)
 
 
@@ -127,7 +130,7 @@ def stale_pages(incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, 
     for old in incident.facts if fresh else ():
         match old.what:
             case f.PageDelivered(duty="", message=message) if message:
-                done_at = _answered_by(incident)
+                done_at = 0 if _is_call(incident, old.what) else _answered_by(incident)
                 stale = bool(done_at) and done_at < old.n and old.n in fresh
             case (
                 f.PageDelivered(duty=about, message=message)
@@ -139,6 +142,16 @@ def stale_pages(incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, 
                 continue
         if stale:
             yield _settle(incident, old.n, old.what, max(done_at, old.n))
+
+
+def _is_call(incident: Incident, what: f.What) -> bool:
+    """Whether somebody was paged by name, and has not answered: what others answer settles nothing then."""
+    return (
+        isinstance(what, f.PageDelivered)
+        and what.by_hand
+        and incident.is_open
+        and what.person in incident.alert.called
+    )
 
 
 def _answered_by(incident: Incident) -> int:

@@ -42,7 +42,7 @@ def _while_open(scene: Scene) -> Iterator[Sheet]:
         fields = (Field("take_over", "", HIDDEN, "yes"),)
         note = f"{name} owns it now. Speak with them first."
         yield Sheet("own", f"Take over from {name}", "I take over", fields, help=note)
-    if not incident.alert.acknowledged_at:
+    if not incident.alert.acknowledged_at or scene.me in incident.alert.called:
         yield Sheet("acknowledge", "Acknowledge", "Acknowledge")
     if incident.owner:
         yield _spoken(scene, "next-steps", "State next steps", "What do you intend to do?")

@@ -14,8 +14,9 @@ import structlog
 from tocsin.acts import looks
 from tocsin.acts.looks import View
 from tocsin.core.asked import ASKED
+from tocsin.core.chasing_words import page_offers
 from tocsin.core.duties import Duty, open_duties
-from tocsin.core.message_parts import ACK, OWN, Offer
+from tocsin.core.message_parts import OWN, Offer
 from tocsin.core.messages import offers_of
 from tocsin.core.messages_asked import answers_to
 from tocsin.errors import NotFound
@@ -132,9 +133,9 @@ async def _views(lobby: Lobby, person: str) -> list[View]:
 
 def _pages(view: View, person: str) -> Iterator[Item]:
     alert = view.incident.alert
-    if view.incident.is_open and person in alert.people and not alert.acknowledged_at:
+    if view.incident.is_awaited(person):
         since = f", paged at {date(alert.stepped_at, view.now)}" if alert.stepped_at else ""
-        yield Item(view, f"Severity {view.incident.severity}{since}.", (OWN, ACK))
+        yield Item(view, f"Severity {view.incident.severity}{since}.", page_offers(view.incident, person))
 
 
 def _tasks(view: View, person: str) -> Iterator[Item]:

@@ -125,9 +125,7 @@ async def _seen(lobby: Lobby, caller: Caller, reaction: Reaction) -> Reply:
     if not ref or not caller.actor.person:
         return Reply()
     incident = (await looks.case(lobby.house, ref, caller.actor.person)).incident
-    if not incident.is_open or caller.actor.person not in incident.alert.people:
-        return Reply()
-    if incident.alert.acknowledged_at:
+    if not incident.is_awaited(caller.actor.person):
         return Reply()
     await incidents.acknowledge(lobby.house, caller.actor, ref)
     text = f"You acknowledged the page of {ref}. Nobody owns it by that alone."

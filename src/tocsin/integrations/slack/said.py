@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tocsin.core import facts as f
 from tocsin.core.chasing_words import page_offers
@@ -63,15 +63,18 @@ def together(messages: Sequence[Said]) -> Said:
     return Said(text if len(messages) > 1 else messages[0].text, blocks, any(one.loud for one in messages))
 
 
-def page(desk: Desk, why: str, duty: Duty | None = None) -> Said:
+def page(desk: Desk, why: str, duty: Duty | None = None, person: str = "") -> Said:
     """A page, with the clicks that answer it, or that discharge the late duty; once the incident has ended only the news of that."""
     if desk.incident.is_ended:
         return settled_page(desk)
-    return _direct(page_words(desk.incident, why, duty), desk)
+    return _direct(page_words(desk.incident, why, duty, person), desk)
 
 
-def settled_page(desk: Desk) -> Said:
-    """A page after it was answered: who did, and no click that is stale. Until somebody owns it, that one click stays."""
+def settled_page(desk: Desk, called: str = "") -> Said:
+    """A page after it was answered: who did, and no click that is stale. Until somebody owns it, that one click stays.
+
+    `called` is who was paged by name: others' answers are not theirs.
+    """
     incident = desk.incident
     page_at = desk.places.incident(incident.ref)
     title = fitted(f"{incident.ref} {incident.title}", desk.roster, page_at)
@@ -80,10 +83,16 @@ def settled_page(desk: Desk) -> Said:
         for label, url in (("Thread", thread_url(incident)), ("Incident page", page_at))
         if url
     )
-    text = f"*{title}*\n{worded(_settled(incident), desk.roster)}\n{ways}"
-    is_unanswered = incident.is_open and not incident.alert.acknowledged_at
+    text = f"*{title}*\n{worded(_settled(incident, called), desk.roster)}\n{ways}"
+    is_unanswered = incident.is_open and (
+        not incident.alert.acknowledged_at or called in incident.alert.called
+    )
     offers = (
-        page_offers(incident) if is_unanswered else (OWN,) if incident.is_open and not incident.owner else ()
+        page_offers(incident, called)
+        if is_unanswered
+        else (OWN,)
+        if incident.is_open and not incident.owner
+        else ()
     )
     return Said(text, [section(text), *actions(offered(offers, incident.ref))])
 
@@ -92,7 +101,7 @@ def settled(desk: Desk, message: str) -> Said:
     """What a message (CHANNEL/ts) is rewritten to once nobody owes what it asked for."""
     about = message_about(desk.incident, message)
     if not about:
-        return settled_page(desk)
+        return settled_page(desk, _called(desk.incident, message))
     stands = how_it_stands(desk.incident, ledger(desk.incident, desk.handbook, desk.now), about)
     head = f"*{desk.incident.ref} {desk.incident.title}*\n"
     return _direct(Message(head + stands.text, stands.offers), desk)
@@ -141,7 +150,23 @@ def _ways_in(desk: Desk) -> list[JSON]:
     return ways
 
 
-def _settled(incident: Incident) -> str:
+def _called(incident: Incident, message: str) -> str:
+    """Whom that message called by name; "" where it was the escalation's."""
+    pages = [fact.what for fact in incident.facts if isinstance(fact.what, f.PageDelivered)]
+    return next((page.person for page in pages if page.message == message and page.by_hand), "")
+
+
+def _answered_at(incident: Incident, person: str) -> datetime | None:
+    """When this person last said that they have the page."""
+    answers = (
+        fact.at
+        for fact in reversed(incident.facts)
+        if isinstance(fact.what, f.PageAcknowledged) and fact.what.person == person
+    )
+    return next(answers, None)
+
+
+def _settled(incident: Incident, called: str = "") -> str:
     if incident.is_ended:
         by = _who_ended(incident)
         if incident.dismissed and incident.dismissed.same_as:
@@ -156,6 +181,11 @@ def _settled(incident: Incident) -> str:
             else ""
         )
         return f"{word} by {by}{at}: {how}"
+    if called and called in incident.alert.called:
+        on_it = f"{mention(incident.owner)} owns it; " if incident.owner else ""
+        return f"{on_it}{mention(called)} is asked for as well, and has not answered yet."
+    if called and incident.owner != called and (answered := _answered_at(incident, called)):
+        return f"{mention(called)} has acknowledged at {clock(answered)}."
     if incident.owner and incident.owned_at:
         return f"{mention(incident.owner)} is on it since {clock(incident.owned_at)}."
     if incident.alert.acknowledged_at:

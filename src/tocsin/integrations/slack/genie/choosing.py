@@ -37,7 +37,7 @@ def waits_for(person: str) -> Callable[[Incident], bool]:
     """Whether this person was paged for it, and nobody has acknowledged."""
 
     def fits(incident: Incident) -> bool:
-        return incident.alert.acknowledged_at is None and person in incident.alert.people
+        return incident.is_awaited(person)
 
     return fits
 
