@@ -148,8 +148,9 @@ def _of_steering(scene: Scene) -> Message | None:
         case f.SeverityChanged(was=was, now=now, reason=reason):
             why = f": {reason}" if reason else "."
             return Message(f"{scene.who} changed the severity from {was} to *{now}*{why}", loud=True)
-        case f.KindChanged(was=was, now=now, reason=reason):
-            return Message(f"{scene.who} changed the kind from {was} to *{now}*: {reason}")
+        case f.KindChanged(was=was, now=now, reason=reason, private=private):
+            left = f" {LEFT}" if private and scene.incident.left_thread else ""
+            return Message(f"{scene.who} changed the kind from {was} to *{now}*: {reason}{left}")
         case f.MemberAdded(person=person, reason=reason):
             return Message(f"{scene.who} let {mention(person)} know of this: {reason}")
         case f.Retitled(now=now):
@@ -297,6 +298,7 @@ def duty_draft(duty: Duty, incident: Incident, handbook: Handbook, places: Place
             return ""
 
 
+LEFT = "What Tocsin said in the open is taken back; what people wrote there stays until they delete it."
 REFUSED = {
     w.THREAD_OPEN: "to open the thread",
     w.PAGE: "a page",
@@ -317,7 +319,7 @@ REFUSED = {
     w.LOG_APPEND: "to put the entry into the ops log's document",
     w.ALERT_CREATE: "to page through Opsgenie",
     w.ALERT_CLOSE: "to close the alert in Opsgenie",
-    w.THREAD_LEAVE: "to empty the card that everybody can read",
+    w.THREAD_LEAVE: "to take back what everybody can read",
     w.THREAD_INVITE: "to let somebody into the private conversation",
 }
 

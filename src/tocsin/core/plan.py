@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from tocsin.core import facts as f
@@ -43,6 +43,8 @@ LOUD_REFUSALS = (
 )
 """Works whose refusal becomes a fact, which the thread tells. A thread that refuses words can't be told so in words."""
 
+ON_ITS_WAY = timedelta(seconds=30)
+"""As long as a message may be on its way to a service when things change."""
 AT_ONCE = 10
 """How many facts one message tells at most: a chat takes only so much."""
 
@@ -117,7 +119,10 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty]) -> Ite
             yield Work(
                 w.THREAD_OPEN, lane, f"{incident.ref}/private/{fact.n}", payload={"duty": "", "text": ""}
             )
-            yield Work(w.THREAD_LEAVE, f"{incident.ref}/left", f"{incident.ref}/left/{fact.n}")
+            left = f"{incident.ref}/left"
+            yield Work(w.THREAD_LEAVE, left, f"{left}/{fact.n}")
+            # Once more, for what was on its way there at that moment.
+            yield Work(w.THREAD_LEAVE, left, f"{left}/{fact.n}/again", not_before=fact.at + ON_ITS_WAY)
         case f.ActionApproved(duty=id, text=text) if id in duties:
             yield from _send(incident, duties[id], text)
         case f.PublicWordsApproved():

@@ -197,6 +197,9 @@ async def test_one_that_becomes_private_leaves_it(world: World) -> None:
     await incidents.change_kind(world.house, BOB, "INC-1", "security", "a hole")
     await world.settle()
 
-    assert channel(world).is_archived
-    assert "Sign-in" not in world.root().text
-    assert "Sign-in" not in said(world)[0]
+    left = world.town.slack.space.channel("inc-1")
+    assert left
+    assert left.is_archived
+    assert left.topic == "INC-1 goes on in private."
+    assert world.root().text == "INC-1 goes on in private."
+    assert [one.text for one in world.town.slack.messages("inc-1")] == ["INC-1 goes on in private."]

@@ -57,8 +57,22 @@ async def test_one_that_becomes_private_says_no_word_where_everybody_reads_any_m
     await world.command("bob", "next INC-1 I rotate the keys")
 
     assert world.root().text == "INC-1 goes on in private."
-    assert len(channels(world)["incidents"]) == seen
+    assert len(channels(world)["incidents"]) <= seen
     assert any("rotate the keys" in message.text for message in channels(world)["inc-1-private"])
+
+
+async def test_what_tocsin_said_in_the_open_is_taken_back_when_it_becomes_private(world: World) -> None:
+    await world.declare(HOLE)
+    await world.say("carol", "incidents", "is it the gateway?", world.root().ts)
+    assert HOLE in json.dumps([message.text for message in channels(world)["incidents"]])
+
+    await world.command("bob", "kind INC-1 security it is a hole, not an outage")
+    await world.pass_by(timedelta(minutes=1))
+
+    left = [message.text for message in channels(world)["incidents"]]
+    assert left == ["INC-1 goes on in private.", "is it the gateway?"]
+    told = [message.text for message in channels(world)["inc-1-private"]]
+    assert any("what people wrote there stays until they delete it" in text for text in told)
 
 
 async def test_lists_and_questions_tell_others_nothing(world: World) -> None:

@@ -75,10 +75,10 @@ async def keep_up(slack: Slack, channel: str, incident: Incident, topic: str) ->
     if (known.get("topic") or {}).get("value") != topic:
         await slack.do(lambda web: web.conversations_setTopic(channel=channel, topic=topic))
     if known.get("name") != name and known.get("name") in names_before(incident):
-        await _rename(slack, channel, name)
+        await rename(slack, channel, name)
 
 
-async def _rename(slack: Slack, channel: str, name: str) -> None:
+async def rename(slack: Slack, channel: str, name: str) -> None:
     """One that Slack does not let us rename keeps its name: the topic and the card say what it is about."""
     try:
         await slack.do(lambda web: web.conversations_rename(channel=channel, name=name))

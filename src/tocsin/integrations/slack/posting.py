@@ -8,10 +8,10 @@ from tocsin.integrations.slack.blocks import JSON
 from tocsin.integrations.slack.client import Slack, SlackFailed
 from tocsin.integrations.slack.marks import key_of, marked
 from tocsin.integrations.slack.said import Said
+from tocsin.integrations.slack.talk import looked
 
 SKEW = timedelta(minutes=5)
 """How far Slack's clock and ours may differ when we look for what we posted."""
-PAGE_SIZE = 200
 PERSON = ("U", "W")
 """What the ids of people begin with; posting to one goes to their direct messages."""
 
@@ -53,37 +53,13 @@ class Posts:
 
     async def message(self, keys: list[str], channel: str, thread: str, since: datetime) -> JSON | None:
         """The message that bears the first of these keys, else the next of them; None where there is none."""
-        cursor, oldest = "", f"{since.timestamp():.6f}"
         found: dict[str, JSON] = {}
-        while keys[0] not in found:
-            answer = await self._looked(channel, thread, oldest, cursor)
-            found |= {key: one for one in answer.get("messages", []) if (key := key_of(one)) in keys}
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
+        async for one in looked(self._slack, channel, thread, since):
+            if (key := key_of(one)) in keys:
+                found[key] = one
+            if keys[0] in found:
                 break
         return next((found[key] for key in keys if key in found), None)
-
-    async def _looked(self, channel: str, thread: str, oldest: str, cursor: str) -> JSON:
-        if thread:
-            return await self._slack.do(
-                lambda web: web.conversations_replies(
-                    channel=channel,
-                    ts=thread,
-                    oldest=oldest,
-                    cursor=cursor or None,
-                    limit=PAGE_SIZE,
-                    include_all_metadata=True,
-                )
-            )
-        return await self._slack.do(
-            lambda web: web.conversations_history(
-                channel=channel,
-                oldest=oldest,
-                cursor=cursor or None,
-                limit=PAGE_SIZE,
-                include_all_metadata=True,
-            )
-        )
 
     async def update(self, channel: str, message: str, shown: Said) -> None:
         await self._slack.do(

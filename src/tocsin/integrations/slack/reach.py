@@ -21,6 +21,7 @@ from tocsin.integrations.slack.blocks import without_buttons
 from tocsin.integrations.slack.card import Sight, card
 from tocsin.integrations.slack.channel import IncidentsChannel
 from tocsin.integrations.slack.client import Slack, SlackFailed, outcome_of
+from tocsin.integrations.slack.leaving import leave
 from tocsin.integrations.slack.notices import notice
 from tocsin.integrations.slack.posting import PERSON, SKEW, Posts
 from tocsin.integrations.slack.private import invite, open_channel
@@ -205,16 +206,10 @@ class SlackReach:
         return Delivered()
 
     async def _leave(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        """The card that everybody could read says no more than that it is not here."""
-        left = desk.incident.left_thread
-        if left:
-            text = f"{desk.incident.ref} goes on in private."
-            blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": text}}]
-            await self._posts.update(left.channel, left.message, Said(text, blocks))
-        if left and left.announced:
-            channel, _, message = left.announced.partition("/")
-            await self._posts.update(channel, message, Said(text, blocks))
-            await own_channel.archive(self._slack, left.channel)
+        """What everybody could read says no more than that it is not here."""
+        incident = desk.incident
+        if incident.left_thread:
+            await leave(self._slack, incident.left_thread, incident, incident.started_at - SKEW)
         return Delivered()
 
     async def _invite(self, work: Work, desk: Desk, attempt: int) -> Outcome:
