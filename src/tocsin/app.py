@@ -69,7 +69,7 @@ async def database(settings: Settings, embedded: EmbeddedPostgres | None) -> Asy
 async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator[Tocsin]:
     """Everything on an open database: migrated, with its links, engine and doors."""
     clock = clock_from(settings.clock)
-    pool = await open_pool(dsn, max_size=settings.workers + 8)
+    pool = await open_pool(dsn, max_size=min(settings.workers, 8) + 8)
     links: list[Link] = []
     try:
         async with pool.acquire() as conn:

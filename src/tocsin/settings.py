@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     handbook: Path | None = Field(None, description="Handbook file. By default the one shipped.")
     clock: str = Field("", description="`file:PATH` for a clock driven by a file, as in rehearsals.")
     log_level: str = Field("info", description="debug, info, warning or error.")
-    workers: int = Field(8, ge=1, le=100, description="How many works the engine carries out at once.")
+    workers: int = Field(32, ge=1, le=100, description="How many works the engine carries out at once.")
 
     slack_bot_token: SecretStr | None = Field(None, description="Slack: the app's bot token (xoxb-…).")
     slack_signing_secret: SecretStr | None = Field(

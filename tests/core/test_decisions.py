@@ -49,6 +49,7 @@ REFUSALS = [
     ("rollback: yes, but not how", OWNED, deed(d.answer_rollback, True, ""), Invalid, "say what was rolled back to what"),
     ("rollback: no, but not why", OWNED, deed(d.answer_rollback, False, ""), Invalid, "say why it was not rolled back"),
     ("rollback: by nobody we know", OWNED, deed(d.answer_rollback, True, "v1", by=ROBOT), Forbidden, "Only a person"),
+    ("rollback: a false alarm", DISMISSED, deed(d.answer_rollback, True, "v1"), Conflict, "INC-1 was dismissed: there was nothing to roll back"),
     ("resolve: without how", OWNED, deed(ending.resolve, "", "seen"), Invalid, "how is missing"),
     ("resolve: without evidence", OWNED, deed(ending.resolve, "fixed", " "), Invalid, "evidence is missing: say how you know that the service is well again"),
     ("resolve: by nobody we know", OWNED, deed(ending.resolve, "f", "e", by=ROBOT), Forbidden, "Only a person"),

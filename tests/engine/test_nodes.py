@@ -134,6 +134,35 @@ async def test_two_nodes_never_do_the_same_work_twice(
     assert await verify(house) == []
 
 
+@dataclass
+class Hanging(Recorder):
+    """One service answers nothing until it is let go."""
+
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        await self.go_on.wait()
+        return await super().carry_out(work, desk, attempt)
+
+
+async def test_a_service_that_hangs_holds_up_no_other(house: House, mailbox: Mailbox) -> None:
+    house.abilities = frozenset({"page:slack", "page:email"})
+    for n in range(30):
+        await incidents.declare(house, JANE, tweet(n=str(n)))
+    hanging = Hanging(mailbox, name="slack")
+    engine = Engine(house, Reaches([hanging, mailbox.under("email")]))
+    running = asyncio.create_task(engine.run())
+
+    async with asyncio.timeout(20):
+        while len([one for one in mailbox.sent if one.via == "email"]) < 30:
+            await asyncio.sleep(0.01)
+
+    assert [one for one in mailbox.sent if one.via == "slack"] == []
+    hanging.go_on.set()
+    engine.stop()
+    await running
+
+
 async def test_the_same_event_twice_makes_one_report(house: House) -> None:
     first = await incidents.declare(house, JANE, tweet())
 

@@ -186,8 +186,13 @@ def add_tags(case: Case, actor: Actor, tags: Iterable[str]) -> list[f.What]:
 
 
 def answer_rollback(case: Case, actor: Actor, rolled_back: bool, text: str) -> list[f.What]:
-    """ "Rolled back?": yes and how, or no and why not."""
+    """ "Rolled back?": yes and how, or no and why not. Conflict where it was none, or is closed."""
     somebody(actor, "answer for the rollback")
+    incident = case.incident
+    if incident.dismissed:
+        raise Conflict(f"{incident.ref} was dismissed: there was nothing to roll back")
+    if incident.closed_at:
+        raise Conflict(f"{incident.ref} is closed: reopen it first")
     why = "say what was rolled back to what" if rolled_back else "say why it was not rolled back"
     return [f.RollbackAnswered(rolled_back, needed(text, field="text", why=why))]
 

@@ -69,7 +69,7 @@ def _is_live(offer: Offer, fact: Fact, incident: Incident, duties: Mapping[str, 
         case "log":
             return incident.resolved is not None and incident.ops_log is None
         case "rolled_back" | "not_rolled_back":
-            return incident.rollback is None
+            return incident.rollback is None and incident.dismissed is None and incident.closed_at is None
         case "accept_task" | "decline_task" | "accept_handover" | "decline_handover":
             return is_asked(incident, offer.about)
         case "report_task":

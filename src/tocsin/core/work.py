@@ -101,6 +101,11 @@ class Work:
     not_before: datetime | None = None
 
     @property
+    def service(self) -> str:
+        """What has to answer for it: an integration, or a kind of place where only one can. What one holds up, others do not wait for."""
+        return self.via or self.does.partition(".")[0]
+
+    @property
     def urgency(self) -> int:
         return URGENCY[self.does]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -23,12 +24,14 @@ LIMIT_SECONDS = 30.0
 """How long one try may take: well within the lease, so that a work that hangs is put off by the node that holds it."""
 
 
-async def claim(house: House, worker: int, at_most: int) -> list[Claimed]:
-    """Take works that are due. The lease runs on the house's clock, and is never shorter than the machine's time."""
+async def claim(house: House, worker: int, at_most: int, but_for: Sequence[str] = ()) -> list[Claimed]:
+    """Take works that are due, but for those services. The lease runs on the house's clock, and is never shorter than the machine's time."""
     now = house.clock.now()
     lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
     async with house.pool.acquire() as conn:
-        return await rows.claim(conn, now=now, lease_until=now + lease, worker=worker, at_most=at_most)
+        return await rows.claim(
+            conn, now=now, lease_until=now + lease, worker=worker, at_most=at_most, but_for=but_for
+        )
 
 
 async def deliver(house: House, reaches: Reaches, claimed: Claimed) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
@@ -31,6 +32,9 @@ from tocsin.store import works as work_rows
 log = structlog.get_logger()
 LONGEST_SLEEP = 1.0
 """Seconds. What other nodes plan is seen by this poll; what this node plans wakes it at once."""
+WORKERS, PER_SERVICE = 32, 8
+"""How many works a node has in hand at once, at most, and beyond how many of one service it takes no more: one that hangs holds up
+no other."""
 SWEEP_SECONDS = 3.0
 """How often works of nodes that died are set free."""
 SWEEPS_OF_FORGETTING = 1200
@@ -40,7 +44,7 @@ SWEEPS_OF_FORGETTING = 1200
 class Engine:
     """One node's engine. `run` goes on until it is cancelled or `stop` is called; `run_due` does what is due now and returns."""
 
-    def __init__(self, house: House, reaches: Reaches, *, workers: int = 8) -> None:
+    def __init__(self, house: House, reaches: Reaches, *, workers: int = WORKERS) -> None:
         self._house = house
         self._reaches = reaches
         self._workers = workers
@@ -48,7 +52,7 @@ class Engine:
         self._timer_bell = asyncio.Event()
         self._work_bell = asyncio.Event()
         self._stop_bell = asyncio.Event()
-        self._busy: set[asyncio.Task[None]] = set()
+        self._busy: dict[asyncio.Task[None], str] = {}
 
     def wake(self) -> None:
         """There is something to do."""
@@ -86,18 +90,22 @@ class Engine:
         while not self._stop_bell.is_set():
             claimed = []
             with self._survive("deliveries"):
-                free = self._workers - len(self._busy)
-                claimed = await claim(self._house, self.number, free) if free else []
+                free = min(self._workers - len(self._busy), PER_SERVICE)
+                claimed = await claim(self._house, self.number, free, self._full()) if free else []
             for one in claimed:
                 task = asyncio.create_task(self._one(one))
-                self._busy.add(task)
-                task.add_done_callback(self._busy.discard)
+                self._busy[task] = one.work.service
+                task.add_done_callback(self._busy.pop)
             if len(self._busy) >= self._workers:
                 await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
             elif not claimed:
                 await self._pause(self._work_bell, await self._next("work"))
         if self._busy:
             await asyncio.wait(self._busy)
+
+    def _full(self) -> list[str]:
+        """The services of which this node has enough in hand."""
+        return [service for service, many in Counter(self._busy.values()).items() if many >= PER_SERVICE]
 
     async def _one(self, claimed: work_rows.Claimed) -> None:
         with self._survive("delivery"):
@@ -138,7 +146,7 @@ class Engine:
                     of_schedules = await timer_rows.next_at(conn, LOOKS)
                     due = min((at for at in (of_incidents, of_schedules) if at), default=None)
                 else:
-                    due = await work_rows.next_due(conn)
+                    due = await work_rows.next_due(conn, self._full())
             if due is None:
                 return LONGEST_SLEEP
             return min(LONGEST_SLEEP, self._house.clock.real_seconds(due - self._house.clock.now()))

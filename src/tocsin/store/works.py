@@ -76,10 +76,17 @@ async def plan(
 
 
 async def claim(
-    conn: Connection, *, now: datetime, lease_until: datetime, worker: int, at_most: int
+    conn: Connection,
+    *,
+    now: datetime,
+    lease_until: datetime,
+    worker: int,
+    at_most: int,
+    but_for: Sequence[str] = (),
 ) -> list[Claimed]:
-    """Take up to `at_most` works that are due, until `lease_until`; the most urgent come first."""
-    claimed = [_claimed(row) for row in await conn.fetch(SQL["claim"], now, lease_until, worker, at_most)]
+    """Take up to `at_most` works that are due, until `lease_until`; the most urgent come first. None of the services `but_for`."""
+    found = await conn.fetch(SQL["claim"], now, lease_until, worker, at_most, list(but_for))
+    claimed = [_claimed(row) for row in found]
     return sorted(claimed, key=lambda one: (one.work.urgency, one.id))
 
 
@@ -99,8 +106,9 @@ async def free_dead(conn: Connection, now: datetime) -> None:
     await conn.execute(SQL["free_dead_cursors"], now, NODES)
 
 
-async def next_due(conn: Connection) -> datetime | None:
-    due: datetime | None = await conn.fetchval(SQL["next_due"])
+async def next_due(conn: Connection, but_for: Sequence[str] = ()) -> datetime | None:
+    """When the next work is due, but for those services."""
+    due: datetime | None = await conn.fetchval(SQL["next_due"], list(but_for))
     return due
 
 

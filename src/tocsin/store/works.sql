@@ -7,10 +7,12 @@ SELECT $1, $10, does, via, lane, key, urgency, payload, coalesce(not_before, $9)
 ON CONFLICT DO NOTHING
 
 -- name: claim
--- Works whose time has come and whose turn it is in their lane, pages first. `due_at` becomes the end of the lease.
+-- Works whose time has come and whose turn it is in their lane, pages first, but for the services in $5, of which this node has
+-- its hands full. `due_at` becomes the end of the lease.
 UPDATE works w SET state = 'running', attempts = attempts + 1, due_at = $2, worker = $3
   FROM (SELECT t.id FROM works t
          WHERE t.state IN ('planned', 'running') AND t.due_at <= $1
+           AND coalesce(nullif(t.via, ''), split_part(t.does, '.', 1)) <> ALL ($5::text[])
            AND NOT EXISTS (SELECT 1 FROM works e WHERE e.lane = t.lane AND e.id < t.id AND e.state IN ('planned', 'running'))
          ORDER BY t.urgency, t.due_at LIMIT $4 FOR UPDATE SKIP LOCKED) ready
  WHERE w.id = ready.id
@@ -38,6 +40,7 @@ SELECT pg_advisory_lock($1, $2)
 
 -- name: next_due
 SELECT min(due_at) FROM works w WHERE state IN ('planned', 'running')
+   AND coalesce(nullif(via, ''), split_part(does, '.', 1)) <> ALL ($1::text[])
    AND NOT EXISTS (SELECT 1 FROM works e WHERE e.lane = w.lane AND e.id < w.id AND e.state IN ('planned', 'running'))
 
 -- name: finish

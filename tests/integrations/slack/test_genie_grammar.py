@@ -34,6 +34,7 @@ NUMBERS = st.lists(st.integers(1, 9999), min_size=1, max_size=4, unique=True)
         ('a 5" disk fails for ops_team', Alert('a 5" disk fails', ("ops_team",))),
         ("sign-in is down", Alert("sign-in is down", ())),
         ("“help wanted for search” with ops_team", Alert("help wanted for search", ("ops_team",))),
+        ("for ops_team", Alert("", ("ops_team",))),
         ("", Alert("", ())),
     ],
 )

@@ -301,3 +301,14 @@ async def test_without_an_id_the_only_open_incident_is_meant(world: World) -> No
     assert "INC-1 sign-in is down (High, open)" in await genie(world, "bob", "get")
     assert "*INC-1*: Alice Lee is paged for it" in await genie(world, "bob", "assign to @alice")
     assert "Nothing closes without evidence." in await genie(world, "bob", "close")
+
+
+async def test_an_alert_for_nobody_known_bears_the_words_without_the_command(world: World) -> None:
+    await genie(world, "bob", "alert down for all users")
+
+    assert (await world.incident()).title == "down for all users"
+
+
+async def test_a_recipient_alone_opens_nothing(world: World) -> None:
+    assert "It has no description" in await genie(world, "bob", "for ops_team")
+    assert await looks.open_incidents(world.house, "bob") == []

@@ -107,3 +107,16 @@ async def test_both_are_not_offered_to_who_has_taken_it(world: World) -> None:
     await world.settle()
 
     assert clicks(direct(world, "bob")[0]) == []
+
+
+async def test_no_question_stays_in_the_thread_when_it_was_a_false_alarm(world: World) -> None:
+    await world.declare()
+    await incidents.own(world.house, ALICE, "INC-1")
+    await world.pass_by(timedelta(minutes=30))
+    asked = [one for one in world.town.slack.replies(world.root()) if "rolled_back" in clicks(one)]
+    assert asked
+
+    await incidents.dismiss(world.house, ALICE, "INC-1", "a test", "looked at it")
+    await world.settle()
+
+    assert not any("rolled_back" in clicks(one) for one in world.town.slack.replies(world.root()))

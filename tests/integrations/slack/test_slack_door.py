@@ -14,6 +14,7 @@ import structlog
 from slack_sdk.signature import SignatureVerifier
 from starlette.applications import Starlette
 
+from tocsin.acts import looks
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
 from tocsin.integrations.slack import SlackLink, connect, mentions
@@ -107,6 +108,12 @@ async def test_more_than_a_mebibyte_is_refused(web: httpx2.AsyncClient, sign: Si
         ("interactivity", b"payload=nothing"),
         ("interactivity", b""),
         ("commands", b"text=hello"),
+        ("events", b"[" * 5000),
+        ("interactivity", b"payload=" + b"[" * 5000),
+        (
+            "interactivity",
+            b'payload={"type": "view_submission", "user": {"id": "U1"}, "view": {"callback_id": "log", "private_metadata": "[]"}}',
+        ),
     ],
 )
 async def test_a_body_that_makes_no_sense_is_refused(
@@ -277,3 +284,17 @@ async def test_what_there_is_no_secret_for_is_not_opened(house: House, town: Tow
     assert socket_only
     assert socket_only.routes(house) == []
     assert len(socket_only.tasks(house)) == 1
+
+
+async def test_a_command_that_is_sent_again_opens_nothing_a_second_time(
+    web: httpx2.AsyncClient, sign: Sign, house: House, town: Town
+) -> None:
+    user = town.slack.space.user("bob")
+    assert user
+    form = {"command": "/tocsin", "text": "sign-in is broken", "user_id": user.id, "trigger_id": "1.2.abc"}
+    body = urlencode(form).encode()
+
+    answers = [await web.post("/integrations/slack/commands", content=body, headers=sign(body)) for _ in "12"]
+
+    assert [one.status_code for one in answers] == [200, 200]
+    assert [row.ref for row in await looks.open_incidents(house, "bob")] == ["INC-1"]

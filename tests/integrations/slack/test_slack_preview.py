@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from slack_talk import ALICE
+from slack_talk import ALICE, BOB
 from slack_world import World
 
 from tocsin.acts import incidents, looks
@@ -89,3 +89,13 @@ async def test_who_may_not_publish_is_refused_before_and_can_report_it(told: Wor
 async def test_what_a_post_can_not_hold_is_refused_before(told: World) -> None:
     await told.command("alice", f"public {'half of it is back ' * 16}")
     assert "X takes 280" in shown(told).text
+
+
+async def test_words_about_a_private_incident_are_refused_and_offered_nowhere(world: World) -> None:
+    await world.declare(kind="security")
+    await incidents.own(world.house, BOB, "INC-1")
+
+    await world.command("bob", "public INC-1 the admin panel is open")
+
+    assert shown(world, "bob").buttons == []
+    assert [row.ref for row in await looks.open_incidents(world.house, "bob")] == ["INC-1"]

@@ -241,3 +241,17 @@ async def test_every_call_is_one_that_slack_describes(world: World) -> None:
     }  # fmt: skip
     for method, arguments in made:
         check_slack_request(method, arguments)
+
+
+async def test_what_slack_refused_for_being_too_much_is_not_sent_there_before(
+    world: World, clock: HandClock
+) -> None:
+    await world.declare()
+    world.town.faults.add("slack", "chat.update", "429", times=1, retry_after=30)
+    card = Work(w.THREAD_CARD, "card", "card/1")
+    await carry_out(world, card)
+    clock.advance(timedelta(seconds=10))
+
+    assert await carry_out(world, card) == Later("Slack asks to slow down", timedelta(seconds=20))
+    clock.advance(timedelta(seconds=20))
+    assert isinstance(await carry_out(world, card), Delivered)

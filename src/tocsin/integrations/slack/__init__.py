@@ -53,6 +53,7 @@ class SlackLink:
 
     def _lobby_of(self, house: House) -> Lobby:
         if self._lobby is None:
+            self._slack.web.now = house.clock.now
             self._lobby = Lobby(house, self._slack, self._signs)
         return self._lobby
 

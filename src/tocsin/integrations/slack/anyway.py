@@ -32,7 +32,7 @@ def offer(ask: Ask, why: str, act: str = REPORT_ANYWAY, *, key: str = "", addres
 
 def buttons(ask: Ask, act: str = REPORT_ANYWAY, *, key: str = "", address: str = "") -> list[JSON]:
     """The button alone; none where it could not carry the words."""
-    value = f"{key or f'asked/{ask.trigger}'}|{address}|{ask.whole}"
+    value = f"{key or ask.key}|{address}|{ask.whole}"
     return [button(act, LABELS[act], value)] if len(value) <= VALUE_LIMIT else []
 
 

@@ -34,6 +34,11 @@ class Ask:
     trigger: str = ""
 
     @property
+    def key(self) -> str:
+        """Slack's id of what was said, so that one report is opened however often it comes; "" where it has none."""
+        return f"asked/{self.trigger}" if self.trigger else ""
+
+    @property
     def house(self) -> House:
         return self.lobby.house
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -18,6 +18,8 @@ from tocsin.core.work import Later, Refused
 JSON = dict[str, Any]
 
 TIMEOUT_SECONDS: Final = 10.0
+SHORTEST_WAIT: Final = timedelta(seconds=1)
+"""Where Slack does not say how long."""
 HERE = ("localhost", "127.0.0.1", "::1")
 TOKEN_HELP = "check TOCSIN_SLACK_BOT_TOKEN, or install the app anew and take its bot token"  # noqa: S105
 INVITE = "invite Tocsin there with /invite, or name another channel in TOCSIN_SLACK_CHANNEL"
@@ -77,14 +79,38 @@ class SlackFailed(Exception):
         self.error = error
 
 
+class Gated(AsyncWebClient):
+    """Waits as long as Slack asked for: what it refused with 429 in a channel is not sent there before, by whichever work."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self._closed_until: dict[tuple[str, str], datetime] = {}
+
+    async def api_call(self, api_method: str, **given: Any) -> AsyncSlackResponse:
+        """As the SDK's own. Raises SlackFailed with the rest of the wait, without asking, while Slack wants none of these calls."""
+        body = given.get("json") or given.get("params") or given.get("data") or {}
+        key = (api_method, str(body.get("channel", "")))
+        now = self.now()
+        until = self._closed_until.pop(key, now)
+        if until > now:
+            self._closed_until[key] = until
+            raise SlackFailed(Later(LATER["ratelimited"], until - now), "ratelimited")
+        try:
+            return await super().api_call(api_method, **given)
+        except SlackApiError as why:
+            failed = _said_no(why)
+            if isinstance(failed.outcome, Later) and failed.outcome.why == LATER["ratelimited"]:
+                self._closed_until[key] = self.now() + (failed.outcome.wait or SHORTEST_WAIT)
+            raise
+
+
 class Slack:
     """One workspace, through one bot token."""
 
     def __init__(self, bot_token: str, base_url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         # Its own retries are off: it would post again without looking whether the first try took effect.
-        self.web = AsyncWebClient(
-            bot_token, base_url, retry_handlers=[], logger=logging.getLogger("slack_sdk.tocsin")
-        )
+        self.web = Gated(bot_token, base_url, retry_handlers=[], logger=logging.getLogger("slack_sdk.tocsin"))
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         if urlsplit(base_url).hostname in HERE:
             self.web.proxy = None  # The SDK takes HTTPS_PROXY even for this very machine.

@@ -18,7 +18,7 @@ from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import escaped
 from tocsin.integrations.slack.elsewhere import ELSEWHERE
 from tocsin.integrations.slack.forms import open_report
-from tocsin.integrations.slack.grammar import first_word, leading_ref
+from tocsin.integrations.slack.grammar import first_word, leading_ref, may_be_a_report
 from tocsin.integrations.slack.lobby import Reply, refusal_words
 from tocsin.integrations.slack.reports import Told
 
@@ -65,16 +65,14 @@ async def slash(ask: Ask) -> Reply:
     try:
         reply = await run(ask)
     except (Invalid, NotFound) as refusal:
-        if not _may_be_a_report(ask.whole):
+        if not may_be_a_report(ask.whole):
             raise
         return anyway.offer(ask, escaped(refusal_words(refusal, ask.caller)))
-    return reply or asked_back(ask) or await reports.declared(ask.lobby, ask.caller, Told(ask.whole))
-
-
-def _may_be_a_report(text: str) -> bool:
-    """Whether a refused command may have been meant as a report: "page loads forever". Not one that names an incident or a person."""
-    _, rest = first_word(text)
-    return bool(rest) and not rest.startswith("@") and not leading_ref(rest)[0]
+    return (
+        reply
+        or asked_back(ask)
+        or await reports.declared(ask.lobby, ask.caller, Told(ask.whole, key=ask.key))
+    )
 
 
 def asked_back(ask: Ask, *, key: str = "", address: str = "") -> Reply | None:
@@ -119,7 +117,7 @@ async def _inbox(ask: Ask) -> Reply:
 
 async def _report(ask: Ask) -> Reply:
     if ask.words:
-        return await reports.declared(ask.lobby, ask.caller, Told(ask.words))
+        return await reports.declared(ask.lobby, ask.caller, Told(ask.words, key=ask.key))
     if not ask.trigger:
         raise Invalid("Say what is broken, in a few words: report sign-in fails", field="text")
     await open_report(ask.lobby, ask.trigger, ask.channel)

@@ -80,7 +80,11 @@ class SlackDoor:
             check_interaction(payload)
         except TocsinError as refusal:
             return _refused(refusal)
-        return _answer(await front.interaction(self._lobby, payload))
+        try:
+            return _answer(await front.interaction(self._lobby, payload))
+        except (KeyError, IndexError, TypeError, AttributeError, ValueError):
+            log.exception("an interaction could not be read")
+            return _refused(Invalid("The interaction is not as Slack sends it", field="malformed"))
 
     async def _signed_body(self, request: Request) -> bytes:
         """The body, if Slack sent it just now. Unauthenticated, named by what is wrong with the signature; Invalid if too long."""
@@ -119,7 +123,7 @@ class SlackDoor:
 def _object(body: bytes) -> JSON:
     try:
         found = json.loads(body)
-    except ValueError as why:
+    except (ValueError, RecursionError) as why:
         raise Invalid(f"The body is no JSON: {why}", field="not_json") from why
     if not isinstance(found, dict):
         raise Invalid("The body is no JSON object", field="not_json")

@@ -132,3 +132,9 @@ def thread_in(text: str) -> tuple[str, str] | None:
         if channel and at and "://" in word:
             return channel[1], f"{at[1]}.{at[2]}"
     return None
+
+
+def may_be_a_report(text: str) -> bool:
+    """Whether a refused command may have been meant as a report: "page loads forever". Not one that names an incident or a person."""
+    _, rest = first_word(text)
+    return bool(rest) and not rest.startswith("@") and not leading_ref(rest)[0]

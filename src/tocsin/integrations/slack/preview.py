@@ -14,6 +14,7 @@ from tocsin.errors import Invalid, TocsinError
 from tocsin.integrations.slack import anyway
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import actions, button, escaped, section
+from tocsin.integrations.slack.grammar import may_be_a_report
 from tocsin.integrations.slack.lobby import Caller, Lobby, Reply, refusal_words
 
 PUBLISH: Final = "publish_update"
@@ -27,7 +28,7 @@ async def preview(ask: Ask, ref: str, text: str) -> Reply:
     try:
         approve_public_update(Case(view.incident, view.handbook, view.now, roster), ask.actor, text, text)
     except TocsinError as refusal:
-        if not ask.trigger:
+        if not ask.trigger or not may_be_a_report(ask.whole):
             raise
         return anyway.offer(ask, escaped(refusal_words(refusal, ask.caller)))
     public = view.incident.public
@@ -41,7 +42,7 @@ async def preview(ask: Ask, ref: str, text: str) -> Reply:
     clicks = [
         button(PUBLISH, "Let it go out", value, is_main=True),
         button(DISCARD, "Discard", f"{ref}|"),
-        *(anyway.buttons(ask) if ask.trigger else []),
+        *(anyway.buttons(ask) if ask.trigger and may_be_a_report(ask.whole) else []),
     ]
     return Reply(shown, [section(shown), *actions(clicks)])
 

@@ -9,6 +9,7 @@ from tocsin.errors import Invalid, NotFound, TocsinError
 from tocsin.integrations.slack import answers, reports
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import escaped
+from tocsin.integrations.slack.genie import grammar
 from tocsin.integrations.slack.genie.grammar import Alert
 from tocsin.integrations.slack.grammar import refs, thread_in
 from tocsin.integrations.slack.lobby import Reply, refusal_words
@@ -21,13 +22,13 @@ USAGE: Final = 'alert "DESCRIPTION" for TEAM'
 async def alert(ask: Ask, parsed: Alert, key: str = "") -> Reply:
     """Open it, page whom it names, and say what was understood. With the `key` of what was said it opens but once."""
     targets, unknown = await targets_of(ask.house, parsed.recipients)
-    said = ask.whole if unknown and not targets else parsed.description
+    said = grammar.said(ask.whole) if unknown and not targets else parsed.description
     if not said:
         raise Invalid(f"It has no description. Write /genie {USAGE}", field="text")
     ref = await _named(ask, said)
     lines = []
     if not ref:
-        declaration = await reports.declare(ask.lobby, ask.caller, Told(said, key=key))
+        declaration = await reports.declare(ask.lobby, ask.caller, Told(said, key=key or ask.key))
         ref = declaration.ref
         lines.append(await reports.where(ask.lobby, declaration))
     lines += [f"*Message:* {escaped(said)}", f"*Recipients:* {await _paged(ask, ref, targets)}"]

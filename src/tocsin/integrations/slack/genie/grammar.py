@@ -77,15 +77,20 @@ def ids(text: str) -> tuple[str, ...] | None:
 
 def alert(text: str) -> Alert:
     """`[alert] DESCRIPTION with|for TEAM[,TEAM]`. Whatever the text is, it is an alert: nothing blocks one."""
-    word, rest = first_word(text)
-    body = rest if word == "alert" else text.strip()
-    parts = split_at_last(body, RECIPIENTS)
+    body = said(text)
+    parts = split_at_last(f" {body}", RECIPIENTS)
     if parts is None:
         return Alert(unquoted(body), ())
     before, after = parts
     again = split_at_last(before, RECIPIENTS)
     keyword = before[len(again[0]) :].split(maxsplit=1)[0].lower() if again else ""
     return Alert(unquoted(before), names(after), keyword)
+
+
+def said(text: str) -> str:
+    """The words of an alert, without the command's own."""
+    word, rest = first_word(text)
+    return rest if word == "alert" else text.strip()
 
 
 def about(text: str, by: str) -> About | None:
