@@ -100,7 +100,13 @@ async def test_the_handbook_in_force_is_a_page_and_its_choices(
 
 
 async def test_a_key_says_whose_it_is(alice: httpx2.AsyncClient, robot: httpx2.AsyncClient) -> None:
-    assert (await alice.get("/me")).json() == {"person": "alice", "name": "alice", "rights": ["respond"]}
+    assert (await alice.get("/me")).json() == {
+        "person": "alice",
+        "name": "alice",
+        "rights": ["respond"],
+        "zone": "",
+        "now": "2026-03-02T09:00:00Z",
+    }
     assert (await robot.get("/me")).json()["person"] is None
 
 

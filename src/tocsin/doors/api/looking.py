@@ -9,6 +9,7 @@ from fastapi.responses import PlainTextResponse
 
 from tocsin.acts import looks
 from tocsin.acts.handbooks import keep_up
+from tocsin.acts.people import everybody
 from tocsin.core.handbook_page import page
 from tocsin.core.ops_log import csv_text, markdown
 from tocsin.doors.api import asked, told
@@ -125,7 +126,14 @@ async def handbook(caller: Reader) -> setup.Handbook:
 async def me(caller: Reader) -> setup.Me:
     """Whose key this is, and what it may do."""
     visitor = caller.visitor
-    return setup.Me(person=visitor.person or None, name=visitor.name, rights=list(visitor.rights))
+    known = (await everybody(caller.house)).people.get(visitor.person)
+    return setup.Me(
+        person=visitor.person or None,
+        name=visitor.name,
+        rights=list(visitor.rights),
+        zone=known.zone if known else "",
+        now=caller.house.clock.now(),
+    )
 
 
 def _number(ref: str) -> int:

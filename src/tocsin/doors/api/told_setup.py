@@ -49,11 +49,13 @@ class Handbook(Told):
 
 
 class Me(Told):
-    """In whose name this key acts (null: nobody's), and what it may do."""
+    """In whose name this key acts (null: nobody's), what it may do, and the time where they live (`zone` empty: not known)."""
 
     person: str | None
     name: str
     rights: list[str]
+    zone: str
+    now: datetime
 
 
 class Person(Told):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
 
 from fastapi import Request
 from pydantic import BaseModel
@@ -53,5 +53,20 @@ def _known(error: Mapping[str, Any], request: Request) -> list[str]:
         name
         for model in models
         if isinstance(model, type) and issubclass(model, BaseModel)
-        for name in model.model_fields
+        for name in _inner(model, error["loc"][1:-1]).model_fields
     ]
+
+
+def _inner(model: type[BaseModel], place: Sequence[object]) -> type[BaseModel]:
+    """The shape of what stands at that place of the body; a key of a table, or an index, leads nowhere else."""
+    for part in place:
+        found = model.model_fields.get(str(part))
+        model = next(_shapes(found.annotation), model) if found else model
+    return model
+
+
+def _shapes(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _shapes(part)

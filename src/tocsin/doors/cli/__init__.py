@@ -12,6 +12,7 @@ import typer
 
 from tocsin import __version__
 from tocsin.doors.cli import (
+    applying,
     asking,
     database,
     ending,
@@ -66,7 +67,7 @@ def run(app: typer.Typer) -> None:
         sys.exit(WRONG if isinstance(why, Invalid) else REFUSED)
 
 
-for commands in (incidents.app, looking.app, on_call.app, asking.app, ending.app, learning.app):
+for commands in (incidents.app, looking.app, on_call.app, asking.app, ending.app, learning.app, applying.app):
     app.registered_commands += commands.registered_commands
 app.command("sign-in")(people.sign_in)
 app.add_typer(inbox.app, name="inbox")

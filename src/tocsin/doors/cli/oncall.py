@@ -5,27 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from tocsin.core.oncall import calculator
 from tocsin.core.oncall.model import BEGINNING, Schedule, Version
 from tocsin.core.oncall.picture import text
 from tocsin.core.oncall.written import Known, plan_of
+from tocsin.doors.cli.folder import place_in
 from tocsin.doors.cli.on_call import who
 from tocsin.doors.cli.remote import get
 from tocsin.doors.cli.words import AsJson, at, instant, say, say_json, table
+from tocsin.doors.cli.yaml_files import Page, read_page
 from tocsin.errors import Invalid
 
 app = typer.Typer(help="Who is on call, why, and when.", no_args_is_help=True)
 app.command("who")(who)
 ENDINGS = (".yaml", ".yml", ".json")
-LARGEST_FILE = 1_000_000
-HEAD = ("schedule", "name", "team", "teams")
-"""What a file says beside the plan: the schedule's id, name and team; `teams` are the members of the teams that take turns."""
+HEAD = ("schedule", "name", "team", "teams", "slack_group", "slack_channel")
+"""What a file says beside the plan: the schedule's id, name, team and place in Slack; `teams` are the members of the teams that take turns."""
 
 From = Annotated[str | None, typer.Option("--from", help="An instant with its zone, or a day (UTC). [now]")]
 To = Annotated[str | None, typer.Option("--to", help="Likewise. [30 days after --from]")]
@@ -65,33 +64,40 @@ def shifts(
 
 
 def schedule_in(path: Path) -> Schedule:
-    """The schedule that a YAML or JSON file writes. Invalid, naming the file and the place in it, where it can't be."""
-    doc = _read(path)
-    teams = doc.get("teams") or {}
-    if not isinstance(teams, Mapping) or not all(isinstance(who, list) for who in teams.values()):
-        raise Invalid(f"{path}: teams is no table of lists: write such as ops: [alice, bob]", field="teams")
-    members = {str(name): tuple(str(one) for one in who) for name, who in teams.items()}
-    plan = {name: value for name, value in doc.items() if name not in HEAD}
+    """The schedule that a YAML or JSON file writes. Invalid, naming the file and the line, where it can't be.
+
+    Teams are those that the file names, or else those of `teams.yaml` beside it, or in the folder above.
+    """
+    page = read_page(path)
+    if not isinstance(page.doc, Mapping):
+        raise Invalid(f"{page.at('')}: holds no schedule: write zone and layers", field="file")
+    plan = {name: value for name, value in page.doc.items() if name not in HEAD}
+    known = Known(people=None, teams=_teams(page), calendars={})
     try:
-        read = plan_of(plan, Known(people=None, teams=members))
+        read = plan_of(plan, known)
     except Invalid as why:
-        raise Invalid(f"{path}: {why.message}", field=why.field) from why
+        raise Invalid(f"{page.at(place_in(why.message))}: {why.message}", field=why.field) from why
+    doc = page.doc
     id = str(doc.get("schedule") or path.stem)
     return Schedule(id, str(doc.get("name") or id), str(doc.get("team") or ""), (Version(BEGINNING, read),))
 
 
-def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise Invalid(f"{path} is larger than 1 MB: that is no schedule", field="file")
-        doc = YAML(typ="safe").load(path.read_text("utf-8"))
-    except OSError as why:
-        raise Invalid(f"{path} can't be read: {why.strerror}", field="file") from why
-    except (UnicodeDecodeError, YAMLError) as why:
-        raise Invalid(f"{path} is no YAML: {' '.join(str(why).split())}", field="file") from why
-    if not isinstance(doc, Mapping):
-        raise Invalid(f"{path} holds no schedule: write zone and layers", field="file")
-    return doc
+def _teams(page: Page) -> dict[str, tuple[str, ...]]:
+    if "teams" not in page.doc:
+        for folder in (page.path.parent, page.path.parent.parent):
+            if (folder / "teams.yaml").is_file():
+                return _members(read_page(folder / "teams.yaml"), "")
+        return {}
+    return _members(page, "teams")
+
+
+def _members(page: Page, place: str) -> dict[str, tuple[str, ...]]:
+    teams = (page.doc.get(place) if place else page.doc) or {}
+    if not isinstance(teams, Mapping) or not all(isinstance(who, list) for who in teams.values()):
+        raise Invalid(
+            f"{page.at(place)}: teams is no table of lists: write such as ops: [alice, bob]", field="teams"
+        )
+    return {str(name): tuple(str(one) for one in who) for name, who in teams.items()}
 
 
 def _show_file(path: Path, start: datetime, end: datetime, as_json: bool) -> None:

@@ -1,0 +1,53 @@
+"""What a change does to who is on call, as a terminal shows it, and the question whether it is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import typer
+
+from tocsin.doors.cli.words import Json, instant
+from tocsin.errors import Conflict
+
+MOST = 20
+"""Lines of each kind."""
+Yes = typer.Option("--yes", "-y", help="Do not ask.")
+
+
+def effect_words(effect: Json, zone: str = "UTC") -> list[str]:
+    """Whose shifts to come move, and which gaps open, in that zone."""
+    said: list[str] = []
+    if effect["moves"]:
+        said.append(f"Shifts that move ({zone}):")
+        moves = [
+            f"  {'+' if one['gains'] else '-'} {one['person']}: {span_words(one, zone)} in {one['schedule']}"
+            for one in effect["moves"]
+        ]
+        said += cut(moves, MOST)
+    if effect["opens"]:
+        said.append(f"NOBODY IS ON CALL THEN ({zone}):")
+        said += cut([f"  {one['schedule']}: {span_words(one, zone)}" for one in effect["opens"]], MOST)
+    return said or ["Nobody's shifts move."]
+
+
+def must_be_meant(effect: Json, yes: bool, *, always: bool = False, question: str = "Do it?") -> None:
+    """Ask whether it is meant, where it opens a gap (or `always`). Conflict where it is not."""
+    if yes or not (always or effect["opens"]):
+        return
+    if not typer.confirm(question, err=True):
+        raise Conflict("Nothing was changed")
+
+
+def span_words(one: Json, zone: str) -> str:
+    return f"{local(one['start'], zone)} to {local(one['end'], zone)}"
+
+
+def local(text: str, zone: str) -> str:
+    """An instant of an answer by the clock of a zone."""
+    return f"{instant(text).astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M}"
+
+
+def cut(lines: Sequence[str], most: int) -> list[str]:
+    more = len(lines) - most
+    return [*lines[:most], f"  and {more} more"] if more > 0 else list(lines)
