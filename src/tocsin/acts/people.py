@@ -14,9 +14,10 @@ from tocsin.acts.oncall.leaving import Left
 from tocsin.acts.rights import RIGHTS
 from tocsin.acts.roster import directory, roster_at
 from tocsin.core.facts import TOCSIN
+from tocsin.core.oncall.notices import AHEAD
 from tocsin.core.people import HOURS, Person
 from tocsin.core.words import needed, text_of
-from tocsin.errors import Invalid
+from tocsin.errors import Forbidden, Invalid, NotFound
 from tocsin.settings import zone_of
 from tocsin.store import people as rows
 from tocsin.store.people import Directory
@@ -51,8 +52,7 @@ async def save_person(
         (await everybody(house)).people.values(),
     )
     async with house.pool.acquire() as conn, conn.transaction():
-        await rows.save_person(conn, person, house.clock.now())
-    return person
+        return await rows.save_person(conn, person, house.clock.now())
 
 
 def person_of(said: Person, others: Iterable[Person]) -> Person:
@@ -84,6 +84,23 @@ def person_of(said: Person, others: Iterable[Person]) -> Person:
     _check_hours(person)
     _no_clash(person, others)
     return person
+
+
+async def choose_notices(house: House, by: By, handle: str, notices: Sequence[str]) -> Person:
+    """Set how long before a shift of theirs a person hears of it. Forbidden for other people's, unless an admin sets it."""
+    for one in notices:
+        if one not in AHEAD:
+            raise Invalid(f"{one!r} is no time for a notice; there are {', '.join(AHEAD)}", field="notices")
+    known = await everybody(house)
+    person = known.people.get(handle.strip().lower().removeprefix("@"))
+    if person is None:
+        raise NotFound(f"Nobody is called {handle}", field="handle")
+    if not by.is_admin and by.person != person.handle:
+        raise Forbidden(f"{by.name} can't choose for {person.handle}: they do it themselves, or an admin")
+    chosen = tuple(one for one in AHEAD if one in notices)
+    async with house.pool.acquire() as conn, conn.transaction():
+        await rows.set_notices(conn, person.handle, chosen)
+    return replace(person, notices=chosen)
 
 
 def _check_hours(person: Person) -> None:

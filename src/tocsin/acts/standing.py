@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from tocsin.core.oncall.calculator import next_change, on_call, shadows_at
 from tocsin.core.oncall.model import Schedule
+from tocsin.core.oncall.named import people_in
 from tocsin.store.people import Directory
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -33,6 +34,7 @@ class Standing:
     """This node's answers, each as good as its schedule and its span."""
 
     _stands: dict[str, Stand] = field(default_factory=dict)
+    _naming: tuple[Directory, dict[str, tuple[Schedule, ...]]] | None = None
     _all: tuple[Directory, datetime, datetime, tuple[str, ...]] | None = None
 
     def of(self, schedule: Schedule, now: datetime) -> Stand:
@@ -55,6 +57,12 @@ class Standing:
         self._all = known, now, _first(one.until for one in stands), handles
         return handles
 
+    def naming(self, known: Directory, person: str) -> tuple[Schedule, ...]:
+        """The schedules in which that person may be on call: a plan or an override of theirs names them."""
+        if self._naming is None or self._naming[0] is not known:
+            self._naming = known, _by_person(known)
+        return self._naming[1].get(person, ())
+
     def shadows(self, known: Directory, now: datetime) -> dict[str, tuple[str, ...]]:
         """Who learns by shadowing whom of those on call, over all schedules."""
         found: dict[str, tuple[str, ...]] = {}
@@ -67,3 +75,13 @@ class Standing:
 
 def _first(instants: Iterable[datetime]) -> datetime:
     return min(instants, default=FOREVER)
+
+
+def _by_person(known: Directory) -> dict[str, tuple[Schedule, ...]]:
+    found: dict[str, list[Schedule]] = {}
+    for schedule in known.schedules:
+        planned = (handle for version in schedule.versions for handle in people_in(version.plan))
+        overriding = (handle for one in schedule.overrides for handle in one.people)
+        for handle in dict.fromkeys((*planned, *overriding)):
+            found.setdefault(handle, []).append(schedule)
+    return {handle: tuple(theirs) for handle, theirs in found.items()}

@@ -27,6 +27,7 @@ class Person:
     """Somebody of the organisation. `handle` is short, unique and lower case; `rights` are the names in `acts.access`.
 
     `github` is their login there. `hours` (`Mon-Fri 09:00-17:00`, in their `zone`) is when they work; "" is not known.
+    `notices` are how long before a shift of theirs they hear of it: 24h, 1h, now.
     """
 
     handle: str
@@ -37,6 +38,7 @@ class Person:
     github: str = ""
     zone: str = ""
     hours: str = ""
+    notices: tuple[str, ...] = ("24h", "now")
 
     @property
     def contacts(self) -> tuple[Contact, ...]:

@@ -16,6 +16,10 @@ class Places:
     def inbox(self) -> str:
         return f"{self.base}/inbox"
 
+    @property
+    def on_call(self) -> str:
+        return f"{self.base}/on-call"
+
     def incident(self, ref: str) -> str:
         return f"{self.base}/incidents/{ref}"
 

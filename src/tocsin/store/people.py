@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tocsin.core.oncall.model import BEGINNING, Schedule
@@ -60,6 +60,7 @@ async def directory(conn: Connection, now: datetime, known: Directory | None = N
             row["github"],
             row["zone"],
             row["hours"],
+            tuple(row["notices"]),
         )
         for row in await conn.fetch(SQL["people"])
     ]
@@ -74,8 +75,9 @@ async def directory(conn: Connection, now: datetime, known: Directory | None = N
     return Directory(number, everybody, teams, kept, on_call, source, horizon, live)
 
 
-async def save_person(conn: Connection, person: Person, now: datetime) -> None:
-    await conn.execute(
+async def save_person(conn: Connection, person: Person, now: datetime) -> Person:
+    """As it is kept: what they chose to be told of stays."""
+    notices: list[str] = await conn.fetchval(
         SQL["save_person"],
         person.handle,
         person.name,
@@ -88,10 +90,16 @@ async def save_person(conn: Connection, person: Person, now: datetime) -> None:
         person.hours,
     )
     await conn.execute(SQL["bump"])
+    return replace(person, notices=tuple(notices))
 
 
 async def set_slack_id(conn: Connection, handle: str, slack_id: str) -> None:
     await conn.execute(SQL["set_slack_id"], handle, slack_id)
+    await conn.execute(SQL["bump"])
+
+
+async def set_notices(conn: Connection, handle: str, notices: Sequence[str]) -> None:
+    await conn.execute(SQL["set_notices"], handle, list(notices))
     await conn.execute(SQL["bump"])
 
 

@@ -6,7 +6,7 @@ SELECT version FROM roster_version
 UPDATE roster_version SET version = version + 1
 
 -- name: people
-SELECT handle, name, email, slack_id, rights, github, zone, hours FROM people ORDER BY handle
+SELECT handle, name, email, slack_id, rights, github, zone, hours, notices FROM people ORDER BY handle
 
 -- name: teams
 SELECT name, members FROM teams ORDER BY name
@@ -15,6 +15,7 @@ SELECT name, members FROM teams ORDER BY name
 INSERT INTO people (handle, name, email, slack_id, rights, added_at, github, zone, hours) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (handle) DO UPDATE SET (name, email, slack_id, rights, github, zone, hours)
      = (EXCLUDED.name, EXCLUDED.email, EXCLUDED.slack_id, EXCLUDED.rights, EXCLUDED.github, EXCLUDED.zone, EXCLUDED.hours)
+RETURNING notices
 
 -- name: on_call_outside
 SELECT source, people FROM on_call_outside ORDER BY source LIMIT 1
@@ -32,6 +33,9 @@ WITH gone AS (DELETE FROM on_call_outside RETURNING 1) SELECT count(*) > 0 FROM 
 
 -- name: set_slack_id
 UPDATE people SET slack_id = $2 WHERE handle = $1
+
+-- name: set_notices
+UPDATE people SET notices = $2 WHERE handle = $1
 
 -- name: delete_person
 DELETE FROM people WHERE handle = $1

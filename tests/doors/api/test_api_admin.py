@@ -16,6 +16,7 @@ async def test_a_person_is_added_changed_and_removed(admin: httpx2.AsyncClient) 
         "github": "",
         "zone": "",
         "hours": "",
+        "notices": ["24h", "now"],
     }
     await admin.put("/people/erin", json={"name": "Erin Two", "rights": ["read"]})
     assert (await admin.get("/people/erin")).json()["name"] == "Erin Two"
@@ -63,3 +64,16 @@ async def test_a_key_of_a_taken_name_or_an_unknown_right_is_refused(admin: httpx
     assert (taken.status_code, taken.json()["error"]) == (409, "Conflict")
     assert (unknown.status_code, unknown.json()["field"]) == (422, "rights")
     assert (stranger.status_code, stranger.json()["field"]) == (404, "person")
+
+
+async def test_who_is_on_call_chooses_how_long_before_they_hear_of_it_and_nobody_else_does(
+    admin: httpx2.AsyncClient, alice: httpx2.AsyncClient
+) -> None:
+    mine = await alice.put("/people/alice/notices", json={"notices": ["now", "1h"]})
+    assert mine.json()["notices"] == ["1h", "now"]
+    other = await alice.put("/people/bob/notices", json={"notices": []})
+    assert (other.status_code, other.json()["error"]) == (403, "Forbidden")
+    wrong = await alice.put("/people/alice/notices", json={"notices": ["2h"]})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "notices")
+    assert (await admin.put("/people/bob/notices", json={"notices": []})).json()["notices"] == []
+    assert (await admin.get("/people/alice")).json()["notices"] == ["1h", "now"]

@@ -49,6 +49,8 @@ async def test_a_database_is_made_filled_backed_up_and_restored(run: Run, folder
     assert (await run("person", "remove", "alice", *data)).code == 0
     assert (await run("db", "restore", str(folder / "dump"), "--overwrite", *data)).code == 0
 
+    chosen = await run("person", "notices", "alice", "1h", "now", *data)
+    assert chosen.out == "alice hears of a shift: 1h, now.\n"
     people = json.loads((await run("person", "list", "--json", *data)).out)
     assert [person["handle"] for person in people] == ["alice"]
 

@@ -217,6 +217,18 @@ async def test_people_have_hours_and_a_login_at_github_which_they_keep(house: Ho
     assert 'value="Mon-Fri 09:00-17:00"' in (await bob.get("/me")).text
 
 
+async def test_one_chooses_on_ones_own_page_how_long_before_a_shift_one_hears_of_it(
+    house: House, bob: Browser
+) -> None:
+    await bob.post("/me/notices", data={"notices": "1h"})
+    assert (await people.everybody(house)).people["bob"].notices == ("1h",)
+    assert 'value="1h" checked' in " ".join((await bob.get("/me")).text.split())
+    wrong = await bob.post("/me/notices", data={"notices": "2h"})
+    assert (wrong.status_code, "is no time for a notice" in wrong.text) == (422, True)
+    await bob.post("/me/notices", data={})
+    assert (await people.everybody(house)).people["bob"].notices == ()
+
+
 async def test_in_a_private_incident_one_reads_that_whoever_is_asked_knows_of_it(
     house: House, bob: Browser
 ) -> None:

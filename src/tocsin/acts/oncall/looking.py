@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from tocsin.acts.oncall.begins import look_for_begins
 from tocsin.acts.oncall.clockwork import Look
 
-LOOKS: Final[Mapping[str, Look]] = {}
+LOOKS: Final[Mapping[str, Look]] = {"begins": look_for_begins}

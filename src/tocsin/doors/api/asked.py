@@ -171,6 +171,13 @@ class SavePerson(Asked):
     hours: Line = Field("", description="When they work, in their zone: `Mon-Fri 09:00-17:00`.")
 
 
+class ChooseNotices(Asked):
+    notices: list[Line] = Field(
+        max_length=10,
+        description="How long before a shift of theirs begins they hear of it: `24h`, `1h`, `now`.",
+    )
+
+
 class SaveTeam(Asked):
     members: list[Line] = Field(max_length=1000)
 

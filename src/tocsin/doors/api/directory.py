@@ -10,7 +10,7 @@ from tocsin.acts import access, people
 from tocsin.acts.oncall.by import by_visitor
 from tocsin.doors.api import asked, told_on_call
 from tocsin.doors.api import told_setup as setup
-from tocsin.doors.api.caller import Admin
+from tocsin.doors.api.caller import Admin, Reader
 from tocsin.errors import NotFound
 
 router = APIRouter(tags=["admin"])
@@ -48,6 +48,14 @@ async def save_person(handle: Handle, body: asked.SavePerson, caller: Admin) -> 
         zone=body.zone,
         hours=body.hours,
     )
+    return setup.Person.model_validate(saved)
+
+
+@router.put("/people/{handle}/notices")
+async def choose_notices(handle: Handle, body: asked.ChooseNotices, caller: Reader) -> setup.Person:
+    """Choose how long before a shift begins one hears of it. For oneself; an admin may for everybody."""
+    by = by_visitor(caller.visitor, "api")
+    saved = await people.choose_notices(caller.house, by, handle, body.notices)
     return setup.Person.model_validate(saved)
 
 

@@ -67,6 +67,9 @@ class Person(Told):
     github: str
     zone: str
     hours: str = Field(description="When they work, in their zone; empty where that is not known.")
+    notices: list[str] = Field(
+        description="How long before a shift of theirs begins they hear of it: `24h`, `1h`, `now`."
+    )
 
 
 class People(Told):

@@ -99,6 +99,23 @@ def add_person(
     say(f"{saved.handle} is {saved.name}, and may {', '.join(saved.rights)}.")
 
 
+@persons.command("notices")
+def choose_notices(
+    handle: Handle,
+    notices: Annotated[
+        list[str] | None, typer.Argument(help="24h, 1h, now: each that they want. [none: never]")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Choose how long before a shift of theirs begins a person hears of it: `tocsin person notices alice 24h now`."""
+    from tocsin.acts import people
+    from tocsin.acts.oncall.by import OPERATOR
+
+    saved = with_house(data, lambda house: people.choose_notices(house, OPERATOR, handle, notices or []))
+    chosen = ", ".join(saved.notices)
+    say(f"{saved.handle} hears of a shift: {chosen or 'not before it begins, and not then'}.")
+
+
 @persons.command("list")
 def list_people(data: Data = None, as_json: AsJson = False) -> None:
     """List everybody."""

@@ -63,6 +63,7 @@ PAGES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("POST", "/connect/{slack_id}/{until}/{signature}", connect.confirm, "read"),
     ("GET", "/me", admin.show_me, "read"),
     ("POST", "/me", admin.save_me, "read"),
+    ("POST", "/me/notices", admin.choose_notices, "read"),
     ("GET", "/report", reporting.ask, ""),
     ("GET", "/status/{token}", reporting.status, ""),
     ("GET", "/ack/{ref}/{person}/{signature}", ack.show, ""),

@@ -40,6 +40,8 @@ MEANINGS: Final = {
 }
 RIGHT_OPTIONS: Final = tuple((right, f"{right}: {MEANINGS[right]}") for right in RIGHTS)
 
+NOTICES: Final = (("24h", "24 hours before"), ("1h", "1 hour before"), ("now", "when it begins"))
+
 
 async def show_people(visit: Visit) -> Response:
     return await _people(visit)
@@ -101,6 +103,16 @@ async def save_me(visit: Visit) -> Response:
         )
     except TocsinError as why:
         return await _me(visit, Trouble("me", form, why))
+    return visit.went_well("/me", "Saved.")
+
+
+async def choose_notices(visit: Visit) -> Response:
+    """Set how long before a shift of one's own one hears of it; no mark is never."""
+    by, chosen = by_visitor(visit.me, "web"), visit.form.all("notices")
+    try:
+        await people.choose_notices(visit.house, by, visit.me.person, chosen)
+    except TocsinError as why:
+        return await _me(visit, Trouble("notices", visit.form, why))
     return visit.went_well("/me", "Saved.")
 
 
@@ -281,7 +293,14 @@ async def _keys(visit: Visit, trouble: Trouble | None = None, key: str = "") -> 
 async def _me(visit: Visit, trouble: Trouble | None = None) -> Response:
     me = (await people.everybody(visit.house)).people[visit.me.person]
     sheet = refilled(Sheet("me", "Who you are", "Save", _who(me)), trouble)
-    return visit.page("me.html", status=status_of(trouble.error) if trouble else 200, me=me, sheet=sheet)
+    status = status_of(trouble.error) if trouble else 200
+    return visit.page("me.html", status=status, me=me, sheet=sheet, notices=refilled(_notices(me), trouble))
+
+
+def _notices(me: Person) -> Sheet:
+    marks = Field("notices", "Before a shift of mine begins", MARKS, values=me.notices, options=NOTICES)
+    help = "By Slack and e-mail, as they stand above. That somebody changed your shifts you hear in any case."
+    return Sheet("notices", "When you are told of your shifts", "Save", (marks,), help=help)
 
 
 def _local(text: str) -> datetime:

@@ -1,0 +1,82 @@
+"""The words of notices about on-call: read on a phone, in the middle of the night, in the reader's own zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tocsin.core.notices import Words
+
+AN_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What begins in one schedule, called `name`: until when, and who (names) is on call before and after it."""
+
+    name: str
+    end: datetime | None
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+def begins_words(start: datetime, turns: Sequence[Turn], now: datetime, zone: str, link: str) -> Words:
+    """That a shift begins, or has begun."""
+    where = ", ".join(turn.name for turn in turns)
+    if now >= start:
+        since = "" if now - start < timedelta(minutes=5) else f", since {when(start, now, zone)}"
+        head, subject = f"*You are on call now*{since}", f"You are on call now: {where}"
+    else:
+        head = f"*You are on call from {when(start, now, zone)}*, in {span(start - now)}"
+        subject = f"On call in {span(start - now)}: {where}"
+    lines = "\n".join(_turn(turn, start, zone) for turn in turns)
+    return Words(subject, f"{head}\n{lines}", link, "Who is on call")
+
+
+def when(at: datetime, now: datetime, zone: str) -> str:
+    """An instant as people say it: "today 09:00 CET", "Tue 10 Mar, 09:00 CET"."""
+    local, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
+    days = (local.date() - today).days
+    named = {0: "today", 1: "tomorrow", -1: "yesterday"}.get(days)
+    day = f"{named} " if named else f"{local:%a} {local.day} {local:%b}{_year(local, today.year)}, "
+    return f"{day}{local:%H:%M %Z}"
+
+
+def from_to(start: datetime, end: datetime, now: datetime, zone: str) -> str:
+    """A span as people say it: "today 09:00 to 17:00 CET", "Tue 10 Mar, 09:00 CET to Wed 11 Mar, 09:00 CET"."""
+    first, last = start.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(zone))
+    if first.date() == last.date() and first.tzname() == last.tzname():
+        said = when(start, now, zone).rpartition(" ")[0]
+        return f"{said} to {last:%H:%M %Z}"
+    return f"{when(start, now, zone)} to {when(end, now, zone)}"
+
+
+def span(long: timedelta) -> str:
+    """How long, in the unit that says it best: "45 min", "3 h", "2 days"."""
+    minutes = max(1, round(long / timedelta(minutes=1)))
+    if minutes < 90 and minutes != 60:
+        return f"{minutes} min"
+    hours = round(long / AN_HOUR)
+    return f"{hours} h" if hours < 48 else f"{round(hours / 24)} days"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as people say them: "Alice, Bob and Carol"."""
+    given = list(names)
+    return " and ".join(filter(None, [", ".join(given[:-1]), *given[-1:]]))
+
+
+def _turn(turn: Turn, start: datetime, zone: str) -> str:
+    until = f"until {when(turn.end, start, zone)}" if turn.end else "for more than a month"
+    around = [
+        f"{word} you: {listed(names)}"
+        for word, names in (("Before", turn.before), ("After", turn.after))
+        if names
+    ]
+    return ". ".join([f"{turn.name}: {until}", *around])
+
+
+def _year(local: datetime, year: int) -> str:
+    return "" if local.year == year else f" {local.year}"
