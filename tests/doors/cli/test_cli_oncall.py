@@ -74,11 +74,11 @@ async def test_a_file_that_can_not_be_names_the_place(run: Run, file: Path, text
 
 async def test_a_file_that_is_not_there_and_times_that_are_none_are_said(run: Run, file: Path) -> None:
     missing = await run("oncall", "shifts", str(file.parent / "none.yaml"), *WINDOW)
-    odd = await run("oncall", "shifts", str(file), "--from", "tomorrow")
+    odd = await run("oncall", "shifts", str(file), "--from", "someday")
 
     assert (missing.code, odd.code) == (2, 2)
     assert "can't be read: No such file" in missing.err
-    assert "'tomorrow' is no instant" in odd.err
+    assert "'someday' is no time: write now, 2h" in odd.err
 
 
 async def test_who_explain_and_shifts_ask_the_server(alice: Run) -> None:

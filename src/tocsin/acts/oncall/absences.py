@@ -97,6 +97,15 @@ async def absences_of(house: House, start: datetime, end: datetime, person: str 
     return [Away(rows.absence_of(row), row["version"], row["made_by"]) for row in found]
 
 
+async def absence(house: House, id: int) -> Away:
+    """One absence. NotFound if there is none of that number."""
+    async with house.pool.acquire() as conn:
+        row = await conn.fetchrow(rows.SQL["absence"], id)
+    if row is None:
+        raise NotFound(f"There is no absence {id}", field="id")
+    return Away(rows.absence_of(row), row["version"], row["made_by"])
+
+
 def naming(known: Directory, person: str) -> list[Schedule]:
     """The schedules in which an absence of theirs may move something."""
     return [

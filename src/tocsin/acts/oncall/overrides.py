@@ -138,6 +138,15 @@ async def overrides_of(
     return [(override_of(row), row["version"]) for row in found]
 
 
+async def override(house: House, id: int) -> tuple[str, Override, int]:
+    """One override, with its schedule's id and its version. NotFound if there is none of that number."""
+    async with house.pool.acquire() as conn:
+        row = await conn.fetchrow(rows.SQL["override"], id)
+    if row is None:
+        raise NotFound(f"There is no override {id}", field="id")
+    return row["schedule"], override_of(row), row["version"]
+
+
 async def take_on_call(
     house: House, actor: Actor, person: str, span: timedelta, schedules: Sequence[str] = ()
 ) -> list[Made]:

@@ -89,6 +89,15 @@ async def shadows_of(house: House, schedule: str, start: datetime, end: datetime
         return [_of(row) for row in await conn.fetch(rows.SQL["shadows_listed"], schedule, start, end)]
 
 
+async def shadow(house: House, id: int) -> Shadowed:
+    """One shadow shift. NotFound if there is none of that number."""
+    async with house.pool.acquire() as conn:
+        row = await conn.fetchrow(rows.SQL["shadow"], id)
+    if row is None:
+        raise NotFound(f"There is no shadow shift {id}", field="id")
+    return _of(row)
+
+
 def _of(row: Any) -> Shadowed:
     shadow = Shadow(row["person"], row["starts_at"], row["ends_at"], row["of"], row["id"])
     return Shadowed(row["schedule"], shadow, row["version"], row["made_by"])

@@ -46,6 +46,12 @@ async def add_override(
     return telling.override_made(made)
 
 
+@router.get("/overrides/{id}")
+async def override(id: Number, caller: Reader) -> told.Override:
+    """One override, also one that has ended."""
+    return telling.override(*await overrides.override(caller.house, id))
+
+
 @router.delete("/overrides/{id}")
 async def end_override(
     id: Number, wanted: Annotated[asked.Expected, Query()], caller: Responder, if_match: IfMatch = None
@@ -74,6 +80,12 @@ async def add_shadow(id: Id, body: asked.NewShadow, caller: Responder) -> told.S
         caller.house, by(caller), id, person, start=body.start, end=body.end, of=body.of
     )
     return telling.shadow(made)
+
+
+@router.get("/shadows/{id}")
+async def shadow(id: Number, caller: Reader) -> told.Shadow:
+    """One shadow shift, also one that has ended."""
+    return telling.shadow(await shadows.shadow(caller.house, id))
 
 
 @router.delete("/shadows/{id}")
@@ -106,6 +118,12 @@ async def add_absence(body: asked.NewAbsence, caller: Responder) -> told.Absence
         preview=body.preview,
     )
     return telling.absence_made(found)
+
+
+@router.get("/absences/{id}")
+async def absence(id: Number, caller: Reader) -> told.Absence:
+    """One absence, also one that is over."""
+    return telling.absence(await absences.absence(caller.house, id))
 
 
 @router.delete("/absences/{id}")

@@ -13,31 +13,40 @@ from tocsin.core.oncall import calculator
 from tocsin.core.oncall.model import BEGINNING, Schedule, Version
 from tocsin.core.oncall.picture import text
 from tocsin.core.oncall.written import Known, plan_of
+from tocsin.core.when import when_of
+from tocsin.doors.cli import oncall_changes, oncall_cover, oncall_schedules
 from tocsin.doors.cli.folder import place_in
 from tocsin.doors.cli.on_call import who
 from tocsin.doors.cli.remote import get
-from tocsin.doors.cli.words import AsJson, at, instant, say, say_json, table
+from tocsin.doors.cli.typed import TIMES, desk
+from tocsin.doors.cli.words import AsJson, at, say, say_json, table
 from tocsin.doors.cli.yaml_files import Page, read_page
 from tocsin.errors import Invalid
 
 app = typer.Typer(help="Who is on call, why, and when.", no_args_is_help=True)
 app.command("who")(who)
+app.command("hours")(oncall_cover.hours)
+app.add_typer(oncall_schedules.app, name="schedule")
+app.add_typer(oncall_changes.overrides, name="override")
+app.add_typer(oncall_changes.absences, name="absence")
+app.add_typer(oncall_changes.shadows, name="shadow")
+app.add_typer(oncall_cover.app, name="cover")
 ENDINGS = (".yaml", ".yml", ".json")
 HEAD = ("schedule", "name", "team", "teams", "slack_group", "slack_channel")
 """What a file says beside the plan: the schedule's id, name, team and place in Slack; `teams` are the members of the teams that take turns."""
 
-From = Annotated[str | None, typer.Option("--from", help="An instant with its zone, or a day (UTC). [now]")]
-To = Annotated[str | None, typer.Option("--to", help="Likewise. [30 days after --from]")]
+From = Annotated[str | None, typer.Option("--from", help=f"When it begins, {TIMES}; of a file in UTC. [now]")]
+To = Annotated[str | None, typer.Option("--to", help="Likewise, or how long: 60d. [30 days after --from]")]
 
 
 @app.command()
 def explain(
     schedule: Annotated[str, typer.Argument(help="Its id.")],
-    when: Annotated[str | None, typer.Option("--at", help="An instant with its zone. [now]")] = None,
+    when: Annotated[str | None, typer.Option("--at", help=f"When, {TIMES}. [now]")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say why whoever is on call is so."""
-    found = get(f"/schedules/{schedule}/explain", at=_instant(when).isoformat() if when else None)
+    """Say why whoever is on call is so. Example: tocsin oncall explain ops --at 'tomorrow 9:00'"""
+    found = get(f"/schedules/{schedule}/explain", at=desk().at(when, "at").isoformat() if when else None)
     say_json(found) if as_json else say("\n".join(found["words"]))
 
 
@@ -48,13 +57,14 @@ def shifts(
     end: To = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say who is on call when."""
-    first, last = _instant(start) if start else None, _instant(end) if end else None
+    """Say who is on call when. Example: tocsin oncall shifts ops.yaml --from 2026-04-01 --to 2026-07-01 --json"""
     if schedule.endswith(ENDINGS):
-        first = first or datetime.now(UTC).replace(microsecond=0)
-        _show_file(Path(schedule), first, last or first + timedelta(days=30), as_json)
+        now = datetime.now(UTC).replace(microsecond=0)
+        first = when_of(start, now, "UTC", field="from") if start else now
+        last = when_of(end, now, "UTC", field="to", after=first) if end else first + timedelta(days=30)
+        _show_file(Path(schedule), first, last, as_json)
         return
-    window = {"from": first and first.isoformat(), "to": last and last.isoformat()}
+    window = desk().window(start, end) if start or end else {}
     found = get(f"/schedules/{schedule}/shifts", **window)
     if as_json:
         say_json(found)
@@ -123,13 +133,3 @@ def _show_file(path: Path, start: datetime, end: datetime, as_json: bool) -> Non
         )
         return
     say(text(found, gaps, schedule.plan.zone, {}))
-
-
-def _instant(said: str) -> datetime:
-    try:
-        found = instant(said) if len(said) > 10 else datetime.fromisoformat(said)
-    except (ValueError, typer.BadParameter) as why:
-        raise Invalid(
-            f"{said!r} is no instant: write such as 2026-03-02 or 2026-03-02T09:00+01:00", field="from"
-        ) from why
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

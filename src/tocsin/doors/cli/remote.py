@@ -20,8 +20,8 @@ def get(path: str, **query: Any) -> Json:
     return answer
 
 
-def get_text(path: str) -> str:
-    text: str = _call("GET", path).text
+def get_text(path: str, **query: Any) -> str:
+    text: str = _call("GET", path, params={name: value for name, value in query.items() if value}).text
     return text
 
 

@@ -1,0 +1,160 @@
+"""Who is on call, changed from the command line: times by the person's clock, what it does is said first, a gap is asked about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tocsin.acts import access, people
+from tocsin.acts.house import House
+from tocsin.acts.oncall import looks
+
+Run = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture
+async def alice(house: House, url: str, run: Run) -> Run:
+    """Alice, who lives in Berlin, where it is Monday 2 March, 10:00."""
+    await people.save_person(house, "alice", name="Alice", email="alice@acme.example", zone="Europe/Berlin")
+    return await hands(house, url, run, "alice")
+
+
+async def hands(house: House, url: str, run: Run, person: str) -> Run:
+    key = await access.create_key(house, f"{person}-2", person=person)
+
+    async def theirs(*words: str, stdin: str = "") -> Any:
+        return await run("oncall", *words, stdin=stdin, TOCSIN_URL=url, TOCSIN_API_KEY=key)
+
+    return theirs
+
+
+async def test_an_override_is_made_in_the_persons_time_listed_and_cancelled(alice: Run) -> None:
+    made = await alice(
+        "override", "add", "ops", "take", "--from", "tomorrow 9:00", "--for", "2h", "--reason", "a demo"
+    )
+    listed = await alice("override", "list", "ops")
+    cancelled = await alice("override", "cancel", "1", "--json")
+    again = await alice("override", "cancel", "1")
+
+    assert made.out.splitlines() == [
+        "Shifts that move (Europe/Berlin):",
+        "  + alice: Tue 2026-03-03 09:00 to Tue 2026-03-03 11:00 in ops",
+        "  - bob: Tue 2026-03-03 09:00 to Tue 2026-03-03 11:00 in ops",
+        "Override 1: alice instead of anybody: a demo",
+    ]
+    assert "1   Tue 2026-03-03 09:00 to Tue 2026-03-03 11:00  alice" in listed.out
+    assert (cancelled.code, json.loads(cancelled.out)["override"]["version"]) == (0, 2)
+    assert (again.code, "has ended already" in again.err) == (1, True)
+
+
+async def test_what_opens_a_gap_is_shown_and_asked_about(alice: Run, house: House) -> None:
+    words = ("override", "add", "ops", "take", "nobody", "--for", "2h")
+
+    no = await alice(*words, stdin="n\n")
+    yes = await alice(*words, "--yes")
+
+    assert (
+        "NOBODY IS ON CALL THEN (Europe/Berlin):\n  ops: Mon 2026-03-02 10:00 to Mon 2026-03-02 12:00"
+        in no.out
+    )
+    assert (no.code, no.err.endswith("Nothing was changed\n")) == (1, True)
+    assert (yes.code, "Override 1: nobody instead of anybody" in yes.out) == (0, True)
+    assert len((await looks.schedule(house, "ops"))[1].schedule.overrides) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--from", "tomorrow 9:00", "--to", "tomorrow 8:00"), "It ends (2026-03-03 07:00) before it begins (2026-03-03 08:00)"),
+        (("--from", "now"), "Say when it ends: --to 'fri 17:00', or --for 2h"),
+        (("--for", "soon"), "'soon' is no span: write 90m, 2h or 1d"),
+        (("--to", "someday"), "'someday' is no time: write now, 2h, 18:00"),
+    ],
+)  # fmt: skip
+async def test_a_span_that_can_not_be_is_told_by_name(alice: Run, words: tuple[str, ...], says: str) -> None:
+    ended = await alice("override", "add", "ops", "take", *words)
+
+    assert (ended.code, says in ended.err) == (2, True), ended.err
+
+
+async def test_absences_are_whole_days_or_times(alice: Run) -> None:
+    days = await alice(
+        "absence", "add", "--from", "2026-03-09", "--back", "2026-03-12", "--reason", "skiing", "--yes"
+    )
+    times = await alice("absence", "add", "--from", "tomorrow 9:00", "--back", "4h")
+    listed = await alice("absence", "list", "--json")
+    cancelled = await alice("absence", "cancel", "1")
+
+    assert "Absence 1: alice, 2026-03-09, back 2026-03-12" in days.out
+    assert "+ bob: Mon 2026-03-09 10:00 to Thu 2026-03-12 01:00 in ops" in days.out
+    assert "Absence 2: alice, Tue 2026-03-03 09:00 to Tue 2026-03-03 13:00" in times.out
+    assert [one["reason"] for one in json.loads(listed.out)["absences"]] == ["", "skiing"]
+    assert "The absence 1 is over" in cancelled.out
+
+
+async def test_cover_is_asked_for_taken_in_part_and_withdrawn(
+    alice: Run, house: House, url: str, run: Run
+) -> None:
+    bob = await hands(house, url, run, "bob")
+
+    asked = await bob(
+        "cover", "ask", "ops", "--from", "2026-03-03 09:00", "--for", "4h", "--reason", "dentist"
+    )
+    taken = await alice("cover", "take", "1", "--to", "tomorrow 12:00")
+    listed = await alice("cover", "list", "--person", "bob")
+    withdrawn = await bob("cover", "withdraw", "1")
+
+    assert "Request 1: alice can take Tue 2026-03-03 09:00 to Tue 2026-03-03 13:00 (UTC)." in asked.out
+    assert (
+        "You are on call in ops instead of bob, Tue 2026-03-03 10:00 to Tue 2026-03-03 12:00 (Europe/Berlin)"
+        in taken.out
+    )
+    assert "taken by alice" in listed.out
+    assert (withdrawn.code, "it stays bob's shift" in withdrawn.out) == (0, True)
+
+
+async def test_shadows_hours_and_explanations(alice: Run) -> None:
+    made = await alice("shadow", "add", "ops", "--of", "bob", "--for", "1d")
+    listed = await alice("shadow", "list", "ops")
+    ended = await alice("shadow", "cancel", "1")
+    hours = await alice("hours", "--from", "2026-03-02 10:00", "--to", "2d")
+    table = await alice("hours", "--from", "2026-03-02 10:00", "--to", "2d", "--csv")
+    why = await alice("explain", "ops", "--at", "mon 10:00")
+
+    assert "Shadow shift 1: alice, Mon 2026-03-02 10:00 to Tue 2026-03-03 10:00 (Europe/Berlin)" in made.out
+    assert "alice  bob" in listed.out
+    assert "The shadow shift 1 is over" in ended.out
+    assert "bob     48.0   16.0" in hours.out
+    assert table.out.startswith("person,")
+    assert "Alice" in why.out
+
+
+async def test_a_schedule_is_shown_edited_saved_and_deleted(alice: Run, tmp_path: Path) -> None:
+    shown = await alice("schedule", "show", "ops")
+    file = tmp_path / "ops.yaml"
+    file.write_text(shown.out.replace("- alice", "- carol"))
+    saved = await alice("schedule", "save", str(file))
+    stale = await alice("schedule", "save", str(file), "--expect", "1")
+    same = await alice("schedule", "save", str(file))
+    file.write_text(shown.out.replace("every: 1 week", "every: 0 weeks"))
+    wrong = await alice("schedule", "save", str(file))
+    history = await alice("schedule", "history", "ops")
+    gaps = await alice("schedule", "gaps", "ops", "--fail")
+    refused = await alice("schedule", "delete", "ops", stdin="n\n")
+    deleted = await alice("schedule", "delete", "ops", "--yes")
+    listed = await alice("schedule", "list")
+
+    assert "+ carol: Mon 2026-03-09 10:00 to Mon 2026-03-16 10:00 in ops" in saved.out
+    assert "ops is saved, at version 2." in saved.out
+    assert (stale.code, "you saw 1: alice changed the schedule ops" in stale.err) == (1, True)
+    assert same.out == "ops is as it was, at version 2.\n"
+    assert (wrong.code, f"{file}:9: layers[0].rotations[0].every is '0 weeks'" in wrong.err) == (2, True)
+    assert "alice changed the schedule ops (api)\n    moved: alice, carol" in history.out
+    assert (gaps.code, gaps.out) == (0, "There is no gap.\n")
+    assert (refused.code, "NOBODY IS ON CALL THEN" in refused.out) == (1, True)
+    assert "ops is gone; its past stays." in deleted.out
+    assert listed.out == "There is no schedule yet.\n"
