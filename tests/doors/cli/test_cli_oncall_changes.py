@@ -158,3 +158,26 @@ async def test_a_schedule_is_shown_edited_saved_and_deleted(alice: Run, tmp_path
     assert (refused.code, "NOBODY IS ON CALL THEN" in refused.out) == (1, True)
     assert "ops is gone; its past stays." in deleted.out
     assert listed.out == "There is no schedule yet.\n"
+
+
+async def test_a_calendar_is_imported_read_again_linked_and_forgotten(alice: Run, tmp_path: Path) -> None:
+    file = tmp_path / "off.ics"
+    file.write_text(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Feast\r\n"
+        "DTSTART;VALUE=DATE:20260310\r\nDTEND;VALUE=DATE:20260311\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    words = ("calendar", "import", "off", str(file), "--kind", "days-off", "--who", "alice")
+
+    made = await alice(*words)
+    again = await alice(*words, "--json")
+    listed = await alice("calendar", "list")
+    link = await alice("calendar", "link", "person", "alice")
+    unlinked = await alice("calendar", "unlink", "person", "alice")
+    gone = await alice("calendar", "delete", "off")
+
+    assert "+ bob: Tue 2026-03-10" in made.out
+    assert "off has 1 events." in made.out
+    assert json.loads(again.out)["calendar"]["version"] == 2
+    assert "off       days-off  1" in listed.out
+    assert link.out.strip().endswith(".ics")
+    assert (unlinked.code, gone.out) == (0, "off is forgotten.\n")

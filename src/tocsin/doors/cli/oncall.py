@@ -14,7 +14,7 @@ from tocsin.core.oncall.model import BEGINNING, Schedule, Version
 from tocsin.core.oncall.picture import text
 from tocsin.core.oncall.written import Known, plan_of
 from tocsin.core.when import when_of
-from tocsin.doors.cli import oncall_changes, oncall_cover, oncall_schedules
+from tocsin.doors.cli import oncall_calendars, oncall_changes, oncall_cover, oncall_schedules
 from tocsin.doors.cli.folder import place_in
 from tocsin.doors.cli.on_call import who
 from tocsin.doors.cli.remote import get
@@ -31,6 +31,7 @@ app.add_typer(oncall_changes.overrides, name="override")
 app.add_typer(oncall_changes.absences, name="absence")
 app.add_typer(oncall_changes.shadows, name="shadow")
 app.add_typer(oncall_cover.app, name="cover")
+app.add_typer(oncall_calendars.app, name="calendar")
 ENDINGS = (".yaml", ".yml", ".json")
 HEAD = ("schedule", "name", "team", "teams", "slack_group", "slack_channel")
 """What a file says beside the plan: the schedule's id, name, team and place in Slack; `teams` are the members of the teams that take turns."""

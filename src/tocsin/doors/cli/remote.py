@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,13 @@ def put(path: str, body: Json) -> Json:
     return _act("PUT", path, body)
 
 
+def put_bytes(path: str, data: bytes, media_type: str, **query: Any) -> Json:
+    """What the API answers to a file of that media type."""
+    params = {name: value for name, value in query.items() if value}
+    answer: Json = _call("PUT", path, content=data, params=params, more={"Content-Type": media_type}).json()
+    return answer
+
+
 def delete(path: str, **query: Any) -> Json:
     """What the API answers where something is ended; {} where it has nothing to say."""
     answer = _call("DELETE", path, params={name: value for name, value in query.items() if value is not None})
@@ -48,12 +56,12 @@ def _act(method: str, path: str, body: Json) -> Json:
     return answer
 
 
-def _call(method: str, path: str, **parts: Any) -> Any:
+def _call(method: str, path: str, more: Mapping[str, str] | None = None, **parts: Any) -> Any:
     # Taken in here, so that `tocsin --help` does not wait for it.
     import httpx2
 
     base = os.environ.get("TOCSIN_URL", DEFAULT_URL).rstrip("/")
-    headers = {"Authorization": f"Bearer {_key()}"}
+    headers = {"Authorization": f"Bearer {_key()}", **(more or {})}
     try:
         answer = httpx2.request(
             method, f"{base}/api/v1{path}", headers=headers, timeout=LIMIT_SECONDS, **parts
