@@ -363,3 +363,20 @@ async def test_opened_again_after_the_retrospective_another_one_may_be_held_or_n
     await walk.wait(4 * DAYS)
     assert walk.mailbox.people("word") == ["alice", "bob"]
     await learning.hold_retrospective(walk.house, ALICE, walk.ref, "and again")
+
+
+async def test_what_is_filed_twice_is_one_follow_up_and_the_other_is_told_so(walk: Walk) -> None:
+    await over(walk)
+    await learning.file_follow_up(walk.house, ALICE, walk.ref, "renew by itself", "bob")
+
+    with pytest.raises(Conflict, match=r"F1 of INC-1 says just that, and is Bob's"):
+        await learning.file_follow_up(walk.house, ALICE, walk.ref, "renew by itself", "bob")
+
+    assert len((await walk.incident()).asked.follow_ups) == 1
+
+
+async def test_the_ops_log_in_the_same_words_is_written_once(walk: Walk) -> None:
+    await over(walk)
+    await incidents.write_ops_log(walk.house, ALICE, walk.ref, **LOG)
+
+    assert (await walk.kinds()).count("ops_log_written") == 1

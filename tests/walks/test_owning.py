@@ -9,6 +9,7 @@ from walk_steps import ALICE, BOB, MINUTE, Walk
 
 from tocsin.acts import incidents
 from tocsin.core.case import Actor
+from tocsin.core.work import Later, Refused
 from tocsin.errors import Conflict, Forbidden, Invalid
 
 
@@ -162,3 +163,18 @@ async def test_a_duty_is_waived_only_with_a_reason(walk: Walk) -> None:
 
     duty = await walk.duty("rolled-back")
     assert (duty.state, duty.reason, duty.by) == ("waived", "a drill", "alice")
+
+
+@pytest.mark.parametrize("why", [Later("Slack can't be reached"), Refused("Slack has no such user")])
+async def test_a_reminder_that_chat_does_not_bring_goes_by_mail(walk: Walk, why: Later | Refused) -> None:
+    await walk.begin()
+    await incidents.own(walk.house, ALICE, walk.ref)
+    walk.mailbox.take()
+    walk.mailbox.answers["remind"] = [why] * 4
+
+    await walk.wait(10)
+    for _ in range(3):
+        walk.clock.advance(timedelta(seconds=5))
+        await walk.engine.run_due()
+
+    assert ("alice", "email") in [(one.to, one.via) for one in walk.mailbox.take("remind")]

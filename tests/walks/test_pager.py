@@ -114,6 +114,26 @@ async def test_an_acknowledgement_there_meets_the_duty_and_ends_the_paging(
     assert walk.mailbox.people() == []
 
 
+async def test_an_acknowledgement_here_ends_the_escalation_there(walk: Walk, town: Town) -> None:
+    await settled(walk)
+    await incidents.acknowledge(walk.house, BOB, walk.ref)
+    await walk.engine.run_due()
+
+    [alert] = town.opsgenie.alerts
+    assert alert.acknowledged_at
+    assert any("has acknowledged INC-1 in Tocsin" in note for note in alert.notes)
+
+
+async def test_an_alert_that_comes_after_the_acknowledgement_is_acknowledged(walk: Walk, town: Town) -> None:
+    town.opsgenie.hold()
+    await settled(walk)
+    await incidents.acknowledge(walk.house, BOB, walk.ref)
+    town.opsgenie.process()
+    await shift(walk, 30)
+
+    assert all(alert.acknowledged_at for alert in town.opsgenie.alerts)
+
+
 async def test_whoever_opsgenie_says_is_on_call_owes_it(walk: Walk, town: Town, link: OpsgenieLink) -> None:
     town.opsgenie.add_schedule("ops", ["alice@acme.example"])
     await link.door.look(walk.house)

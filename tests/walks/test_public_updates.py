@@ -78,6 +78,18 @@ async def test_without_words_the_last_update_is_the_draft(public: Public) -> Non
     assert public.posts[-1] == "We roll the new certificate out."
 
 
+async def test_words_for_one_place_are_what_the_other_says_and_never_the_owners_own(public: Public) -> None:
+    await public.told()
+    await incidents.post_update(public.walk.house, ALICE, public.walk.ref, "the intern pulled the plug")
+
+    await update(public, "Power is back.")
+
+    incident = await public.walk.incident()
+    assert incident.public.post
+    assert [one.text for one in public.town.x.replies_to(incident.public.post.post)] == ["Power is back."]
+    assert "intern" not in (public.issue.body or "")
+
+
 async def test_an_update_may_be_for_one_place_only(public: Public) -> None:
     await public.told()
 

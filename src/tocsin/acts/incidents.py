@@ -21,6 +21,18 @@ async def acknowledge(house: House, actor: Actor, ref: str) -> Incident:
     return await change(house, ref, actor, lambda case: decisions.acknowledge(case, actor))
 
 
+async def acknowledge_in_pager(house: House, actor: Actor, ref: str) -> Incident:
+    """Somebody answered the page of a pager that a team keeps. It may have woken who is no member of a private incident: now they are."""
+
+    def decide(case: Case) -> list[f.What]:
+        answered = decisions.acknowledge(case, actor)
+        if not answered or case.incident.may_be_known_to(actor.person):
+            return answered
+        return [f.MemberAdded(actor.person, f"{actor.door} paged them, and they answered"), *answered]
+
+    return await change(house, ref, actor, decide, from_outside=True)
+
+
 async def own(house: House, actor: Actor, ref: str, *, take_over: bool = False) -> Incident:
     return await change(house, ref, actor, lambda case: decisions.own(case, actor, take_over=take_over))
 
@@ -138,11 +150,15 @@ async def approve_public_words(
 async def approve_public_update(
     house: House, actor: Actor, ref: str, *, text: str = "", post: str = ""
 ) -> Incident:
-    """Let an update go out where the public was told; parts left empty are the last update's words. "-" is for none."""
+    """Let an update go out where the public was told. A part left empty says what the other does; both, the owner's last words.
+
+    "-" is for none.
+    """
 
     def decide(case: Case) -> list[f.What]:
-        draft = texts.public_update(case.incident)
-        words, said = ("" if given == "-" else given or draft for given in (text, post))
+        given = [one for one in (text, post) if one.strip() and one != "-"]
+        draft = given[0] if given else texts.public_update(case.incident)
+        words, said = ("" if part == "-" else part or draft for part in (text, post))
         return decisions_public.approve_public_update(
             case, actor, words, (post and said) or texts.fitted(said)
         )

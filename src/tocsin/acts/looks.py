@@ -11,16 +11,18 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall.who import OnCall as OnCall
 from tocsin.acts.oncall.who import on_call as on_call
 from tocsin.acts.process import handbook_of
-from tocsin.acts.roster import roster_at
+from tocsin.acts.roster import directory, roster_at
 from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import TOCSIN
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import CLOSED, DISMISSED, OPEN, RESOLVED, Incident, fold
+from tocsin.core.oncall.wall import wall
 from tocsin.core.people import Roster
 from tocsin.errors import NotFound
 from tocsin.store import access as access_rows
 from tocsin.store import incidents as rows
 from tocsin.store import works as work_rows
+from tocsin.store.oncall import absences_now
 from tocsin.store.works import Waiting
 
 STATUSES = (OPEN, RESOLVED, DISMISSED, CLOSED)
@@ -132,6 +134,23 @@ async def busy(house: House, viewer: str, but: str = "") -> dict[str, tuple[str,
         where = row["ref"] or "another incident"
         what = f"owns {where}" if row["owns"] else f"has work to do for {where}"
         words[row["person"]] = tuple(dict.fromkeys((*words.get(row["person"], ()), what)))
+    for person, away in (await _away(house)).items():
+        words[person] = (*away, *words.get(person, ()))
+    return words
+
+
+async def _away(house: House) -> dict[str, tuple[str, ...]]:
+    """Who is away now by what they entered, in words; whole days are those of their own zone."""
+    now = house.clock.now()
+    async with house.pool.acquire() as conn:
+        people = (await directory(house, conn)).people
+        found = await absences_now(conn, now)
+    words: dict[str, tuple[str, ...]] = {}
+    for one in found:
+        clock = wall(people[one.person].zone or "UTC") if one.person in people else None
+        if clock and clock.instant_of(one.start) <= now < clock.instant_of(one.end):
+            end = f"{one.end:%Y-%m-%d %H:%M} UTC" if isinstance(one.end, datetime) else f"{one.end:%Y-%m-%d}"
+            words[one.person] = (f"is away until {end}",)
     return words
 
 

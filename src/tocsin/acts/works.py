@@ -13,15 +13,30 @@ from tocsin.core.evidence import fact_of
 from tocsin.core.facts import DeliveryDelayed, DeliveryRefused, What
 from tocsin.core.incident import fold
 from tocsin.core.plan import LOUD_DELAYS, LOUD_REFUSALS, why_moot
-from tocsin.core.work import Delivered, Desk, HouseDesk, InboxDesk, Later, Moot, Outcome, Refused
+from tocsin.core.plan_paging import on_the_next_way
+from tocsin.core.work import (
+    ALERT_CREATE,
+    ON_ONE_WAY,
+    Delivered,
+    Desk,
+    HouseDesk,
+    InboxDesk,
+    Later,
+    Moot,
+    Outcome,
+    Refused,
+)
 from tocsin.store import inbox as inbox_rows
 from tocsin.store import incidents as rows
 from tocsin.store import works as work_rows
+from tocsin.store.pool import Connection
 from tocsin.store.works import Claimed
 
 log = structlog.get_logger()
 TOLD_AFTER = 3
 """After so many tries in vain people are told that something is not out yet."""
+PATIENCE = 2
+"""After so many tries in vain a person is told in another way, where they have one."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(minutes=5)
 
 
@@ -100,6 +115,8 @@ async def _end_of_house(house: House, claimed: Claimed, posted: str) -> None:
 
 def why_not(claimed: Claimed, desk: Desk) -> str:
     """Why this work need not be done any more; "" where it must be."""
+    if claimed.work.does == ALERT_CREATE and claimed.attempt > 1:
+        return ""  # An earlier try may have made the alert: then it has to be known, so that it is acknowledged and closed.
     return why_moot(claimed.work, desk.incident, desk.handbook, desk.now)
 
 
@@ -114,12 +131,26 @@ async def _put_off(house: House, claimed: Claimed, why: str, wait: timedelta) ->
     is_loud = claimed.attempt == TOLD_AFTER and work.does in LOUD_DELAYS
     async with house.pool.acquire() as conn, conn.transaction():
         head = await rows.lock(conn, claimed.ref) if is_loud else None
-        if await work_rows.postpone(conn, claimed, now + wait, why, now) and head:
+        is_put_off = await work_rows.postpone(conn, claimed, now + wait, why, now)
+        if is_put_off and claimed.attempt >= PATIENCE:
+            await _go_another_way(house, conn, claimed)
+        if is_put_off and head:
             opened = await open_case(house, conn, head)
             opened.add([DeliveryDelayed(work.does, work.via, why, work.payload.get("duty", ""))], ENGINE)
             await settle(house, conn, opened)
     if is_loud:
         house.wake()
+
+
+async def _go_another_way(house: House, conn: Connection, claimed: Claimed) -> None:
+    """What one person is to be told goes by their next contact method: once, since the key of that work is always the same."""
+    if claimed.work.does not in ON_ONE_WAY or claimed.incident_id is None:
+        return
+    head = await rows.find(conn, claimed.ref)
+    assert head is not None
+    incident, now = fold(await rows.load(conn, head)), house.clock.now()
+    works = on_the_next_way(claimed.work, incident, await roster_at(house, conn, now))
+    await work_rows.plan(conn, claimed.incident_id, works, now)
 
 
 async def _end(house: House, claimed: Claimed, state: str, fact: What | None, why: str) -> None:
@@ -128,6 +159,8 @@ async def _end(house: House, claimed: Claimed, state: str, fact: What | None, wh
         head = await rows.lock(conn, claimed.ref) if fact else None
         if not await work_rows.finish(conn, claimed, state, house.clock.now(), why):
             return
+        if state == "refused":
+            await _go_another_way(house, conn, claimed)
         if head and fact:
             opened = await open_case(house, conn, head)
             opened.add([fact], ENGINE)

@@ -49,6 +49,9 @@ def delegate(case: Case, actor: Actor, to: str, text: str, roster: Roster, busy:
     if to == person:
         raise Invalid("That is you: a task goes to somebody else", field="to")
     text = needed(text, field="text", why="say what they are to do", longest=LONGEST)
+    for one in case.incident.asked.tasks:
+        if (one.to, one.text) == (to, text) and one.is_theirs:
+            raise Conflict(f"{one.id} asks {roster.name(to)} for just that", field="text")
     number = len(case.incident.asked.tasks) + 1
     warnings = warnings_about(case, to, roster, busy)
     return [f.TaskDelegated(f"T{number}", to, text, _answer_by(case, "task_accepted"), warnings)]

@@ -67,22 +67,21 @@ def write_ops_log(
     resolution: str,
     links: tuple[str, ...] = (),
 ) -> list[f.What]:
-    """The entry in the ops log. False alarms get none."""
+    """The entry in the ops log; written again in the same words it changes nothing. False alarms get none."""
     somebody(actor, "write the ops log")
     incident = case.incident
     if incident.is_open:
         raise Conflict(f"{incident.ref} is still open: the ops log is written when it is resolved")
     if incident.dismissed:
         raise Conflict(f"{incident.ref} was dismissed: false alarms get no entry in the ops log")
-    return [
-        f.OpsLogWritten(
-            impact=needed(impact, field="impact", why="say who was hit, and how"),
-            detection=needed(detection, field="detection", why="say how it was noticed"),
-            cause=needed(cause, field="cause", why='say what caused it; "not known yet" is an answer'),
-            resolution=needed(resolution, field="resolution", why="say what made it well again"),
-            links=tuple(link for link in (text_of(raw, field="links") for raw in links) if link),
-        )
-    ]
+    written = f.OpsLogWritten(
+        impact=needed(impact, field="impact", why="say who was hit, and how"),
+        detection=needed(detection, field="detection", why="say how it was noticed"),
+        cause=needed(cause, field="cause", why='say what caused it; "not known yet" is an answer'),
+        resolution=needed(resolution, field="resolution", why="say what made it well again"),
+        links=tuple(link for link in (text_of(raw, field="links") for raw in links) if link),
+    )
+    return [] if written == incident.ops_log else [written]
 
 
 def waive(case: Case, actor: Actor, duty_id: str, reason: str) -> list[f.What]:

@@ -33,8 +33,14 @@ def file_follow_up(
         raise Invalid("to is missing: a follow-up has an owner who agreed to it", field="to")
     if to not in roster.people:
         raise NotFound(f"Nobody is called {to}; known are: {', '.join(roster.people)}", field="to")
+    text = text_of(text, field="text", longest=20_000)
+    for one in case.incident.asked.follow_ups:
+        if (one.title, one.text, one.to) == (title, text, to) and not one.done_at:
+            raise Conflict(
+                f"{one.id} of {case.incident.ref} says just that, and is {roster.name(to)}'s", field="title"
+            )
     number = len(case.incident.asked.follow_ups) + 1
-    return [f.FollowUpFiled(f"F{number}", title, text_of(text, field="text", longest=20_000), to)]
+    return [f.FollowUpFiled(f"F{number}", title, text, to)]
 
 
 def file_message(case: Case, actor: Actor, title: str, url: str, roster: Roster) -> list[f.What]:

@@ -26,7 +26,7 @@ def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:
         case w.REMIND | w.ASK | w.WORD if evidence and (about := payload.get("duty") or payload.get("about")):
             message = evidence.get("message", "")
             return f.MessageDelivered(work.does, about, payload["person"], work.via, url, message)
-        case w.ALERT_CREATE:
+        case w.ALERT_CREATE if "alert" in evidence:
             return f.AlertCreated(work.via or "opsgenie", evidence["alert"], evidence.get("alias", ""), url)
         case w.ALERT_CLOSE:
             return f.AlertClosed(work.via or "opsgenie", url)

@@ -205,6 +205,7 @@ WORKS: Final = {
     "post.answer": "answer the post",
     "log.append": "put the ops log into the document",
     "alert.create": "page through Opsgenie",
+    "alert.acknowledge": "acknowledge the alert in Opsgenie",
     "alert.close": "close the alert in Opsgenie",
 }
 """What waits to go out, or was refused, in words."""

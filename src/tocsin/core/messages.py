@@ -123,12 +123,26 @@ def _of_paging(scene: Scene) -> Message | None:
             return None
 
 
+def _owner_before(scene: Scene) -> str:
+    """Who owned it until then, in words."""
+    before = ""
+    for fact in scene.incident.facts[: scene.fact.n - 1]:
+        match fact.what:
+            case f.Owned(person=person):
+                before = person
+            case f.Reopened():
+                before = ""
+    return f" other than {mention(before)} now" if before else ""
+
+
 def _of_steering(scene: Scene) -> Message | None:
     """What the owner and others say and decide."""
     match scene.fact.what:
         case f.Owned(person=person):
             return Message(
-                f"{mention(person)}: I'm on it. {scene.incident.ref} has an owner.", offers=(NEXT,)
+                f"{mention(person)}: I'm on it. {scene.incident.ref} has an owner{_owner_before(scene)}.",
+                offers=(NEXT,),
+                loud=True,
             )
         case f.NextStepsStated(text=text, next_update_at=at):
             return Message(
@@ -318,6 +332,7 @@ REFUSED = {
     w.POST_ANSWER: "the answer under the post",
     w.LOG_APPEND: "to put the entry into the ops log's document",
     w.ALERT_CREATE: "to page through Opsgenie",
+    w.ALERT_ACKNOWLEDGE: "to acknowledge the alert in Opsgenie",
     w.ALERT_CLOSE: "to close the alert in Opsgenie",
     w.THREAD_LEAVE: "to take back what everybody can read",
     w.THREAD_INVITE: "to let somebody into the private conversation",

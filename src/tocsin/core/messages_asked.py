@@ -78,7 +78,9 @@ def of_learning(scene: Scene) -> Message | None:
         case f.RetrospectiveDeclined(reason=reason):
             return Message(f"No retrospective, says {scene.who}: {reason}")
         case f.RetrospectiveReminded(people=people) if people:
-            return Message(f"The retrospective is in 24 hours. Still to write: {mentions(people)}.")
+            return Message(
+                f"The retrospective is soon{_planned(scene.incident)}. Still to write: {mentions(people)}."
+            )
         case f.RetrospectiveHeld(text=text):
             return Message(f"*The retrospective was held*, says {scene.who}:\n{quoted(text)}")
         case _:
@@ -138,13 +140,17 @@ def person_words(fact: Fact, incident: Incident, places: Places) -> Message | No
                 f" Nothing is asked of you. {places.incident(incident.ref)}"
             )
         case f.RetrospectiveReminded():
-            planned = incident.asked.retrospective.planned
-            when = f" ({_day(planned.starts_at)})" if planned else ""
             return Message(
-                f"{head}The retrospective is in 24 hours{when}. Please write what you saw now: {places.retrospective(incident.ref)}"
+                f"{head}The retrospective is soon{_planned(incident)}. Please write what you saw now: {places.retrospective(incident.ref)}"
             )
         case _:
             return None
+
+
+def _planned(incident: Incident) -> str:
+    """When it is, as planned by now: it may have been moved since somebody was to be reminded."""
+    planned = incident.asked.retrospective.planned
+    return f", on {_day(planned.starts_at)}" if planned else ""
 
 
 def _handed(incident: Incident) -> str:

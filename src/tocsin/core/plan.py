@@ -212,6 +212,8 @@ def why_moot(work: Work, incident: Incident, handbook: Handbook, now: datetime) 
     """Why this work need not be done any more, since things have moved on; "" where it must be."""
     if work.does == w.ASK:
         return "" if is_asked(incident, work.payload["about"]) else f"{work.payload['about']} has its answer"
+    if work.does == w.ALERT_ACKNOWLEDGE and incident.is_ended:
+        return f"{incident.ref} is over"
     if work.does == w.ALERT_CREATE and (incident.is_ended or incident.alert.acknowledged_at):
         return f"{incident.ref} is over" if incident.is_ended else "somebody has acknowledged already"
     owed_for = work.payload.get("duty", "")

@@ -48,12 +48,18 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
             yield from _settled_pages(incident, fact, id)
         case f.PageAcknowledged() | f.Owned():
             yield from _settled_pages(incident, fact)
+            outside = incident.alert.outside
+            # What was acknowledged there is so already.
+            if outside and outside.via != fact.door and fact.at == incident.alert.acknowledged_at:
+                yield _alert_taken(incident, outside)
         case f.Resolved() | f.Dismissed():
             yield from _settled_pages(incident, fact)
             if incident.alert.outside:
                 yield _alert_over(incident, fact, incident.alert.outside)
         case f.AlertCreated() if incident.is_ended:
             yield _alert_over(incident, fact, what)
+        case f.AlertCreated() if incident.alert.acknowledged_at:
+            yield _alert_taken(incident, what)
         case _:
             return
 
@@ -61,6 +67,12 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
 def _alert(incident: Incident) -> Work:
     """One alert in the pager for each time that the incident is opened."""
     return Work(w.ALERT_CREATE, f"{incident.ref}/alert", f"{incident.ref}/alert/{incident.times_opened}")
+
+
+def _alert_taken(incident: Incident, alert: f.AlertCreated) -> Work:
+    """Its own escalation ends too: whoever is on call there need not be woken any more."""
+    key, payload = f"{incident.ref}/alert/acknowledge/{incident.times_opened}", {"alert": alert.alert}
+    return Work(w.ALERT_ACKNOWLEDGE, f"{incident.ref}/alert", key, payload=payload)
 
 
 def _alert_over(incident: Incident, fact: Fact, alert: f.AlertCreated) -> Work:
@@ -159,3 +171,14 @@ def _answered_by(incident: Incident) -> int:
     kinds = (f.PageAcknowledged, f.Owned, f.Resolved, f.Dismissed, f.Reopened)
     last = next((fact for fact in reversed(incident.facts) if isinstance(fact.what, kinds)), None)
     return last.n if last and not isinstance(last.what, f.Reopened) else 0
+
+
+def on_the_next_way(work: Work, incident: Incident, roster: Roster) -> list[Work]:
+    """The same words by the person's next contact method, where the one before does not bring them; [] where there is none."""
+    ways = roster.ways_to(work.payload["person"], incident.abilities)
+    after = next((n for n, one in enumerate(ways, 1) if one.via == work.via), 0)
+    if not after or after >= len(ways):
+        return []
+    key = f"{work.key}/{ways[after].via}"
+    payload = {**work.payload, "address": ways[after].address}
+    return [Work(work.does, key, key, via=ways[after].via, payload=payload)]

@@ -24,7 +24,7 @@ ISSUE_OPEN, ISSUE_UPDATE, ISSUE_CLOSE = "issue.open", "issue.update", "issue.clo
 POST_PUBLISH, POST_UPDATE, POST_ANSWER = "post.publish", "post.update", "post.answer"
 FOLLOW_UP_OPEN, FOLLOW_UP_CLOSE = "follow_up.open", "follow_up.close"
 LOG_APPEND = "log.append"
-ALERT_CREATE, ALERT_CLOSE = "alert.create", "alert.close"
+ALERT_CREATE, ALERT_ACKNOWLEDGE, ALERT_CLOSE = "alert.create", "alert.acknowledge", "alert.close"
 INBOX_POST, INBOX_SETTLE = "inbox.post", "inbox.settle"
 NOTICE, NOTICE_SETTLE = "notice", "notice.settle"
 GROUP_SET, TOPIC_SET = "group.set", "topic.set"
@@ -51,6 +51,7 @@ URGENCY: Final[Mapping[str, int]] = {
     FOLLOW_UP_OPEN: 3,
     FOLLOW_UP_CLOSE: 3,
     INVITE: 3,
+    ALERT_ACKNOWLEDGE: 2,
     ALERT_CLOSE: 3,
     INBOX_POST: 3,
     GROUP_SET: 3,
@@ -78,6 +79,9 @@ PUBLIC: Final = frozenset(
     }
 )
 """What the whole world can read. None of these is ever planned, or carried out, for a private incident."""
+
+ON_ONE_WAY: Final = frozenset({REMIND, WORD})
+"""What one person is told on the first of their ways only; where that fails, on the next."""
 
 OF_INBOX: Final = frozenset({INBOX_POST, INBOX_SETTLE})
 """What is done about a message that waits, before there is an incident."""

@@ -187,6 +187,11 @@ def _ends(row: Any) -> tuple[datetime | date, datetime | date]:
     return row["starts_at"] or row["start_day"], row["ends_at"] or row["end_day"]
 
 
+async def absences_now(conn: Connection, now: datetime) -> list[Absence]:
+    """Those that may hold at `now`: a day of some zone lies within 14 hours of one in UTC."""
+    return [absence_of(row) for row in await conn.fetch(SQL["absences_listed"], "", now, now)]
+
+
 def written_ends(one: Absence | Booked) -> list[datetime | date | None]:
     """Both ends as the columns hold them: starts_at, start_day, ends_at, end_day."""
     ends: list[datetime | date | None] = []

@@ -70,11 +70,14 @@ async def test_whoever_delegates_is_warned_of_somebody_off_duty_and_busy(
     )
     other = (await carol.post("/reports", json={"text": "the disk is full"})).json()["ref"]
     await does(carol, f"{other}/own")
+    away = await carol.post("/absences", json={"start": "2026-03-02", "end": "2026-03-04"})
+    assert away.status_code == 201, away.text
 
     told = await does(alice, f"{owned}/tasks", to="carol", text="look at the balancer")
 
     assert told["warnings"] == [
         "Carol is off duty now (Sat-Sun 09:00-17:00, UTC)",
+        "Carol is away until 2026-03-04",
         f"Carol owns {other}",
     ]
 

@@ -620,7 +620,8 @@ async def test_no_click_in_the_thread_stays_live_when_it_is_stale(world: World) 
     replies = world.town.slack.replies(world.root())
     buttons = {message.text: [one[0] for one in message.buttons] for message in replies if message.bot_id}
     on_it = next(acts for text, acts in buttons.items() if "I'm on it" in text)
-    assert on_it == ["rolled_back", "not_rolled_back"], "what is still owed stays, the next steps were stated"
+    assert on_it == [], "the next steps were stated"
+    assert ["rolled_back", "not_rolled_back"] in buttons.values(), "what is still owed stays"
     assert next(acts for text, acts in buttons.items() if "Next steps" in text) == ["update"]
 
     await world.command("bob", "resolve rolled back to v41 | the check is green")

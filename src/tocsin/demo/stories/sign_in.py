@@ -181,7 +181,7 @@ async def _learned(stage: Stage, card: Message) -> None:
     await stage.post("incidents/INC-1/retrospective/feedback", feedback)
     await stage.pass_days(at - DAY + timedelta(minutes=5))
     await stage.see(
-        "the reminder to Bob", lambda: with_words(town.slack.dm("bob"), "The retrospective is in 24 hours")
+        "the reminder to Bob", lambda: with_words(town.slack.dm("bob"), "The retrospective is soon")
     )
     tell("A day before, Bob is reminded to write what he saw; Alice has")
     issue = await stage.see("the follow-up's issue", lambda: first(town.github.issues(REPOSITORY)[1:]))

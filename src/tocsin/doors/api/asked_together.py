@@ -35,7 +35,7 @@ class HandOver(Asked):
 
 
 class PublicUpdate(Asked):
-    """What is left out is what the owner last said; `-` says nothing there."""
+    """What is left out says the same as the other; without both it is what the owner last said. `-` says nothing there."""
 
     text: Words = Field("", description="The latest state, for the public issue.")
     post: Words = Field("", description="The answer under our post.")

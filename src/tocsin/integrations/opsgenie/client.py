@@ -77,9 +77,16 @@ class OpsgenieClient:
         accepted = await self._outside.ask("POST", ALERTS, Accepted, now=now, body=alert)
         return accepted.request_id
 
+    async def acknowledge(self, id: str, note: str, now: datetime) -> str:
+        """Ask for the acknowledgement of the alert of that id; gives the id of the request."""
+        return await self._act("acknowledge", id, "id", note, now)
+
     async def close(self, identifier: str, kind: str, note: str, now: datetime) -> str:
         """Ask for the closing of the alert of that id or alias; gives the id of the request."""
-        path = f"{ALERTS}/{quote(identifier, safe='')}/close"
+        return await self._act("close", identifier, kind, note, now)
+
+    async def _act(self, what: str, identifier: str, kind: str, note: str, now: datetime) -> str:
+        path = f"{ALERTS}/{quote(identifier, safe='')}/{what}"
         body = {"source": "Tocsin", "note": note}
         params = {"identifierType": kind}
         accepted = await self._outside.ask("POST", path, Accepted, now=now, params=params, body=body)

@@ -80,7 +80,7 @@ class OpsgenieDoor:
                 await _tell_of_stranger(house, ref, alert)
             else:
                 actor = Actor(person.handle, "opsgenie", person.name)
-                await incidents.acknowledge(house, actor, ref)
+                await incidents.acknowledge_in_pager(house, actor, ref)
         except TocsinError as why:
             # It has moved on meanwhile, or ended.
             log.warning("opsgenie_acknowledgement_refused", ref=ref, why=why.message)

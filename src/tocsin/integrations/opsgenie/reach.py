@@ -1,4 +1,4 @@
-"""What goes out to Opsgenie: the alert that pages a team, and its closing.
+"""What goes out to Opsgenie: the alert that pages a team, its acknowledgement, and its closing.
 
 Opsgenie accepts first and works afterwards, so each request is asked after until it is processed. The alias keeps a second try from
 making a second alert. A created alert is no acknowledgement: the door looks for that.
@@ -10,7 +10,17 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Final
 
-from tocsin.core.work import ALERT_CLOSE, ALERT_CREATE, Delivered, Desk, Later, Outcome, Refused, Work
+from tocsin.core.work import (
+    ALERT_ACKNOWLEDGE,
+    ALERT_CLOSE,
+    ALERT_CREATE,
+    Delivered,
+    Desk,
+    Later,
+    Outcome,
+    Refused,
+    Work,
+)
 from tocsin.integrations.http import Failed
 from tocsin.integrations.opsgenie.alerts import MARK, alert_for, alias_of
 from tocsin.integrations.opsgenie.client import Alert, OpsgenieClient, Status
@@ -28,7 +38,7 @@ OVER: Final = ("does not exist", "already closed", "no open alert")
 
 class OpsgenieReach:
     name = "opsgenie"
-    does = frozenset({ALERT_CREATE, ALERT_CLOSE})
+    does = frozenset({ALERT_CREATE, ALERT_ACKNOWLEDGE, ALERT_CLOSE})
 
     def __init__(
         self, client: OpsgenieClient, team: str, web_url: str, patience: timedelta = PATIENCE
@@ -38,11 +48,13 @@ class OpsgenieReach:
         self._team = team
         self._web_url = web_url.rstrip("/")
         self._patience = patience
+        self._asked: dict[str, str] = {}
+        """The requests that this node still asks after, by the keys of their works: asked anew they would only be counted."""
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        do = {ALERT_CREATE: self._create, ALERT_CLOSE: self._close}[work.does]
+        ways = {ALERT_CREATE: self._create, ALERT_ACKNOWLEDGE: self._acknowledge, ALERT_CLOSE: self._close}
         try:
-            return await do(work, desk, attempt)
+            return await ways[work.does](work, desk, attempt)
         except Failed as why:
             return why.outcome
 
@@ -57,14 +69,28 @@ class OpsgenieReach:
             known = await self._client.alert(alias, "alias", desk.now)
             if known and known.details.get(MARK) == work.key:
                 return self._delivered(known, alias)
-        request = await self._client.create(alert_for(work, desk, self._team), desk.now)
+        request = self._asked.pop(work.key, "")
+        if not request and (desk.incident.is_ended or desk.incident.alert.acknowledged_at):
+            return Delivered()  # It was never made, and nobody needs it any more.
+        if not request:
+            request = await self._client.create(alert_for(work, desk, self._team), desk.now)
         status = await self._processed(request, desk.now)
         if status is None:
+            self._asked[work.key] = request
             return Later("Opsgenie has accepted the alert and not made it yet")
         if not status.is_success:
             return Refused(f"Opsgenie did not make the alert: {status.status or 'it does not say why'}")
         alert = await self._client.alert(status.alert_id, "id", desk.now)
         return self._delivered(alert or Alert(status.alert_id), alias)
+
+    async def _acknowledge(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        """Somebody answered here, or there: then it is acknowledged already, which is as good."""
+        who = desk.roster.name(desk.incident.alert.acknowledged_by)
+        note = f"{who} has acknowledged {desk.incident.ref} in Tocsin"
+        request = await self._client.acknowledge(work.payload["alert"], note, desk.now)
+        if await self._processed(request, desk.now) is None:
+            return Later("Opsgenie has accepted the acknowledgement and not done it yet")
+        return Delivered()
 
     async def _close(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         alias = alias_of(desk.incident, desk.places)

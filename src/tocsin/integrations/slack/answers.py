@@ -16,7 +16,8 @@ async def on_call(house: House, schedule: str = "") -> Reply:
     for duty in await looks.on_call(house, schedule):
         names = ", ".join(escaped(person.name) for person in duty.people) or "*nobody*"
         until = f" until {date(duty.until, now)}" if duty.until else ""
-        lines.append(f"*{escaped(duty.schedule)}* ({escaped(duty.team)}): {names}{until}")
+        team = f" ({escaped(duty.team)})" if duty.team else ""
+        lines.append(f"*{escaped(duty.schedule)}*{team}: {names}{until}")
     return Reply("\n".join(lines) or "There is no schedule yet: nobody is on call.")
 
 
