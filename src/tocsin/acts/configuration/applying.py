@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Final
 
 from tocsin.acts.configuration.documents import Documents
@@ -22,7 +23,7 @@ from tocsin.acts.configuration.planning import (
 )
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_answer_for, must_be_somebody, must_keep
-from tocsin.acts.oncall.effect import AHEAD, AHEAD_OF_MANY, MANY, Effect, effect_of
+from tocsin.acts.oncall.effect import NOTHING, Effect, Moved, Opened, can_be_reached, effect_of
 from tocsin.acts.oncall.leaving import leave_for_good
 from tocsin.acts.oncall.schedules import store_end, store_versions
 from tocsin.acts.oncall.writing import Desk, handles_of, trying, writing
@@ -75,13 +76,14 @@ async def apply(
         planned = f"{last}-{_hash(draft)}"
         if plan_id and plan_id.partition("-")[2] != _hash(draft):
             raise await _moved_on(desk, plan_id)
-        effects = _effects(draft, desk)
+        # Of thousands of schedules it takes seconds, in which others are answered.
+        effect = await asyncio.to_thread(_effect, draft, desk)
         if not dry_run and any(step.is_change for step in draft.steps):
             _must_be_allowed(desk, draft)
-            await _store(desk, draft, effects)
+            await _store(desk, draft, _by_schedule(effect))
     if not dry_run:
         house.wake()
-    return Applied(planned, not dry_run, tuple(draft.steps), _together(effects))
+    return Applied(planned, not dry_run, tuple(draft.steps), effect)
 
 
 def _hash(draft: Draft) -> str:
@@ -98,32 +100,29 @@ async def _moved_on(desk: Desk, plan_id: str) -> Conflict:
     return Conflict(f"This is not the plan that was reviewed: {why}. Look at the plan again", field="plan_id")
 
 
-def _effects(draft: Draft, desk: Desk) -> dict[str, Effect]:
-    """What it does to each schedule; one that stays as it is may get a gap where somebody can't be reached any more."""
-    until = desk.now + _ahead(len(draft.moved))
+def _effect(draft: Draft, desk: Desk) -> Effect:
+    """What it does to all schedules; one that stays as it is may get a gap where somebody can't be reached any more."""
     people = draft.after.people.values()
     pairs = {
         id: (old.schedule if old else Schedule(id, id), new.schedule)
         for id, (old, new) in draft.moved.items()
     }
-    if any(step.kind == PERSON and step.is_change for step in draft.steps):
+    if can_be_reached(draft.known.people.values()) - can_be_reached(people):
         pairs |= {one.id: (one, one) for one in draft.known.schedules if one.id not in pairs}
-    return {
-        id: effect_of(draft.known, [pair], desk.now, until, people_after=people) for id, pair in pairs.items()
-    }
+    found = effect_of(draft.known, list(pairs.values()), desk.now, people_after=people)
+    opens = sorted(found.opens, key=lambda one: (one.start, one.schedule))
+    return replace(found, opens=tuple(opens))
 
 
-def _ahead(many: int) -> timedelta:
-    return AHEAD if many <= MANY else AHEAD_OF_MANY
-
-
-def _together(effects: dict[str, Effect]) -> Effect:
-    moves = sorted(
-        (move for one in effects.values() for move in one.moves), key=lambda one: (one.start, one.person)
-    )
-    opens = sorted((gap for one in effects.values() for gap in one.opens), key=lambda one: one.start)
-    until = next((one.until for one in effects.values()), None)
-    return Effect(tuple(moves), tuple(opens), until)
+def _by_schedule(effect: Effect) -> dict[str, Effect]:
+    moves: dict[str, list[Moved]] = defaultdict(list)
+    opens: dict[str, list[Opened]] = defaultdict(list)
+    for move in effect.moves:
+        moves[move.schedule].append(move)
+    for gap in effect.opens:
+        opens[gap.schedule].append(gap)
+    ids = moves.keys() | opens.keys()
+    return {id: Effect(tuple(moves[id]), tuple(opens[id]), effect.until) for id in ids}
 
 
 def _must_be_allowed(desk: Desk, draft: Draft) -> None:
@@ -165,7 +164,7 @@ async def _store(desk: Desk, draft: Draft, effects: dict[str, Effect]) -> None:
         if step.kind == CALENDAR and step.action != DELETE:
             await _store_calendar(desk, draft, step.id)
     for id, (old, new) in draft.moved.items():
-        await _store_schedule(desk, draft, old, new, effects[id])
+        await _store_schedule(desk, draft, old, new, effects.get(id, NOTHING))
     for step in changes:
         if step.action == DELETE:
             await _store_deletion(desk, step)

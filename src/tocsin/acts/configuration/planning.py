@@ -170,7 +170,8 @@ def _teams(draft: Draft, docs: Mapping[str, Any] | None, prune: bool) -> None:
         old = draft.known.teams.get(name)
         if name in (docs or {}) or old != members:
             words = _team_words(old or (), members)
-            draft.steps = [one for one in draft.steps if (one.kind, one.id) != (TEAM_, name)]
+            if name not in (docs or {}):
+                draft.steps = [one for one in draft.steps if (one.kind, one.id) != (TEAM_, name)]
             draft.steps.append(_step(TEAM_, name, old, members, words))
     draft.after = replace(draft.after, teams=teams)
 
@@ -275,7 +276,7 @@ async def _as_written(
     plan = {name: value for name, value in doc.items() if name not in HEAD}
     live = base if base and base.ended_at is None else None
     edit = Edit(plan, head, live.version if live else None, None, drop_planned, draft.events)
-    return (await edited(desk, id, base, edit)).kept
+    return (await edited(desk, id, base, edit, with_effect=False)).kept
 
 
 def _with_others(desk: Desk, draft: Draft, schedule: Schedule) -> Schedule:

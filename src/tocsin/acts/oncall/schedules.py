@@ -131,7 +131,7 @@ async def store_end(desk: Desk, before: Kept, after: Kept, effect: Effect) -> No
     )
 
 
-async def edited(desk: Desk, id: str, before: Kept | None, edit: Edit) -> Saved:
+async def edited(desk: Desk, id: str, before: Kept | None, edit: Edit, *, with_effect: bool = True) -> Saved:
     """The schedule as that edit makes it; nothing is written yet. Errors as of `save_schedule`."""
     is_new = before is None or before.ended_at is not None
     if is_new:
@@ -152,7 +152,8 @@ async def edited(desk: Desk, id: str, before: Kept | None, edit: Edit) -> Saved:
     if changed:
         after = replace(after, version=after.version + 1, ended_at=None)
     old = before.schedule if before else Schedule(id, id)
-    effect = effect_of(desk.known, [(old, after.schedule)], max(begins, desk.now)) if changed else NOTHING
+    is_told = changed and with_effect
+    effect = effect_of(desk.known, [(old, after.schedule)], max(begins, desk.now)) if is_told else NOTHING
     return Saved(after, effect, is_new, changed)
 
 

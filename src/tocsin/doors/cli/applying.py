@@ -10,10 +10,13 @@ import typer
 from tocsin.doors.cli.effects import cut, effect_words, must_be_meant
 from tocsin.doors.cli.folder import Folder, read_folder, write_folder
 from tocsin.doors.cli.remote import get, post
+from tocsin.doors.cli.typed import desk
 from tocsin.doors.cli.words import AsJson, Json, say, say_json
 from tocsin.errors import Conflict, Invalid
 
 app = typer.Typer()
+LIMIT_SECONDS = 600.0
+"""A house of thousands of schedules takes minutes."""
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
 Dir = Annotated[Path, typer.Argument(metavar="DIR", help="The folder, such as oncall.")]
 
@@ -69,7 +72,7 @@ def apply_files(
     asked = {"prune": prune, "drop_planned": drop_planned}
     planned = sent(found, {**asked, "dry_run": True, "plan_id": plan or None})
     if not as_json:
-        say(plan_words(planned))
+        say(plan_words(planned, desk().zone))
     _check(planned, as_json, no_gaps=no_gaps, no_changes=no_changes and dry_run)
     if dry_run or not _changes(planned):
         say_json(planned) if as_json else None
@@ -79,8 +82,8 @@ def apply_files(
     say_json(done) if as_json else say("Applied.")
 
 
-def plan_words(planned: Json) -> str:
-    """A plan as a terminal shows it."""
+def plan_words(planned: Json, zone: str) -> str:
+    """A plan as a terminal shows it, its times by the clock of a zone."""
     lines: list[str] = []
     for step in _changes(planned):
         lines.append(f"{SIGNS[step['action']]} {step['kind']} {step['id']}")
@@ -91,7 +94,7 @@ def plan_words(planned: Json) -> str:
     if left:
         lines.append(f"In no file, and left as they are: {', '.join(cut(left, 10))}")
     if _changes(planned):
-        lines += ["", *effect_words(planned["effect"]), "", f"Plan {planned['plan_id']}"]
+        lines += ["", *effect_words(planned["effect"], zone), "", f"Plan {planned['plan_id']}"]
     return "\n".join(lines)
 
 
@@ -113,7 +116,7 @@ def _check(planned: Json, as_json: bool, *, no_gaps: bool, no_changes: bool) -> 
 def sent(folder: Folder, more: Json) -> Json:
     """What Tocsin says to the files; what is wrong in them is told by file and line."""
     try:
-        return post("/apply", {**folder.body, **more})
+        return post("/apply", {**folder.body, **more}, limit_seconds=LIMIT_SECONDS)
     except Invalid as why:
         if not why.places:
             raise

@@ -26,9 +26,9 @@ def get_text(path: str, **query: Any) -> str:
     return text
 
 
-def post(path: str, body: Json) -> Json:
+def post(path: str, body: Json, *, limit_seconds: float = LIMIT_SECONDS) -> Json:
     """What the API answers to this act; fields that are None are left out."""
-    return _act("POST", path, body)
+    return _act("POST", path, body, limit_seconds)
 
 
 def put(path: str, body: Json) -> Json:
@@ -50,13 +50,19 @@ def delete(path: str, **query: Any) -> Json:
     return found
 
 
-def _act(method: str, path: str, body: Json) -> Json:
+def _act(method: str, path: str, body: Json, limit_seconds: float = LIMIT_SECONDS) -> Json:
     sent = {name: value for name, value in body.items() if value is not None}
-    answer: Json = _call(method, path, json=sent).json()
+    answer: Json = _call(method, path, limit_seconds=limit_seconds, json=sent).json()
     return answer
 
 
-def _call(method: str, path: str, more: Mapping[str, str] | None = None, **parts: Any) -> Any:
+def _call(
+    method: str,
+    path: str,
+    more: Mapping[str, str] | None = None,
+    limit_seconds: float = LIMIT_SECONDS,
+    **parts: Any,
+) -> Any:
     # Taken in here, so that `tocsin --help` does not wait for it.
     import httpx2
 
@@ -64,7 +70,7 @@ def _call(method: str, path: str, more: Mapping[str, str] | None = None, **parts
     headers = {"Authorization": f"Bearer {_key()}", **(more or {})}
     try:
         answer = httpx2.request(
-            method, f"{base}/api/v1{path}", headers=headers, timeout=LIMIT_SECONDS, **parts
+            method, f"{base}/api/v1{path}", headers=headers, timeout=limit_seconds, **parts
         )
     except httpx2.InvalidURL as why:
         raise Invalid(f"TOCSIN_URL is {base!r}, which is no address: {why}") from why
