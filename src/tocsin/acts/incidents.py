@@ -58,9 +58,26 @@ async def state_next_steps(
 
 
 async def post_update(
-    house: House, actor: Actor, ref: str, text: str, next_in: timedelta | None = None
+    house: House,
+    actor: Actor,
+    ref: str,
+    text: str,
+    next_in: timedelta | None = None,
+    *,
+    severity: str = "",
+    public: bool = False,
 ) -> Incident:
-    return await change(house, ref, actor, lambda case: decisions.post_update(case, actor, text, next_in))
+    """Say how it stands. With the same words the `severity` can change, and the `public` be told: all of it, or nothing."""
+
+    def decide(case: Case) -> list[f.What]:
+        facts = decisions.post_update(case, actor, text, next_in)
+        if severity:
+            facts += decisions.change_severity(case, actor, severity, text)
+        if public:
+            facts += decisions_public.approve_public_update(case, actor, text, text)
+        return facts
+
+    return await change(house, ref, actor, decide)
 
 
 async def add_note(

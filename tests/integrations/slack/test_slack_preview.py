@@ -99,3 +99,25 @@ async def test_words_about_a_private_incident_are_refused_and_offered_nowhere(wo
 
     assert shown(world, "bob").buttons == []
     assert [row.ref for row in await looks.open_incidents(world.house, "bob")] == ["INC-1"]
+
+
+async def test_the_form_of_an_update_can_lower_the_severity_and_tell_the_public_at_once(told: World) -> None:
+    await told.command("alice", "update INC-1")
+    await told.submit(
+        "alice",
+        text={"text": "Half of it is back"},
+        severity={"severity": "moderate"},
+        public={"public": "same"},
+    )
+
+    incident = await told.incident()
+    assert (incident.last_word, incident.severity) == ("Half of it is back", "moderate")
+    assert await updates(told) == ["Half of it is back"]
+
+
+async def test_who_may_not_tell_the_public_posts_nothing_by_halves(told: World) -> None:
+    await told.command("bob", "update INC-1")
+    await told.submit("bob", text={"text": "Half of it is back"}, public={"public": "same"})
+
+    assert "Public words are the owner's to approve" in str(told.view("bob").errors)
+    assert (await told.incident()).last_word == "look"

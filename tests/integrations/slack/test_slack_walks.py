@@ -263,6 +263,7 @@ async def test_an_incident_can_be_declared_from_a_message_once(world: World) -> 
     incident = await world.incident()
     assert incident.reports[0].text == "the login page is blank, see https://acme.example/login"
     assert incident.reports[0].address == f"{said.channel}/{said.ts}"
+    assert incident.reports[0].reporter == "Carol", "who wrote it, and not who brought it in"
     assert "*INC-1* is about this already" in world.whispered("alice")
 
 

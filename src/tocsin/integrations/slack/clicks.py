@@ -124,7 +124,9 @@ async def message_shortcut(lobby: Lobby, caller: Caller, payload: JSON) -> Reply
     url = await _url(lobby, f"{channel}/{ts}")
     text = plain(_words_of(message), await looks.roster(lobby.house))
     thread = message.get("thread_ts") or ts
-    told = Told(text, address=f"{channel}/{thread}", url=url, key=f"{channel}/{ts}")
+    author = str(message.get("user") or "")
+    said_by = await lobby.caller(author) if author and not message.get("bot_id") else None
+    told = Told(text, address=f"{channel}/{thread}", url=url, key=f"{channel}/{ts}", said_by=said_by)
     return await reports.declared(lobby, caller, told)
 
 

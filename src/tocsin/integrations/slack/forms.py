@@ -118,7 +118,15 @@ async def _next(sent: Sent) -> object:
 
 
 async def _update(sent: Sent) -> object:
-    return await incidents.post_update(sent.house, sent.actor, sent.ref, sent["text"], _next_in(sent))
+    return await incidents.post_update(
+        sent.house,
+        sent.actor,
+        sent.ref,
+        sent["text"],
+        _next_in(sent),
+        severity=sent["severity"],
+        public=sent["public"] == "same",
+    )
 
 
 async def _resolve(sent: Sent) -> object:

@@ -157,8 +157,11 @@ async def _message_shortcut(lobby: Lobby, payload: JSON) -> JSON:
         caller = await _caller(lobby, payload)
         return await lobby.heard(caller, clicks.message_shortcut(lobby, caller, payload))
 
+    message = payload.get("message") or {}
+    thread = str(message.get("thread_ts") or message.get("ts") or "")
+
     async def late(reply: Reply) -> None:
-        await lobby.respond(str(payload.get("response_url", "")), reply)
+        await lobby.respond(str(payload.get("response_url", "")), reply, thread)
 
     reply = await lobby.in_time(lobby.unbroken(doing()), late)
     lobby.keep(late(reply))

@@ -90,10 +90,20 @@ def next_steps(view: View, about: str) -> list[JSON]:
 def update(view: View, about: str) -> list[JSON]:
     last = f"Last word: {view.incident.last_word}" if view.incident.last_word else ""
     hint = shortened(last, 500) or "What was tried, and what came of it."
-    return [
+    blocks = [
         field("text", "How does it stand?", long=True, hint=hint),
         field("next_in", "Next update in", optional=True, hint=NEXT_IN_HINT),
+        _severities(view.handbook, view.incident.kind, view.incident.severity, optional=True),
     ]
+    public = view.incident.public
+    if (public.issue or public.post) and not view.incident.private:
+        says = {"no": "Nothing of this", "same": "The same words"}
+        blocks.append(
+            choice(
+                "public", "What does the public read?", says, optional=True, hint="The owner lets it go out."
+            )
+        )
+    return blocks
 
 
 def resolve(view: View, about: str) -> list[JSON]:

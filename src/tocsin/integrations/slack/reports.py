@@ -24,16 +24,19 @@ class Told:
     kind: str = ""
     severity: str = ""
     reason: str = ""
+    said_by: Caller | None = None
+    """Who wrote the words, where somebody else brings them in: they are the reporter, and answered."""
 
 
 async def declare(lobby: Lobby, caller: Caller, told: Told) -> Declaration:
+    reporter = told.said_by or caller
     report = NewReport(
         source="slack",
         text=told.text,
-        reporter=caller.name,
-        outside=caller.outside,
+        reporter=reporter.name,
+        outside=reporter.outside,
         answer_via="slack",
-        address=told.address or caller.slack_id,
+        address=told.address or reporter.slack_id,
         url=told.url,
         key=told.key,
     )
