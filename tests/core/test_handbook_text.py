@@ -392,3 +392,23 @@ def test_a_kind_is_public_or_private_and_never_both() -> None:
 
     assert "public and private" in str(problem)
     assert line_of(text, problem) == "public = true"
+
+
+PUBLIC_KIND = 'id = "service"\n'
+OWN_TEXTS = [
+    ("texts = 3\n", "", "kind.texts: 3 is no table of names"),
+    ('texts = { answr = "mine" }\n', "", 'kind.texts: no text is named answr. Did you mean "answer"?'),
+    ('texts = { answer = "mine" }\n', "", 'kind.texts: the text mine is missing. Add `mine = "…"` to [texts].'),
+    ('texts = { answer = "mine" }\n', 'mine = "{public}"\n', "texts.mine: nothing fills in {public}"),
+    ("", 'answers = "Hello"\n', 'texts.answers: no text is named answers, and no kind has it for its own. Did you mean "answer"?'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "text", "problem"), OWN_TEXTS, ids=[row[2] for row in OWN_TEXTS])
+def test_a_text_of_a_kinds_own_that_can_not_be_used_is_told(kind: str, text: str, problem: str) -> None:
+    given = edited(PUBLIC_KIND, PUBLIC_KIND + kind).replace("[texts]\n", "[texts]\n" + text)
+
+    [found] = problems(given)
+
+    assert problem in str(found)
+    assert line_of(given, found).strip() == (text or kind).strip()

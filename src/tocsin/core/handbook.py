@@ -39,13 +39,14 @@ SENT_TO_ALL = ("close_issue", "answer_post")
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of incident. `public` says whether outsiders may be told of it in public at all, `private` whether only its members
-    may know of it."""
+    may know of it. `texts` are the handbook's texts for which it has words of its own, each with the name of those."""
 
     id: str
     title: str
     example: str
     public: bool
     private: bool = False
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +185,7 @@ class Handbook:
 
     def severities_of(self, kind: str) -> tuple[Severity, ...]:
         """The severities that an incident of this kind can have, from the worst: its own, else those that are nobody's own."""
-        own = tuple(one for one in self.severities if kind in one.kinds)
-        return own or tuple(one for one in self.severities if not one.kinds) or self.severities
+        return severities_of(self.severities, kind)
 
     def policy_of(self, kind: str) -> tuple[Step, ...]:
         """The escalation of this kind: its own steps, else those that are nobody's own."""
@@ -222,6 +222,17 @@ class Handbook:
         """How long the duty may take at this severity; one that the rule does not name gets the shortest time."""
         return rule.within.get(severity) or rule.within.get("*") or min(rule.within.values())
 
-    def words(self, name: str, **parts: str) -> str:
-        """The text of that name with its `{part}`s filled in. Braces within what is filled in stay as they are."""
+    def words(self, name: str, of_kind: str, **parts: str) -> str:
+        """The text of that name, or the kind's own in its place, with its `{part}`s filled in.
+
+        Braces within what is filled in stay as they are.
+        """
+        kind = self.kind(of_kind)
+        name = dict(kind.texts).get(name, name) if kind else name
         return PART.sub(lambda found: parts.get(found[1], found[0]), self.texts[name])
+
+
+def severities_of(severities: tuple[Severity, ...], kind: str) -> tuple[Severity, ...]:
+    """Those of them that an incident of this kind can have: its own, else those that are nobody's own."""
+    own = tuple(one for one in severities if kind in one.kinds)
+    return own or tuple(one for one in severities if not one.kinds) or severities

@@ -13,7 +13,7 @@ from tocsin.core import handbook as hb
 from tocsin.core.builds_text import build_watch
 from tocsin.core.intake_text import inbox_within, intake_rules
 from tocsin.core.rules_text import Names, only_public, rule_of
-from tocsin.core.texts_text import texts_of
+from tocsin.core.texts_text import own_texts, texts_of
 from tocsin.core.toml_reader import BadHandbook, Problem, TomlReader
 
 HEAD_KEYS = {"name", "version", "title", "intro", "organisation"}
@@ -67,7 +67,11 @@ class _Reader(TomlReader):
         policy = tuple(self._step(i, row, names) for i, row in enumerate(self.rows("escalation")))
         steps = tuple(self._recorded(i, row, names) for i, row in enumerate(self.rows("step")))
         names = Names(
-            names.kinds, [s.id for s in severities], [s.id for s in sections], [s.id for s in steps]
+            names.kinds,
+            [s.id for s in severities],
+            [s.id for s in sections],
+            [s.id for s in steps],
+            {kind: tuple(s.id for s in hb.severities_of(severities, kind)) for kind in names.kinds},
         )
         rules = tuple(rule_of(self, i, row, names) for i, row in enumerate(self.rows("duty")))
         self.need_some(kind=kinds, severity=severities, section=sections, escalation=policy, duty=rules)
@@ -89,7 +93,7 @@ class _Reader(TomlReader):
             severities=severities,
             policy=policy,
             rules=rules,
-            texts=texts_of(self),
+            texts=texts_of(self, kinds),
             sections=sections,
             steps=steps,
             intake=intake_rules(self, names.kinds),
@@ -98,7 +102,7 @@ class _Reader(TomlReader):
         )
 
     def _kind(self, i: int, row: Mapping[str, Any]) -> hb.Kind:
-        self.only_keys(row, {"id", "title", "example", "public", "private"}, "kind", i)
+        self.only_keys(row, {"id", "title", "example", "public", "private", "texts"}, "kind", i)
         if row.get("public") is True and row.get("private") is True:
             self.wrong("kind", i, "public", "the kind is public and private", "Keep one of the two.")
         return hb.Kind(
@@ -107,6 +111,7 @@ class _Reader(TomlReader):
             example=self.text("kind", i, row, "example", needed=False),
             public=self.flag("kind", i, row, "public", default=False),
             private=self.flag("kind", i, row, "private", default=False),
+            texts=own_texts(self, i, row),
         )
 
     def _complete(

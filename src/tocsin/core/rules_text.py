@@ -41,6 +41,8 @@ class Names:
     severities: list[str] = field(default_factory=list)
     sections: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
+    of_kind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The severities that each kind can have."""
 
 
 def rule_of(reader: TomlReader, i: int, row: Mapping[str, Any], names: Names) -> hb.Rule:
@@ -171,7 +173,10 @@ def _within(reader: TomlReader, i: int, row: Mapping[str, Any], names: Names) ->
         spans[severity] = span_of(str(span)) or timedelta(0)
         if spans[severity] <= timedelta(0):
             reader.wrong("duty", i, "within", f"{span!r} is no span", 'Write a span such as "30m".')
-    for severity in set(names.severities) - set(spans):
+    only = row.get("kinds")
+    kinds = [kind for kind in only if kind in names.of_kind] if isinstance(only, list) and only else []
+    needed = {one for kind in kinds for one in names.of_kind[kind]} or set(names.severities)
+    for severity in sorted(needed - set(spans)):
         reader.wrong("duty", i, "within", f"{severity} has no span", f'Add `{severity} = "30m"`.')
     return spans or {"*": timedelta(minutes=10)}
 

@@ -59,9 +59,9 @@ def draft(incident: Incident, handbook: Handbook) -> f.PublicWordsDrafted:
         "kind": incident.kind,
     }
     return f.PublicWordsDrafted(
-        title=handbook.words("issue_title", **parts),
-        body=handbook.words("issue_body", **parts),
-        post=fitted(handbook.words("post", **parts)),
+        title=handbook.words("issue_title", incident.kind, **parts),
+        body=handbook.words("issue_body", incident.kind, **parts),
+        post=fitted(handbook.words("post", incident.kind, **parts)),
     )
 
 
@@ -101,6 +101,7 @@ def answer(incident: Incident, handbook: Handbook, status_page: str) -> str:
     """What a reporter is answered at the start."""
     return handbook.words(
         "answer",
+        incident.kind,
         status_page=status_page,
         organisation=handbook.organisation,
         title=incident.title,
@@ -114,6 +115,7 @@ def ending(incident: Incident, handbook: Handbook, report: Report, status_page: 
     return _tidy(
         handbook.words(
             name,
+            incident.kind,
             public=public_ending(incident, handbook),
             status_page=status_page,
             organisation=handbook.organisation,
@@ -134,12 +136,13 @@ def public_ending(incident: Incident, handbook: Handbook) -> str:
         return "" if incident.private else sentence(incident.dismissed.public)
     if incident.resolved and incident.resolved.public and not incident.private:
         return sentence(incident.resolved.public)
-    return sentence(handbook.words("public_resolved", organisation=handbook.organisation))
+    return sentence(handbook.words("public_resolved", incident.kind, organisation=handbook.organisation))
 
 
 def issue_closing(incident: Incident, handbook: Handbook) -> str:
     return handbook.words(
         "issue_closed",
+        incident.kind,
         public=public_ending(incident, handbook),
         organisation=handbook.organisation,
         ref=incident.ref,
@@ -150,6 +153,7 @@ def post_ending(incident: Incident, handbook: Handbook) -> str:
     issue = incident.public.issue.url if incident.public.issue else ""
     words = handbook.words(
         "post_resolved",
+        incident.kind,
         public=public_ending(incident, handbook),
         issue=issue,
         organisation=handbook.organisation,
