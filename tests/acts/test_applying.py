@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -318,3 +319,57 @@ async def test_what_one_house_says_another_that_is_empty_takes_over(
 
     assert await exported(other) == first
     assert await looks.shifts(other, "ops", clock.now(), clock.now() + 60 * DAY) == shifts
+
+
+async def test_who_is_pruned_leaves_what_no_file_names_as_well(house: House, clock: HandClock) -> None:
+    await add_override(
+        house, ALICE, "ops", Wish(Change.TAKE, MONDAY + 9 * DAY, ["bob"], start=MONDAY + 8 * DAY)
+    )
+    files = Documents(people={"alice": {}, "carol": {}})
+    clock.advance(DAY)
+
+    done = await apply(house, OPERATOR, files, prune=True)
+
+    assert actions(done)["person", "bob"] == "delete"
+    assert actions(done)["team", "ops_team"] == "update"
+    assert actions(done)["schedule", "ops"] == "update"
+    assert rotation(await exported(house))["participants"] == ["alice"]
+    assert await who(house, MONDAY) == ["bob"] or await who(house, MONDAY) == []
+    assert await who(house, MONDAY + 8 * DAY + WEEK / 14) == ["alice"]
+
+
+async def test_who_can_not_be_reached_any_more_opens_a_gap(house: House) -> None:
+    done = await apply(
+        house, OPERATOR, Documents(people={"bob": {"email": "", "slack_id": ""}}), dry_run=True
+    )
+
+    assert next((gap.schedule, gap.start) for gap in done.effect.opens) == ("ops", MONDAY)
+
+
+async def test_a_schedule_that_was_deleted_comes_back_by_its_file(house: House, clock: HandClock) -> None:
+    files = await exported(house)
+    await apply(house, OPERATOR, schedules(), prune=True)
+    clock.advance(DAY)
+
+    done = await apply(house, OPERATOR, files)
+
+    assert actions(done)["schedule", "ops"] == "create"
+    assert await who(house, clock.now()) == ["bob"]
+    assert (await apply(house, OPERATOR, files)).changes == ()
+
+
+async def test_two_who_apply_at_once_do_not_mix(house: House) -> None:
+    first, second = await exported(house), await exported(house)
+    rotation(first)["participants"] = ["carol"]
+    rotation(second)["participants"] = ["alice"]
+    plans = [(await apply(house, OPERATOR, one, dry_run=True)).plan_id for one in (first, second)]
+
+    done = await asyncio.gather(
+        *(
+            apply(house, OPERATOR, one, plan_id=plan)
+            for one, plan in zip((first, second), plans, strict=True)
+        ),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(one).__name__ for one in done) == ["Applied", "Conflict"]

@@ -7,10 +7,12 @@ import hashlib
 import json
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from tocsin.acts.configuration.documents import Documents
 from tocsin.acts.configuration.planning import (
+    AT_ONCE,
     CALENDAR,
     DELETE,
     PERSON,
@@ -20,10 +22,21 @@ from tocsin.acts.configuration.planning import (
     Step,
     draft_of,
     fingerprint,
+    still_here,
 )
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_answer_for, must_be_somebody, must_keep
-from tocsin.acts.oncall.effect import NOTHING, Effect, Moved, Opened, can_be_reached, effect_of
+from tocsin.acts.oncall.effect import (
+    AHEAD,
+    AHEAD_OF_MANY,
+    MANY,
+    NOTHING,
+    Effect,
+    Moved,
+    Opened,
+    can_be_reached,
+    effect_of,
+)
 from tocsin.acts.oncall.leaving import leave_for_good
 from tocsin.acts.oncall.schedules import store_end, store_versions
 from tocsin.acts.oncall.writing import Desk, handles_of, trying, writing
@@ -76,8 +89,7 @@ async def apply(
         planned = f"{last}-{_hash(draft)}"
         if plan_id and plan_id.partition("-")[2] != _hash(draft):
             raise await _moved_on(desk, plan_id)
-        # Of thousands of schedules it takes seconds, in which others are answered.
-        effect = await asyncio.to_thread(_effect, draft, desk)
+        effect = await _effect(draft, desk)
         if not dry_run and any(step.is_change for step in draft.steps):
             _must_be_allowed(desk, draft)
             await _store(desk, draft, _by_schedule(effect))
@@ -100,7 +112,7 @@ async def _moved_on(desk: Desk, plan_id: str) -> Conflict:
     return Conflict(f"This is not the plan that was reviewed: {why}. Look at the plan again", field="plan_id")
 
 
-def _effect(draft: Draft, desk: Desk) -> Effect:
+async def _effect(draft: Draft, desk: Desk) -> Effect:
     """What it does to all schedules; one that stays as it is may get a gap where somebody can't be reached any more."""
     people = draft.after.people.values()
     pairs = {
@@ -109,9 +121,21 @@ def _effect(draft: Draft, desk: Desk) -> Effect:
     }
     if can_be_reached(draft.known.people.values()) - can_be_reached(people):
         pairs |= {one.id: (one, one) for one in draft.known.schedules if one.id not in pairs}
-    found = effect_of(draft.known, list(pairs.values()), desk.now, people_after=people)
-    opens = sorted(found.opens, key=lambda one: (one.start, one.schedule))
-    return replace(found, opens=tuple(opens))
+    until = desk.now + (AHEAD if len(pairs) <= MANY else AHEAD_OF_MANY)
+    moves: list[Moved] = []
+    opens: list[Opened] = []
+    those = list(pairs.values())
+    for n in range(0, len(those), AT_ONCE):
+        # Of thousands of schedules it takes seconds, in which others are answered.
+        found = await asyncio.to_thread(
+            partial(effect_of, draft.known, those[n : n + AT_ONCE], desk.now, until, people_after=people)
+        )
+        moves += found.moves
+        opens += found.opens
+        await still_here(desk)
+    moves.sort(key=lambda one: (one.start, one.person))
+    opens.sort(key=lambda one: (one.start, one.schedule))
+    return Effect(tuple(moves), tuple(opens), until)
 
 
 def _by_schedule(effect: Effect) -> dict[str, Effect]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -28,6 +27,7 @@ from tocsin.errors import Invalid, TocsinError
 from tocsin.settings import zone_of
 from tocsin.store import calendars as calendar_rows
 from tocsin.store import oncall as rows
+from tocsin.store import people as people_rows
 from tocsin.store.calendars import DAYS_OFF, SHIFTS, CalendarRow
 from tocsin.store.oncall import Kept
 from tocsin.store.people import Directory
@@ -84,6 +84,11 @@ async def draft_of(desk: Desk, wanted: Documents, *, prune: bool, drop_planned: 
         lines = [f"{place}: {message}" for place, message in draft.problems]
         raise Invalid("; ".join(lines), field=draft.problems[0][0], places=draft.problems)
     return draft
+
+
+async def still_here(desk: Desk) -> None:
+    """Let others have their turn, and let the database see that this transaction is not forgotten: it ends one that is idle."""
+    await people_rows.version(desk.conn)
 
 
 def _people(desk: Desk, draft: Draft, docs: Mapping[str, Doc] | None, prune: bool, private: bool) -> None:
@@ -243,7 +248,7 @@ async def _schedules(
     live = {id: kept for id, kept in desk.known.kept.items() if kept.ended_at is None}
     for n, id in enumerate(dict.fromkeys([*live, *(docs or {})])):
         if n % AT_ONCE == AT_ONCE - 1:
-            await asyncio.sleep(0)
+            await still_here(desk)
         old = desk.known.kept.get(id)
         # First what people and teams do to it, then what its own document says.
         base = old and replace(old, schedule=_with_others(desk, draft, old.schedule))

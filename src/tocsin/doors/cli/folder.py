@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +85,22 @@ def write_folder(path: Path, found: Mapping[str, Any]) -> tuple[list[Path], list
     for kind in KINDS:
         _write(pages.get(kind), path / f"{kind}.yaml", found[kind], changed)
     for id, doc in found[SCHEDULES].items():
-        page = pages.pop(f"{SCHEDULES}/{id}", None)
-        _write(page, path / SCHEDULES / f"{id}.yaml", {"schedule": id, **doc}, changed)
+        page = pages.get(f"{SCHEDULES}/{id}")
+        _write(page, _free(path / SCHEDULES, id, pages), {"schedule": id, **doc}, changed)
     (path / SCHEDULES).mkdir(parents=True, exist_ok=True)
-    return changed, [page.path for name, page in pages.items() if name.startswith(f"{SCHEDULES}/")]
+    gone = [
+        name
+        for name in pages
+        if name.startswith(f"{SCHEDULES}/") and name.partition("/")[2] not in found[SCHEDULES]
+    ]
+    return changed, [pages[name].path for name in gone]
+
+
+def _free(folder: Path, id: str, pages: Mapping[str, Page]) -> Path:
+    """Where a schedule's file goes that has none yet: the one of its name may be another's."""
+    taken = {page.path for page in pages.values()}
+    files = (folder / f"{name}.yaml" for name in chain([id], (f"{id}-{n}" for n in count(2))))
+    return next(file for file in files if file not in taken)
 
 
 def place_in(message: str) -> str:
@@ -133,7 +146,7 @@ def _add_schedule(page: Page, pages: dict[str, Page], schedules: dict[str, Any])
     if not isinstance(page.doc, Mapping):
         raise Invalid(f"{page.at('')}: holds no schedule: write zone and layers", field="file")
     doc = dict(page.doc)
-    id = str(doc.pop("schedule", page.path.stem))
+    id = str(doc.pop("schedule", None) or page.path.stem)
     if "teams" in doc:
         raise Invalid(f"{page.at('teams')}: teams stand in teams.yaml, for all schedules", field="teams")
     if id in schedules:

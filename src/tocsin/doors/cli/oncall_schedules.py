@@ -144,7 +144,7 @@ def _body(page: Page) -> tuple[str, dict[str, Any]]:
     if not isinstance(page.doc, dict):
         raise Invalid(f"{page.at('')}: holds no schedule: write zone and layers", field="file")
     doc = dict(page.doc)
-    id = str(doc.pop("schedule", page.path.stem))
+    id = str(doc.pop("schedule", None) or page.path.stem)
     if doc.pop("teams", None):
         raise Invalid(
             f"{page.at('teams')}: teams are changed by an admin: `tocsin team set`, or `tocsin apply`"

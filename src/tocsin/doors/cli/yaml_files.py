@@ -16,6 +16,8 @@ from tocsin.errors import Invalid
 
 LARGEST_FILE = 1_000_000
 DEEPEST = 20
+BREAKS = frozenset("\n\r\x85\u2028\u2029\ufeff")
+"""What ends a line for YAML: only within double quotes it is read back as it was."""
 CORE = "tag:yaml.org,2002:"
 
 
@@ -68,9 +70,12 @@ def written(doc: Mapping[str, Any]) -> str:
 
 def _laid_out(value: Any, *, inside: bool) -> Any:
     from ruamel.yaml.comments import CommentedSeq
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+    if isinstance(value, str) and not BREAKS.isdisjoint(value):
+        return DoubleQuotedScalarString(value)
     if isinstance(value, Mapping):
-        return {name: _laid_out(one, inside=False) for name, one in value.items()}
+        return {_laid_out(name, inside=False): _laid_out(one, inside=False) for name, one in value.items()}
     if isinstance(value, list | tuple):
         found = CommentedSeq([_laid_out(one, inside=True) for one in value])
         if inside or not value:
