@@ -23,7 +23,7 @@ from tocsin.store import access as access_rows
 from tocsin.store import incidents as rows
 from tocsin.store import works as work_rows
 from tocsin.store.oncall import absences_now
-from tocsin.store.works import Waiting
+from tocsin.store.works import HeldUp, Waiting
 
 STATUSES = (OPEN, RESOLVED, DISMISSED, CLOSED)
 
@@ -260,6 +260,7 @@ async def counts(house: House) -> Counts:
     return Counts(incidents, works)
 
 
-async def ping(house: House) -> None:
-    """Whether the database answers; raises if it does not."""
-    await house.pool.fetchval("SELECT 1")
+async def held_up(house: House) -> list[HeldUp]:
+    """The services that do not answer: what waits for each, since when and why."""
+    async with house.pool.acquire() as conn:
+        return await work_rows.held_up(conn)

@@ -28,7 +28,7 @@ def routes(house: House) -> list[BaseRoute]:
         return JSONResponse({"status": "alive"})
 
     async def ready(request: Request) -> Response:
-        asking = asyncio.create_task(looks.ping(house))
+        asking = asyncio.create_task(looks.held_up(house))
         # Not awaited beyond that: a database that hangs does not even let go of a question that is taken back.
         await asyncio.wait([asking], timeout=3)
         if not asking.done() or asking.exception():
@@ -36,7 +36,8 @@ def routes(house: House) -> list[BaseRoute]:
             return JSONResponse(
                 {"status": "not ready", "why": "the database does not answer"}, status_code=503
             )
-        return JSONResponse({"status": "ready"})
+        # Ready all the same: what one service does not take goes other ways, or out once it does.
+        return JSONResponse({"status": "ready", "held_up": [one.service for one in asking.result()]})
 
     async def figures(request: Request) -> Response:
         try:
@@ -74,6 +75,9 @@ async def _gauge(house: House) -> None:
     for status, count in counts.incidents.items():
         metrics.OPEN.labels(status).set(count)
     metrics.WAITING.set(counts.works)
+    metrics.HELD_UP.clear()
+    for one in await looks.held_up(house):
+        metrics.HELD_UP.labels(one.service).set(one.many)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,9 @@ LAG = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60),
 )
 WAITING = Gauge("tocsin_works_waiting", "Works that have not gone out yet.")
+HELD_UP = Gauge(
+    "tocsin_works_held_up", "Works that a service did not take at two tries or more.", ["service"]
+)
 DUTIES = Gauge(
     "tocsin_duties_fell_due",
     "Duties that fell due in the last 30 days, by how they stand.",

@@ -49,6 +49,16 @@ class Waiting:
     planned_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class HeldUp:
+    """A service that does not take what is to go out: `many` works wait for it, the first `since` then; `why` is what it said last."""
+
+    service: str
+    many: int
+    since: datetime
+    why: str
+
+
 async def plan(
     conn: Connection,
     incident_id: int | None,
@@ -137,6 +147,11 @@ async def postpone(conn: Connection, claimed: Claimed, until: datetime, why: str
             raise
         await conn.execute(SQL["postpone_card"], claimed.id, claimed.attempt, now)
         return False
+
+
+async def held_up(conn: Connection) -> list[HeldUp]:
+    """What does not go out, by the service that does not take it."""
+    return [HeldUp(*row.values()) for row in await conn.fetch(SQL["held_up"])]
 
 
 async def waiting(conn: Connection, incident_id: int) -> list[Waiting]:

@@ -223,3 +223,16 @@ async def test_everybody_sets_their_own_name_and_addresses_but_not_their_rights(
 
     me = (await people.everybody(house)).people["bob"]
     assert (me.name, me.email, me.slack_id, me.rights) == ("Robert", "r@acme.example", "U1", ("respond",))
+
+
+async def test_the_front_page_says_which_service_does_not_answer(
+    house: House, bob: Browser, ref: str
+) -> None:
+    async with house.pool.acquire() as conn:
+        await conn.execute(
+            "UPDATE works SET attempts = 2, last_why = 'no answer within 30 s' WHERE via = 'slack'"
+        )
+    html = unescape((await bob.get("/")).text)
+
+    assert "<b>Slack</b> does not take what Tocsin sends" in html
+    assert "no answer within 30 s" in html

@@ -9,10 +9,21 @@ from starlette.responses import Response
 
 from tocsin.acts import looks
 from tocsin.core import ops_log
+from tocsin.core.message_parts import source_label
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import Invalid
 
 PAGE: Final = 50
+PLACES: Final = {
+    "thread": "The chat (threads)",
+    "inbox": "The chat (inbox)",
+    "issue": "The public issues",
+    "follow_up": "The issues",
+    "post": "The public posts",
+    "log": "The ops log's document",
+    "alert": "The pager",
+}
+"""What is called by what it is for, where only one service can do it."""
 CHOICES: Final = ("all", *looks.STATUSES)
 
 
@@ -25,6 +36,9 @@ async def home(visit: Visit) -> Response:
         rows=await looks.open_incidents(house, visit.me.person),
         roster=await looks.roster(house),
         on_call=await looks.on_call(house),
+        held_up=[
+            (PLACES.get(one.service) or source_label(one.service), one) for one in await looks.held_up(house)
+        ],
         now=house.clock.now(),
     )
 
