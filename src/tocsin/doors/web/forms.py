@@ -12,7 +12,7 @@ from tocsin.core.spans import span_of
 from tocsin.errors import Invalid, TocsinError
 
 LINE, TEXT, CHOICE, MARKS, EMAIL = "line", "text", "choice", "marks", "email"
-LOCAL_TIME, HIDDEN = "local_time", "hidden"
+LOCAL_TIME, HIDDEN, DATE, TIME = "local_time", "hidden", "date", "time"
 YES_OR_NO: Final = (("yes", "Yes"), ("no", "No"))
 
 

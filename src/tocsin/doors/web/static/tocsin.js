@@ -20,7 +20,7 @@ function relative(at, isDue) {
 }
 
 function showTimes() {
-  for (const time of document.querySelectorAll("time[datetime]")) {
+  for (const time of document.querySelectorAll("time[datetime]:not([data-zone])")) {
     const at = new Date(time.dateTime);
     const isToday = at.toDateString() === new Date(Date.now() + OFF).toDateString();
     const hour = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });

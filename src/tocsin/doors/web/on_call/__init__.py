@@ -1,0 +1,34 @@
+"""The pages about who is on call: every schedule at a glance, one of them by week and month, and the forms that change it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tocsin.doors.web.guard import Handler
+from tocsin.doors.web.on_call import being_away, covering, overriding, overview, schedule
+
+PAGES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
+    ("GET", "/on-call", overview.show, "read"),
+    ("POST", "/on-call", overview.take, "respond"),
+    ("POST", "/on-call-link", overview.link, "respond"),
+    ("GET", "/on-call/{id}", schedule.show, "read"),
+    ("GET", "/on-call/{id}/why", schedule.why, "read"),
+    ("GET", "/on-call/{id}/changes", schedule.log, "read"),
+    ("POST", "/on-call/{id}/link", schedule.link, "respond"),
+    ("GET", "/on-call/{id}/override", overriding.ask, "respond"),
+    ("POST", "/on-call/{id}/override", overriding.add, "respond"),
+    ("GET", "/on-call/{id}/override/{number}", overriding.show_one, "respond"),
+    ("POST", "/on-call/{id}/override/{number}", overriding.end_one, "respond"),
+    ("GET", "/on-call/{id}/shadow", overriding.ask_shadow, "respond"),
+    ("POST", "/on-call/{id}/shadow", overriding.add_shadow, "respond"),
+    ("POST", "/on-call/{id}/end-shadow", overriding.end_shadow, "respond"),
+    ("GET", "/on-call/{id}/cover", covering.ask, "respond"),
+    ("POST", "/on-call/{id}/cover", covering.send, "respond"),
+    ("GET", "/cover/{number}", covering.show, "read"),
+    ("POST", "/cover/{number}/{act}", covering.act, "respond"),
+    ("GET", "/away", being_away.ask, "respond"),
+    ("POST", "/away", being_away.add, "respond"),
+    ("GET", "/away/{number}", being_away.show_one, "respond"),
+    ("POST", "/away/{number}", being_away.end_one, "respond"),
+)
+"""As those in `doors/web`: method, address, what answers, and the right that a visitor needs."""

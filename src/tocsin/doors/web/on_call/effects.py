@@ -1,0 +1,77 @@
+"""What a change would do, made fit to be shown: who gains and loses what, which gaps open, and a picture of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from markupsafe import Markup
+
+from tocsin.acts.oncall.effect import Effect, Moved, Opened
+from tocsin.acts.oncall.looks import Changed
+from tocsin.core.oncall.model import Gap, Shift
+from tocsin.core.oncall.picture import Window, svg
+from tocsin.doors.web.local_time import Clock
+
+FEW: Final = 5
+"""Spans of one person, or gaps, that are told; the rest is counted."""
+PICTURE_WIDTH: Final = 900
+
+
+@dataclass(slots=True)
+class Mover:
+    """What one person gains and loses in one schedule."""
+
+    person: str
+    schedule: str
+    gains: list[Moved] = field(default_factory=list)
+    loses: list[Moved] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An effect by person. `few` of each list are told in full."""
+
+    movers: Sequence[Mover]
+    opens: Sequence[Opened]
+    until: datetime | None
+    several: bool
+    few: int = FEW
+
+
+def told(effect: Effect) -> Told:
+    movers: dict[tuple[str, str], Mover] = {}
+    for one in effect.moves:
+        mover = movers.setdefault((one.schedule, one.person), Mover(one.person, one.schedule))
+        (mover.gains if one.gains else mover.loses).append(one)
+    schedules = {one.schedule for one in effect.moves} | {one.schedule for one in effect.opens}
+    return Told(list(movers.values()), effect.opens, effect.until, len(schedules) > 1)
+
+
+def moves_of(change: Changed) -> list[Moved]:
+    """The spans that were kept with a change."""
+    return [
+        Moved(
+            one["schedule"],
+            one["person"],
+            one["gains"],
+            datetime.fromisoformat(one["start"]),
+            datetime.fromisoformat(one["end"]),
+        )
+        for one in change.moves
+    ]
+
+
+def picture(
+    name: str,
+    shifts: Sequence[Shift],
+    gaps: Sequence[Gap],
+    span: tuple[datetime, datetime],
+    clock: Clock,
+    names: Mapping[str, str],
+) -> Markup:
+    """The window as a picture that stands in the page itself. Everything from people is escaped where it is drawn."""
+    window = Window(*span, clock.zone, clock.now)
+    return Markup(svg(name, shifts, gaps, window, names, width=PICTURE_WIDTH))  # noqa: S704
