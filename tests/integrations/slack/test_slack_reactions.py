@@ -82,3 +82,14 @@ async def test_who_has_no_seat_in_tocsin_may_pin_too(world: World) -> None:
     await react(world, "dan", message)
 
     assert [by for by, _ in await notes(world)] == ["Dan Fry"]
+
+
+async def test_a_message_that_people_pin_goes_on_the_timeline_once(world: World) -> None:
+    message = await said_in_thread(world)
+    world.town.slack.space.channels[message.channel].members.add(world.id("bob"))
+
+    await world.town.slack.pin("bob", message)
+    await world.settle()
+    await react(world, "alice", message)
+
+    assert await notes(world) == [("bob", "Carol wrote at 09:00 UTC:\nv42 went out at 08:50")]

@@ -1,4 +1,4 @@
-"""What a reaction to a message does: a sign for the timeline keeps it there, one for follow-ups files it, and two answer a report.
+"""What a reaction to a message does: a sign for the timeline, or a pin, keeps it there, one for follow-ups files it, and two answer a report.
 
 Each works once, whoever reacts how often. Taking a reaction back changes nothing: a timeline is only added to.
 """
@@ -55,10 +55,12 @@ class Reaction:
 
 
 def seen(payload: JSON, signs: Mapping[str, str]) -> Reaction | None:
-    """The reaction that an event tells of; None for other signs than these, for what is no message, and for Tocsin's own."""
+    """The reaction that an event tells of, or the pin; None for other signs than these, for what is no message, and for Tocsin's own."""
     event = payload.get("event") or {}
     item = event.get("item") or {}
     bots = [one.get("user_id") for one in payload.get("authorizations") or []]
+    if event.get("type") == "pin_added" and item.get("type") == "message" and event.get("user") not in bots:
+        return Reaction(str(event["user"]), str(item["channel"]), str(item["message"]["ts"]))
     if event.get("type") != "reaction_added" or item.get("type") != "message" or event.get("user") in bots:
         return None
     # A skin tone comes after the name: `memo::skin-tone-2`.

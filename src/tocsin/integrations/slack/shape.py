@@ -55,6 +55,20 @@ class _Item(BaseModel):
     ts: str
 
 
+class _PinnedMessage(BaseModel):
+    ts: str
+
+
+class _PinnedItem(BaseModel):
+    channel: str
+    message: _PinnedMessage
+
+
+class _Pinned(BaseModel):
+    user: str
+    item: _PinnedItem
+
+
 class _Reacted(BaseModel):
     user: str
     item: _Item
@@ -81,6 +95,8 @@ def check_event(payload: JSON) -> None:
         _check(_Said, event)
     if event.get("type") == "reaction_added" and (event.get("item") or {}).get("type") == "message":
         _check(_Reacted, event)
+    if event.get("type") == "pin_added" and (event.get("item") or {}).get("type") == "message":
+        _check(_Pinned, event)
 
 
 def _check(shape: type[BaseModel] | None, body: JSON) -> None:

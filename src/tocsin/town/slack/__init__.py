@@ -118,6 +118,9 @@ class Slack:
     async def react(self, user: str, message: Message, name: str) -> Answer:
         return await self._people.react(user, message, name)
 
+    async def pin(self, user: str, message: Message) -> Answer:
+        return await self._people.pin(user, message)
+
     async def unreact(self, user: str, message: Message, name: str) -> Answer:
         """Take a reaction back. Raises ValueError if it is not there."""
         return await self._people.unreact(user, message, name)

@@ -190,6 +190,22 @@ class Desk:
         }
         return await self.send_event(name, event)
 
+    async def send_pin(self, user: str, message: Message) -> Answer:
+        """`pin_added`, unless the app is not in that channel."""
+        channel = self.space.channels[message.channel]
+        if not self._sees(channel, "pin_added"):
+            return Answer(0)
+        ts = self.space.ts()
+        item = {"type": "message", "channel": channel.id, "message": posted_json(self.space, message)}
+        event: JSON = {
+            "type": "pin_added",
+            "user": user,
+            "channel_id": channel.id,
+            "item": item,
+            "event_ts": ts,
+        }
+        return await self.send_event("pin_added", event)
+
     async def send_event(self, name: str, event: JSON) -> Answer:
         """Wrap an event as the Events API does, and deliver it if the app may see its channel."""
         channel = self.space.channels.get(event.get("channel", ""))

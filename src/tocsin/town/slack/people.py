@@ -235,6 +235,14 @@ class People:
         users.append(who.id)
         return await self._desk.send_reaction("reaction_added", who.id, message, name)
 
+    async def pin(self, user: str, message: Message) -> Answer:
+        """Pin a message in its channel; nothing is sent for one that is pinned already."""
+        who, channel = self.user(user), self._desk.space.channels[message.channel]
+        if message.ts in channel.pins:
+            return Answer(NO_ANSWER)
+        channel.pins.append(message.ts)
+        return await self._desk.send_pin(who.id, message)
+
     async def unreact(self, user: str, message: Message, name: str) -> Answer:
         who, name = self.user(user), name.strip(":")
         users = message.reactions.get(name, [])
