@@ -208,3 +208,28 @@ async def failure_of(outside: Outside, path: str) -> Later | Refused:
         await outside.ask("GET", path, Thing, now=NOW)
     await outside.aclose()
     return failed.value.outcome
+
+
+NO_ANSWERS = [
+    (b'{"id": "\xff\xfe"}', "bytes that are no UTF-8"),
+    (b'{"id": "\xed\xa0\x80"}', "half of a sign"),
+    (b"[" * 100_000, "brackets without an end"),
+    (b'{"id": 1}', "a number for a name"),
+    (b"", "nothing"),
+]
+
+
+@pytest.mark.parametrize(("content", "reason"), NO_ANSWERS, ids=[row[1] for row in NO_ANSWERS])
+@pytest.mark.parametrize("status", [200, 422])
+async def test_an_answer_that_can_not_be_read_is_a_failure_by_name(
+    outside: Outside, service: Answering, status: int, content: bytes, reason: str
+) -> None:
+    service.response = Response(content, status, media_type="application/json")
+
+    outcome = await failure(outside)
+
+    if status == 200:
+        assert isinstance(outcome, Later), reason
+        assert outcome.why.startswith("Acme answered in a way that Tocsin does not know")
+    else:
+        assert outcome == Refused("Acme does not take the content (422)")

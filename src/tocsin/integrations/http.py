@@ -17,6 +17,8 @@ import msgspec
 from tocsin.core.words import shortened
 from tocsin.core.work import Later, Refused
 
+NO_ANSWER: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading an answer raises that is not what was asked for: other JSON, none, bytes that are no UTF-8, brackets without end."""
 T = TypeVar("T")
 PATIENCE = timedelta(seconds=15)
 """How long a whole call may take; a service that drips its answer is given up like one that is silent."""
@@ -90,7 +92,7 @@ class Outside:
             raise self._failure(response, now)
         try:
             return msgspec.json.decode(response.content, type=want)
-        except msgspec.DecodeError as why:
+        except NO_ANSWER as why:
             # It may well have taken effect, so a second try has to look first: Later, not Refused.
             raise Failed(Later(f"{self._label} answered in a way that Tocsin does not know: {why}")) from why
 
@@ -181,7 +183,7 @@ def _words(response: httpx2.Response) -> str:
     """What the service says to people. Never a body as it is: the error page of a proxy may repeat our own headers."""
     try:
         problem = msgspec.json.decode(response.content, type=_Problem)
-    except msgspec.DecodeError:
+    except NO_ANSWER:
         return ""
     parts = [problem.detail or problem.message or problem.title]
     if isinstance(problem.errors, list):

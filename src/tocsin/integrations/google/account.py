@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from tocsin.core.words import shortened
 from tocsin.core.work import Later, Refused
 from tocsin.errors import Invalid
-from tocsin.integrations.http import Failed
+from tocsin.integrations.http import NO_ANSWER, Failed
 
 GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SCOPE: Final = "https://www.googleapis.com/auth/documents"
@@ -94,7 +94,7 @@ class ServiceAccount(httpx2.Auth):
             raise _failed(answer)
         try:
             token = msgspec.json.decode(answer.content, type=_Token)
-        except msgspec.DecodeError as why:
+        except NO_ANSWER as why:
             raise Failed(
                 Later("Google's token endpoint answered in a way that Tocsin does not know")
             ) from why
@@ -107,7 +107,7 @@ def _failed(answer: httpx2.Response) -> Failed:
     status = answer.status_code
     try:
         problem = msgspec.json.decode(answer.content, type=_Problem)
-    except msgspec.DecodeError:
+    except NO_ANSWER:
         problem = _Problem()
     said = shortened(": ".join(filter(None, (problem.error, problem.error_description))), 300)
     told = f": {said}" if said else ""
