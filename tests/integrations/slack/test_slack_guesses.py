@@ -157,6 +157,58 @@ async def test_a_refused_command_can_be_a_report_too(world: World, text: str, re
     assert [one[0] for one in asked.buttons] == ["report_anyway"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "title bar disappears",
+        "update fails on Windows",
+        "note editor crashes",
+        "next button is broken",
+        "result page is empty",
+        "tag cloud is missing",
+        "reopen dialog hangs",
+        "follow-up mails are not sent",
+    ],
+)
+async def test_free_words_that_read_as_a_report_do_nothing_to_the_open_incident(
+    world: World, text: str
+) -> None:
+    await world.declare()
+    before = await world.incident()
+
+    await world.command("dan", text, "general")
+
+    asked = world.town.slack.ephemerals("dan")[-1]
+    assert (
+        f"this may be a report. If you meant INC-1, name it: `/tocsin {text.split()[0]} INC-1 …`"
+        in asked.text
+    )
+    assert (await world.incident()).facts == before.facts
+    await world.click("dan", asked, "report_anyway")
+    rows = await looks.open_incidents(world.house, "bob")
+    assert text in [row.title for row in rows]
+
+
+async def test_a_mention_elsewhere_of_such_words_is_a_report_at_once(world: World) -> None:
+    await world.declare()
+
+    await world.say("dan", "general", "@tocsin update fails on Windows")
+
+    assert "update fails on Windows" in [row.title for row in await looks.open_incidents(world.house, "bob")]
+    assert "update_posted" not in [fact.kind for fact in (await world.incident()).facts]
+
+
+async def test_free_words_are_a_command_where_they_name_it_or_say_nothing_wrong(world: World) -> None:
+    await world.declare()
+    await incidents.own(world.house, BOB, "INC-1")
+
+    await world.command("bob", "title INC-1 title bar disappears", "general")
+    assert (await world.incident()).title == "title bar disappears"
+
+    await world.command("bob", "title The certificate of sign-in", "general")
+    assert (await world.incident()).title == "The certificate of sign-in"
+
+
 @pytest.mark.parametrize("text", ["page @nosuch", "rollback INC-1 perhaps"])
 async def test_one_that_names_an_incident_or_a_person_is_only_refused(world: World, text: str) -> None:
     await world.declare()

@@ -14,7 +14,7 @@ from tocsin.errors import Invalid, NotFound
 from tocsin.integrations.slack import anyway, deeds, guesses, inbox, reports
 from tocsin.integrations.slack import deeds_asked as asked
 from tocsin.integrations.slack import deeds_learning as learning
-from tocsin.integrations.slack.asking import Ask
+from tocsin.integrations.slack.asking import Ask, which
 from tocsin.integrations.slack.blocks import escaped
 from tocsin.integrations.slack.elsewhere import ELSEWHERE
 from tocsin.integrations.slack.forms import open_report
@@ -34,6 +34,9 @@ RETRO = re.compile(r"retro(spective)?\b.*", re.IGNORECASE | re.DOTALL)
 REF_TAKE_OVER = re.compile(r"(INC-\d+)?\s*(take ?over)?", re.IGNORECASE)
 
 COVER = re.compile(r"(me|@\S+)?\s*(\d+[hmd])?\s*((for|with) .+)?", re.IGNORECASE)
+
+FREE = frozenset({"next", "update", "title", "tag", "note", "result", "reopen", "follow-up"})
+"""Commands that do something with whatever follows, and are words of everyday as well."""
 
 Handler = Callable[[Ask], Awaitable[Reply]]
 
@@ -63,7 +66,7 @@ async def slash(ask: Ask) -> Reply:
     if not ask.whole.strip():
         return await _report(ask)
     try:
-        reply = await run(ask)
+        reply = await unclear(ask) or await run(ask)
     except (Invalid, NotFound) as refusal:
         if not may_be_a_report(ask.whole):
             raise
@@ -73,6 +76,26 @@ async def slash(ask: Ask) -> Reply:
         or asked_back(ask)
         or await reports.declared(ask.lobby, ask.caller, Told(ask.whole, key=ask.key))
     )
+
+
+async def unclear(ask: Ask) -> Reply | None:
+    """The answer to a command of free words that reads as a report as well: "title bar disappears", "update fails on Windows".
+
+    None where it is clear: it names its incident, or was said where that lives. Else no incident is changed by accident.
+    """
+    word, words = first_word(ask.whole)
+    command = WORDS.get(word)
+    if command is None or command.word not in FREE or ask.ref:
+        return None
+    if leading_ref(words)[0] or not guesses.reads_as_report(words):
+        return None
+    try:
+        ref, _ = await which(replace(ask, word=word, words=words))
+    except Invalid as refusal:
+        why = escaped(refusal_words(refusal, ask.caller))
+    else:
+        why = f"Nothing was opened and nothing was done: this may be a report. If you meant {ref}, name it: `/tocsin {word} {ref} …`."
+    return anyway.offer(ask, why)
 
 
 def asked_back(ask: Ask, *, key: str = "", address: str = "") -> Reply | None:
