@@ -60,7 +60,7 @@ def settled(
     """The work that rewrites what the notice with that `key` and `payload` says. `now` tells it from others of the same."""
     same = {name: payload[name] for name in ("person", "address", "about") if name in payload}
     via = key.rpartition("/")[2]
-    told = {**same, "of": key, **_said(words, buttons)}
+    told = {**same, "of": key, **said(words, buttons)}
     return Work(NOTICE_SETTLE, lane, f"{key}/settle/{now}", via, told)
 
 
@@ -96,7 +96,7 @@ def _is_stale(work: Work, now: datetime) -> bool:
 
 
 def _payload(notice: Notice) -> dict[str, str]:
-    payload = _said(notice.words, notice.buttons)
+    payload = said(notice.words, notice.buttons)
     if notice.about:
         payload["about"] = notice.about
     if notice.until:
@@ -106,6 +106,7 @@ def _payload(notice: Notice) -> dict[str, str]:
     return payload
 
 
-def _said(words: Words, buttons: Buttons) -> dict[str, str]:
-    said = {"subject": words.subject, "text": words.text, "link": words.link, "label": words.label}
-    return {**said, "buttons": json.dumps([list(one) for one in buttons])} if buttons else said
+def said(words: Words, buttons: Buttons) -> dict[str, str]:
+    """What a work carries of the words, and of what can be pressed under them."""
+    told = {"subject": words.subject, "text": words.text, "link": words.link, "label": words.label}
+    return {**told, "buttons": json.dumps([list(one) for one in buttons])} if buttons else told

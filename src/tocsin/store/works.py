@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -125,6 +125,24 @@ async def next_due(conn: Connection, but_for: Sequence[str] = ()) -> datetime | 
 async def finish(conn: Connection, claimed: Claimed, state: str, now: datetime, why: str = "") -> bool:
     """End a claimed work as `done` or `refused`. False if another node has taken it over meanwhile."""
     return bool(await conn.fetchval(SQL["finish"], claimed.id, claimed.attempt, state, now, why))
+
+
+async def waiting_about(
+    conn: Connection, about: str, person: str, since: datetime
+) -> list[tuple[int, dict[str, str]]]:
+    """The notices for that person about it that were planned since then and have not been tried; nobody takes them meanwhile."""
+    found = await conn.fetch(SQL["waiting_about"], about, person, since)
+    return [(row["id"], row["payload"]) for row in found]
+
+
+async def reword(conn: Connection, id: int, payload: Mapping[str, str], due_at: datetime | None) -> None:
+    """Have it say something else; and, unless that is None, go out then."""
+    await conn.execute(SQL["reword"], id, dict(payload), due_at)
+
+
+async def call_off(conn: Connection, id: int, why: str, now: datetime) -> None:
+    """Nobody needs it any more."""
+    await conn.execute(SQL["call_off"], id, why, now)
 
 
 async def keep_place(conn: Connection, claimed: Claimed, posted: str) -> None:

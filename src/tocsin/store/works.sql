@@ -47,6 +47,18 @@ SELECT min(due_at) FROM works w WHERE state IN ('planned', 'running')
 -- Ends a work that this attempt still holds. The attempt's number fences off a node that was taken for dead.
 UPDATE works SET state = $3, ended_at = $4, last_why = $5 WHERE id = $1 AND attempts = $2 AND state = 'running' RETURNING id
 
+-- name: waiting_about
+-- What one person will be told about that, planned since $3 and tried not once; nobody claims it meanwhile.
+SELECT id, payload FROM works
+ WHERE incident_id IS NULL AND message_id IS NULL AND payload->>'about' = $1 AND payload->>'person' = $2
+   AND does = 'notice' AND state = 'planned' AND attempts = 0 AND planned_at > $3 ORDER BY id FOR UPDATE
+
+-- name: reword
+UPDATE works SET payload = $2, due_at = coalesce($3, due_at) WHERE id = $1
+
+-- name: call_off
+UPDATE works SET state = 'done', last_why = $2, ended_at = $3 WHERE id = $1
+
 -- name: keep_place
 UPDATE works SET payload = payload || jsonb_build_object('message', $2::text) WHERE id = $1
 

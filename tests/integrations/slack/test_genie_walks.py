@@ -195,7 +195,7 @@ async def test_oncall_takes_over_for_a_while_and_tells_who_is_put_on(world: Worl
 
     said = await genie(world, "alice", "oncall @bob 2h for ops_team")
     assert "*On call:* Bob Okafor for ops until" in said
-    assert "Alice Lee put you on call for ops until" in world.town.slack.dm("bob")[-1].text
+    assert "Alice Lee put you on call now" in world.town.slack.dm("bob")[-1].text
 
     clock.advance(timedelta(hours=1, minutes=30))
     assert (await looks.roster(world.house)).on_call == ("bob",)

@@ -116,6 +116,7 @@ async def _leave(
         await people_rows.save_team(desk.conn, name, members)
     await _store_all(desk, changed, everywhere, f"removed {handle}")
     await leave_for_good(desk, handle)
+    desk.told_otherwise.add(handle)
     await desk.log("person removed", f"removed {handle}", subject=handle, effect=effect)
 
 

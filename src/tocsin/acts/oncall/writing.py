@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
 from tocsin.acts.oncall.clockwork import KINDS
 from tocsin.acts.oncall.effect import NOTHING, Effect
+from tocsin.acts.oncall.telling import tell_moved
 from tocsin.acts.roster import directory
 from tocsin.core.oncall.model import TEAM
 from tocsin.errors import Conflict, Invalid, NotFound
@@ -39,6 +40,8 @@ class Desk:
     by: By
     now: datetime
     version: int
+    told_otherwise: set[str] = field(default_factory=set)
+    """Who hears of the change in other words than whose shifts moved."""
 
     async def touch(self, ids: Iterable[str]) -> None:
         await rows.touch(self.conn, list(ids), self.version)
@@ -54,8 +57,8 @@ class Desk:
         after: int = 0,
         effect: Effect = NOTHING,
     ) -> None:
-        """Remember who changed what, and whose shifts to come that moved."""
-        await self.conn.fetchval(
+        """Remember who changed what, and whose shifts to come that moved, and tell them."""
+        change = await self.conn.fetchval(
             rows.SQL["log_change"],
             self.now,
             self.by.name,
@@ -69,6 +72,8 @@ class Desk:
             list(effect.people),
             effect.as_json(),
         )
+        by = self.by.person, self.known.names.get(self.by.person, self.by.name)
+        await tell_moved(self.house, self.conn, self.known, change, by, effect, self.now, self.told_otherwise)
 
 
 @contextlib.asynccontextmanager

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from tocsin.core.notices import Words
 
+Named = tuple[tuple[datetime, datetime], str]
+"""A span, and the name of the schedule."""
+SHOWN: Final = 3
 AN_HOUR = timedelta(hours=1)
 
 
@@ -33,6 +37,34 @@ def begins_words(start: datetime, turns: Sequence[Turn], now: datetime, zone: st
         subject = f"On call in {span(start - now)}: {where}"
     lines = "\n".join(_turn(turn, start, zone) for turn in turns)
     return Words(subject, f"{head}\n{lines}", link, "Who is on call")
+
+
+def moved_words(
+    by: str, gains: Sequence[Named], loses: Sequence[Named], now: datetime, zone: str, link: str
+) -> Words:
+    """What somebody else changed about one's shifts: each span with the schedule's name, in order."""
+    lines = [*_spans("You are on call in", gains, now, zone), *_spans("No longer in", loses, now, zone)]
+    is_now = any(start <= now for (start, _), _ in gains)
+    if gains and not loses:
+        what = f"put you on call{' now' if is_now else ''}"
+    elif loses and not gains:
+        what = "took you off call"
+    else:
+        what = "changed when you are on call"
+    subject = f"{by[:1].upper()}{by[1:]} {what}"
+    return Words(subject, "\n".join([f"*{subject}*", *lines]), link, "Who is on call")
+
+
+def _spans(said: str, spans: Sequence[Named], now: datetime, zone: str) -> Iterator[str]:
+    for name in dict.fromkeys(name for _, name in spans):
+        theirs = [span for span, of in spans if of == name]
+        told = "; ".join(_from_to_now(start, end, now, zone) for start, end in theirs[:SHOWN])
+        more = f"; and {len(theirs) - SHOWN} more" if len(theirs) > SHOWN else ""
+        yield f"{said} {name}: {told}{more}"
+
+
+def _from_to_now(start: datetime, end: datetime, now: datetime, zone: str) -> str:
+    return f"now, until {when(end, now, zone)}" if start <= now else from_to(start, end, now, zone)
 
 
 def when(at: datetime, now: datetime, zone: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tocsin.acts import people
 from tocsin.acts.oncall.overrides import take_on_call
 from tocsin.errors import Forbidden
 from tocsin.integrations.slack import answers
@@ -15,7 +14,7 @@ from tocsin.integrations.slack.recipients import names_of
 
 
 async def take(ask: Ask, said: Turn) -> Reply:
-    """Put the caller, or somebody else, on call from now on. Somebody else is told of it."""
+    """Put the caller, or somebody else, on call from now on. Somebody else is told of it, as of every change."""
     person = await one_person(ask, said.who) if said.who else ask.actor.person
     if not person:
         raise Forbidden("Only a person whom Tocsin knows can be on call")
@@ -24,16 +23,8 @@ async def take(ask: Ask, said: Turn) -> Reply:
     name = escaped(await names_of(ask.house, [f"person:{person}"]))
     until = date(taken[0].override.end, ask.house.clock.now())
     schedules = escaped(", ".join(one.schedule.name for one in taken))
-    if person != ask.actor.person:
-        await _tell(ask, person, f"{escaped(ask.caller.name)} put you on call for {schedules} until {until}.")
     return Reply(f"*On call:* {name} for {schedules} until {until}")
 
 
 async def who(ask: Ask, schedule: str) -> Reply:
     return await answers.on_call(ask.house, unquoted(schedule))
-
-
-async def _tell(ask: Ask, handle: str, words: str) -> None:
-    person = (await people.everybody(ask.house)).people[handle]
-    if person.slack_id:
-        await ask.lobby.whisper(person.slack_id, Reply(words))

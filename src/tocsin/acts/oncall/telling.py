@@ -1,0 +1,113 @@
+"""Tells people what others changed about their shifts to come, in the transaction that changes it.
+
+What one person changes within a minute is one message: it waits so long, unless it bears on who is on call now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from tocsin.acts.house import House
+from tocsin.acts.oncall.effect import Effect
+from tocsin.acts.roster import is_outside
+from tocsin.core.notices import Notice, in_order, said, works_for
+from tocsin.core.oncall.moved import Net, as_json, of_json
+from tocsin.core.oncall.notice_words import moved_words
+from tocsin.core.people import Person, Roster
+from tocsin.core.work import Work
+from tocsin.store import works as rows
+from tocsin.store.people import Directory
+from tocsin.store.pool import Connection
+
+TOGETHER: Final = timedelta(minutes=1)
+SOON: Final = timedelta(minutes=5)
+"""What begins or ends so soon is told at once."""
+
+
+async def tell_moved(
+    house: House,
+    conn: Connection,
+    known: Directory,
+    change: int,
+    by: tuple[str, str],
+    effect: Effect,
+    now: datetime,
+    silent: Collection[str] = (),
+) -> None:
+    """Tell everybody whose shifts to come moved, but not who did it (`by`: handle and name), and not who hears of it otherwise."""
+    if is_outside(house, known):
+        return
+    roster = Roster(known.people, known.teams)
+    new: list[Work] = []
+    for person in effect.people:
+        if person == by[0] or person in silent or person not in known.people:
+            continue
+        nets = _nets(effect, person)
+        about = f"moved/{by[0] or by[1]}"
+        waiting = await rows.waiting_about(conn, about, person, now - TOGETHER)
+        if waiting:
+            await _join(house, conn, known, waiting, nets, by[1], now)
+        else:
+            notice = _notice(house, known, known.people[person], f"moved/{change}", nets, by[1], now)
+            for work in works_for(notice, roster, house.abilities):
+                new.append(_with(work, about, nets))
+    await rows.plan(conn, None, in_order(new), now)
+
+
+def _with(work: Work, about: str, nets: Mapping[str, Net]) -> Work:
+    """What joins a change that comes soon after: what it is about, and what it says."""
+    payload = {**work.payload, "about": about, "moved": as_json(nets.values())}
+    return Work(work.does, work.lane, work.key, work.via, payload, work.not_before)
+
+
+async def _join(
+    house: House,
+    conn: Connection,
+    known: Directory,
+    waiting: list[tuple[int, dict[str, str]]],
+    new: Mapping[str, Net],
+    by: str,
+    now: datetime,
+) -> None:
+    """A message about changes a moment ago has not gone out yet: it tells of this one too, or goes, where nothing is left to tell."""
+    for id, payload in waiting:
+        nets = of_json(payload["moved"])
+        for name, net in new.items():
+            nets[name] = nets.get(name, Net(name)).then(net.gains, net.loses)
+        nets = {name: net for name, net in nets.items() if not net.is_nothing}
+        if not nets:
+            await rows.call_off(conn, id, "it was taken back", now)
+            continue
+        notice = _notice(house, known, known.people[payload["person"]], "", nets, by, now)
+        told = {**payload, **said(notice.words, ()), "moved": as_json(nets.values())}
+        await rows.reword(conn, id, told, None if notice.not_before else now)
+
+
+def _notice(
+    house: House, known: Directory, person: Person, key: str, nets: Mapping[str, Net], by: str, now: datetime
+) -> Notice:
+    kept = known.kept
+    names = {id: kept[id].schedule.name if id in kept else id for id in nets}
+    zone = person.zone or next((kept[id].schedule.plan_at(now).zone for id in nets if id in kept), "UTC")
+    gains = sorted((span, names[id]) for id, net in nets.items() for span in net.gains)
+    loses = sorted((span, names[id]) for id, net in nets.items() for span in net.loses)
+    first = min(start for (start, _), _ in (*gains, *loses))
+    return Notice(
+        person.handle,
+        key,
+        moved_words(by, gains, loses, now, zone, house.places.on_call),
+        not_before=None if first <= now + SOON else now + TOGETHER,
+    )
+
+
+def _nets(effect: Effect, person: str) -> dict[str, Net]:
+    return {one.schedule: one for one in _each(effect, person)}
+
+
+def _each(effect: Effect, person: str) -> Iterator[Net]:
+    theirs = [one for one in effect.moves if one.person == person]
+    for name in dict.fromkeys(one.schedule for one in theirs):
+        spans = [(one.gains, (one.start, one.end)) for one in theirs if one.schedule == name]
+        yield Net(name).then([s for gains, s in spans if gains], [s for gains, s in spans if not gains])
