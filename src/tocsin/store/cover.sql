@@ -32,9 +32,11 @@ UPDATE cover_requests SET starts_at = $2, ends_at = $3, version = version + 1 WH
 
 -- name: withdraw_all_of
 UPDATE cover_requests SET state = 'withdrawn', settled_at = $2, version = version + 1 WHERE schedule = $1 AND state = 'open'
+RETURNING id
 
 -- name: withdraw_all_by
 UPDATE cover_requests SET state = 'withdrawn', settled_at = $2, version = version + 1 WHERE person = $1 AND state = 'open'
+RETURNING id
 
 -- name: ask_no_more
 UPDATE cover_requests SET asked = array_remove(asked, $1), version = version + 1 WHERE state = 'open' AND $1 = ANY(asked)

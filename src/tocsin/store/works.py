@@ -59,6 +59,23 @@ class HeldUp:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A work about something that goes on, as it stands."""
+
+    id: int
+    does: str
+    key: str
+    lane: str
+    state: str
+    attempts: int
+    payload: dict[str, str]
+
+    @property
+    def is_untried(self) -> bool:
+        return self.state == "planned" and self.attempts == 0
+
+
 async def plan(
     conn: Connection,
     incident_id: int | None,
@@ -133,6 +150,11 @@ async def waiting_about(
     """The notices for that person about it that were planned since then and have not been tried; nobody takes them meanwhile."""
     found = await conn.fetch(SQL["waiting_about"], about, person, since)
     return [(row["id"], row["payload"]) for row in found]
+
+
+async def all_about(conn: Connection, about: str) -> list[Standing]:
+    """Everything that was ever planned about it, in its order; nobody takes any of it meanwhile."""
+    return [Standing(*row.values()) for row in await conn.fetch(SQL["all_about"], about)]
 
 
 async def reword(conn: Connection, id: int, payload: Mapping[str, str], due_at: datetime | None) -> None:

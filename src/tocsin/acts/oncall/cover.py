@@ -9,6 +9,7 @@ from typing import Final
 
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_answer_for
+from tocsin.acts.oncall.cover_telling import tell_asked, tell_taken, tell_withdrawn
 from tocsin.acts.oncall.effect import NOTHING, Effect
 from tocsin.acts.oncall.overrides import Made, Wish, put_override, span_words
 from tocsin.acts.oncall.writing import (
@@ -76,6 +77,7 @@ async def ask_cover(
             schedule=kept.id,
             subject=row.id,
         )
+        await tell_asked(desk, row, expires_at(row))
     house.wake()
     return Cover(row, OPEN)
 
@@ -98,11 +100,12 @@ async def accept_cover(
             )
         kept = kept_of(desk.known, row.schedule)
         part = _part(row, desk.now, start, end)
+        desk.told_otherwise.update((row.person, row.made_by))
         made = [
             await put_override(desk, kept, wish)
             for wish in _wishes(kept.schedule, row.person, by.person, part)
         ]
-        taken = await _split(desk, row, part, tuple(one.override.id for one in made))
+        taken, rest = await _split(desk, row, part, tuple(one.override.id for one in made))
         effect = _together(made)
         await desk.log(
             "cover taken",
@@ -110,6 +113,7 @@ async def accept_cover(
             schedule=row.schedule,
             subject=taken.id,
         )
+        await tell_taken(desk, row, part, rest, expires_at(rest[0]) if rest else row.end)
     house.wake()
     return Cover(taken, TAKEN, effect)
 
@@ -128,6 +132,8 @@ async def withdraw_cover(house: House, by: By, id: int, *, expected: int | None)
             schedule=row.schedule,
             subject=id,
         )
+        await tell_withdrawn(desk, row)
+    house.wake()
     return Cover(replace(row, state=WITHDRAWN, settled_at=desk.now, version=row.version + 1), WITHDRAWN)
 
 
@@ -241,8 +247,8 @@ def _in_place(given: Override, shift: Shift, by: str, reason: str) -> Wish:
 
 async def _split(
     desk: Desk, row: CoverRow, part: tuple[datetime, datetime], overrides: tuple[int, ...]
-) -> CoverRow:
-    """What was taken, as a request of its own where a rest stays open."""
+) -> tuple[CoverRow, list[CoverRow]]:
+    """What was taken, as a request of its own where a rest stays open; and that rest, the first piece under the old number."""
     start, end = part
     rest = [(a, b) for a, b in ((row.start, start), (end, row.end)) if a < b and b > desk.now]
     if not rest:
@@ -251,15 +257,17 @@ async def _split(
         return replace(
             row, state=TAKEN, taken_by=desk.by.person, overrides=overrides, settled_at=desk.now,
             version=row.version + 1,
-        )  # fmt: skip
+        ), []  # fmt: skip
     await desk.conn.execute(rows.SQL["narrow"], row.id, *rest[0])
+    left = [replace(row, start=rest[0][0], end=rest[0][1], version=row.version + 1)]
     for a, b in rest[1:]:
-        await rows.add(desk.conn, replace(row, start=a, end=b, part_of=row.id))
+        other = replace(row, start=a, end=b, part_of=row.id)
+        left.append(replace(other, id=await rows.add(desk.conn, other)))
     taken = replace(
         row, start=start, end=end, state=TAKEN, taken_by=desk.by.person, overrides=overrides, part_of=row.id,
         settled_at=desk.now, version=1,
     )  # fmt: skip
-    return replace(taken, id=await rows.add(desk.conn, taken))
+    return replace(taken, id=await rows.add(desk.conn, taken)), left
 
 
 def _together(made: Sequence[Made]) -> Effect:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tocsin.acts.oncall.cover_telling import withdraw_all
 from tocsin.acts.oncall.writing import Desk
 from tocsin.core.oncall.model import Override, Shadow
-from tocsin.store import cover as cover_rows
 from tocsin.store import oncall as rows
 from tocsin.store.oncall import Kept
 
@@ -15,7 +15,7 @@ async def end_all_of(desk: Desk, kept: Kept) -> None:
         await end_override_row(desk, override)
     for shadow in kept.schedule.shadows:
         await end_shadow_row(desk, shadow)
-    await desk.conn.execute(cover_rows.SQL["withdraw_all_of"], kept.id, desk.now)
+    await withdraw_all(desk, "of", kept.id)
 
 
 async def end_override_row(desk: Desk, one: Override) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
+from tocsin.acts.oncall.cover_telling import withdraw_all
 from tocsin.acts.oncall.effect import Effect, effect_of
 from tocsin.acts.oncall.ending import end_override_row, end_shadow_row
 from tocsin.acts.oncall.schedules import store_versions
@@ -130,7 +131,7 @@ async def leave_for_good(desk: Desk, handle: str) -> None:
             if handle in (shadow.person, shadow.of):
                 await end_shadow_row(desk, shadow)
                 await desk.touch([schedule.id])
-    await desk.conn.execute(cover_rows.SQL["withdraw_all_by"], handle, desk.now)
+    await withdraw_all(desk, "by", handle)
     await desk.conn.execute(cover_rows.SQL["ask_no_more"], handle)
     await people_rows.delete_person(desk.conn, handle)
 

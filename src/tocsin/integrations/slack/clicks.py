@@ -8,8 +8,12 @@ from typing import Final
 
 from tocsin.acts import asking, incidents, looks
 from tocsin.acts.house import House
+from tocsin.acts.oncall import cover
+from tocsin.acts.oncall.by import by_actor
+from tocsin.acts.oncall.cover_telling import TAKE
 from tocsin.core.case import Actor
 from tocsin.core.inbox_words import OPEN_IT, PUT_ASIDE
+from tocsin.errors import NotFound
 from tocsin.integrations.slack import anyway, inbox, preview, reactions, reports
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import JSON, about, act_of, plain
@@ -52,6 +56,12 @@ async def _accept_handover(house: House, actor: Actor, ref: str, what: str) -> o
     return await asking.accept_handover(house, actor, ref, what)
 
 
+async def _take_cover(house: House, actor: Actor, id: str, what: str) -> object:
+    if not (id.isascii() and id.isdigit() and len(id) < 18):
+        raise NotFound("This button stands for no request for cover")
+    return await cover.accept_cover(house, await by_actor(house, actor), int(id))
+
+
 ACTS: dict[str, Act] = {
     "own": _own,
     "ack": _ack,
@@ -60,6 +70,7 @@ ACTS: dict[str, Act] = {
     "approve_action": _approve_action,
     "accept_task": _accept_task,
     "accept_handover": _accept_handover,
+    TAKE: _take_cover,
     OPEN_IT: inbox.open_it,
     PUT_ASIDE: inbox.put_aside,
 }
