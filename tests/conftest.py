@@ -127,6 +127,7 @@ async def house(pool: asyncpg.Pool, clock: HandClock) -> House:
         first_handoff=datetime(2026, 3, 2, 9, 0),  # noqa: DTZ001 - a rotation's handoff is local wall clock
         participants=["bob", "alice"],
     )
+    await pool.execute("DELETE FROM works")  # Both were told that they are on call.
     return house
 
 
