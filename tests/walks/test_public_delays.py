@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 from public_world import REPO, Public, in_public
@@ -10,6 +11,7 @@ from walk_steps import ALICE, Walk
 
 from tocsin.acts import incidents, learning
 from tocsin.core import facts as f
+from tocsin.engine.deliveries import claim
 
 ISSUES, EDIT, POST = "POST /repos/*/issues", "PATCH /repos/*", "POST /2/tweets"
 WORDS = "We renew the certificate."
@@ -104,6 +106,26 @@ async def test_what_fails_three_times_is_told_once_and_goes_out_once(
     assert len(told) == 1
     assert "it is tried again" in told[0]
     assert public.town.faults.pending == []
+
+
+async def test_a_node_that_dies_at_the_try_that_would_have_told_leaves_the_telling_to_the_next(
+    public: Public,
+) -> None:
+    await public.begun()
+    public.town.faults.add("github", ISSUES, "503", times=5)
+    await approve(public)
+    await public.settle()
+    await public.walk.wait(1)
+    assert await delays(public, "issue.open") == 0
+    # The third try: claimed, and then the node is gone. Its lease runs out.
+    public.walk.clock.advance(timedelta(minutes=1))
+    taken = await claim(public.walk.house, worker=7, at_most=50)
+    assert [one.attempt for one in taken if one.work.does == "issue.open"] == [3]
+
+    await wait(public)
+
+    assert await delays(public, "issue.open") == 1
+    assert issues(public) == 1
 
 
 @pytest.mark.parametrize("does", CASES)

@@ -11,7 +11,7 @@ from tocsin.acts.process import ENGINE, handbook_of, open_case, settle
 from tocsin.acts.roster import roster_at
 from tocsin.core.evidence import fact_of
 from tocsin.core.facts import DeliveryDelayed, DeliveryRefused, What
-from tocsin.core.incident import fold
+from tocsin.core.incident import Incident, fold
 from tocsin.core.plan import LOUD_DELAYS, LOUD_REFUSALS, why_moot
 from tocsin.core.plan_paging import on_the_next_way
 from tocsin.core.work import (
@@ -128,17 +128,22 @@ def backing_off(attempt: int) -> timedelta:
 async def _put_off(house: House, claimed: Claimed, why: str, wait: timedelta) -> None:
     """Have it tried again after `wait`; that it is late is told in the same transaction, so once or not at all."""
     work, now = claimed.work, house.clock.now()
-    is_loud = claimed.attempt == TOLD_AFTER and work.does in LOUD_DELAYS
+    # Any try from the third on may be the one that tells: a node may have died in the third.
+    may_tell = claimed.attempt >= TOLD_AFTER and work.does in LOUD_DELAYS
+    told = False
     async with house.pool.acquire() as conn, conn.transaction():
-        head = await rows.lock(conn, claimed.ref) if is_loud else None
+        head = await rows.lock(conn, claimed.ref) if may_tell else None
         is_put_off = await work_rows.postpone(conn, claimed, now + wait, why, now)
         if is_put_off and claimed.attempt >= PATIENCE:
             await _go_another_way(house, conn, claimed)
         if is_put_off and head:
             opened = await open_case(house, conn, head)
-            opened.add([DeliveryDelayed(work.does, work.via, why, work.payload.get("duty", ""))], ENGINE)
-            await settle(house, conn, opened)
-    if is_loud:
+            if not _is_told(opened.incident, work.key):
+                about = work.payload.get("duty", "")
+                opened.add([DeliveryDelayed(work.does, work.via, why, about, work.key)], ENGINE)
+                await settle(house, conn, opened)
+                told = True
+    if told:
         house.wake()
 
 
@@ -151,6 +156,10 @@ async def _go_another_way(house: House, conn: Connection, claimed: Claimed) -> N
     incident, now = fold(await rows.load(conn, head)), house.clock.now()
     works = on_the_next_way(claimed.work, incident, await roster_at(house, conn, now))
     await work_rows.plan(conn, claimed.incident_id, works, now)
+
+
+def _is_told(incident: Incident, key: str) -> bool:
+    return any(isinstance(fact.what, DeliveryDelayed) and fact.what.work == key for fact in incident.facts)
 
 
 async def _end(house: House, claimed: Claimed, state: str, fact: What | None, why: str) -> None:

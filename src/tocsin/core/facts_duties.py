@@ -52,9 +52,13 @@ class DeliveryRefused(What):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryDelayed(What):
-    """Something can't be sent for now, and is tried again: people should know that it is not out yet."""
+    """Something can't be sent for now, and is tried again: people should know that it is not out yet.
+
+    `work` is the key of what waits, so that it is told once, and not lost with a node that dies at the try that would have told it.
+    """
 
     what: str
     via: str
     why: str
     duty: str = ""
+    work: str = ""
