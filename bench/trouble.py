@@ -1,6 +1,6 @@
 """Plays the stories with trouble on the way (kill -9, services that fail) and compares what came of them with a quiet run.
 
-Usage: python bench/trouble.py [--quick] [--kills 50] [--story NAME ...] [--json FILE]
+Usage: python bench/trouble.py [--quick] [--kills 50] [--speed 200] [--story NAME ...] [--trouble kills|FAULT ...] [--json FILE]
 
 Each row is one story with one trouble: whether every duty ended as in the quiet run, and how many messages to the outside were lost
 or doubled. Messages are compared without ids, numbers and links; mail without what has the same Message-ID.
@@ -10,22 +10,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tocsin.demo.compare import ledger, said
 from tocsin.demo.stage import free_port
+from tocsin.demo.trouble import FAULTS
 
 STORIES = ("sign-in", "false-alarm", "security", "customer-instance", "broken-build")
-FAULTS = ("429", "500", "503", "timeout", "lost_answer", "duplicate_event")
-LATE = re.compile(r"late, from [\d:]+ UTC: ")
-DELAYED = re.compile(r"^\*Not out yet")
-"""What the thread says of a service that fails, and of nothing else."""
 
 
 def main() -> int:
@@ -36,26 +32,31 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--story", action="append", choices=STORIES)
     parser.add_argument("--trouble", action="append", help="kills, or one of the faults; by default all")
+    parser.add_argument(
+        "--speed", type=float, default=200.0, help="of the plays with trouble; less on a slow machine"
+    )
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     stories = given.story or (("false-alarm",) if given.quick else STORIES)
     kills = 5 if given.quick else given.kills
     troubles = given.trouble or (("kills", "lost_answer") if given.quick else ("kills", *FAULTS))
-    rows = [row for story in stories for row in _story(story, troubles, kills)]
+    rows = [row for story in stories for row in _story(story, troubles, kills, given.speed)]
     if given.json:
         given.json.write_text(json.dumps(rows, indent=2) + "\n")
     return 0 if all(row["same"] for row in rows) else 1
 
 
-def _story(story: str, troubles: tuple[str, ...] | list[str], kills: int) -> list[dict[str, Any]]:
-    quiet, _, why = _play(story, "--speed", "400")
+def _story(
+    story: str, troubles: tuple[str, ...] | list[str], kills: int, speed: float
+) -> list[dict[str, Any]]:
+    quiet, _, why = _play(story, "--speed", f"{2 * speed:g}")
     if quiet is None:
         print(f"{story:<18} quiet            did not end: {why}", flush=True)
         return [{"story": story, "trouble": "quiet", "same": False, "why": why}]
     rows = []
     for trouble in troubles:
         arguments = ("--kills", str(kills)) if trouble == "kills" else ("--fault", trouble)
-        found, seconds, why = _play(story, "--speed", "200", *arguments)
+        found, seconds, why = _play(story, "--speed", f"{speed:g}", *arguments)
         row = {
             "story": story,
             "trouble": f"{kills} kills" if trouble == "kills" else trouble,
@@ -93,34 +94,15 @@ def _play(story: str, *arguments: str) -> tuple[Any, float, str]:
 
 
 def _compared(quiet: Any, found: Any) -> dict[str, Any]:
-    before, after = _said(quiet), _said(found)
-    ledger = _ledger(quiet) == _ledger(found)
+    before, after = said(quiet), said(found)
+    is_same = ledger(quiet) == ledger(found)
     lost, doubled = list((before - after).elements()), list((after - before).elements())
-    return {"same": ledger and not lost and not doubled, "ledger": ledger, "lost": lost, "doubled": doubled}
-
-
-def _ledger(found: Any) -> list[Any]:
-    return [
-        (one["kind"], one["status"], {duty["id"]: (duty["state"], duty["by"]) for duty in one["duties"]})
-        for one in found["incidents"]
-    ]
-
-
-def _said(found: Any) -> Counter[str]:
-    town = found["town"]
-    places = {**town["slack"]["channels"], **town["slack"]["dms"]}
-    # What people say is not ours: they say it again where nobody answered.
-    ours = [(name, one) for name, place in places.items() for one in place if one["user"] == "tocsin"]
-    texts = [f"{name}: {message['text']}" for name, message in ours]
-    texts = [text for text in texts if not DELAYED.match(text.partition(": ")[2])]
-    texts += [f"x: {post['text']}" for post in town["x"]["posts"]]
-    texts += [
-        f"issue: {one['title']} {one['state']} {len(one['comments'])}" for one in town["github"]["issues"]
-    ]
-    texts += [f"doc: {entry.splitlines()[0]}" for doc in town["google_docs"] for entry in doc["entries"]]
-    texts += [f"alert: {one['message']} {one['status']}" for one in town["opsgenie"]["alerts"]]
-    # Where days go by in seconds, what was said at once may be late by the story's clock.
-    return Counter(re.sub(r"https?://\S+|\d+", "#", LATE.sub("", text)) for text in texts)
+    return {
+        "same": is_same and not lost and not doubled,
+        "ledger": is_same,
+        "lost": lost,
+        "doubled": doubled,
+    }
 
 
 def _print(row: dict[str, Any]) -> None:

@@ -113,6 +113,7 @@ class Town:
                     "sender": mail.sender,
                     "recipients": mail.recipients,
                     "subject": mail.subject,
+                    "message_id": mail.headers.get("Message-ID", ""),
                     "text": mail.text,
                     "links": mail.links,
                     "attachments": [
