@@ -155,3 +155,11 @@ def test_the_words_of_a_change_both_ways() -> None:
         "You are on call in Payments: tomorrow 15:00 to 16:00 CET\n"
         "No longer in Payments: Wed 4 Mar, 15:00 CET to Thu 5 Mar, 15:00 CET"
     )
+
+
+def test_a_change_of_very_many_schedules_is_still_a_short_message() -> None:
+    spans = [((TOMORROW, TOMORROW + HOUR), f"S{n}") for n in range(1000)]
+    words = moved_words("Alice", spans, [], TOMORROW - DAY, "UTC", "")
+    assert len(words.text.splitlines()) == 10
+    assert words.text.endswith("\nAnd in 992 more")
+    assert len(of_json(as_json(Net(name, (span,)) for span, name in spans))) == 200

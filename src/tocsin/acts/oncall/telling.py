@@ -5,7 +5,7 @@ What one person changes within a minute is one message: it waits so long, unless
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,6 +15,7 @@ from tocsin.acts.roster import is_outside
 from tocsin.core.notices import Notice, in_order, said, works_for
 from tocsin.core.oncall.moved import Net, as_json, of_json
 from tocsin.core.oncall.notice_words import moved_words
+from tocsin.core.oncall.pieces import Span
 from tocsin.core.people import Person, Roster
 from tocsin.core.work import Work
 from tocsin.store import works as rows
@@ -30,29 +31,27 @@ async def tell_moved(
     house: House,
     conn: Connection,
     known: Directory,
-    change: int,
+    changes: Sequence[tuple[int, Effect]],
     by: tuple[str, str],
-    effect: Effect,
     now: datetime,
     silent: Collection[str] = (),
 ) -> None:
-    """Tell everybody whose shifts to come moved, but not who did it (`by`: handle and name), and not who hears of it otherwise."""
-    if is_outside(house, known):
+    """Tell everybody whose shifts to come these changes moved, but not who did it (`by`: handle and name), nor who hears otherwise."""
+    if not changes or is_outside(house, known):
         return
     roster = Roster(known.people, known.teams)
     new: list[Work] = []
-    for person in effect.people:
-        if person == by[0] or person in silent or person not in known.people:
+    about = f"moved/{by[0] or by[1]}"
+    for person, nets in _by_person(effect for _, effect in changes).items():
+        if not nets or person == by[0] or person in silent or person not in known.people:
             continue
-        nets = _nets(effect, person)
-        about = f"moved/{by[0] or by[1]}"
         waiting = await rows.waiting_about(conn, about, person, now - TOGETHER)
         if waiting:
             await _join(house, conn, known, waiting, nets, by[1], now)
         else:
-            notice = _notice(house, known, known.people[person], f"moved/{change}", nets, by[1], now)
-            for work in works_for(notice, roster, house.abilities):
-                new.append(_with(work, about, nets))
+            key = f"moved/{changes[0][0]}"
+            notice = _notice(house, known, known.people[person], key, nets, by[1], now)
+            new += [_with(work, about, nets) for work in works_for(notice, roster, house.abilities)]
     await rows.plan(conn, None, in_order(new), now)
 
 
@@ -102,12 +101,18 @@ def _notice(
     )
 
 
-def _nets(effect: Effect, person: str) -> dict[str, Net]:
-    return {one.schedule: one for one in _each(effect, person)}
-
-
-def _each(effect: Effect, person: str) -> Iterator[Net]:
-    theirs = [one for one in effect.moves if one.person == person]
-    for name in dict.fromkeys(one.schedule for one in theirs):
-        spans = [(one.gains, (one.start, one.end)) for one in theirs if one.schedule == name]
-        yield Net(name).then([s for gains, s in spans if gains], [s for gains, s in spans if not gains])
+def _by_person(effects: Iterable[Effect]) -> dict[str, dict[str, Net]]:
+    """What each person gained and lost in each schedule in the end."""
+    found: dict[str, dict[str, Net]] = {}
+    for effect in effects:
+        spans: dict[tuple[str, str], tuple[list[Span], list[Span]]] = {}
+        for one in effect.moves:
+            gains, loses = spans.setdefault((one.person, one.schedule), ([], []))
+            (gains if one.gains else loses).append((one.start, one.end))
+        for (person, name), (gains, loses) in spans.items():
+            theirs = found.setdefault(person, {})
+            theirs[name] = theirs.get(name, Net(name)).then(gains, loses)
+    return {
+        person: {name: net for name, net in theirs.items() if not net.is_nothing}
+        for person, theirs in found.items()
+    }

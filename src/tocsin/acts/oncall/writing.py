@@ -42,6 +42,8 @@ class Desk:
     version: int
     told_otherwise: set[str] = field(default_factory=set)
     """Who hears of the change in other words than whose shifts moved."""
+    moved: list[tuple[int, Effect]] = field(default_factory=list)
+    """What was logged that moved shifts: people are told of all of it at once."""
 
     async def touch(self, ids: Iterable[str]) -> None:
         await rows.touch(self.conn, list(ids), self.version)
@@ -57,7 +59,7 @@ class Desk:
         after: int = 0,
         effect: Effect = NOTHING,
     ) -> None:
-        """Remember who changed what, and whose shifts to come that moved, and tell them."""
+        """Remember who changed what, and whose shifts to come that moved: they are told."""
         change = await self.conn.fetchval(
             rows.SQL["log_change"],
             self.now,
@@ -72,8 +74,8 @@ class Desk:
             list(effect.people),
             effect.as_json(),
         )
-        by = self.by.person, self.known.names.get(self.by.person, self.by.name)
-        await tell_moved(self.house, self.conn, self.known, change, by, effect, self.now, self.told_otherwise)
+        if effect.moves:
+            self.moved.append((change, effect))
 
 
 @contextlib.asynccontextmanager
@@ -82,7 +84,10 @@ async def writing(house: House, by: By) -> AsyncIterator[Desk]:
     async with house.pool.acquire() as conn, conn.transaction():
         number = await rows.lock_roster(conn)
         known = await directory(house, conn, number)
-        yield Desk(house, conn, known, by, house.clock.now(), number + 1)
+        desk = Desk(house, conn, known, by, house.clock.now(), number + 1)
+        yield desk
+        who = by.person, known.names.get(by.person, by.name)
+        await tell_moved(house, conn, known, desk.moved, who, desk.now, desk.told_otherwise)
         await timers.mark(conn, number + 1, KINDS, house.clock.now())
         await bump(conn)
 

@@ -11,7 +11,7 @@ from typing import Final
 from tocsin.core.oncall.pieces import Span, less, merged
 
 MOST: Final = 200
-"""How many spans are kept; a message names only the first few."""
+"""How many spans, and how many schedules, are kept; a message names only the first few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Net:
 
 
 def as_json(nets: Iterable[Net]) -> str:
-    return json.dumps([[one.schedule, _told(one.gains), _told(one.loses)] for one in nets])
+    return json.dumps([[one.schedule, _told(one.gains), _told(one.loses)] for one in list(nets)[:MOST]])
 
 
 def of_json(text: str) -> dict[str, Net]:

@@ -13,6 +13,7 @@ from tocsin.core.notices import Words
 Named = tuple[tuple[datetime, datetime], str]
 """A span, and the name of the schedule."""
 SHOWN: Final = 3
+SHOWN_LINES: Final = 8
 AN_HOUR = timedelta(hours=1)
 
 
@@ -51,6 +52,8 @@ def moved_words(
         what = "took you off call"
     else:
         what = "changed when you are on call"
+    if len(lines) > SHOWN_LINES:
+        lines = [*lines[:SHOWN_LINES], f"And in {len(lines) - SHOWN_LINES} more"]
     subject = f"{by[:1].upper()}{by[1:]} {what}"
     return Words(subject, "\n".join([f"*{subject}*", *lines]), link, "Who is on call")
 
