@@ -10,7 +10,7 @@ from github_world import REPO, World
 from tocsin.acts import inbox, incidents, learning
 from tocsin.clock import HandClock
 from tocsin.core.case import Actor
-from tocsin.integrations.github import GitHubLink
+from tocsin.integrations.github import GitHubLink, client
 from tocsin.integrations.http import Failed
 
 ALICE = Actor("alice", "web", "Alice")
@@ -136,3 +136,21 @@ async def test_without_a_webhook_nothing_is_looked_at(world: World, link: GitHub
     link._watches = False
 
     assert link.tasks(world.house) == []
+
+
+async def test_more_than_one_look_can_hold_is_read_to_its_end(
+    down: World, link: GitHubLink, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "A_PAGE", 2)
+    monkeypatch.setattr(client, "MOST_PAGES", 2)
+    for n in range(11):
+        clock.advance(timedelta(minutes=1))
+        await down.github.open_issue("joe", REPO, f"Part {n} fails", "since noon", ["incident"])
+        await down.github.comment("max", REPO, n + 1, "and for us")
+
+    await link.catch_up.look(down.house)
+
+    opened = await down.incidents()
+    reported = {report.address for one in opened for report in one.reports}
+    assert reported == {f"{REPO}#{n + 1}" for n in range(11)}
+    assert sum([len(await down.notes(one.ref)) for one in opened]) == 11

@@ -97,16 +97,14 @@ class GitHubClient:
 
     async def changed_issues(self, repository: str, since: datetime, now: datetime) -> list[dict[str, Any]]:
         """Issues, and pull requests among them, that changed since then, the longest ago first."""
-        params = {"state": "all", "since": _instant(since), "sort": "updated", "direction": "asc"}
-        return [one async for one in self._each(_issues(repository), list[dict[str, Any]], params, now)]
+        return await self._changed(_issues(repository), {"state": "all"}, since, now)
 
     async def new_comments(self, repository: str, since: datetime, now: datetime) -> list[dict[str, Any]]:
         """Comments under whichever issue that were written since then, the oldest first."""
-        params = {"since": _instant(since), "sort": "created", "direction": "asc"}
-        path = f"{_issues(repository)}/comments"
-        found = [one async for one in self._each(path, list[dict[str, Any]], params, now)]
+        found = await self._changed(f"{_issues(repository)}/comments", {}, since, now)
         # GitHub's `since` looks at the last change: an old comment that was edited is no new one.
-        return [one for one in found if str(one["created_at"]) >= _instant(since)]
+        new = [one for one in found if str(one["created_at"]) >= _instant(since)]
+        return sorted(new, key=lambda one: (str(one["created_at"]), int(one["id"])))
 
     async def whole_issue(self, repository: str, number: int, now: datetime) -> dict[str, Any]:
         return await self._outside.ask("GET", f"{_issues(repository)}/{number}", dict[str, Any], now=now)
@@ -128,6 +126,20 @@ class GitHubClient:
             if len(runs) < A_PAGE or str(runs[-1]["created_at"]) < _instant(since):
                 break
         return found
+
+    async def _changed(
+        self, path: str, params: dict[str, str], since: datetime, now: datetime
+    ) -> list[dict[str, Any]]:
+        """All that changed since then, the longest ago first, however much: after so many pages the list begins anew where they ended."""
+        found: dict[int, dict[str, Any]] = {}
+        while True:
+            asked = {**params, "since": _instant(since), "sort": "updated", "direction": "asc"}
+            items = [one async for one in self._each(path, list[dict[str, Any]], asked, now)]
+            is_news = any(one["id"] not in found for one in items)
+            found |= {one["id"]: one for one in items}
+            if len(items) < A_PAGE * MOST_PAGES or not is_news:
+                return list(found.values())
+            since = datetime.fromisoformat(items[-1]["updated_at"])
 
     async def _each(
         self, path: str, want: type[list[T]], params: dict[str, str], now: datetime
