@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tocsin.doors.web.guard import Handler
-from tocsin.doors.web.on_call import being_away, covering, overriding, overview, schedule
+from tocsin.doors.web.on_call import being_away, covering, editing, overriding, overview, schedule
 
 PAGES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("GET", "/on-call", overview.show, "read"),
@@ -24,6 +24,12 @@ PAGES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("POST", "/on-call/{id}/end-shadow", overriding.end_shadow, "respond"),
     ("GET", "/on-call/{id}/cover", covering.ask, "respond"),
     ("POST", "/on-call/{id}/cover", covering.send, "respond"),
+    ("GET", "/on-call/{id}/edit", editing.edit, "respond"),
+    ("POST", "/on-call/{id}/edit", editing.save, "respond"),
+    ("GET", "/on-call/{id}/delete", editing.ask_delete, "respond"),
+    ("POST", "/on-call/{id}/delete", editing.delete, "respond"),
+    ("GET", "/new-schedule", editing.new, "respond"),
+    ("POST", "/new-schedule", editing.make, "respond"),
     ("GET", "/cover/{number}", covering.show, "read"),
     ("POST", "/cover/{number}/{act}", covering.act, "respond"),
     ("GET", "/away", being_away.ask, "respond"),

@@ -34,10 +34,10 @@ from tocsin.doors.web.visit import Visit
 from tocsin.errors import Invalid, NotFound, TocsinError
 
 CHANGES: Final = (
-    ("replace", "instead of one person, while they are on call"),
-    ("take", "instead of anybody, gaps too (nobody marked: nobody is)"),
+    ("replace", "instead of one person"),
+    ("take", "instead of anybody, gaps too"),
     ("add", "as well as whoever is on call"),
-    ("remove", "not at all: take the person below off call"),
+    ("remove", "off call: the person below"),
 )
 AROUND: Final = timedelta(days=2)
 LONGEST_PICTURE: Final = timedelta(days=60)
@@ -137,7 +137,7 @@ def _sheet(visit: Visit, known: Directory, mine: Clock) -> Sheet:
     people = sorted(known.people.values(), key=lambda one: (one.handle != visit.me.person, one.name))
     end = query_time(visit, "end") or mine.after(timedelta(hours=4))
     fields = (
-        some_of([(one.handle, one.name) for one in people], "people", "Who is on call", value=visit.me.person),
+        some_of([(one.handle, one.name) for one in people], "people", "Who is on call", "Nobody marked: nobody is.", visit.me.person),
         Field("change", "How", CHOICE, "replace" if query.get("instead_of") else "take", options=CHANGES),
         one_of(known.people.values(), "instead_of", "Instead of whom", value=query.get("instead_of", ""), nobody="–"),
         *_span(mine, query_time(visit, "start"), end),

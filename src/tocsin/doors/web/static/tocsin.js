@@ -90,3 +90,15 @@ showTimes();
 countPosts();
 setInterval(showTimes, 15000);
 if (document.body.dataset.state && location.pathname.match(/^\/(incidents|status)\/[^/]+$/)) setInterval(lookForNews, 10000);
+
+// Names to tap beside a list of names to type.
+for (const chips of document.querySelectorAll("[data-adds]")) {
+  const area = document.getElementById(chips.dataset.adds);
+  chips.hidden = false;
+  chips.addEventListener("click", (event) => {
+    const name = event.target.closest("button")?.value;
+    if (!name) return;
+    area.value = `${area.value.trim()}\n${name}`.trim();
+    area.rows = Math.max(area.rows, area.value.split("\n").length + 1);
+  });
+}
