@@ -11,19 +11,8 @@ from functools import partial
 from typing import Final
 
 from tocsin.acts.configuration.documents import Documents
-from tocsin.acts.configuration.planning import (
-    AT_ONCE,
-    CALENDAR,
-    DELETE,
-    PERSON,
-    SCHEDULE,
-    TEAM_,
-    Draft,
-    Step,
-    draft_of,
-    fingerprint,
-    still_here,
-)
+from tocsin.acts.configuration.draft import CALENDAR, DELETE, PERSON, SCHEDULE, TEAM_, Draft, Step
+from tocsin.acts.configuration.planning import AT_ONCE, draft_of, fingerprint, still_here
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_answer_for, must_be_somebody, must_keep
 from tocsin.acts.oncall.effect import (

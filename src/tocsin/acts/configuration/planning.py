@@ -5,24 +5,37 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tocsin.acts.configuration import documents
-from tocsin.acts.configuration.documents import HEAD, OPEN, PRIVATE, Doc, Documents
+from tocsin.acts.configuration.documents import HEAD, Doc, Documents
+from tocsin.acts.configuration.draft import (
+    CALENDAR,
+    CREATE,
+    DELETE,
+    LEFT,
+    PERSON,
+    SCHEDULE,
+    TEAM_,
+    UNCHANGED,
+    UPDATE,
+    Draft,
+    Step,
+    step_of,
+)
+from tocsin.acts.configuration.planning_people import plan_people
 from tocsin.acts.oncall.calendars import check_name
 from tocsin.acts.oncall.leaving import without
 from tocsin.acts.oncall.schedules import Edit, Head, edited, ended
 from tocsin.acts.oncall.writing import Desk, handles_of, known_people
-from tocsin.acts.people import person_of, team_name
+from tocsin.acts.people import team_name
 from tocsin.core.oncall.differences import field_differences, plan_differences, said
 from tocsin.core.oncall.edits import with_team
-from tocsin.core.oncall.model import TEAM, Booked, Schedule
+from tocsin.core.oncall.model import TEAM, Schedule
 from tocsin.core.oncall.named import people_in, teams_in
-from tocsin.core.oncall.written import written_plan
-from tocsin.core.people import Person
+from tocsin.core.oncall.written import Known, written_plan
 from tocsin.errors import Invalid, TocsinError
 from tocsin.settings import zone_of
 from tocsin.store import calendars as calendar_rows
@@ -32,50 +45,14 @@ from tocsin.store.calendars import DAYS_OFF, SHIFTS, CalendarRow
 from tocsin.store.oncall import Kept
 from tocsin.store.people import Directory
 
-CREATE, UPDATE, UNCHANGED, DELETE, LEFT = "create", "update", "unchanged", "delete", "left"
-"""What becomes of a thing. LEFT: the documents say nothing of it, and nothing is done to it."""
-PERSON, TEAM_, CALENDAR, SCHEDULE = "person", "team", "calendar", "schedule"
 AT_ONCE: Final = 100
 """How many schedules are planned before the event loop gets its turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What becomes of one thing, and what of it changes, in words."""
-
-    kind: str
-    id: str
-    action: str
-    words: tuple[str, ...] = ()
-
-    @property
-    def is_change(self) -> bool:
-        return self.action in (CREATE, UPDATE, DELETE)
-
-
-@dataclass(slots=True)
-class Draft:
-    """The house as it is to be, and the steps that lead there. `moved` are the schedules that change: as they are, and as they will be."""
-
-    known: Directory
-    after: Directory
-    calendars: dict[str, CalendarRow] = field(default_factory=dict)
-    events: dict[str, tuple[Booked, ...]] = field(default_factory=dict)
-    moved: dict[str, tuple[Kept | None, Kept]] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
-    problems: list[tuple[str, str]] = field(default_factory=list)
-
-    def gone(self, kind: str) -> list[str]:
-        return [step.id for step in self.steps if step.kind == kind and step.action == DELETE]
-
-    def wrong(self, kind: str, id: str, why: TocsinError) -> None:
-        self.problems.append((f"{kind}.{id}", why.message))
 
 
 async def draft_of(desk: Desk, wanted: Documents, *, prune: bool, drop_planned: bool, private: bool) -> Draft:
     """What would be done; with `private` its words tell how people are reached. Invalid, with all that is wrong, where the documents say something that can't be."""
     draft = Draft(desk.known, desk.known)
-    _people(desk, draft, wanted.people, prune, private)
+    plan_people(desk, draft, wanted.people, prune, private)
     _teams(draft, wanted.teams, prune)
     await _calendars(desk, draft, wanted.calendars, prune)
     await _schedules(desk, draft, wanted.schedules, prune=prune, drop_planned=drop_planned)
@@ -89,69 +66,6 @@ async def draft_of(desk: Desk, wanted: Documents, *, prune: bool, drop_planned: 
 async def still_here(desk: Desk) -> None:
     """Let others have their turn, and let the database see that this transaction is not forgotten: it ends one that is idle."""
     await people_rows.version(desk.conn)
-
-
-def _people(desk: Desk, draft: Draft, docs: Mapping[str, Doc] | None, prune: bool, private: bool) -> None:
-    people = dict(desk.known.people)
-    for handle, doc in (docs or {}).items():
-        try:
-            people[handle] = _person(handle, people.get(handle), doc)
-        except TocsinError as why:
-            draft.wrong(PERSON, handle, why)
-    # Only now, with everybody as they will be: two may have swapped their addresses.
-    alike = _by_address(people)
-    for handle in docs or {}:
-        try:
-            if handle in people and people[handle] != desk.known.people.get(handle):
-                person_of(people[handle], [one for key in _addresses(people[handle]) for one in alike[key]])
-        except TocsinError as why:
-            draft.wrong(PERSON, handle, why)
-    for handle in desk.known.people if docs is not None else ():
-        if handle in (docs or {}):
-            continue
-        if prune and handle != desk.by.person:
-            del people[handle]
-            draft.steps.append(Step(PERSON, handle, DELETE))
-        else:
-            own = ("it is you who applies this",) if prune else ()
-            draft.steps.append(Step(PERSON, handle, LEFT, own))
-    for handle in docs or {}:
-        if handle in people:
-            words = _person_words(desk.known.people.get(handle), people[handle], private)
-            draft.steps.append(_step(PERSON, handle, desk.known.people.get(handle), people[handle], words))
-    draft.after = replace(draft.after, people=people)
-
-
-def _by_address(people: Mapping[str, Person]) -> dict[str, list[Person]]:
-    """Who says that an address is theirs."""
-    found: dict[str, list[Person]] = defaultdict(list)
-    for one in people.values():
-        for address in _addresses(one):
-            found[address].append(one)
-    return found
-
-
-def _addresses(one: Person) -> list[str]:
-    return [text.lower() for text in (one.email, one.github, one.slack_id) if text]
-
-
-def _person(handle: str, old: Person | None, doc: Doc) -> Person:
-    """What the document leaves out stays as it is."""
-    given: dict[str, Any] = {name: tuple(value) if name == "rights" else value for name, value in doc.items()}
-    person = person_of(replace(old or Person(handle, handle), **given), ())
-    if person.handle != handle:
-        raise Invalid(f"write the handle as it is kept: {person.handle}", field="handle")
-    return person
-
-
-def _person_words(old: Person | None, new: Person, private: bool) -> tuple[str, ...]:
-    if old is None:
-        return (new.name,)
-    before, after = ({n: getattr(one, n) for n in (*OPEN, *PRIVATE)} for one in (old, new))
-    open_words = field_differences(before, after, OPEN)
-    if private:
-        return (*open_words, *field_differences(before, after, PRIVATE))
-    return (*open_words, *(f"{name} changes" for name in PRIVATE if before[name] != after[name]))
 
 
 def _teams(draft: Draft, docs: Mapping[str, Any] | None, prune: bool) -> None:
@@ -177,7 +91,7 @@ def _teams(draft: Draft, docs: Mapping[str, Any] | None, prune: bool) -> None:
             words = _team_words(old or (), members)
             if name not in (docs or {}):
                 draft.steps = [one for one in draft.steps if (one.kind, one.id) != (TEAM_, name)]
-            draft.steps.append(_step(TEAM_, name, old, members, words))
+            draft.steps.append(step_of(TEAM_, name, old, members, words))
     draft.after = replace(draft.after, teams=teams)
 
 
@@ -201,7 +115,7 @@ async def _calendars(desk: Desk, draft: Draft, docs: Mapping[str, Doc] | None, p
         words = field_differences(before, after, ("kind", "url", "zone", "who"))
         if new.read_at is None and not new.url:
             words.append("has no address: it is empty until a file is imported into it")
-        draft.steps.append(_step(CALENDAR, name, old and before, after, tuple(words)))
+        draft.steps.append(step_of(CALENDAR, name, old and before, after, tuple(words)))
     needed = {name for kept in desk.known.kept.values() for name in _calendars_of(kept.schedule)}
     for name in there if docs is not None else ():
         if name not in (docs or {}):
@@ -245,17 +159,19 @@ async def _schedules(
     desk: Desk, draft: Draft, docs: Mapping[str, Doc] | None, *, prune: bool, drop_planned: bool
 ) -> None:
     then = replace(desk, known=draft.after)
+    names = Known(frozenset(draft.after.people), draft.after.teams, draft.events)
+    others = _Others.of(draft)
     live = {id: kept for id, kept in desk.known.kept.items() if kept.ended_at is None}
     for n, id in enumerate(dict.fromkeys([*live, *(docs or {})])):
         if n % AT_ONCE == AT_ONCE - 1:
             await still_here(desk)
         old = desk.known.kept.get(id)
         # First what people and teams do to it, then what its own document says.
-        base = old and replace(old, schedule=_with_others(desk, draft, old.schedule))
+        base = old and replace(old, schedule=others.done_to(desk, old.schedule))
         doc = (docs or {}).get(id)
         if doc is not None:
             try:
-                new = await _as_written(then, draft, id, base, doc, drop_planned)
+                new = await _as_written(then, names, id, base, doc, drop_planned)
             except TocsinError as why:
                 draft.wrong(SCHEDULE, id, why)
                 continue
@@ -268,7 +184,7 @@ async def _schedules(
 
 
 async def _as_written(
-    desk: Desk, draft: Draft, id: str, base: Kept | None, doc: Doc, drop_planned: bool
+    desk: Desk, names: Known, id: str, base: Kept | None, doc: Doc, drop_planned: bool
 ) -> Kept:
     known = (*HEAD, "zone", "layers")
     strange = [str(name) for name in doc if name not in known]
@@ -280,22 +196,33 @@ async def _as_written(
     head = Head(*(doc.get(name) for name in HEAD))
     plan = {name: value for name, value in doc.items() if name not in HEAD}
     live = base if base and base.ended_at is None else None
-    edit = Edit(plan, head, live.version if live else None, None, drop_planned, draft.events)
+    edit = Edit(plan, head, live.version if live else None, None, drop_planned, names)
     return (await edited(desk, id, base, edit, with_effect=False)).kept
 
 
-def _with_others(desk: Desk, draft: Draft, schedule: Schedule) -> Schedule:
-    """The schedule with the members of teams as they will be, and without those who go."""
-    changed = [
-        name for name in draft.known.teams if draft.after.teams.get(name, ()) != draft.known.teams[name]
-    ]
-    for name in changed:
-        if any(name in teams_in(version.plan) for version in schedule.versions):
-            members = draft.after.teams.get(name, ())
-            schedule = with_team(schedule, name, members, desk.now, draft.after.teams)
-    for handle in draft.gone(PERSON):
-        schedule = without(desk, schedule, handle, {})
-    return schedule
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """What people and teams do to schedules: the teams that change, with their members, and who goes."""
+
+    teams: Mapping[str, tuple[str, ...]]
+    changed: tuple[str, ...]
+    gone: tuple[str, ...]
+
+    @classmethod
+    def of(cls, draft: Draft) -> _Others:
+        teams, before = draft.after.teams, draft.known.teams
+        changed = (name for name in before if teams.get(name, ()) != before[name])
+        return cls(teams, tuple(changed), tuple(draft.gone(PERSON)))
+
+    def done_to(self, desk: Desk, schedule: Schedule) -> Schedule:
+        """The schedule with the members of teams as they will be, and without those who go."""
+        named = {name for version in schedule.versions for name in teams_in(version.plan)}
+        for name in self.changed:
+            if name in named:
+                schedule = with_team(schedule, name, self.teams.get(name, ()), desk.now, self.teams)
+        for handle in self.gone:
+            schedule = without(desk, schedule, handle, {})
+        return schedule
 
 
 def _note(draft: Draft, id: str, old: Kept | None, stored: Kept | None, new: Kept, *, is_named: bool) -> None:
@@ -307,7 +234,7 @@ def _note(draft: Draft, id: str, old: Kept | None, stored: Kept | None, new: Kep
         step = Step(SCHEDULE, id, CREATE, tuple(plan_differences({"zone": after["zone"]}, after)))
     else:
         words = [*field_differences(before, after, HEAD), *plan_differences(before, after)]
-        step = _step(SCHEDULE, id, old, _same_version(old, new), tuple(words))
+        step = step_of(SCHEDULE, id, old, _same_version(old, new), tuple(words))
         if step.action == UPDATE and not words:
             step = replace(step, words=("those of its teams change, or somebody of it leaves",))
         if step.action == UNCHANGED and not is_named:
@@ -319,11 +246,6 @@ def _note(draft: Draft, id: str, old: Kept | None, stored: Kept | None, new: Kep
 
 def _same_version(old: Kept, new: Kept) -> Kept:
     return replace(new, version=old.version)
-
-
-def _step(kind: str, id: str, old: object, new: object, words: tuple[str, ...]) -> Step:
-    action = CREATE if old is None else UNCHANGED if old == new else UPDATE
-    return Step(kind, id, action, () if action == UNCHANGED else words)
 
 
 def _no_team_is_missed(draft: Draft) -> None:

@@ -39,14 +39,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What somebody wants a schedule to be. `calendars` are those that its plan may name, where they are known already."""
+    """What somebody wants a schedule to be. `known` is what the names in its plan mean, where somebody has looked already."""
 
     doc: Mapping[str, Any]
     head: Head
     expected: int | None
     since: datetime | None
     drop_planned: bool
-    calendars: Mapping[str, tuple[Booked, ...]] | None = None
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ async def edited(desk: Desk, id: str, before: Kept | None, edit: Edit, *, with_e
         must_keep(desk.by, desk.known, before.schedule.team, f"the schedule {id}")
     after = _headed(desk.known, before or Kept(Schedule(id, id), 0), edit.head)
     must_keep(desk.by, desk.known, after.schedule.team, f"a schedule of {after.schedule.team or 'no team'}")
-    plan = await plan_from(desk, edit.doc, edit.calendars)
+    plan = await plan_from(desk, edit.doc, edit.known)
     begins = _begins(desk.now, edit.since, is_new=before is None)
     if edit.since is not None or is_new or not _is_the_same(after.schedule, plan):
         planned = _planned(after.schedule, plan, begins, desk.now, edit.drop_planned)
@@ -189,12 +189,12 @@ def _headed(known: Directory, kept: Kept, head: Head) -> Kept:
     )
 
 
-async def plan_from(
-    desk: Desk, doc: Mapping[str, Any], known: Mapping[str, tuple[Booked, ...]] | None = None
-) -> Plan:
-    """The plan that `doc` writes, with whom its names mean now. `known` are all the calendars, where somebody has read them."""
-    calendars = await _calendars_for(desk, doc) if known is None else known
-    return plan_of(doc, Known(frozenset(desk.known.people), desk.known.teams, calendars))
+async def plan_from(desk: Desk, doc: Mapping[str, Any], known: Known | None = None) -> Plan:
+    """The plan that `doc` writes, with whom its names mean now (`known`, where somebody has looked already)."""
+    if known is None:
+        calendars = await _calendars_for(desk, doc)
+        known = Known(frozenset(desk.known.people), desk.known.teams, calendars)
+    return plan_of(doc, known)
 
 
 async def _calendars_for(desk: Desk, doc: Mapping[str, Any]) -> dict[str, tuple[Booked, ...]]:
