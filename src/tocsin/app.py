@@ -25,7 +25,7 @@ from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.errors import Invalid
 from tocsin.integrations import connect_all
-from tocsin.integrations.link import Link
+from tocsin.integrations.link import Link, ReadsAddresses
 from tocsin.settings import Settings
 from tocsin.store.migrate import migrate
 from tocsin.store.pool import open_pool
@@ -83,6 +83,9 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
         reaches = Reaches(link.reach for link in links if link.reach)
         engine = Engine(house, reaches, workers=settings.workers)
         house.wake, house.node = engine.wake, engine.number
+        for link in links:
+            if isinstance(link, ReadsAddresses):
+                house.read_address = link.read_address
         await looks.roster(house)  # Read before anybody asks: with thousands of schedules it takes seconds.
         yield Tocsin(house, engine, links, _doors(house, links))
     finally:
@@ -134,7 +137,7 @@ async def serve(settings: Settings, embedded: EmbeddedPostgres | None) -> None:
 
 
 async def _greet(house: House, url: str, links: list[Link]) -> None:
-    names = ", ".join(link.label for link in links) or "no outside service yet (see docs/howto)"
+    names = ", ".join(link.label for link in links if link.label) or "no outside service yet (see docs/howto)"
     _say(f"Tocsin listens at {url}, linked to: {names}")
     link = await access.first_admin_link(house)
     if link:

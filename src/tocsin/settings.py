@@ -124,6 +124,11 @@ class Settings(BaseSettings):
         "", description="E-mail: address (or several, with commas) whose mail is a report."
     )
 
+    calendars_inside: bool = Field(
+        False,
+        description="Calendars: whether they are also read from addresses within your own network, such as 10.0.0.5 or localhost.",
+    )
+
     @field_validator("log_level")
     @classmethod
     def _level(cls, value: str) -> str:

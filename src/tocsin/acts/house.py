@@ -11,6 +11,7 @@ from typing import Final
 import asyncpg
 
 from tocsin.acts.callers import Callers
+from tocsin.acts.reading import ReadAddress, reads_nothing
 from tocsin.acts.standing import Standing
 from tocsin.clock import Clock
 from tocsin.core.handbook import Handbook
@@ -49,7 +50,7 @@ class House:
     `abilities` are what the links can do; `wake` tells the engine of this node that there is something to do;
     `node` is that engine's number, by which others see that this node lives (0: no engine runs here).
     `handbooks` and `directory` are copies of what the database holds, kept to spare round trips; `standing` is who is on call by it.
-    `callers` are those who wait to be let in.
+    `callers` are those who wait to be let in. `read_address` reads a file at an address.
     """
 
     pool: asyncpg.Pool
@@ -65,6 +66,7 @@ class House:
     handbook_number: int | None = None
     standing: Standing = field(default_factory=Standing)
     callers: Callers = field(default_factory=Callers)
+    read_address: ReadAddress = reads_nothing
 
     @property
     def has_pager(self) -> bool:

@@ -7,7 +7,7 @@ from importlib import import_module
 from tocsin.integrations.link import Link
 from tocsin.settings import Settings
 
-ALL = ("slack", "x", "github", "google", "opsgenie", "email")
+ALL = ("slack", "x", "github", "google", "opsgenie", "email", "calendars")
 
 
 def connect_all(settings: Settings) -> list[Link]:

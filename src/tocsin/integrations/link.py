@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from starlette.routing import BaseRoute
 
 from tocsin.acts.house import House
+from tocsin.acts.reading import Answer
 from tocsin.core.work import Reach
 
 
@@ -17,7 +18,7 @@ class Link(Protocol):
     name: str
     """Short and stable; the `via` of works and the source of reports: slack, x, github, email."""
     label: str
-    """How people call the service: Slack, X, GitHub, e-mail."""
+    """How people call the service: Slack, X, GitHub, e-mail; "" where it is none of the organisation's."""
     abilities: frozenset[str]
     """What it lets Tocsin do: thread, issue, post, page:NAME, answer:NAME."""
     reach: Reach | None
@@ -31,3 +32,10 @@ class Link(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class ReadsAddresses(Protocol):
+    """A link that reads files at the addresses that people give."""
+
+    async def read_address(self, url: str, etag: str, last_modified: str) -> Answer: ...

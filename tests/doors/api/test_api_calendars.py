@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from tocsin.acts import people
 from tocsin.acts.house import House
+from tocsin.acts.reading import Answer, CantRead
 from tocsin.clock import HandClock
 from tocsin.doors import feeds
 
@@ -250,3 +251,35 @@ async def test_whose_calendar_it_is_not_makes_no_link_to_it(
     answer = await carol.post("/calendar-links", json={"kind": "person", "subject": "bob"})
 
     assert (answer.status_code, "can't make a calendar of bob" in answer.json()["message"]) == (403, True)
+
+
+async def test_a_calendar_is_read_from_its_address_when_it_is_saved_and_at_will(
+    house: House, admin: httpx2.AsyncClient
+) -> None:
+    said: list[str] = []
+
+    async def reads(url: str, etag: str, last_modified: str) -> Answer:
+        said.append(url)
+        if "gone" in url:
+            raise CantRead("its address answers 404", passes=False)
+        return Answer(calendar(("Carol", "20260303", "20260305")))
+
+    house.read_address = reads
+    url = {"url": "https://cal.example/rota.ics"}
+
+    refused = await admin.put("/calendars/rota", params={"url": "https://cal.example/gone"}, headers=KIND)
+    made = (await admin.put("/calendars/rota", params=url, headers=KIND)).json()["calendar"]
+    again = (await admin.post("/calendars/rota/fetch")).json()["calendar"]
+
+    assert (refused.status_code, refused.json()["message"]) == (422, "its address answers 404")
+    assert (made["events"], made["url"], made["next_at"][:13]) == (1, url["url"], "2026-03-02T10")
+    assert (again["events"], again["version"], again["problem"]) == (1, 1, "")
+    await admin.put(
+        "/calendars/rota",
+        params={"url": "https://cal.example/gone"},
+        content=calendar(),
+        headers={**KIND, "If-Match": '"1"'},
+    )
+    failed = await admin.post("/calendars/rota/fetch")
+    [shown] = (await admin.get("/calendars")).json()["calendars"]
+    assert (failed.status_code, shown["problem"]) == (422, "its address answers 404")

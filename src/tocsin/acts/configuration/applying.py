@@ -192,9 +192,9 @@ async def _store_team(desk: Desk, name: str, members: tuple[str, ...]) -> None:
 async def _store_calendar(desk: Desk, draft: Draft, name: str) -> None:
     row = draft.calendars[name]
     version = row.version + 1
-    await desk.conn.execute(
-        calendar_rows.SQL["declare"], name, row.kind, row.zone, row.url, list(row.who), version
-    )
+    about = (name, row.kind, row.zone, row.url, list(row.who), version)
+    next_at = desk.now if row.url else None
+    await desk.conn.execute(calendar_rows.SQL["declare"], *about, desk.by.person, next_at)
     words = f"changed the calendar {name}"
     await desk.log("calendar saved", words, subject=name, before=row.version, after=version)
 

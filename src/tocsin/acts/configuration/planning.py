@@ -26,7 +26,7 @@ from tocsin.acts.configuration.draft import (
     step_of,
 )
 from tocsin.acts.configuration.planning_people import plan_people
-from tocsin.acts.oncall.calendars import check_name
+from tocsin.acts.oncall.calendars import check_name, check_url
 from tocsin.acts.oncall.leaving import without
 from tocsin.acts.oncall.schedules import Edit, Head, edited, ended
 from tocsin.acts.oncall.writing import Desk, handles_of, known_people
@@ -142,8 +142,7 @@ def _calendar(after: Directory, name: str, old: CalendarRow | None, doc: Doc) ->
         raise Invalid("who is empty: say whose days off these are", field="who")
     if "url" not in doc and old:
         url = old.url
-    if url and not url.startswith(("https://", "http://", "webcal://")):
-        raise Invalid(f"url is {url!r}: write one that begins with https://", field="url")
+    check_url(url)
     zone = zone or (old.zone if old else "UTC")
     zone_of(zone)
     base = old or CalendarRow(name, kind, zone, url, 0, None, "", 0, who)
@@ -276,7 +275,9 @@ def fingerprint(draft: Draft) -> list[Any]:
         found.append([id, old.version if old else 0, written_plan(plan), head, people])
     for step in found[: len(found) - len(draft.moved)]:
         before, after = _values(draft.known, step[1]), _values(draft.after, step[1])
-        found.append([step[1], before, after, repr(draft.calendars.get(step[1]))])
+        calendar = draft.calendars.get(step[1])
+        kept = [calendar.version, documents.calendar_doc(calendar)] if calendar else []
+        found.append([step[1], before, after, repr(kept)])
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from tocsin.acts.calendars.reading import Lookup, shifts_in
+from tocsin.acts.calendars.reading import Lookup, Read, shifts_in
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_be_somebody, must_keep
 from tocsin.acts.oncall.effect import NOTHING, Effect, effect_of
@@ -27,6 +27,9 @@ from tocsin.store.people import Directory
 
 BACK: Final = timedelta(days=366)
 AHEAD: Final = timedelta(days=731)
+EVERY: Final = timedelta(hours=1)
+"""How often a calendar with an address is read again."""
+WAYS: Final = ("https://", "http://", "webcal://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +58,26 @@ async def save_calendar(
     """
     must_be_somebody(by)
     check_name(name)
+    check_url(url)
     zone_of(zone)
-    start = house.clock.now()
     async with house.pool.acquire() as conn:
-        who = _lookup(await directory(house, conn))
-    # A large file takes seconds: others are answered meanwhile, and nothing is locked.
-    read = await asyncio.to_thread(shifts_in, data, who, zone, start - BACK, start + AHEAD)
+        known = await directory(house, conn)
+    read = await shifts_of(house, known, data, zone)
     async with (trying if preview else writing)(house, by) as desk:
         old = await rows.one(desk.conn, name)
         if old and old.kind != SHIFTS:
             raise Conflict(f"The calendar {name} is one of days off: take another name")
-        used = _naming(desk.known, name)
         if old:
             await must_expect_of(desk, "calendar", name, old.version, expected)
-        for schedule in used:
-            must_keep(
-                by, desk.known, schedule.team, f"the calendar {name}, which is a layer of {schedule.id}"
-            )
-        now = desk.now
+        must_keep_calendar(by, desk.known, name)
+        used, now = naming(desk.known, name), desk.now
         before = (await oncall_rows.events_of(desk.conn, [name], BEGINNING))[name]
         events = read_again(before, read.booked, now, zone) if old else read.booked
         pairs = [(one, with_events(one, name, events)) for one in used]
         effect = effect_of(desk.known, pairs, now)
-        row = CalendarRow(name, SHIFTS, zone, url, (old.version if old else 0) + 1, now, "", len(events), ())
+        version = (old.version if old else 0) + 1
+        next_at = now + EVERY if url else None
+        row = CalendarRow(name, SHIFTS, zone, url, version, now, "", len(events), (), by.person, next_at)
         if not preview:
             await rows.save(desk.conn, row, events, now)
             await tell(desk, used, f"read the calendar {name}", row, effect)
@@ -114,6 +114,24 @@ async def calendars(house: House) -> list[CalendarRow]:
         return await rows.every(conn)
 
 
+async def shifts_of(house: House, known: Directory, data: bytes, zone: str) -> Read:
+    """What a file says around now. A large one takes seconds: others are answered meanwhile, and nothing is locked."""
+    now = house.clock.now()
+    return await asyncio.to_thread(shifts_in, data, _lookup(known), zone, now - BACK, now + AHEAD)
+
+
+def must_keep_calendar(by: By, known: Directory, name: str) -> None:
+    """Forbidden unless they keep each schedule that names it."""
+    for schedule in naming(known, name):
+        must_keep(by, known, schedule.team, f"the calendar {name}, which is a layer of {schedule.id}")
+
+
+def check_url(url: str) -> None:
+    """Invalid where no calendar can be read from such an address; "" is none."""
+    if url and (not url.startswith(WAYS) or not url.partition("://")[2].strip("/")):
+        raise Invalid(f"url is {url!r}: write one that begins with https://", field="url")
+
+
 def check_name(name: str) -> None:
     """Invalid where no calendar can be called so."""
     if not ID.fullmatch(name):
@@ -129,7 +147,8 @@ async def tell(desk: Desk, used: Sequence[Schedule], words: str, row: CalendarRo
     await desk.log("calendar saved", words, subject=row.name, before=version, after=version, effect=effect)
 
 
-def _naming(known: Directory, name: str) -> list[Schedule]:
+def naming(known: Directory, name: str) -> list[Schedule]:
+    """The schedules of which that calendar is a layer, or was."""
     return [one for one in known.schedules if _names(one, name)]
 
 

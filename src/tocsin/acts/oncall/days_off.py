@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -12,8 +12,8 @@ from tocsin.acts.calendars.reading import DayOff, days_off_in
 from tocsin.acts.house import House
 from tocsin.acts.oncall.absences import end_absence_row, latest_end, naming, store_absence, without_absence
 from tocsin.acts.oncall.by import By, must_answer_for, must_be_somebody
-from tocsin.acts.oncall.calendars import AHEAD, Imported, check_name, tell
-from tocsin.acts.oncall.effect import effect_of
+from tocsin.acts.oncall.calendars import AHEAD, EVERY, Imported, check_name, check_url, tell
+from tocsin.acts.oncall.effect import Effect, effect_of
 from tocsin.acts.oncall.writing import Desk, handles_of, must_expect_of, trying, writing
 from tocsin.core.oncall.absences import seen_from
 from tocsin.core.oncall.model import Absence, Schedule
@@ -41,8 +41,8 @@ async def save_days_off(
     to come changes. Events with a time of day are left out."""
     must_be_somebody(by)
     check_name(name)
-    start = house.clock.now()
-    days = await asyncio.to_thread(days_off_in, data, start - TODAY, start + AHEAD)
+    check_url(url)
+    days = await days_of(house, data)
     async with (trying if preview else writing)(house, by) as desk:
         old = await calendar_rows.one(desk.conn, name)
         if old and old.kind != DAYS_OFF:
@@ -54,31 +54,56 @@ async def save_days_off(
             raise Invalid("who is empty: say whose days off these are", field="who")
         for person in people:
             must_answer_for(by, desk.known, person, "tell of days off of")
-        row = CalendarRow(
-            name, DAYS_OFF, "UTC", url, (old.version if old else 0) + 1, desk.now, "", len(days), tuple(who)
-        )
-        return await _changed(desk, row, [*_wanted(desk.now, people, days)], preview)
+        version, next_at = (old.version if old else 0) + 1, desk.now + EVERY if url else None
+        about = (name, DAYS_OFF, "UTC", url, version, desk.now, "", len(days), tuple(who))
+        row = CalendarRow(*about, by.person, next_at)
+        change = await change_to(desk, name, people, days)
+        effect = change.effect_on(desk)
+        if not preview:
+            await calendar_rows.save_head(desk.conn, row, desk.now)
+            await change.store(desk, name)
+            await tell(desk, change.schedules, f"read the days off of {name}", row, effect)
+        return Imported(row, (), effect)
 
 
-async def _changed(desk: Desk, row: CalendarRow, wanted: list[Absence], preview: bool) -> Imported:
+async def days_of(house: House, data: bytes) -> tuple[DayOff, ...]:
+    """The days that a file calls off, from now on."""
+    now = house.clock.now()
+    return await asyncio.to_thread(days_off_in, data, now - TODAY, now + AHEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The absences that go and come where a calendar of days off is read, and what that makes of each schedule."""
+
+    gone: Sequence[Any]
+    new: Sequence[Absence]
+    pairs: Sequence[tuple[Schedule, Schedule]]
+
+    @property
+    def schedules(self) -> list[Schedule]:
+        return [after for _, after in self.pairs]
+
+    def effect_on(self, desk: Desk) -> Effect:
+        return effect_of(desk.known, self.pairs, desk.now)
+
+    async def store(self, desk: Desk, calendar: str) -> None:
+        for one in self.gone:
+            await end_absence_row(desk, one)
+        for absence in self.new:
+            await store_absence(desk, absence, calendar)
+
+
+async def change_to(desk: Desk, name: str, people: Sequence[str], days: Sequence[DayOff]) -> Change:
+    """What changes where these days are off for these people, by that calendar."""
+    wanted = [*_wanted(desk.now, people, days)]
     there = [
-        one
-        for one in await desk.conn.fetch(rows.SQL["absences_from"], row.name)
-        if _is_to_come(one, desk.now)
+        one for one in await desk.conn.fetch(rows.SQL["absences_from"], name) if _is_to_come(one, desk.now)
     ]
     have = {_key(rows.absence_of(one)) for one in there}
     gone = [one for one in there if _key(rows.absence_of(one)) not in {_key(new) for new in wanted}]
     new = [one for one in wanted if _key(one) not in have]
-    pairs = [*_pairs(desk, gone, new)]
-    effect = effect_of(desk.known, pairs, desk.now)
-    if not preview:
-        await calendar_rows.save_head(desk.conn, row, desk.now)
-        for one in gone:
-            await end_absence_row(desk, one)
-        for absence in new:
-            await store_absence(desk, absence, row.name)
-        await tell(desk, [after for _, after in pairs], f"read the days off of {row.name}", row, effect)
-    return Imported(row, (), effect)
+    return Change(gone, new, [*_pairs(desk, gone, new)])
 
 
 def _wanted(now: datetime, people: Sequence[str], days: Sequence[DayOff]) -> Iterator[Absence]:

@@ -15,13 +15,22 @@ def read_again(old: Sequence[Booked], new: Sequence[Booked], now: datetime, zone
     first = wall(zone).instant_of
     past = [one for one in old if first(one.end) <= now]
     running = [one for one in old if one not in past and first(one.start) < now]
-    cut = [one if one in new else replace(one, end=now) for one in running]
+    going_on = [(one, new_one) for one in running for new_one in new if _goes_on(one, new_one, now, zone)]
+    kept = {id(one) for one, _ in going_on}
+    told = {id(new_one) for _, new_one in going_on}
+    cut = [one if id(one) in kept else replace(one, end=now) for one in running]
     coming = [
-        one if one in running or first(one.start) >= now else replace(one, start=now)
+        one if first(one.start) >= now else replace(one, start=now)
         for one in new
-        if first(one.end) > now
+        if first(one.end) > now and id(one) not in told
     ]
-    return (*past, *cut, *(one for one in coming if one not in running))
+    return (*past, *cut, *coming)
+
+
+def _goes_on(old: Booked, new: Booked, now: datetime, zone: str) -> bool:
+    """Whether what runs is there as before. When it began does not count: one that came late began when it was read."""
+    same = (old.people, old.uid, old.end) == (new.people, new.uid, new.end)
+    return same and wall(zone).instant_of(new.start) < now
 
 
 def with_events(schedule: Schedule, calendar: str, events: Sequence[Booked]) -> Schedule:

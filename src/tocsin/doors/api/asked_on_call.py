@@ -145,7 +145,10 @@ class SaveCalendar(Expected):
     )
     who: list[Line] = Field([], max_length=MOST_NAMES, description="Of days off: handles and `team:NAME`.")
     zone: Line = Field("UTC", description="Of times that name none.")
-    url: Line = Field("", description="Where it was taken from, to be remembered.")
+    url: Line = Field(
+        "",
+        description="Where it stands (https://, http://, webcal://): it is read again from there each hour.",
+    )
 
 
 class CalendarLink(Asked):

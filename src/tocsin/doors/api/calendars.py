@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query
 
-from tocsin.acts.oncall import calendars, days_off, feeds
+from tocsin.acts.oncall import calendars, days_off, feeds, fetching
 from tocsin.acts.oncall.days_off import DAYS_OFF
 from tocsin.doors.api import asked_on_call as asked
 from tocsin.doors.api import told_on_call as told
@@ -29,13 +29,19 @@ async def all_calendars(caller: Reader) -> told.Calendars:
 @router.put("/calendars/{name}")
 async def save_calendar(
     name: Name,
-    body: Annotated[bytes, Body(media_type="text/calendar")],
     wanted: Annotated[asked.SaveCalendar, Query()],
     caller: Responder,
+    body: Annotated[bytes, Body(media_type="text/calendar")] = b"",
     if_match: IfMatch = None,
 ) -> told.Imported:
-    """Import an iCalendar file (sent as text/calendar), or read it again: what is to come changes, what was stays."""
+    """Import an iCalendar file (sent as text/calendar), or read it again: what is to come changes, what was stays.
+
+    With a `url` it is read again from there each hour; send nothing (Content-Length 0) to have it read from there at once.
+    """
     expected = version_of(wanted.expected_version, if_match)
+    if not body and wanted.url:
+        calendars.check_url(wanted.url)
+        body = await fetching.content_of(caller.house, wanted.url)
     if wanted.kind == DAYS_OFF:
         off = await days_off.save_days_off(
             caller.house,
@@ -59,6 +65,12 @@ async def save_calendar(
         preview=wanted.preview,
     )
     return told.Imported.model_validate(found)
+
+
+@router.post("/calendars/{name}/fetch")
+async def fetch_calendar(name: Name, caller: Responder) -> told.Imported:
+    """Read a calendar from its address at once. Where that fails, what was read last stays."""
+    return told.Imported.model_validate(await fetching.fetch_now(caller.house, by(caller), name))
 
 
 @router.delete("/calendars/{name}", status_code=204)

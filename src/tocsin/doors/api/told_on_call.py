@@ -191,7 +191,10 @@ class Covers(Told):
 
 
 class Calendar(Told):
-    """A calendar that was imported: of shifts (a layer of a plan may name it), or of days off of `who`. `events` counts what it says."""
+    """A calendar that was imported: of shifts (a layer of a plan may name it), or of days off of `who`. `events` counts what it says.
+
+    One with a `url` is read again at `next_at`. While it can't be read, `problem` says why, and what was read last counts.
+    """
 
     name: str
     kind: str
@@ -200,7 +203,9 @@ class Calendar(Told):
     url: str
     version: int
     read_at: datetime | None
+    next_at: datetime | None
     problem: str
+    owner: str
     events: int
 
 

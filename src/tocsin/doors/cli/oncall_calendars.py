@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -69,6 +69,10 @@ def import_calendar(
     # Its address stays: only what it says is read from the file.
     query = {"kind": kind.value, "who": who, "zone": zone, "url": known and known["url"]}
     query["expected_version"] = known and known["version"]
+    _put(name, data, query, yes, as_json)
+
+
+def _put(name: str, data: bytes, query: dict[str, Any], yes: bool, as_json: bool) -> None:
     planned = put_bytes(f"/calendars/{name}", data, "text/calendar", **query, preview=True)
     if not as_json:
         say(
@@ -82,6 +86,39 @@ def import_calendar(
     must_be_meant(planned["effect"], yes)
     done = put_bytes(f"/calendars/{name}", data, "text/calendar", **query)
     say_json(done) if as_json else say(f"{name} has {done['calendar']['events']} events.")
+
+
+@app.command()
+def subscribe(
+    name: Name,
+    url: Annotated[str, typer.Argument(help="Where it stands: https://…")],
+    kind: Annotated[
+        Kind, typer.Option(help="shifts: a layer may name it. days-off: absences of --who.")
+    ] = Kind.SHIFTS,
+    who: Annotated[
+        list[str] | None, typer.Option(help="Whose days off: handles, team:NAME; may be repeated.")
+    ] = None,
+    zone: Annotated[str | None, typer.Option(help="Of times that name none. [UTC]")] = None,
+    yes: YesOption = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read a calendar from its address, now and each hour. Example: tocsin oncall calendar subscribe rota https://cal.example.com/rota.ics"""
+    known = {one["name"]: one for one in get("/calendars")["calendars"]}.get(name)
+    query = {"kind": kind.value, "who": who, "zone": zone, "url": url}
+    query["expected_version"] = known and known["version"]
+    _put(name, b"", query, yes, as_json)
+
+
+@app.command()
+def fetch(name: Name, as_json: AsJson = False) -> None:
+    """Read a calendar from its address at once. Example: tocsin oncall calendar fetch holidays"""
+    done = post(f"/calendars/{name}/fetch", {})
+    if as_json:
+        say_json(done)
+        return
+    left = [f"left out: {one}" for one in done["unknown"]]
+    said = effect_words(done["effect"], desk().zone)
+    say("\n".join([*left, *said, f"{name} has {done['calendar']['events']} events."]))
 
 
 @app.command("delete")

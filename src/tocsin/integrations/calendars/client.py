@@ -1,0 +1,132 @@
+"""Reads a file at an address that somebody typed: never one within our own network, never without an end.
+
+The address is looked up once, all that it stands for is checked, and what was checked is what is called, so that a name can't mean
+another machine a moment later. The same holds for wherever it sends us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from typing import Final
+
+import httpx2
+
+from tocsin.acts.reading import Answer, CantRead
+
+LARGEST: Final = 10_000_000
+PATIENCE_SECONDS: Final = 30.0
+"""For all of it: a service that drips its answer is given up like one that is silent."""
+MOST_HOPS: Final = 5
+PASSES: Final = frozenset({408, 409, 425, 429})
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class Reader:
+    """With `inside` addresses within our own network are read as well."""
+
+    def __init__(self, *, inside: bool = False) -> None:
+        self._inside = inside
+        self._client = httpx2.AsyncClient(
+            headers={"User-Agent": "Tocsin", "Accept": "text/calendar, */*;q=0.5", "Accept-Encoding": "gzip"},
+            timeout=httpx2.Timeout(15.0, connect=5.0),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def read(self, url: str, etag: str, last_modified: str) -> Answer:
+        """What stands there, if it changed since. CantRead, saying why, where there is nothing to be had."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._read(url, etag, last_modified)
+        except (TimeoutError, httpx2.TimeoutException) as why:
+            raise CantRead("its address does not answer in time", passes=True) from why
+        except httpx2.ConnectError as why:
+            raise CantRead(f"its address can't be reached: {why}", passes=True) from why
+        except httpx2.RequestError as why:
+            kind = type(why).__name__
+            raise CantRead(
+                f"its address broke off before the answer was whole ({kind})", passes=True
+            ) from why
+
+    async def _read(self, url: str, etag: str, last_modified: str) -> Answer:
+        asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        headers = {name: value for name, value in asked.items() if value}
+        at, seen = _parsed(url), set[str]()
+        for _ in range(MOST_HOPS + 1):
+            if str(at) in seen:
+                raise CantRead("its address sends us in a circle", passes=False)
+            seen.add(str(at))
+            request = await self._request(at, headers)
+            answer = await self._client.send(request, stream=True)
+            try:
+                if not answer.has_redirect_location:
+                    return await _answer(answer)
+                at = _parsed(str(at.join(answer.headers.get("Location", ""))))
+            finally:
+                await answer.aclose()
+        raise CantRead(f"its address sends us on more than {MOST_HOPS} times", passes=False)
+
+    async def _request(self, at: httpx2.URL, headers: dict[str, str]) -> httpx2.Request:
+        """The question to the very machine that was looked up, in the name of the address."""
+        port = at.port or (443 if at.scheme == "https" else 80)
+        host = await self._looked_up(at.host, port)
+        named = {"Host": at.netloc.decode("ascii"), **headers}
+        extensions = {"sni_hostname": at.raw_host.decode("ascii")} if at.scheme == "https" else {}
+        there = at.copy_with(host=host)
+        return self._client.build_request("GET", there, headers=named, extensions=extensions)
+
+    async def _looked_up(self, host: str, port: int) -> str:
+        try:
+            loop = asyncio.get_running_loop()
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as why:
+            raise CantRead(f"nobody knows {host}: is its address right?", passes=True) from why
+        addresses = [str(one[4][0]).partition("%")[0] for one in found]
+        if not self._inside and not all(is_outside(ipaddress.ip_address(one)) for one in addresses):
+            raise CantRead(
+                f"{host} is within Tocsin's own network, from which nothing is read: give an address that"
+                " everybody can read, or set TOCSIN_CALENDARS_INSIDE",
+                passes=False,
+            )
+        return addresses[0]
+
+
+def is_outside(address: Address) -> bool:
+    """Whether it is an address of the wide internet, whichever way it is written."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if address in ipaddress.ip_network("64:ff9b::/96"):
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_outside(inner)
+    return address.is_global and not address.is_multicast
+
+
+def _parsed(url: str) -> httpx2.URL:
+    try:
+        at = httpx2.URL(url.replace("webcal://", "https://", 1) if url.startswith("webcal://") else url)
+    except httpx2.InvalidURL as why:
+        raise CantRead(f"its address is none: {why}", passes=False) from why
+    if at.scheme not in ("http", "https") or not at.host:
+        raise CantRead("its address does not begin with https:// or http://", passes=False)
+    return at
+
+
+async def _answer(answer: httpx2.Response) -> Answer:
+    status = answer.status_code
+    etag, modified = answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", "")
+    if status == 304:
+        return Answer(None, etag, modified)
+    if status != 200:
+        raise CantRead(f"its address answers {status} {answer.reason_phrase}".rstrip(), passes=status >= 500 or status in PASSES)  # fmt: skip
+    data = bytearray()
+    async for piece in answer.aiter_bytes():
+        data += piece
+        if len(data) > LARGEST:
+            raise CantRead("it has more than 10 MB: export a shorter window", passes=False)
+    return Answer(bytes(data), etag[:500], modified[:100])
