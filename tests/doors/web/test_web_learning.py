@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
@@ -105,11 +105,24 @@ async def test_a_retrospective_is_proposed_in_three_working_days_and_moved(
     assert (planned.minutes, planned.people) == (45, ("bob", "carol"))
 
 
+async def test_a_retrospectives_time_is_typed_in_ones_own_zone(house: House, bob: Browser, over: str) -> None:
+    await people.save_person(house, "bob", name="Bob", email="bob@acme.example", zone="Europe/Berlin")
+
+    html = await page(bob, over)
+    await sent(bob, f"{over}/plan-retrospective", starts_at="2026-03-05T15:00", minutes="45", people=["bob"])
+
+    assert "When? (Europe/Berlin)" in html
+    assert "The retrospective is on Thursday 5 Mar, 15:00 Europe/Berlin." in await page(bob, over)
+    planned = (await asked(house, over)).retrospective.planned
+    assert planned is not None
+    assert planned.starts_at == datetime(2026, 3, 5, 14, 0, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("form", "why"),
     [
         ({"starts_at": "soon", "minutes": "60"}, "is no time"),
-        ({"starts_at": "", "minutes": "60"}, "is no time"),
+        ({"starts_at": "", "minutes": "60"}, "starts_at is missing: say when it is"),
         ({"starts_at": "2026-03-01T15:00", "minutes": "60"}, "must lie ahead"),
         ({"starts_at": "2026-03-05T15:00", "minutes": "an hour"}, "is no number of minutes"),
         ({"starts_at": "2026-03-05T15:00", "minutes": "5"}, "takes 10 to 480 minutes"),

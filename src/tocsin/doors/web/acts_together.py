@@ -7,6 +7,7 @@ from typing import Final
 from tocsin.acts import asking, incidents, learning, looks
 from tocsin.core import facts as f
 from tocsin.core.incident import Incident
+from tocsin.doors.web.local_time import clock_of
 from tocsin.doors.web.sending import Act, Done, Sent
 from tocsin.errors import Invalid
 
@@ -106,18 +107,22 @@ async def plan_retrospective(sent: Sent) -> Done:
         raise Invalid(
             f"{minutes or 'nothing'} is no number of minutes: write one such as 60", field="minutes"
         )
+    # By the clock of whoever types, as the form says.
+    people = (await looks.roster(sent.house)).people
+    clock = clock_of(people, sent.actor.person, sent.house.clock.now())
     incident = await learning.plan_retrospective(
         sent.house,
         sent.actor,
         sent.ref,
-        sent.form.utc("starts_at"),
+        clock.must(sent.form, "starts_at", "say when it is"),
         int(minutes),
         sent.form.all("people"),
         sent.text("reason"),
     )
     planned = incident.asked.retrospective.planned
     assert planned is not None
-    return Done(f"The retrospective is on {planned.starts_at:%A %-d %b, %H:%M} UTC.", sent.ref)
+    starts = clock.reading(planned.starts_at)
+    return Done(f"The retrospective is on {starts:%A %-d %b, %H:%M} {clock.zone}.", sent.ref)
 
 
 async def decline_retrospective(sent: Sent) -> Done:

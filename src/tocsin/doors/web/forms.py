@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from tocsin.core.spans import span_of
@@ -82,18 +82,6 @@ class Form:
     def yes(self, name: str) -> bool | None:
         """True, False, or None where the question was left open."""
         return {"yes": True, "no": False}.get(self.text(name))
-
-    def utc(self, name: str) -> datetime:
-        """A time that was asked for in UTC. Invalid if it is none."""
-        text = self.text(name).strip()
-        try:
-            at = datetime.fromisoformat(text)
-        except ValueError as why:
-            raise Invalid(
-                f"{text or 'nothing'} is no time: write a date and a time, such as 2026-03-05T15:00",
-                field=name,
-            ) from why
-        return at if at.tzinfo else at.replace(tzinfo=UTC)
 
     def lines(self, name: str) -> tuple[str, ...]:
         return tuple(line.strip() for line in self.text(name).splitlines() if line.strip())

@@ -8,6 +8,7 @@ from tocsin.core import facts as f
 from tocsin.core.asked import FollowUp
 from tocsin.core.retrospective import SECTIONS, proposed_start
 from tocsin.doors.web.forms import CHOICE, LOCAL_TIME, MARKS, TEXT, Field, Sheet
+from tocsin.doors.web.local_time import clock_of
 from tocsin.doors.web.scene import Scene
 
 
@@ -82,14 +83,15 @@ def held() -> Sheet:
 def _plan(scene: Scene) -> Sheet:
     planned = scene.view.incident.asked.retrospective.planned
     starts = planned.starts_at if planned else proposed_start(scene.view.now)
+    clock = clock_of(scene.roster.people, scene.me, scene.view.now)
     people = planned.people if planned else _took_part(scene)
     options = tuple((one.handle, one.name) for one in scene.roster.people.values())
     fields = (
         Field(
             "starts_at",
-            "When? (UTC)",
+            f"When? ({clock.zone})",
             LOCAL_TIME,
-            value=f"{starts:%Y-%m-%dT%H:%M}",
+            value=clock.field(starts),
             must=True,
             help="" if planned else "In three working days, unless you say otherwise.",
         ),
