@@ -83,6 +83,7 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
         reaches = Reaches(link.reach for link in links if link.reach)
         engine = Engine(house, reaches, workers=settings.workers)
         house.wake, house.node = engine.wake, engine.number
+        house.gap_days = settings.oncall_gap_days
         for link in links:
             if isinstance(link, ReadsAddresses):
                 house.read_address = link.read_address

@@ -124,6 +124,12 @@ class Settings(BaseSettings):
         "", description="E-mail: address (or several, with commas) whose mail is a report."
     )
 
+    oncall_gap_days: int = Field(
+        14,
+        ge=1,
+        le=90,
+        description="On call: how many days ahead the report of 09:00 looks for times at which nobody is on call.",
+    )
     calendars_inside: bool = Field(
         False,
         description="Calendars: whether they are also read from addresses within your own network, such as 10.0.0.5 or localhost.",

@@ -51,6 +51,7 @@ class House:
     `node` is that engine's number, by which others see that this node lives (0: no engine runs here).
     `handbooks` and `directory` are copies of what the database holds, kept to spare round trips; `standing` is who is on call by it.
     `callers` are those who wait to be let in. `read_address` reads a file at an address.
+    `gap_days` are how many days ahead gaps are reported.
     """
 
     pool: asyncpg.Pool
@@ -67,6 +68,7 @@ class House:
     standing: Standing = field(default_factory=Standing)
     callers: Callers = field(default_factory=Callers)
     read_address: ReadAddress = reads_nothing
+    gap_days: int = 14
 
     @property
     def has_pager(self) -> bool:

@@ -1,0 +1,109 @@
+"""Reports gaps: daily at 09:00 of a schedule's zone to its team, one message to each person for all that is due at that instant."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tocsin.acts.house import House
+from tocsin.acts.oncall.clockwork import Looked
+from tocsin.acts.oncall.effect import can_be_reached
+from tocsin.acts.oncall.troubles import admins_of
+from tocsin.acts.roster import is_outside
+from tocsin.core.notices import Notice, works_for
+from tocsin.core.oncall.calculator import gaps
+from tocsin.core.oncall.model import Gap, Schedule
+from tocsin.core.oncall.named import people_in
+from tocsin.core.oncall.reports import Uncovered, gap_words, is_due, next_report, report_at
+from tocsin.core.people import Roster
+from tocsin.core.work import Work
+from tocsin.store.people import Directory
+from tocsin.store.pool import Connection
+
+A_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Report:
+    """What is told at one instant: which schedules each person hears of, and their gaps, worked out once each."""
+
+    known: Directory
+    at: datetime
+    days: int
+    of: dict[str, list[Schedule]] = field(default_factory=dict)
+    to: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    works: dict[str, list[Work]] = field(default_factory=dict)
+    _reachable: frozenset[str] = frozenset()
+    _gaps: dict[str, list[Gap]] = field(default_factory=dict)
+
+    async def gaps_of(self, schedule: Schedule) -> list[Gap]:
+        """Those of the days to come. Others are served between one schedule and the next."""
+        if schedule.id not in self._gaps:
+            self._reachable = self._reachable or can_be_reached(self.known.people.values())
+            end = self.at + timedelta(days=self.days)
+            self._gaps[schedule.id] = gaps(schedule, self.at, end, self._reachable)
+            await asyncio.sleep(0)
+        return self._gaps[schedule.id]
+
+
+_last: dict[int, Report] = {}
+"""The report that was given last, by the id of its house; a memory alone, made anew where it is of another instant."""
+
+
+async def look_for_gaps(
+    house: House, conn: Connection, known: Directory, schedule: Schedule, seen: datetime, now: datetime
+) -> Looked:
+    """What is to be reported of one schedule. Another that is due at the same instant finds the same words under the same key."""
+    zone = schedule.plan_at(now).zone
+    next_at = next_report(now, zone)
+    if is_outside(house, known) or not is_due(seen, now, zone):
+        return Looked((), next_at)
+    report = _report(house, known, report_at(now, zone), now)
+    if not await report.gaps_of(schedule):
+        return Looked((), next_at)
+    works: list[Work] = []
+    for person in report.to.get(schedule.id, ()):
+        if person not in report.works:
+            report.works[person] = await _works(house, report, person)
+        works += report.works[person]
+    return Looked(works, next_at)
+
+
+async def _works(house: House, report: Report, person: str) -> list[Work]:
+    found: list[Uncovered] = []
+    for schedule in report.of[person]:
+        if theirs := await report.gaps_of(schedule):
+            found.append(Uncovered(schedule.name or schedule.id, theirs))
+    known = report.known
+    zone = known.people[person].zone or report.of[person][0].plan_at(report.at).zone
+    words = gap_words(found, report.days, report.at, zone, house.places.on_call)
+    notice = Notice(person, f"gaps/{report.at.isoformat()}", words, until=report.at + A_DAY)
+    return works_for(notice, Roster(known.people, known.teams), house.abilities)
+
+
+def _report(house: House, known: Directory, at: datetime, now: datetime) -> Report:
+    last = _last.get(id(house))
+    if last is not None and last.known is known and last.at == at and last.days == house.gap_days:
+        return last
+    _last.clear()
+    report = _last[id(house)] = Report(known, at, house.gap_days)
+    roster = Roster(known.people, known.teams)
+    admins = tuple(one for one in admins_of(roster) if roster.ways_to(one, house.abilities))
+    for schedule in known.schedules:
+        if report_at(now, schedule.plan_at(now).zone) != at:
+            continue
+        report.to[schedule.id] = told = _told(house, known, roster, schedule, now) or admins
+        for person in told:
+            report.of.setdefault(person, []).append(schedule)
+    return report
+
+
+def _told(
+    house: House, known: Directory, roster: Roster, schedule: Schedule, now: datetime
+) -> tuple[str, ...]:
+    """Its team, or where it has none those whom its plan names: whoever of them can be reached."""
+    who: Sequence[str] = known.teams.get(schedule.team, ())
+    who = who or people_in(schedule.plan_at(now))
+    return tuple(one for one in who if roster.ways_to(one, house.abilities))
