@@ -54,6 +54,11 @@ def works_for(notice: Notice, roster: Roster, abilities: Collection[str]) -> lis
     return works
 
 
+def keys_for(person: str, key: str, roster: Roster, abilities: Collection[str]) -> list[str]:
+    """The keys of those works."""
+    return [f"{key}/{person}/{way.via}" for way in roster.ways_to(person, abilities)]
+
+
 def settled(
     key: str, lane: str, payload: Mapping[str, str], now: str, words: Words, buttons: Buttons
 ) -> Work:

@@ -152,6 +152,11 @@ async def waiting_about(
     return [(row["id"], row["payload"]) for row in found]
 
 
+async def there(conn: Connection, keys: Sequence[str]) -> frozenset[str]:
+    """Which of these keys have been planned already."""
+    return frozenset(row["key"] for row in await conn.fetch(SQL["there"], keys)) if keys else frozenset()
+
+
 async def all_about(conn: Connection, about: str) -> list[Standing]:
     """Everything that was ever planned about it, in its order; nobody takes any of it meanwhile."""
     return [Standing(*row.values()) for row in await conn.fetch(SQL["all_about"], about)]

@@ -53,6 +53,10 @@ SELECT id, payload FROM works
  WHERE incident_id IS NULL AND message_id IS NULL AND payload->>'about' = $1 AND payload->>'person' = $2
    AND does = 'notice' AND state = 'planned' AND attempts = 0 AND planned_at > $3 ORDER BY id FOR UPDATE
 
+-- name: there
+-- Which of these keys have been planned already.
+SELECT key FROM works WHERE key = ANY($1)
+
 -- name: all_about
 SELECT id, does, key, lane, state, attempts, payload FROM works
  WHERE incident_id IS NULL AND message_id IS NULL AND payload->>'about' = $1 ORDER BY id FOR UPDATE

@@ -9,12 +9,13 @@ from typing import Final
 from tocsin.acts.house import House
 from tocsin.acts.oncall.clockwork import Looked
 from tocsin.acts.roster import is_outside
-from tocsin.core.notices import Notice, works_for
+from tocsin.core.notices import Notice, keys_for, works_for
 from tocsin.core.oncall.calculator import on_call
 from tocsin.core.oncall.model import Schedule
 from tocsin.core.oncall.notice_words import Turn, begins_words
 from tocsin.core.oncall.notices import EARLIEST, Beginning, Due, beginnings, due, next_due
 from tocsin.core.people import Roster
+from tocsin.store import works as work_rows
 from tocsin.store.people import Directory
 from tocsin.store.pool import Connection
 
@@ -27,18 +28,27 @@ async def look_for_begins(
     house: House, conn: Connection, known: Directory, schedule: Schedule, seen: datetime, now: datetime
 ) -> Looked:
     """What fell due for one schedule. Another that begins at the same instant finds the same words under the same key."""
-    found = beginnings(schedule, seen, now + EARLIEST + LOOKED_AHEAD)
+    found = beginnings(schedule, seen, now + EARLIEST + LOOKED_AHEAD, timedelta(0))
     next_at = next_due(found, now) or now + LOOKED_AHEAD
     if is_outside(house, known):
         return Looked((), next_at)
     choices = {handle: person.notices for handle, person in known.people.items()}
     roster = Roster(known.people, known.teams)
+    fallen = list(due(found, choices, seen, now))
+    # Of many that begin at once each would find the same words: what another has planned is not worked out again.
+    keys = {one: keys_for(one.beginning.person, _key(one), roster, house.abilities) for one in fallen}
+    told = await work_rows.there(conn, [key for theirs in keys.values() for key in theirs])
     works = [
         work
-        for one in due(found, choices, seen, now)
+        for one in fallen
+        if not told.issuperset(keys[one])
         for work in works_for(_notice(house, known, one, schedule, now), roster, house.abilities)
     ]
     return Looked(works, next_at)
+
+
+def _key(one: Due) -> str:
+    return f"begins/{one.beginning.start.isoformat()}/{one.ahead}"
 
 
 def _notice(house: House, known: Directory, one: Due, schedule: Schedule, now: datetime) -> Notice:
@@ -49,7 +59,7 @@ def _notice(house: House, known: Directory, one: Due, schedule: Schedule, now: d
 
     return Notice(
         person,
-        f"begins/{start.isoformat()}/{one.ahead}",
+        _key(one),
         begins_words(start, turns, now, zone, link),
         # Where no other notice follows, one that is held up tells that the shift has begun.
         until=one.stale_at or (start if now < start else None),
@@ -59,19 +69,22 @@ def _notice(house: House, known: Directory, one: Due, schedule: Schedule, now: d
 
 def _turns(house: House, known: Directory, one: Beginning) -> Iterator[Turn]:
     """What begins for them at that instant, in whichever schedules."""
-    for schedule in house.standing.naming(known, one.person):
-        found = [
-            other
-            for other in beginnings(schedule, one.start - MOMENT, one.start)
-            if other.person == one.person and other.start == one.start
+    start, person = one.start, one.person
+    for schedule in house.standing.naming(known, person):
+        before = on_call(schedule, start - MOMENT)
+        if person in before or person not in on_call(schedule, start):
+            continue
+        [end] = [
+            other.end
+            for other in beginnings(schedule, start - MOMENT, start)
+            if (other.person, other.start) == (person, start)
         ]
-        for other in found:
-            yield Turn(
-                schedule.name or schedule.id,
-                other.end,
-                _others(known, on_call(schedule, other.start - MOMENT), other.person),
-                _others(known, on_call(schedule, other.end), other.person) if other.end else (),
-            )
+        yield Turn(
+            schedule.name or schedule.id,
+            end,
+            _others(known, before, person),
+            _others(known, on_call(schedule, end), person) if end else (),
+        )
 
 
 def _others(known: Directory, handles: tuple[str, ...], person: str) -> tuple[str, ...]:

@@ -56,9 +56,11 @@ class Due:
         return self.beginning.start - AHEAD[self.ahead]
 
 
-def beginnings(schedule: Schedule, after: datetime, until: datetime) -> list[Beginning]:
-    """Who comes on call in that schedule after `after`, at `until` at the latest."""
-    first, last = after - MOMENT, until + LOOKED_ON
+def beginnings(
+    schedule: Schedule, after: datetime, until: datetime, looked_on: timedelta = LOOKED_ON
+) -> list[Beginning]:
+    """Who comes on call in that schedule after `after`, at `until` at the latest. Ends are looked for so long past that."""
+    first, last = after - MOMENT, until + looked_on
     found = shifts(schedule, first, last)
     made = {one.id: one.made_at for one in schedule.overrides}
     edits = {version.since for version in schedule.versions}
