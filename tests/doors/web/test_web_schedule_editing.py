@@ -130,7 +130,7 @@ async def test_a_layer_is_moved_above_the_next(alice: Browser) -> None:
         ({"l0r0-count": "x"}, "l0r0-count", "write 12 hours, 1 day"),
         ({"l0r0-unit": "weekdays"}, "l0r0-count", "names no day: a turn would never end"),
         ({"l0r0-participants": ""}, "l0r0-participants", "is empty: name who takes turns"),
-        ({"l0r0-participants": "alice\nzoe"}, "l0r0-participants", "nobody is called zoe"),
+        ({"l0r0-participants": "alice\nzoe"}, "l0r0-participants", "line 2: nobody is called zoe"),
         ({"l0r0-participants": "team:none"}, "l0r0-participants", "there is no team none"),
         ({"l0r0-participants": "+"}, "l0r0-participants", "is empty: write a handle"),
         ({"l0r0-restrict": "in the morning"}, "l0r0-restrict", "write 09:00-17:00"),

@@ -14,6 +14,7 @@ from tocsin.doors.web.forms import Form
 from tocsin.errors import TocsinError
 
 PLACE: Final = re.compile(r"layers\[(\d+)\](?:\.rotations\[(\d+)\])?(?:\.(\w+))?")
+NUMBERED: Final = re.compile(r"^(?:participants|restrict)\[(\d+)\]")
 BUTTON: Final = re.compile(
     r"(add-layer|drop-layer|up|add-rotation|drop-rotation)(?:-(\d{1,2}))?(?:-(\d{1,2}))?"
 )
@@ -158,7 +159,8 @@ def wrong_of(error: TocsinError) -> Wrong:
     name = found[3] or error.field or ""
     key = f"l{found[1]}" + (f"r{found[2]}" if found[2] is not None else "")
     words = error.message[found.end() :] if not found[3] else found[3] + error.message[found.end() :]
-    return Wrong(f"{key}-{SHOWN_AS.get(name, name)}", words.lstrip(":. ").replace("_", " "))
+    words = NUMBERED.sub(lambda one: f"line {int(one[1]) + 1}", words.lstrip(":. ").replace("_", " "))
+    return Wrong(f"{key}-{SHOWN_AS.get(name, name)}", words)
 
 
 def _rotations(form: Form, i: int) -> Iterator[RotationForm]:
