@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from core_cases import ALICE, BOB, CAROL, ROBOT, START, Story, report, roster
+from core_cases import ALICE, BOB, CAROL, ROBOT, START, TRIAL, Story, report, roster
 from hypothesis import strategies as st
 
 from tocsin.core import decisions as d
@@ -17,6 +17,7 @@ from tocsin.core import facts as f
 from tocsin.core.case import Actor, Case
 from tocsin.core.duties import ledger, open_duties
 from tocsin.core.facts import What
+from tocsin.core.handbook import Handbook
 from tocsin.core.people import Roster
 from tocsin.errors import TocsinError
 
@@ -84,9 +85,9 @@ ROSTERS: list[Roster] = [
 
 
 @st.composite
-def stories(draw: st.DrawFn, acts: list[Act] | None = None) -> Story:
+def stories(draw: st.DrawFn, acts: list[Act] | None = None, handbook: Handbook = TRIAL) -> Story:
     """An incident with up to a dozen acts in its first hours; what is due in between is done, as the engine would."""
-    story = Story(roster=draw(st.sampled_from(ROSTERS)))
+    story = Story(handbook=handbook, roster=draw(st.sampled_from(ROSTERS)))
     story.begin(
         severity=draw(st.sampled_from(["high", "moderate"])),
         kind=draw(st.sampled_from(["service", "security"])),
