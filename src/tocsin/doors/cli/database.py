@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +23,8 @@ def status(data: Data = None, as_json: AsJson = False) -> None:
     """Show where the database is and which migrations it has."""
 
     def look(settings: Settings, dsn: str) -> tuple[str, list[Migration]]:
+        import asyncio
+
         from tocsin.store.pool import place
 
         return place(dsn), asyncio.run(_status(dsn))
@@ -46,6 +47,8 @@ def status(data: Data = None, as_json: AsJson = False) -> None:
 @app.command()
 def migrate(data: Data = None) -> None:
     """Bring the database up to this version; makes an embedded one where there is none."""
+    import asyncio
+
     done = with_database(data, lambda settings, dsn: asyncio.run(_migrate(settings, dsn)), may_make=True)
     say("\n".join(f"Applied {step}." for step in done) or "The database is up to date.")
 

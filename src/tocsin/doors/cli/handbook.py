@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tocsin.core.facts import TOCSIN
 from tocsin.core.words import shortened
 from tocsin.doors.cli.house import Data, with_house
 from tocsin.doors.cli.words import AsJson, say, say_json, table
@@ -60,6 +59,7 @@ def try_file(
 ) -> None:
     """Replay the incidents under another handbook: which duties would have been met, late or missed."""
     from tocsin.acts import handbooks
+    from tocsin.core.facts import TOCSIN
     from tocsin.core.score_text import trial_json, trial_text
 
     text, first = _checked(file), _day(since, "since")
@@ -84,6 +84,7 @@ def score(
 ) -> None:
     """Say how well the handbook was kept: per duty, kind and team."""
     from tocsin.acts import handbooks
+    from tocsin.core.facts import TOCSIN
 
     form = "json" if as_json else form
     if form not in FORMATS:

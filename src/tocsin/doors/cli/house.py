@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +26,8 @@ def with_house(data: Path | None, act: Callable[[House], Awaitable[T]]) -> T:
     """Do one act in the house. Conflict, with what to do, where the database is behind the code."""
     settings = _settings(data)
     with database(settings) as dsn:
+        import asyncio
+
         return asyncio.run(_in_house(settings, dsn, act))
 
 

@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-from tocsin.core.spans import span_of
-from tocsin.core.when import day_of, when_of
 from tocsin.doors.cli.effects import local
 from tocsin.doors.cli.remote import get
 from tocsin.doors.cli.words import Json, instant
@@ -35,10 +33,14 @@ class Desk:
     now: datetime
 
     def at(self, text: str, field: str, after: datetime | None = None) -> datetime:
+        from tocsin.core.when import when_of
+
         return when_of(text, self.now, self.zone, field=field, after=after)
 
     def span(self, start: str | None, end: str | None, long: str | None) -> tuple[datetime, datetime]:
         """From when to when. Invalid where it has no end, or two."""
+        from tocsin.core.spans import span_of
+
         begin = self.at(start, "from") if start else self.now
         if (end is None) == (long is None):
             raise Invalid("Say when it ends: --to 'fri 17:00', or --for 2h", field="to")
@@ -51,6 +53,8 @@ class Desk:
 
     def days(self, start: str, end: str) -> tuple[datetime | date, datetime | date]:
         """Two whole days where both name days alone, else two times."""
+        from tocsin.core.when import day_of
+
         first, last = (day_of(text, self.now, self.zone) for text in (start, end))
         if first is not None and last is not None:
             return first, last
