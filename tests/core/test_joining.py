@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tocsin.core import similar
 from tocsin.core.intake import IntakeRule, Message
 from tocsin.core.joining import SAME, STORM, Began, joins_which
-from tocsin.core.similar import same_subject, same_thing
+from tocsin.core.similar import LOOKED_AT, same_subject, same_thing
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 RULE = IntakeRule("outcry", words=("down",), joins=timedelta(hours=1), storm=3)
@@ -83,3 +84,16 @@ def test_the_same_joins_and_in_a_storm_the_rest_joins_the_newest_that_opened_by_
 
 def test_without_joins_nothing_joins() -> None:
     assert joins_which(said("@acme search is down"), IntakeRule("r", words=("*",)), BEGAN, 100) is None
+
+
+def test_of_a_text_without_end_only_the_begin_is_compared_and_each_incident_is_read_once() -> None:
+    """A word of 100 KB once stopped everything for minutes, again for each open incident."""
+    similar._read.cache_clear()
+    words = ["y" * 100_000, "y " * 50_000, "@" * 100_000, "http://" * 15_000]
+    began = [Began(f"INC-{n}", f"title {n}", word, alone=False) for n, word in enumerate(words)]
+    for n in range(5):
+        joins_which(said(f"exports are down {n} " + "z" * 100_000), RULE, began, 0)
+    read = similar._read.cache_info()
+    # What is open once; of what came the text, and the title: the same each time, none.
+    assert read.misses == len(began) + 5 + 1
+    assert same_thing("exports " + "y" * LOOKED_AT, "exports " + "y" * 100_000)

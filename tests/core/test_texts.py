@@ -151,3 +151,19 @@ def test_at_most_three_are_offered_and_none_that_does_not_exist(
 
     assert len(found) <= 3
     assert set(found) <= {ref for ref, _ in known}
+
+
+@pytest.mark.parametrize("sign", ["-", "a-", "y", " y", " http://a"])
+def test_a_post_is_cut_without_weighing_it_at_each_sign(sign: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    weighed: list[str] = []
+    length = texts.post_length
+
+    def counted(text: str) -> int:
+        weighed.append(text)
+        return length(text)
+
+    monkeypatch.setattr(texts, "post_length", counted)
+    cut = texts.fitted(sign * (20_000 // len(sign)) + " https://acme.example/1")
+    assert length(cut) <= texts.POST_LIMIT
+    assert cut.endswith("… https://acme.example/1")
+    assert len(weighed) < 60

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
 
 COMMON = frozenset(
     [
@@ -84,6 +86,11 @@ GENERAL = frozenset(
 )
 """Words that say that something is broken, or that all is, and not what."""
 SAME = 0.5
+LOOKED_AT: Final = 4000
+"""Characters of a text by which it is compared. Whoever reports says what is broken at the start; what follows are logs."""
+LINK: Final = re.compile(r"https?://\S+", re.IGNORECASE)
+MENTION: Final = re.compile(r"@(\w+)")
+WORD: Final = re.compile(r"[^\W_]{3,}")
 
 
 def similar_to(text: str, incidents: Iterable[tuple[str, str]], at_most: int = 3) -> tuple[str, ...]:
@@ -105,8 +112,8 @@ def same_thing(one: str, other: str) -> bool:
 
     Where neither has any, both say no more than that all is down. In doubt it is False: an incident too many is joined with a click.
     """
-    names = _names(one) | _names(other)
-    first, second = _telling(one) - names, _telling(other) - names
+    (first, some), (second, others) = _read(one[:LOOKED_AT]), _read(other[:LOOKED_AT])
+    first, second = first - some - others, second - some - others
     if not first or not second:
         return not first and not second
     return len(first & second) / len(first | second) >= SAME
@@ -117,17 +124,18 @@ def same_subject(one: str, other: str) -> bool:
 
     Titles that name nothing ("Problem", "Help!") say nothing either way.
     """
-    return bool(_telling(one) and _telling(other)) and same_thing(one, other)
+    return bool(_read(one[:LOOKED_AT])[0] and _read(other[:LOOKED_AT])[0]) and same_thing(one, other)
 
 
-def _names(text: str) -> frozenset[str]:
-    """Whom it mentions: nothing is told apart by that."""
-    return frozenset(_single(name) for name in re.findall(r"@(\w+)", text.lower()))
+@lru_cache(maxsize=512)
+def _read(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words that tell what it is about, and whom it mentions: nothing is told apart by that.
 
-
-def _telling(text: str) -> frozenset[str]:
-    bare = re.sub(r"\S+://\S+|@\w+", " ", text)
-    return frozenset(_single(word) for word in _words(bare) if word not in GENERAL)
+    Kept, since each message is compared with the same open incidents.
+    """
+    names = frozenset(_single(name) for name in MENTION.findall(text.lower()))
+    bare = MENTION.sub(" ", LINK.sub(" ", text))
+    return frozenset(_single(word) for word in _words(bare) if word not in GENERAL), names
 
 
 def _single(word: str) -> str:
@@ -137,5 +145,5 @@ def _single(word: str) -> str:
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(
-        word for word in re.findall(r"[^\W_]{3,}", text.lower().replace("-", "")) if word not in COMMON
+        word for word in WORD.findall(text[:LOOKED_AT].lower().replace("-", "")) if word not in COMMON
     )

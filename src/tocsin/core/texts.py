@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 
 from tocsin.core import facts as f
 from tocsin.core.handbook import Handbook
@@ -14,10 +15,11 @@ LINK_WEIGHT = 23
 """X counts any link as 23 characters (docs.x.com, counting characters)."""
 LINK = re.compile(r"https?://[!-~]*[a-z0-9/=_#&+-]", re.IGNORECASE)
 """A link ends before the punctuation that follows it, and before any sign that no link has."""
-BARE_LINK = re.compile(r"(?<![\w@./])(?:[a-z0-9-]+\.)+[a-z]{2,}(?![\w.-])", re.IGNORECASE)
+BARE_LINK = re.compile(r"(?<![\w@./-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?![\w.-])", re.IGNORECASE)
 """X makes a link of `acme.example` too, where the ending is one of the net's: it may weigh 23, and is taken to."""
 LIGHT = ((0x0000, 0x10FF), (0x2000, 0x200D), (0x2010, 0x201F), (0x2032, 0x2037))
 """The signs that weigh 1 (twitter-text, configuration 3); all others weigh 2."""
+LAST_LINK = re.compile(r"(https?://\S+|\{issue\})$")
 LONGEST_ISSUE, LONGEST_UPDATE = 40_000, 20_000
 """Together they fit into the 65,536 characters that GitHub takes."""
 ISSUE_MARK = "{issue}"
@@ -42,10 +44,15 @@ def fitted(text: str, limit: int = POST_LIMIT) -> str:
     """`text` cut to what a post holds; a cut shows as an ellipsis before its last link, if it ends in one."""
     if post_length(text) <= limit:
         return text
-    match = re.search(r"\s*(https?://\S+|\{issue\})\s*$", text)
+    text = text.rstrip()
+    match = LAST_LINK.search(text, len(text) - len(_last_word(text)))
     tail = f" {match[1]}" if match else ""
-    body = text[: match.start()] if match else text
-    while body and post_length(f"{body}…{tail}") > limit:
+    body = (text[: match.start()] if match else text).rstrip()
+    fits = bisect_left(range(len(body)), True, key=lambda n: post_length(f"{body[: n + 1]}…{tail}") > limit)
+    body = body[:fits].rstrip()
+    while (
+        body and post_length(f"{body}…{tail}") > limit
+    ):  # A link that was cut may weigh more than the whole.
         body = body[:-1].rstrip()
     return f"{body}…{tail}"
 
@@ -159,4 +166,15 @@ def post_ending(incident: Incident, handbook: Handbook) -> str:
         organisation=handbook.organisation,
     )
     # Where there is no issue, nothing is announced where its link would stand.
-    return fitted(words if issue else re.sub(r"\s*[^.!?\s]+:\s*$", "", words))
+    return fitted(words if issue else _without_announcement(words))
+
+
+def _without_announcement(words: str) -> str:
+    """`Sorted. Details:` without what nothing follows."""
+    words = words.rstrip()
+    last = re.split(r"[.!?]", _last_word(words))[-1]
+    return words[: -len(last)].rstrip() if words.endswith(":") and len(last) > 1 else words
+
+
+def _last_word(text: str) -> str:
+    return text.rsplit(maxsplit=1)[-1] if text.strip() else ""

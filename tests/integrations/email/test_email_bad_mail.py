@@ -9,8 +9,9 @@ from typing import BinaryIO
 import pytest
 from mail_world import JANE, Post, letter
 
+from tocsin.integrations.email.html_text import plain_from_html
 from tocsin.integrations.email.incoming import read_mail
-from tocsin.integrations.email.mail_text import plain_from_html, without_quotes, without_signature
+from tocsin.integrations.email.mail_text import without_quotes, without_signature
 from tocsin.integrations.email.smtp import LARGEST_BYTES
 
 HEAD = b"From: Jane <jane@customer.example>\r\nSubject: Broken\r\n"
@@ -204,3 +205,24 @@ def _answer(heard: BinaryIO) -> bytes:
     while lines[-1][3:4] == b"-":
         lines.append(heard.readline())
     return b"".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("<a " * 300_000, "<a"),
+        ("<!--" * 250_000, ""),
+        ('<a ">"' * 150_000, ""),
+        ('<p>One<img alt="a > b">Two</p>', "OneTwo"),
+        ("<p>3 < 4 &amp; 5</p><script>if (a<b) {}</script>Six", "3 < 4 & 5\nSix"),
+        ("&#" + "9" * 5000, "&#999"),
+    ],
+    ids=["tags that never end", "comments", "quotes", "a sign in quotes", "signs", "a number"],
+)
+def test_html_is_read_once_through_whatever_is_wrong_with_it(html: str, words: str) -> None:
+    assert plain_from_html(html).startswith(words)
+
+
+def test_names_within_names_are_no_reason_to_have_the_mail_sent_again() -> None:
+    raw = b"From: " + b"http://" * 2800 + b"\nSubject: down\n\nIt is down"
+    assert read_mail(raw, "kim@customer.example").sender == "kim@customer.example"

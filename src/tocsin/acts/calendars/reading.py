@@ -156,8 +156,8 @@ def _people(event: Any, who: Lookup) -> tuple[str, ...]:
 
 def _names(title: str) -> Iterator[str]:
     """The names that a title may hold: `[L1] alice, bob`, `On call: Alice Jones`, `On Call - Alice Jones - Ops`."""
-    bare = re.sub(r"^\s*\[[^\]]*\]", "", title).strip()
-    for part in [bare, *re.split(r"\s*(?:[,;/&+:|]|\s-\s|\band\b)\s*", bare)]:
+    bare = " ".join(re.sub(r"^\s*\[[^\]]*\]", "", title).split())
+    for part in [bare, *re.split(r"[,;/&+:|]|\s-\s|\band\b", bare)]:
         name = part.strip().removeprefix("@")
         if name:
             yield name

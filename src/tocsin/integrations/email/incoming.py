@@ -20,13 +20,14 @@ from typing import Final
 import structlog
 
 from tocsin.core.words import shortened
+from tocsin.integrations.email.html_text import plain_from_html
 from tocsin.integrations.email.letter import one_line
-from tocsin.integrations.email.mail_text import plain_from_html, without_quotes, without_signature
+from tocsin.integrations.email.mail_text import without_quotes, without_signature
 
 LONGEST_HEADER: Final = 20_000
 LONGEST_BODY: Final = 1_000_000
 LONGEST_WORDS: Final = 200_000
-"""Bytes of one part, and characters of all, that are looked at; a report keeps half of that."""
+"""Bytes of one part (and of all HTML), and characters of all, that are looked at; a report keeps half of that."""
 MOST_PARTS: Final = 200
 MOST_BOUNDARIES: Final = 200
 """Parts within parts: the parser looks at each line once for each of them."""
@@ -141,7 +142,11 @@ def _text(raw: bytes, charset: str) -> str:
 
 def _sender(message: Message) -> str:
     for name in ("From", "Sender", "Reply-To"):
-        for _, address in getaddresses(list(_headers(message, name))[:5]):
+        try:
+            addresses = getaddresses(list(_headers(message, name))[:5])
+        except RecursionError:  # Names within names within names.
+            continue
+        for _, address in addresses:
             if found := _address(address):
                 return found
     return ""
@@ -198,6 +203,7 @@ def _content(message: Message) -> tuple[str, tuple[str, ...]]:
     plain: list[str] = []
     rich: list[str] = []
     attached: list[str] = []
+    unread = LONGEST_BODY
     for part in _parts(message):
         try:
             name, text = one_line(part.get_filename("") or ""), ""
@@ -214,7 +220,8 @@ def _content(message: Message) -> tuple[str, tuple[str, ...]]:
             continue
         text = text.replace("\r\n", "\n").replace("\x00", "")
         if part.get_content_subtype() == "html":
-            rich.append(plain_from_html(text))
+            rich.append(plain_from_html(text[:unread]))
+            unread -= min(len(text), unread)
         else:
             plain.append(text)
     words = [one.strip() for one in plain if one.strip()] or [one.strip() for one in rich if one.strip()]

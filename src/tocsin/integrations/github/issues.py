@@ -10,7 +10,7 @@ organisation brings the issues of every repository: those that Tocsin was not to
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -209,8 +209,7 @@ class IssueDoor:
 
     def _calls(self, text: str | None) -> bool:
         """Whether it calls Tocsin; what is only quoted from somebody else, or shown as code, calls nobody."""
-        own = re.sub(r"^(`{3,}|~{3,}).*?^\1", "", text or "", flags=re.DOTALL | re.MULTILINE)
-        lines = [line for line in own.splitlines() if not line.lstrip().startswith(">")]
+        lines = [line for line in _without_code(text or "") if not line.lstrip().startswith(">")]
         return bool(self._call.search(re.sub(r"`[^`]*`", "", "\n".join(lines))))
 
     def _watches(self, repository: _Repository) -> bool:
@@ -219,6 +218,24 @@ class IssueDoor:
     def _is_ours(self, house: House, user: _User | None, body: str | None) -> bool:
         login = user.login.casefold() if user else ""
         return login in (self._bot, f"{self._bot}[bot]") or is_marked(body or "", house.sign)
+
+
+def _without_code(text: str) -> Iterator[str]:
+    """The lines outside of fences, as GitHub shows them: a fence that is never closed goes on to the end."""
+    fence = ""
+    for line in text.splitlines():
+        if fence:
+            if line.startswith(fence) and not line.strip(fence[0] + " \t"):
+                fence = ""
+        elif line.startswith(("```", "~~~")):
+            rest = line.lstrip(line[0])
+            # Signs that end in the same line are code within a sentence.
+            if line[0] == "~" or "`" not in rest:
+                fence = line[: len(line) - len(rest)]
+                continue
+            yield line
+        else:
+            yield line
 
 
 async def _note(house: House, told: _IssueComment, ref: str, before: str = "") -> dict[str, str]:

@@ -33,7 +33,7 @@ FOLLOWS = re.compile(r"follows\b.*", re.IGNORECASE | re.DOTALL)
 RETRO = re.compile(r"retro(spective)?\b.*", re.IGNORECASE | re.DOTALL)
 REF_TAKE_OVER = re.compile(r"(INC-\d+)?\s*(take ?over)?", re.IGNORECASE)
 
-COVER = re.compile(r"(me|@\S+)?\s*(\d+[hmd])?\s*((for|with) .+)?", re.IGNORECASE)
+COVER = re.compile(r"(me|@\S+)?\s*(\d{1,9}[hmd])?\s*((for|with) .+)?", re.IGNORECASE)
 
 FREE = frozenset({"next", "update", "title", "tag", "note", "result", "reopen", "follow-up"})
 """Commands that do something with whatever follows, and are words of everyday as well."""

@@ -11,13 +11,13 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 REF = re.compile(r"\s*(INC-\d+)\b[:,]?\s*", re.IGNORECASE)
 ANY_REF = re.compile(r"\bINC-\d+\b", re.IGNORECASE)
 SPAN = re.compile(
-    r"(?:^|\s+)(?:next )?in (\d+)\s?(?:(s)(?:ec(?:ond)?s?)?|(m)(?:in(?:ute)?s?)?|(h)(?:(?:ou)?rs?)?|(d)(?:ays?)?)\.?\s*$",
+    r"(?:^|\s)(?:next )?in (\d{1,6})\s?(?:(s)(?:ec(?:ond)?s?)?|(m)(?:in(?:ute)?s?)?|(h)(?:(?:ou)?rs?)?|(d)(?:ays?)?)\.?\s*$",
     re.IGNORECASE,
 )
 ON_IT = re.compile(r"(i\s?['’]?\s?a?m\s+)?on\s+it[.!\s]*", re.IGNORECASE)
 DANGLING = " \t\n,;:-–—"
 """What joins a text to the span after it, and has no place without that."""
-BECAUSE = re.compile(r"(?:^|\s+)because\s+", re.IGNORECASE)
+BECAUSE = re.compile(r"(?:^|\s)because\s+", re.IGNORECASE)
 MEETING = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)[T\s]+(?P<clock>\d\d:\d\d)(?:\s*(?:UTC|Z))?"
     r"(?:\s+for\s+(?P<minutes>\d{1,3})\s*m(?:in(?:ute)?s?)?)?(?:\s+with\s+(?P<people>\S.*?))?\s*",

@@ -114,7 +114,7 @@ def closing(text: str) -> Closing | None:
     found = ids(text)
     if found is not None:
         return Closing(found)
-    head, *rest = re.split(r"(?:^|\s+)because\s+", text, maxsplit=1, flags=re.IGNORECASE)
+    head, *rest = re.split(r"(?:^|\s)because\s+", text, maxsplit=1, flags=re.IGNORECASE)
     found = ids(head)
     if found is None or not rest:
         return None
