@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +27,7 @@ from tocsin.store.postgres import running_dsn
 from tocsin.town import Answer, Town
 
 PATIENCE_SECONDS = 60.0
-"""How long, on the machine's clock, the stage waits for something that the story needs."""
+"""How long, on the machine's clock and while Tocsin is up, the stage waits for something that the story needs."""
 DAYS_TAKE = timedelta(seconds=4)
 """How long, on the machine's clock, days take that just go by."""
 USUAL_PORT, TOWN_PORT = 8008, 8009
@@ -128,25 +130,19 @@ class Stage:
 
     async def post(self, path: str, body: Mapping[str, object]) -> None:
         """Do something over the API, in Alice's name; again where Tocsin was gone meanwhile."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                try:
-                    (await self.http.post(f"/api/v1/{path}", json=dict(body))).raise_for_status()
-                    return
-                except httpx2.TransportError:
-                    await asyncio.sleep(0.1)
+        async for _ in self._looks(f"an answer to {path}", 0.1):
+            with contextlib.suppress(httpx2.TransportError):
+                (await self.http.post(f"/api/v1/{path}", json=dict(body))).raise_for_status()
+                return
 
     async def see(
         self, what: str, look: Callable[[], Seen | None], seconds: float = PATIENCE_SECONDS
     ) -> Seen:
         """Wait until `look` sees something in the town, and give it. Unavailable, saying what was waited for, if it never comes."""
-        try:
-            async with asyncio.timeout(seconds):
-                while not (seen := look()):
-                    await asyncio.sleep(0.02)
+        async for _ in self._looks(what, 0.02, seconds):
+            if seen := look():
                 return seen
-        except TimeoutError as why:
-            raise Unavailable(f"The story waited in vain for this: {what}") from why
+        raise AssertionError("looking ends with what was seen, or with Unavailable")
 
     async def do(
         self, act: Callable[[], Awaitable[Answer]], what: str, look: Callable[[], Seen | None]
@@ -166,15 +162,26 @@ class Stage:
         """Do something at GitHub; deliveries that met no Tocsin are delivered again, at the press of a button."""
         await self._up()
         await act()
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await self.town.github.redeliver():
-                await asyncio.sleep(0.2)
+        async for _ in self._looks("that GitHub's deliveries are taken", 0.2):
+            if await self.town.github.redeliver():
+                return
 
     async def quiet(self) -> None:
         """Wait until nothing waits to go out: at this speed the machine's own slowness would count in minutes."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await self._is_quiet():
-                await asyncio.sleep(0.05)
+        async for _ in self._looks("that nothing waits to go out", 0.05):
+            if await self._is_quiet():
+                return
+
+    async def _looks(self, what: str, pause: float, seconds: float = PATIENCE_SECONDS) -> AsyncIterator[None]:
+        """Once for each look, until so many seconds have gone by in which Tocsin was up: where it is killed often, that takes longer."""
+        spent, last = 0.0, time.monotonic()
+        while spent < seconds:
+            yield
+            await asyncio.sleep(pause)
+            now = time.monotonic()
+            spent += 0.0 if self._is_down else now - last
+            last = now
+        raise Unavailable(f"The story waited in vain for this: {what}")
 
     async def _is_quiet(self) -> bool:
         try:
