@@ -90,7 +90,8 @@ async def dsn(postgres_server: EmbeddedPostgres, template: str) -> AsyncIterator
     name = f"test{next(_numbers)}"
     admin = await asyncpg.connect(postgres_server.admin_dsn())
     try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER tocsin")
+        # Copying the files takes a third less time than writing each block to the log first, as is usual.
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER tocsin STRATEGY FILE_COPY")
         yield postgres_server.dsn(name)
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
