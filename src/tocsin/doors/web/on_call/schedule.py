@@ -116,7 +116,7 @@ async def _page(visit: Visit, link: str = "") -> Response:
         frame=frame,
         is_now=start <= clock.now < end,
         days=days_of(frame, clock, drawn.shifts, drawn.gaps),
-        gaps=drawn.gaps,
+        gaps=[gap for gap in drawn.gaps if gap.end > clock.now],
         picture=picture(kept.schedule.name, drawn.shifts, drawn.gaps, (start, end), clock, known.names),
         overrides=await overrides.overrides_of(house, kept.id, clock.now, until),
         shadows=await shadows.shadows_of(house, kept.id, clock.now, until),
