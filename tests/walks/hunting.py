@@ -6,11 +6,13 @@ import asyncio
 import json
 import os
 import re
+import smtplib
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from email.message import EmailMessage
 from typing import Any, Final
 
 import httpx2
@@ -24,6 +26,7 @@ from tocsin.core.case import Actor
 from tocsin.doors.web import PAGES
 from tocsin.doors.web.visit import SESSION
 from tocsin.engine.loop import Engine
+from tocsin.integrations.email.door import EmailDoor
 from tocsin.integrations.link import Link
 from tocsin.town import Town
 
@@ -187,6 +190,57 @@ class Hunt:
             found[command] = (await process.communicate())[0].decode()
         return found
 
+    async def read(self, *paths: str, key: str = "") -> dict[str, str]:
+        """What stands at these addresses."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        async with self.client(**headers) as caller:
+            answers = {path: await caller.get(path) for path in paths}
+        return {path: f"{one.status_code} {one.headers} {one.text}" for path, one in answers.items()}
+
+    async def exported(self, key: str) -> dict[str, str]:
+        """Every table, picture and figure that the API gives out, over the time in which all of it happened."""
+        window = "start=2026-03-01T00:00:00Z&end=2026-03-20T00:00:00Z"
+        days = "from=2026-03-01T00:00:00Z&to=2026-03-20T00:00:00Z"
+        paths = (
+            "ops-log.csv", "ops-log.md", f"handbook/score?{window}", f"handbook/score.csv?{window}", f"hours?{days}", f"hours.csv?{days}",
+            f"schedules/ops/shifts.svg?{days}", f"schedules/ops/shifts.txt?{days}", f"shifts?{days}&person=alice", f"gaps?{days}", "on-call/changes",
+        )  # fmt: skip
+        return await self.read(*(f"/api/v1/{path}" for path in paths), key=key)
+
+    # By which it is declared
+
+    async def mailed(self, sender: str, text: str, subject: str) -> None:
+        async with EmailDoor("127.0.0.1", 0, ("incidents@acme.example",)).open(self.house) as port:
+            mail = EmailMessage()
+            mail["From"], mail["To"], mail["Subject"] = sender, "incidents@acme.example", subject
+            mail["Message-ID"] = "<hunt@acme.example>"
+            mail.set_content(text)
+            await asyncio.to_thread(_send, port, mail)
+
+    async def filled_in(self, person: str, **form: str) -> None:
+        """The web's form."""
+        async with self.client() as browser:
+            browser.cookies.set(
+                SESSION, await access.sign_in(self.house, await access.sign_in_link(self.house, person))
+            )
+            answer = await browser.post("/report", data=form)
+            assert answer.status_code == 303, answer.text
+
+    async def filled_in_slack(self, person: str, *, title: str, text: str, kind: str) -> None:
+        """Slack's form."""
+        slack = self.town.slack
+        await slack.command(person, "/tocsin", "")
+        await self.settle()
+        entered = {"title": {"title": title}, "text": {"text": text}}
+        view = slack.open_view(person)
+        assert view
+        await slack.click_in_view(person, view, "kind", kind, entered)
+        await self.settle()
+        view = slack.open_view(person)
+        assert view
+        await slack.submit(person, view, {**entered, "kind": {"kind": kind}})
+        await self.settle()
+
     def chat(self, person: str) -> dict[str, str]:
         """What this person can read in Slack: channels they are in or may enter, their messages, what only they are shown."""
         space = self.town.slack.space
@@ -226,6 +280,11 @@ class Hunt:
             for ref in (self.private, self.turned) if "{ref}" in template else ("",):
                 filled.append(PARAMETER.sub("1", template.replace("{ref}", ref)))
         return filled
+
+
+def _send(port: int, mail: EmailMessage) -> None:
+    with smtplib.SMTP("127.0.0.1", port) as server:
+        server.send_message(mail)
 
 
 def finds(found: dict[str, str], *words: str) -> list[str]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
 import structlog
@@ -13,12 +14,16 @@ import uvicorn
 from hunting import LATER, WORD, Hunt, a_town, finds, settings_for, staff
 
 from tocsin import logs
-from tocsin.acts import access, incidents
+from tocsin.acts import access, incidents, looks
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
+from tocsin.acts.oncall.by import By
+from tocsin.acts.oncall.feeds import make_link
+from tocsin.acts.oncall.weekly import save_weekly
 from tocsin.app import _doors
 from tocsin.clock import HandClock
 from tocsin.core.case import Actor
+from tocsin.core.facts import TOCSIN
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.integrations import connect_all
@@ -116,6 +121,56 @@ async def test_a_report_of_the_same_thing_is_not_told_that_it_is_known(hunt: Hun
     assert declared.similar == ()
     assert declared.ref not in (hunt.private, hunt.turned)
     assert finds(await hunt.pages("carol"), WORD, LATER) == []
+
+
+async def test_no_export_and_no_calendar_bears_it(hunt: Hunt) -> None:
+    """Its members are on call meanwhile, so that there is something to export."""
+    house, first = hunt.house, datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001 - a rotation's handoff is local wall clock
+    await save_weekly(
+        house, "ops", team="ops_team", zone="UTC", first_handoff=first, participants=["alice", "bob"]
+    )
+    links = [await make_link(house, By(CAROL), *of) for of in (("schedule", "ops"), ("person", "carol"))]
+    mine = await access.create_key(house, "alice", person="alice", rights=["respond"])
+    hers = await access.create_key(house, "carol", person="carol", rights=["respond"])
+    assert finds(await hunt.exported(mine), WORD), "the ops log of a member has it"
+
+    exported = await hunt.exported(hers)
+    calendars = await hunt.read(*(f"/calendars/{secret}.ics" for secret in links))
+    printed = await hunt.printed(
+        hers, "handbook score", "handbook score --format json", "handbook score --format csv", "oncall hours"
+    )
+
+    assert finds({**exported, **calendars, **printed}, WORD, LATER) == []
+    refused = {path: text for path, text in {**exported, **calendars}.items() if not text.startswith("200")}
+    assert refused == {}
+    assert "BEGIN:VEVENT" in calendars[f"/calendars/{links[0]}.ics"]
+
+
+BY_DOORS = ("mail", "form", "slack", "cli")
+
+
+async def test_one_that_is_declared_by_any_door_is_private_from_there_on(hunt: Hunt) -> None:
+    house, words = hunt.house, {door: f"{WORD}{door}" for door in BY_DOORS}
+    known = {row.ref for row in await looks.incidents(house, TOCSIN)}
+    await hunt.mailed("alice@acme.example", f"{words['mail']}: we were hacked", "Leaked credentials")
+    await hunt.filled_in("alice", text=f"{words['form']} on the web", kind="security", severity="S1")
+    await hunt.filled_in_slack("alice", title=f"{words['slack']} hole", text=words["slack"], kind="security")
+    key = await access.create_key(house, "alice", person="alice", rights=["respond"])
+    await hunt.printed(key, f"report --kind security {words['cli']}")
+    await hunt.settle()
+
+    new = [row for row in await looks.incidents(house, TOCSIN) if row.ref not in known]
+    cases = [(await looks.case(house, row.ref, TOCSIN)).incident for row in new]
+    assert sorted(one.reports[0].text.partition(WORD)[2].split()[0].strip(":") for one in cases) == sorted(
+        BY_DOORS
+    )
+    assert all(one.private and one.kind == "security" for one in cases)
+    hunt.private = cases[0].ref
+    hers = await access.create_key(house, "carol", person="carol", rights=["respond"])
+    assert finds(await hunt.pages("carol"), WORD) == []
+    assert finds(await hunt.answers(hers), WORD) == []
+    assert finds(await hunt.told("carol", "/tocsin list", "/genie list"), WORD) == []
+    assert finds(hunt.outside(), WORD) == []
 
 
 async def test_the_logs_do_not_tell_it(
