@@ -20,6 +20,7 @@ from tocsin.core.intake import (
     Waits,
     decide,
     has_word,
+    kind_by_words,
     longest_span,
 )
 
@@ -254,3 +255,28 @@ def test_a_further_rule_behind_the_others_changes_nothing_that_they_decide(
 @given(texts.filter(lambda text: any(c.isalnum() for c in text)), texts, texts)
 def test_a_word_is_found_between_any_others(word: str, before: str, after: str) -> None:
     assert has_word(f"{before} {word} {after}", (word,))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("We were hacked, customer data leaked", "security"),
+        ("There is a security hole in the admin panel", "security"),
+        ("sign-in is down for everybody", ""),
+        ("the roof leaks", ""),
+        ("", ""),
+    ],
+)
+def test_the_words_of_a_report_mean_a_kind_whatever_its_door(text: str, kind: str) -> None:
+    assert kind_by_words(text, SHIPPED) == kind
+
+
+def test_a_rule_that_counts_or_names_senders_or_takes_anything_says_nothing_of_words() -> None:
+    for rule in (
+        IntakeRule("many", words=("down",), many=3, kind="k"),
+        IntakeRule("who", words=("down",), senders=("@jane",), kind="k"),
+        IntakeRule("any", words=("*",), kind="k"),
+        IntakeRule("waits", words=("down",), does="waits", kind="k"),
+    ):
+        assert kind_by_words("it is down", [rule]) == ""
+    assert kind_by_words("it is down", [IntakeRule("w", words=("down",), kind="k")]) == "k"

@@ -328,3 +328,21 @@ async def test_whoever_is_added_sees_it_whole_and_whoever_is_asked_for_a_task_do
 async def planned(pool: asyncpg.Pool) -> set[str]:
     """What was ever planned."""
     return {row["does"] for row in await pool.fetch("SELECT DISTINCT does FROM works")}
+
+
+@pytest.mark.parametrize("door", ["web", "slack", "api", "form"])
+async def test_a_report_that_names_no_kind_is_private_by_its_words_through_every_door(
+    walk: Walk, door: str
+) -> None:
+    report = NewReport(door, "we were hacked, customer data leaked", "Alice", outside=False)
+    declared = await incidents.declare(walk.house, ALICE, report)
+    walk.ref = declared.ref
+    incident = await walk.incident()
+    assert incident.kind == "security"
+    assert incident.facts[0].what.private  # type: ignore[attr-defined]
+
+
+async def test_who_chose_another_kind_keeps_it(walk: Walk) -> None:
+    report = NewReport("web", "the fix of the security hole broke sign-in", "Alice", outside=False)
+    walk.ref = (await incidents.declare(walk.house, ALICE, report, kind="service")).ref
+    assert (await walk.incident()).kind == "service"

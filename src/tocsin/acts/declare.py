@@ -13,6 +13,7 @@ from tocsin.acts.process import ENGINE, Open, begin, open_case, settle
 from tocsin.core import facts as f
 from tocsin.core.case import Actor
 from tocsin.core.incident import Incident, Report
+from tocsin.core.intake import kind_by_words
 from tocsin.core.similar import similar_to
 from tocsin.core.words import NOTHING_SAID, text_of, title_from
 from tocsin.errors import Conflict, Forbidden, NotFound
@@ -81,7 +82,8 @@ async def declare(
 
     A private incident is joined only by its members, or where the door found it to be the `same_conversation`.
 
-    Nothing that is missing can block it: an unknown kind is the first of the handbook, an unknown severity the worst, and so is
+    Nothing that is missing can block it: a kind that nobody chose is the one that the handbook's words of reports mean, else its first,
+    an unknown severity the worst, and so is
     one that nobody puts their name and a `reason` to. Invalid only for a text that is too long to be kept.
     """
     report = _cleaned(report)
@@ -174,6 +176,8 @@ async def declare_in(
         others = [(row["ref"], row["title"]) for row in recent if row["title"] != NOTHING_SAID]
         said = "" if report.text == NOTHING_SAID else f"{wish.title} {report.text}"
         similar = similar_to(said, others)
+        if not wish.kind:
+            wish = replace(wish, kind=kind_by_words(f"{wish.title}\n{report.text}", house.handbook.intake))
         declared = _declared(house, f"INC-{numbers['incident']}", wish, similar, actor.person)
         lowered = _lowered(declared, house, wish)
         opened = await begin(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
 from integrations.slack.slack_world import World
-from tocsin.acts import incidents, people
+from tocsin.acts import incidents, looks, people
 from tocsin.core.case import Actor
+from tocsin.core.facts import TOCSIN
 from tocsin.town.slack import Message
 
 HOLE = "anyone can sign in as anyone"
@@ -116,3 +119,70 @@ async def test_the_card_of_a_private_one_has_a_button_for_each_step_that_is_owed
     assert steps == [("step", "INC-1|security-lead"), ("step#2", "INC-1|legal")]
     await world.click("bob", card, "step#2")
     assert world.town.slack.open_view("bob")
+
+
+@pytest.mark.parametrize(
+    "words", ["we were hacked, customer data leaked", "there is an exploit of XYZSECRET"]
+)
+@pytest.mark.parametrize("door", ["command", "report", "genie", "mention", "direct", "shortcut"])
+async def test_words_of_security_are_private_from_the_first_second_by_whatever_way(
+    world: World, door: str, words: str
+) -> None:
+    match door:
+        case "command":
+            await world.command("bob", words)
+        case "report":
+            await world.command("bob", f"report {words}")
+        case "genie":
+            await world.command("bob", f'alert "{words}" for @alice', command="/genie")
+        case "mention":
+            await world.say("bob", "incidents", f"<@{world.town.slack.bot_user_id}> {words}")
+        case "direct":
+            await world.say("bob", "@tocsin", words)
+        case _:
+            await world.say("bob", "incidents", words)
+            await world.shortcut("bob", "declare_incident", world.root())
+
+    incident = await world.incident()
+    assert (incident.kind, incident.private) == ("security", True)
+    said = [message.text for message in channels(world)["incidents"] if message.bot_id]
+    assert not any(words in one for one in said)
+
+
+@pytest.mark.parametrize("way", ["shortcut", "command", "report", "genie", "mention"])
+async def test_what_is_said_in_a_private_conversation_opens_nothing_and_belongs_to_it(
+    world: World, way: str
+) -> None:
+    await world.declare(HOLE, kind="security")
+    words = "XYZSECRET fails for everybody"
+    match way:
+        case "shortcut":
+            await world.say("bob", "inc-1-private", words)
+            message = channels(world)["inc-1-private"][-1]
+            await world.shortcut("bob", "declare_incident", message)
+            await world.shortcut("bob", "declare_incident", message)
+        case "mention":
+            await world.say("bob", "inc-1-private", f"<@{world.town.slack.bot_user_id}> report {words}")
+        case "genie":
+            await world.command("bob", f'alert "{words}" for @alice', "inc-1-private", command="/genie")
+        case _:
+            text = f"report {words}" if way == "report" else words
+            await world.command("bob", text, "inc-1-private")
+
+    assert await looks.open_incidents(world.house, TOCSIN) == await looks.open_incidents(world.house, "bob")
+    assert [row.ref for row in await looks.open_incidents(world.house, TOCSIN)] == ["INC-1"]
+    kept = [fact for fact in (await world.incident()).facts if words in str(fact.what)]
+    assert len(kept) == 1
+    assert "inc-2" not in str(list(channels(world)))
+    assert channels(world)["incidents"] == []
+
+
+async def test_a_message_of_an_incidents_thread_is_noted_there_and_opens_no_other(world: World) -> None:
+    await world.declare()
+    await world.say("alice", "incidents", "the gateway is down", world.root().ts)
+    said = channels(world)["incidents"][-1]
+
+    await world.shortcut("bob", "declare_incident", said)
+
+    assert [row.ref for row in await looks.open_incidents(world.house, TOCSIN)] == ["INC-1"]
+    assert "Noted in the timeline of INC-1" in world.whispered("bob")

@@ -96,7 +96,8 @@ async def clicked(lobby: Lobby, caller: Caller, payload: JSON, place: str = "") 
     if act == reactions.FILE:
         return await reactions.filed(lobby, caller, ref, what)
     if act in anyway.LABELS:
-        return await _opened_anyway(lobby, caller, act, str(action.get("value") or ""))
+        channel = str((payload.get("channel") or {}).get("id", ""))
+        return await _opened_anyway(lobby, caller, act, str(action.get("value") or ""), channel)
     if act in ACTS:
         await ACTS[act](lobby.house, caller.actor, ref, what)
         if act in (OPEN_IT, PUT_ASIDE) and (payload.get("container") or {}).get("is_ephemeral"):
@@ -109,14 +110,16 @@ async def clicked(lobby: Lobby, caller: Caller, payload: JSON, place: str = "") 
     return Reply()
 
 
-async def _opened_anyway(lobby: Lobby, caller: Caller, act: str, value: str) -> Reply:
+async def _opened_anyway(lobby: Lobby, caller: Caller, act: str, value: str, channel: str) -> Reply:
     """It is a report after all: opened once, however often it is pressed, and answered in the place of the button."""
     key, address, text = anyway.carried(value)
     if act == anyway.ALERT_ANYWAY:
-        reply = await alerts.alert(Ask(lobby, caller, "", "", whole=text), grammar.alert(text), key)
+        reply = await alerts.alert(
+            Ask(lobby, caller, "", "", whole=text, channel=channel), grammar.alert(text), key
+        )
     else:
         told = Told(text, address=address, url=await _url(lobby, key) if address else "", key=key)
-        reply = await reports.declared(lobby, caller, told)
+        reply = await reports.declared(lobby, caller, told, said_in=channel, on_purpose=True)
     return replace(reply, replaces=True)
 
 
@@ -138,7 +141,7 @@ async def message_shortcut(lobby: Lobby, caller: Caller, payload: JSON) -> Reply
     author = str(message.get("user") or "")
     said_by = await lobby.caller(author) if author and not message.get("bot_id") else None
     told = Told(text, address=f"{channel}/{thread}", url=url, key=f"{channel}/{ts}", said_by=said_by)
-    return await reports.declared(lobby, caller, told)
+    return await reports.declared(lobby, caller, told, said_in=f"{channel}/{thread}")
 
 
 def _words_of(message: JSON) -> str:

@@ -74,7 +74,7 @@ async def slash(ask: Ask) -> Reply:
     return (
         reply
         or asked_back(ask)
-        or await reports.declared(ask.lobby, ask.caller, Told(ask.whole, key=ask.key))
+        or await reports.declared(ask.lobby, ask.caller, Told(ask.whole, key=ask.key), said_in=ask.channel)
     )
 
 
@@ -140,7 +140,8 @@ async def _inbox(ask: Ask) -> Reply:
 
 async def _report(ask: Ask) -> Reply:
     if ask.words:
-        return await reports.declared(ask.lobby, ask.caller, Told(ask.words, key=ask.key))
+        told = Told(ask.words, key=ask.key)
+        return await reports.declared(ask.lobby, ask.caller, told, said_in=ask.channel, on_purpose=True)
     if not ask.trigger:
         raise Invalid("Say what is broken, in a few words: report sign-in fails", field="text")
     await open_report(ask.lobby, ask.trigger, ask.channel)

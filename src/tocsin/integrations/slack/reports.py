@@ -51,10 +51,32 @@ async def declare(lobby: Lobby, caller: Caller, told: Told) -> Declaration:
     )
 
 
-async def declared(lobby: Lobby, caller: Caller, told: Told) -> Reply:
-    """Declare, and say what became of it."""
+async def declared(
+    lobby: Lobby, caller: Caller, told: Told, *, said_in: str = "", on_purpose: bool = False
+) -> Reply:
+    """Declare, and say what became of it.
+
+    What is said where an incident is talked about (`said_in`: `C…/ts`, or `C…`) belongs to that incident: it is noted there, and
+    opens none that others may read. Only a report `on_purpose` opens another one, unless the talk is private.
+    """
+    channel, _, thread = said_in.partition("/")
+    ref = await looks.incident_of_talk(lobby.house, channel, thread) if channel else None
+    if ref and (not on_purpose or (await looks.case(lobby.house, ref, TOCSIN)).incident.private):
+        return await _noted(lobby, caller, told, ref)
     declaration = await declare(lobby, caller, told)
     return Reply(await where(lobby, declaration), ref=declaration.ref)
+
+
+async def _noted(lobby: Lobby, caller: Caller, told: Told, ref: str) -> Reply:
+    if told.url:
+        await incidents.keep_message(lobby.house, caller.actor, ref, told.text, told.url)
+    else:
+        await incidents.add_note(lobby.house, caller.actor, ref, told.text)
+    return Reply(
+        f"Noted in the timeline of {ref}, which this is about. No incident was opened: to report another thing, "
+        "write `/tocsin report …` outside of here.",
+        ref=ref,
+    )
 
 
 async def where(lobby: Lobby, declaration: Declaration) -> str:

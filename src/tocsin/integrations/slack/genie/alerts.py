@@ -27,6 +27,9 @@ async def alert(ask: Ask, parsed: Alert, key: str = "") -> Reply:
         raise Invalid(f"It has no description. Write /genie {USAGE}", field="text")
     ref = await _named(ask, said)
     lines = []
+    if not ref and (ref := await looks.incident_of_talk(ask.house, ask.channel, "") or ""):
+        # What is said where an incident is talked about belongs to it, and opens none that others may read.
+        await incidents.add_note(ask.house, ask.actor, ref, said)
     if not ref:
         declaration = await reports.declare(ask.lobby, ask.caller, Told(said, key=key or ask.key))
         ref = declaration.ref
