@@ -194,3 +194,39 @@ async def test_taking_what_can_not_be_taken_is_refused_by_name(
 
     with pytest.raises(error, match=words):
         await accept_cover(house, by, asked.row.id, **given)
+
+
+async def test_what_is_not_theirs_any_more_is_not_taken_and_the_request_is_over(house: House) -> None:
+    asked = await ask_cover(house, BOB, "ops", start=TUESDAY, end=TUESDAY + DAY, asked=["alice", "carol"])
+    await add_override(house, ALICE, "ops", Wish(Change.TAKE, TUESDAY + DAY, ("alice",), start=TUESDAY))
+
+    with pytest.raises(Conflict, match="bob is not on call then any more: there is nothing to take"):
+        await accept_cover(house, CAROL, asked.row.id)
+
+    assert (await cover_of(house, asked.row.id)).state == "withdrawn"
+    assert [one[0] for one in await who(house, TUESDAY, TUESDAY + DAY)] == ["alice"]
+    told = await house.pool.fetch(
+        "SELECT payload FROM works WHERE payload->>'text' LIKE '%not on call then%'"
+    )
+    assert {one["payload"]["person"] for one in told} == {"bob"}
+    left = await house.pool.fetch(
+        "SELECT key FROM works WHERE key LIKE 'cover/%/untaken/%' AND state = 'planned'"
+    )
+    assert not left
+
+
+async def test_a_part_that_is_not_theirs_any_more_is_refused_and_the_rest_stays_open(house: House) -> None:
+    asked = await ask_cover(house, BOB, "ops", start=TUESDAY, end=TUESDAY + DAY, asked=["carol"])
+    await add_override(house, ALICE, "ops", Wish(Change.TAKE, TUESDAY + 6 * HOUR, ("alice",), start=TUESDAY))
+
+    with pytest.raises(Conflict, match="bob is not on call then any more"):
+        await accept_cover(house, CAROL, asked.row.id, end=TUESDAY + 6 * HOUR)
+
+    assert (await cover_of(house, asked.row.id)).state == "open"
+
+
+async def test_cover_of_who_is_there_as_well_is_refused_when_it_is_asked_for(house: House) -> None:
+    await add_override(house, ALICE, "ops", Wish(Change.ADD, TUESDAY + DAY, ("carol",), start=TUESDAY))
+
+    with pytest.raises(Conflict, match=r"carol is on call as well, by the override \d+: end it, and add"):
+        await ask_cover(house, CAROL, "ops", start=TUESDAY, end=TUESDAY + DAY, asked=["alice"])

@@ -131,6 +131,17 @@ def test_who_was_just_put_on_call_was_told_by_that() -> None:
     assert not list(due(beginnings(edited, NINE - HOUR, NINE), ALL, NINE - HOUR, NINE))
 
 
+def test_the_end_of_a_shift_is_told_from_now_and_not_from_its_start() -> None:
+    """A day before a shift that ends the day after it begins: not "until tomorrow", and nine to five is not "until today"."""
+    later = [Turn("Payments", NINE + DAY), Turn("Website", NINE + 8 * HOUR)]
+
+    told = begins_words(NINE, later, NINE - DAY, "UTC", "").text
+
+    assert "Payments: until Tue 10 Mar, 09:00 UTC" in told
+    assert "Website: until tomorrow 17:00 UTC" in told
+    assert "until today 17:00 UTC" in begins_words(NINE, later[1:], NINE + HOUR, "UTC", "").text
+
+
 def test_the_words_say_when_where_until_when_and_who_is_beside_them() -> None:
     turns = [
         Turn("Payments", NINE + 7 * DAY, ("Alice",), ("Carol", "Dave")),

@@ -9,7 +9,7 @@ from typing import Final
 
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_answer_for
-from tocsin.acts.oncall.cover_telling import tell_asked, tell_taken, tell_withdrawn
+from tocsin.acts.oncall.cover_telling import tell_asked, tell_over, tell_taken, tell_withdrawn
 from tocsin.acts.oncall.effect import NOTHING, Effect
 from tocsin.acts.oncall.overrides import Made, Wish, put_override, span_words
 from tocsin.acts.oncall.writing import (
@@ -24,10 +24,12 @@ from tocsin.acts.oncall.writing import (
 from tocsin.core.oncall.calculator import shifts
 from tocsin.core.oncall.model import Change, Override, Schedule, Shift
 from tocsin.core.oncall.named import people_in
+from tocsin.core.oncall.pieces import Span
 from tocsin.core.words import text_of
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 from tocsin.store import cover as rows
 from tocsin.store.cover import OPEN, TAKEN, WITHDRAWN, CoverRow
+from tocsin.store.oncall import Kept
 from tocsin.store.people import Directory
 
 LONGEST: Final = timedelta(days=92)
@@ -91,7 +93,10 @@ async def accept_cover(
     end: datetime | None = None,
     expected: int | None = None,
 ) -> Cover:
-    """Take the shift, or the part of it from `start` to `end`: the rest stays open. Conflict where somebody was first."""
+    """Take the shift, or the part of it from `start` to `end`: the rest stays open.
+
+    Conflict where somebody was first, or where the person is not on call then any more: a request of which nothing is left is over by that.
+    """
     async with writing(house, by) as desk:
         row = await _open_one(desk, id, expected)
         if by.person not in row.asked:
@@ -100,22 +105,43 @@ async def accept_cover(
             )
         kept = kept_of(desk.known, row.schedule)
         part = _part(row, desk.now, start, end)
-        desk.told_otherwise.update((row.person, row.made_by))
-        made = [
-            await put_override(desk, kept, wish)
-            for wish in _wishes(kept.schedule, row.person, by.person, part)
-        ]
-        taken, rest = await _split(desk, row, part, tuple(one.override.id for one in made))
-        effect = _together(made)
-        await desk.log(
-            "cover taken",
-            f"took the shift of {row.person} in {row.schedule}, {span_words(*part)}",
-            schedule=row.schedule,
-            subject=taken.id,
-        )
-        await tell_taken(desk, row, part, rest, expires_at(rest[0]) if rest else row.end)
+        if wishes := list(_wishes(kept.schedule, row.person, by.person, part)):
+            taken, effect = await _take(desk, kept, row, part, wishes)
+        elif not _own(kept.schedule, row.person, max(row.start, desk.now), row.end):
+            await _settle_for_nothing(desk, row)
     house.wake()
+    if not wishes:  # refused only here, so that a request that is over by this is so for good
+        raise Conflict(f"{row.person} is not on call then any more: there is nothing to take")
     return Cover(taken, TAKEN, effect)
+
+
+async def _take(
+    desk: Desk, kept: Kept, row: CoverRow, part: Span, wishes: Sequence[Wish]
+) -> tuple[CoverRow, Effect]:
+    desk.told_otherwise.update((row.person, row.made_by))
+    made = [await put_override(desk, kept, wish) for wish in wishes]
+    taken, rest = await _split(desk, row, part, tuple(one.override.id for one in made))
+    await desk.log(
+        "cover taken",
+        f"took the shift of {row.person} in {row.schedule}, {span_words(*part)}",
+        schedule=row.schedule,
+        subject=taken.id,
+    )
+    await tell_taken(desk, row, part, rest, expires_at(rest[0]) if rest else row.end)
+    return taken, _together(made)
+
+
+async def _settle_for_nothing(desk: Desk, row: CoverRow) -> None:
+    """Nothing of it is that person's any more, by an override, an edit or an absence that came after it."""
+    await desk.conn.execute(rows.SQL["settle"], row.id, WITHDRAWN, "", [], desk.now)
+    await desk.log(
+        "cover withdrawn",
+        f"found that {row.person} is not on call any more in {row.schedule}, {span_words(row.start, row.end)}: "
+        f"the request for cover {row.id} is over",
+        schedule=row.schedule,
+        subject=row.id,
+    )
+    await tell_over(desk, row)
 
 
 async def withdraw_cover(house: House, by: By, id: int, *, expected: int | None) -> Cover:
@@ -167,13 +193,29 @@ def expires_at(row: CoverRow) -> datetime:
 
 def _theirs(schedule: Schedule, person: str, start: datetime, end: datetime) -> tuple[datetime, datetime]:
     """The span within which the person is on call, of the one that was asked for."""
-    own = [one for one in shifts(schedule, start, end) if one.person == person]
+    own = _own(schedule, person, start, end)
     if not own:
         raise Conflict(
             f"{person} is not on call in {schedule.id}, {span_words(start, end)}: there is nothing to cover",
             field="start",
         )
+    made = {one.id: one for one in schedule.overrides}
+    for shift in own:
+        if shift.because.override and made[shift.because.override].change is Change.ADD:
+            raise _as_well(person, shift.because.override)
     return min(one.start for one in own), max(one.end for one in own)
+
+
+def _own(schedule: Schedule, person: str, start: datetime, end: datetime) -> list[Shift]:
+    return [one for one in shifts(schedule, start, end) if one.person == person]
+
+
+def _as_well(person: str, override: int) -> Conflict:
+    """Somebody who is there by an addition is in nobody's place, and overrides do not act on each other."""
+    return Conflict(
+        f"{person} is on call as well, by the override {override}: end it, and add whoever comes in their place",
+        field="start",
+    )
 
 
 async def _not_asked_yet(desk: Desk, schedule: str, person: str, start: datetime, end: datetime) -> None:
@@ -225,7 +267,7 @@ def _part(
 
 def _wishes(schedule: Schedule, person: str, by: str, part: tuple[datetime, datetime]) -> Iterator[Wish]:
     """The overrides that put `by` in the place of `person`: for their turns one; for what overrides gave them, one each."""
-    own = [one for one in shifts(schedule, *part) if one.person == person]
+    own = _own(schedule, person, *part)
     reason = f"covers for {person}"
     if any(not one.because.override for one in own):
         yield Wish(Change.REPLACE, part[1], (by,), person, part[0], reason)
@@ -239,9 +281,7 @@ def _in_place(given: Override, shift: Shift, by: str, reason: str) -> Wish:
     """Overrides do not chain: who is on call by one is replaced by another of its kind."""
     people = tuple(dict.fromkeys(by if one == shift.person else one for one in given.people))
     if given.change is Change.ADD:
-        raise Conflict(
-            f"{shift.person} is on call as well, by the override {given.id}: end it, and add {by} in its place"
-        )
+        raise _as_well(shift.person, given.id)
     return Wish(given.change, shift.end, people, given.instead_of, shift.start, reason)
 
 

@@ -84,6 +84,21 @@ async def tell_withdrawn(desk: Desk, row: CoverRow) -> None:
     await _plan(desk, [*works, *_all(desk, told)])
 
 
+async def tell_over(desk: Desk, row: CoverRow) -> None:
+    """There is nothing left to take: the person is not on call then any more."""
+    works = await _show(desk, row, lambda one, person: words.nothing_left(one))
+    told = [
+        Notice(
+            person,
+            f"cover/{row.id}/over",
+            words.yours_is_over(_asked(desk, row, person), is_theirs=person == row.person),
+        )
+        for person in dict.fromkeys((row.person, row.made_by))
+        if person in desk.known.people
+    ]
+    await _plan(desk, [*works, *_all(desk, told)])
+
+
 async def withdraw_all(desk: Desk, which: str, whose: str) -> None:
     """All that is open of a schedule (`of`) or of a person (`by`) is withdrawn, since that is gone."""
     for found in await desk.conn.fetch(cover_rows.SQL[f"withdraw_all_{which}"], whose, desk.now):

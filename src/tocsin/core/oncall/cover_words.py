@@ -54,6 +54,13 @@ def withdrew(one: Asked) -> Words:
     return _over(one, f"*Nobody needs to take it any more.* {one.schedule}: {one.when}, {one.who}.")
 
 
+def nothing_left(one: Asked) -> Words:
+    return _over(
+        one,
+        f"*There is nothing to take any more.* {one.who} is not on call then. {one.schedule}: {one.when}.",
+    )
+
+
 def expired(one: Asked) -> Words:
     return _over(one, f"*Nobody took it.* {one.who} stays on call. {one.schedule}: {one.when}.")
 
@@ -84,6 +91,15 @@ def asked_for_you(one: Asked, by: str, names: str) -> Words:
 def withdrew_yours(one: Asked, by: str) -> Words:
     head = f"{by} withdrew the request for cover of your shift"
     return Words(head, f"*{head}*\n{one.schedule}: {one.when} stays yours", one.link, LABEL)
+
+
+def yours_is_over(one: Asked, *, is_theirs: bool) -> Words:
+    """To the one whose shift it was, and to who asked for them."""
+    head = "The request for cover is over: nothing is left to take"
+    who = "You are" if is_theirs else f"{one.who} is"
+    return Words(
+        head, f"*{head}*\n{one.schedule}: {one.when}. {who} not on call then any more", one.link, LABEL
+    )
 
 
 def _over(one: Asked, text: str) -> Words:

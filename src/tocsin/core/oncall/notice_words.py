@@ -36,7 +36,7 @@ def begins_words(start: datetime, turns: Sequence[Turn], now: datetime, zone: st
     else:
         head = f"*You are on call from {when(start, now, zone)}*, in {span(start - now)}"
         subject = f"On call in {span(start - now)}: {where}"
-    lines = "\n".join(_turn(turn, start, zone) for turn in turns)
+    lines = "\n".join(_turn(turn, now, zone) for turn in turns)
     return Words(subject, f"{head}\n{lines}", link, "Who is on call")
 
 
@@ -103,8 +103,8 @@ def listed(names: Iterable[str]) -> str:
     return " and ".join(filter(None, [", ".join(given[:-1]), *given[-1:]]))
 
 
-def _turn(turn: Turn, start: datetime, zone: str) -> str:
-    until = f"until {when(turn.end, start, zone)}" if turn.end else "for more than a month"
+def _turn(turn: Turn, now: datetime, zone: str) -> str:
+    until = f"until {when(turn.end, now, zone)}" if turn.end else "for more than a month"
     around = [
         f"{word} you: {listed(names)}"
         for word, names in (("Before", turn.before), ("After", turn.after))
