@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tocsin.acts.breath import Breath
 from tocsin.acts.house import House
 from tocsin.acts.oncall.clockwork import Looked
 from tocsin.acts.oncall.effect import can_be_reached
@@ -35,6 +35,7 @@ class Report:
     of: dict[str, list[Schedule]] = field(default_factory=dict)
     to: dict[str, tuple[str, ...]] = field(default_factory=dict)
     works: dict[str, list[Work]] = field(default_factory=dict)
+    breath: Breath = field(default_factory=Breath)
     _reachable: frozenset[str] = frozenset()
     _gaps: dict[str, list[Gap]] = field(default_factory=dict)
 
@@ -44,7 +45,7 @@ class Report:
             self._reachable = self._reachable or can_be_reached(self.known.people.values())
             end = self.at + timedelta(days=self.days)
             self._gaps[schedule.id] = gaps(schedule, self.at, end, self._reachable)
-            await asyncio.sleep(0)
+            await self.breath.take()
         return self._gaps[schedule.id]
 
 
@@ -60,7 +61,7 @@ async def look_for_gaps(
     next_at = next_report(now, zone)
     if is_outside(house, known) or not is_due(seen, now, zone):
         return Looked((), next_at)
-    report = _report(house, known, report_at(now, zone), now)
+    report = await _report(house, known, report_at(now, zone), now)
     if not await report.gaps_of(schedule):
         return Looked((), next_at)
     works: list[Work] = []
@@ -83,20 +84,25 @@ async def _works(house: House, report: Report, person: str) -> list[Work]:
     return works_for(notice, Roster(known.people, known.teams), house.abilities)
 
 
-def _report(house: House, known: Directory, at: datetime, now: datetime) -> Report:
+async def _report(house: House, known: Directory, at: datetime, now: datetime) -> Report:
     last = _last.get(id(house))
     if last is not None and last.known is known and last.at == at and last.days == house.gap_days:
         return last
     _last.clear()
-    report = _last[id(house)] = Report(known, at, house.gap_days)
+    report = Report(known, at, house.gap_days)
     roster = Roster(known.people, known.teams)
     admins = tuple(one for one in admins_of(roster) if roster.ways_to(one, house.abilities))
+    due: dict[str, bool] = {}
     for schedule in known.schedules:
-        if report_at(now, schedule.plan_at(now).zone) != at:
-            continue
-        report.to[schedule.id] = told = _told(house, known, roster, schedule, now) or admins
-        for person in told:
-            report.of.setdefault(person, []).append(schedule)
+        zone = schedule.plan_at(now).zone
+        if zone not in due:
+            due[zone] = report_at(now, zone) == at
+        if due[zone]:
+            report.to[schedule.id] = told = _told(house, known, roster, schedule, now) or admins
+            for person in told:
+                report.of.setdefault(person, []).append(schedule)
+        await report.breath.take()
+    _last[id(house)] = report
     return report
 
 
