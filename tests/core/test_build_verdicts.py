@@ -226,3 +226,15 @@ def test_where_no_green_build_is_known_the_report_says_so() -> None:
 
     assert isinstance(red, Red)
     assert "When it was last green is not known here." in report_of(red)
+
+
+def test_an_author_of_whom_only_a_name_is_told_is_one_of_our_people_by_it() -> None:
+    people = [Person("bob", "Bob", github="bob-at-acme"), Person("alice", "Alice")]
+
+    def author(name: str, login: str = "") -> str:
+        one = replace(build(1), author_name=name, author_login=login, author_email="x@else.example")
+        return author_of(one, people)
+
+    assert author("bob-at-acme") == "bob"
+    assert author("bob-at-acme", "eve-hub") == "", "the login says that it is somebody else"
+    assert author("Alice") == "", "many are called so"

@@ -96,7 +96,9 @@ def _report(red: Red, after: str) -> NewReport:
     """`after` is the incident of the same workflow that ended before this series: then it is another series, whatever its commit."""
     first = red.first
     key = "/".join(part for part in ("build", first.repository, first.stream, first.sha, after) if part)
-    return NewReport(SOURCE, core.report_of(red), first.workflow, outside=False, url=first.url, key=key)
+    return NewReport(
+        SOURCE, core.report_of(red), first.workflow, outside=False, url=first.url, key=key, of_builds=True
+    )
 
 
 async def _fact(house: House, conn: Connection, red: Red) -> f.BuildRed:

@@ -37,6 +37,8 @@ class NewReport:
     address: str = ""
     url: str = ""
     key: str = ""
+    of_builds: bool = False
+    """A watched build broke: it is compared with other builds only, and they with nothing else."""
     why: str = ""
     """Why it joined by itself, where no person said so."""
 
@@ -172,7 +174,7 @@ async def declare_in(
         opened.add([replace(received, joined=True, why=report.why)], actor)
         similar: tuple[str, ...] = ()
     else:
-        recent = await conn.fetch(rows.SQL["recent_open"])
+        recent = await conn.fetch(rows.SQL["recent_open"], report.of_builds)
         others = [(row["ref"], row["title"]) for row in recent if row["title"] != NOTHING_SAID]
         said = "" if report.text == NOTHING_SAID else f"{wish.title} {report.text}"
         similar = similar_to(said, others)

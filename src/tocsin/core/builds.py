@@ -6,7 +6,7 @@ cancelled, skipped, and what the handbook ignores (a nightly run must not call a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -128,13 +128,16 @@ def _oldest(series: Sequence[Build], most: int) -> tuple[Build, ...]:
     return tuple(by_commit.values())[:most]
 
 
-def author_of(build: Build, people: Iterable[Person]) -> str:
+def author_of(build: Build, people: Collection[Person]) -> str:
     """The handle of the one of our people who wrote the commit, by GitHub login or e-mail address; "" where it can't be told."""
     login, email = build.author_login.lower(), build.author_email.lower()
     for person in people:
         if (login and person.github.lower() == login) or (email and person.email.lower() == email):
             return person.handle
-    return ""
+    # A run tells no more of a commit than its author's name, which is theirs on GitHub where git was set up so.
+    name = build.author_name.strip().lower()
+    named = [one.handle for one in people if name and not login and one.github.lower() == name]
+    return named[0] if len(named) == 1 else ""
 
 
 def login_of(email: str) -> str:

@@ -67,10 +67,12 @@ def _speaker(case: Case, actor: Actor) -> str:
     """Who asks for it. Forbidden where nothing about the incident may be public, or nobody of ours asks."""
     incident = case.incident
     kind = case.handbook.kind(incident.kind)
-    if kind is None or not kind.public or incident.private:
+    if kind is None or not kind.public:
         raise Forbidden(
             f"{incident.ref} is of the kind {incident.kind}: there are no public words about those"
         )
+    if incident.private:
+        raise Forbidden(f"{incident.ref} is private: there are no public words about it, whatever its kind")
     must_be_open(case)
     return somebody(actor, "approve public words")
 

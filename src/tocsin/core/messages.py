@@ -135,6 +135,11 @@ def _owner_before(scene: Scene) -> str:
     return f" other than {mention(before)} now" if before else ""
 
 
+def _stands_there(scene: Scene, url: str) -> bool:
+    """Whether it was said in chat, where it can be read, and only kept for the timeline. A command is read by nobody else."""
+    return scene.fact.door == "slack" and bool(url)
+
+
 def _of_steering(scene: Scene) -> Message | None:
     """What the owner and others say and decide."""
     match scene.fact.what:
@@ -157,8 +162,8 @@ def _of_steering(scene: Scene) -> Message | None:
         case f.StepTaken(title=title, values=values, url=url):
             entered = "\n".join(f"{name}: {value}" for name, value in values)
             return Message(f"{scene.who} recorded *{title}*:\n{quoted(entered)} {url}".rstrip())
-        case f.NoteAdded(text=text):
-            return Message(f"{scene.who} notes:\n{quoted(text)}") if scene.fact.door != "slack" else None
+        case f.NoteAdded(text=text, url=url):
+            return None if _stands_there(scene, url) else Message(f"{scene.who} notes:\n{quoted(text)}")
         case f.SeverityChanged(was=was, now=now, reason=reason):
             why = f": {reason}" if reason else "."
             return Message(f"{scene.who} changed the severity from {was} to *{now}*{why}", loud=True)

@@ -9,8 +9,10 @@ SELECT nextval('incident_numbers') AS incident, nextval('report_numbers') AS rep
 SELECT i.ref, r.id, r.token FROM reports r JOIN incidents i ON i.id = r.incident_id WHERE r.source = $1 AND r.key = $2
 
 -- name: recent_open
--- Titles to compare a new report with.
-SELECT ref, title FROM incidents WHERE status = 'open' AND NOT private ORDER BY id DESC LIMIT 30
+-- Titles to compare a new report with: that of a broken build ($1) with those of others, any other with the rest.
+SELECT ref, title FROM incidents WHERE status = 'open' AND NOT private
+   AND $1 = EXISTS (SELECT 1 FROM facts f WHERE f.incident_id = incidents.id AND f.kind = 'build_red')
+ ORDER BY id DESC LIMIT 30
 
 -- name: lock
 -- An incident's head, locked until the transaction ends: whoever changes it comes one after the other.

@@ -9,6 +9,7 @@ from slack_world import World
 
 from tocsin.acts import incidents, looks
 from tocsin.core.case import Actor
+from tocsin.core.facts import TOCSIN
 from tocsin.integrations.slack.anyway import VALUE_LIMIT
 from tocsin.integrations.slack.commands import WORDS
 from tocsin.integrations.slack.elsewhere import ELSEWHERE
@@ -286,3 +287,56 @@ async def test_a_follow_up_for_somebody_unknown_is_refused(world: World) -> None
 
     assert "is no person here" in world.whispered("bob")
     assert (await world.incident()).asked.follow_ups == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        ("INC-5", "/tocsin status INC-5"),
+        ("INC-5 status", "/tocsin status"),
+        ("@bob", "/tocsin help"),
+        ('"', "/tocsin help"),
+        ("/tocsin help", "/tocsin help"),
+        ("call", "huddle"),
+        ("private", "kind [INC] security"),
+    ],
+)
+async def test_words_that_say_nothing_of_what_is_broken_are_asked_back(
+    world: World, text: str, way: str
+) -> None:
+    await world.command("alice", text)
+    assert await looks.open_incidents(world.house, TOCSIN) == []
+    said = world.whispered("alice")
+    assert "Nothing was opened" in said
+    assert way in said
+
+
+async def test_what_is_said_of_an_incident_or_person_is_a_report_where_it_reads_as_one(world: World) -> None:
+    await world.command("alice", "@bob status page shows errors")
+    assert len(await looks.open_incidents(world.house, TOCSIN)) == 1
+
+
+async def test_an_ended_incident_is_refused_before_a_form_is_filled_in(world: World) -> None:
+    await world.declare()
+    await world.command("bob", "own INC-1")
+    await world.command("bob", "dismiss INC-1 a probe | it works")
+    for word in ("resolve", "dismiss"):
+        await world.command("bob", f"{word} INC-1")
+        assert "INC-1 was dismissed at" in world.whispered("bob")
+    assert world.town.slack.open_view("bob") is None
+
+
+async def test_a_command_of_two_words_is_named_whole_and_genie_takes_over(world: World) -> None:
+    await world.declare()
+    await world.declare("Search is broken")
+    await world.command("bob", "hand over to @alice")
+    assert "/tocsin hand over INC-" in world.whispered("bob")
+    await world.command("bob", "own INC-1")
+    await world.command("alice", "own INC-1 take over", command="/genie")
+    assert (await world.incident()).owner == "alice"
+
+
+async def test_a_note_by_a_command_shows_in_the_thread(world: World) -> None:
+    await world.declare()
+    await world.command("alice", "note INC-1 it is the cache")
+    assert any("it is the cache" in one for one in world.thread())

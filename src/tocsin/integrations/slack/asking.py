@@ -15,6 +15,8 @@ from tocsin.integrations.slack.grammar import leading_ref
 from tocsin.integrations.slack.lobby import Caller, Lobby
 
 LISTED = 10
+WHOLE = {"hand": "hand over", "nothing": "nothing follows", "no": "no retro"}
+"""Commands of two words, by their first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ async def which(ask: Ask, *states: str) -> tuple[str, str]:
     rows = await looks.incidents(ask.house, ask.actor.person, statuses=states, limit=LISTED + 1)
     if len(rows) == 1:
         return rows[0].ref, rest
-    raise Invalid(_say_which(ask.word, rows, states), field="ref")
+    raise Invalid(_say_which(WHOLE.get(ask.word, ask.word), rows, states), field="ref")
 
 
 def _say_which(word: str, rows: Sequence[Row], states: Sequence[str]) -> str:

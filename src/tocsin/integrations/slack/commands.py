@@ -18,7 +18,7 @@ from tocsin.integrations.slack.asking import Ask, which
 from tocsin.integrations.slack.blocks import escaped
 from tocsin.integrations.slack.elsewhere import ELSEWHERE
 from tocsin.integrations.slack.forms import open_report
-from tocsin.integrations.slack.grammar import first_word, leading_ref, may_be_a_report
+from tocsin.integrations.slack.grammar import first_word, leading_ref, may_be_a_report, refs
 from tocsin.integrations.slack.lobby import Reply, refusal_words
 from tocsin.integrations.slack.reports import Told
 
@@ -100,12 +100,24 @@ async def unclear(ask: Ask) -> Reply | None:
 
 def asked_back(ask: Ask, *, key: str = "", address: str = "") -> Reply | None:
     """The answer to what looks like a command and is none, with what would be one; None where it is a report."""
-    word = guesses.meant(ask.whole, WORDS, ELSEWHERE)
+    if guesses.says_nothing(ask.whole):
+        why = f"Nothing was opened and nothing was done: that does not say what is broken. {_said_of(ask.whole)}"
+        return anyway.offer(ask, why, key=key, address=address)
+    behind = guesses.without_names(ask.whole)
+    is_behind = behind != ask.whole.strip() and not guesses.reads_as_report(behind)
+    word = guesses.meant(behind if is_behind else ask.whole, WORDS, ELSEWHERE)
     if not word:
         return None
     command = WORDS.get(word)
     way = f"Did you mean `/tocsin {command.usage}`? {command.help}." if command else ELSEWHERE[word]
     return anyway.offer(ask, f"Nothing was opened and nothing was done. {way}", key=key, address=address)
+
+
+def _said_of(text: str) -> str:
+    found = refs(text)
+    if found:
+        return f"Did you mean `/tocsin status {found[0]}`?"
+    return "`/tocsin help` shows what can be said."
 
 
 def names_an_incident(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tocsin.acts import incidents, looks
 from tocsin.core import incident as states
+from tocsin.core.case import Case, must_be_open
 from tocsin.errors import Invalid
 from tocsin.integrations.slack import answers, reports
 from tocsin.integrations.slack.asking import Ask, which, words_after
@@ -111,6 +112,7 @@ async def resolve(ask: Ask) -> Reply:
     ref, rest = await which(ask)
     how, evidence = halves(rest)
     if not evidence and ask.trigger:
+        await _must_be_open(ask, ref)
         return await show_form(ask, "resolve", ref, how)
     incident = await incidents.resolve(ask.house, ask.actor, ref, how, evidence)
     return done(incident, "it is resolved")
@@ -120,9 +122,16 @@ async def dismiss(ask: Ask) -> Reply:
     ref, rest = await which(ask)
     reason, verified = halves(rest)
     if not verified and ask.trigger:
+        await _must_be_open(ask, ref)
         return await show_form(ask, "dismiss", ref, reason)
     incident = await incidents.dismiss(ask.house, ask.actor, ref, reason, verified)
     return done(incident, "it is dismissed")
+
+
+async def _must_be_open(ask: Ask, ref: str) -> None:
+    """Refused before a form is filled in, not after."""
+    view = await looks.case(ask.house, ref, ask.actor.person)
+    must_be_open(Case(view.incident, view.handbook, view.now))
 
 
 async def reopen(ask: Ask) -> Reply:

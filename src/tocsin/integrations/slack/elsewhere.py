@@ -20,6 +20,14 @@ _WAYS: Final = (
         "`/tocsin resolve [INC] HOW | EVIDENCE` when it is well again, `/tocsin dismiss [INC] REASON | HOW VERIFIED` when it was none. "
         "It closes by itself once all is learned.",
     ),
+    (
+        ("call", "meet", "huddle", "zoom"),
+        "Tocsin starts no calls: start a huddle where the incident is talked about, and `/tocsin page [INC] TEAM|PERSON` calls people.",
+    ),
+    (
+        ("private", "restrict"),
+        "`/tocsin kind [INC] security REASON` makes an incident private; a new report of that kind is made with the form of `/tocsin`.",
+    ),
     (("cancel", "ignore"), "`/tocsin dismiss [INC] REASON | HOW VERIFIED` when it is no incident."),
     (
         ("assign", "lead", "role", "roles", "commander", "takeover"),

@@ -32,6 +32,10 @@ TELLING: Final = frozenset(
     bug problem problems trouble issue issues incident incidents since after everyone everybody customers users
     """.split()
 )
+NAMED: Final = re.compile(r"\bINC-\d+\b|@[\w.-]+", re.IGNORECASE)
+PATH: Final = re.compile(r"/(?:tocsin|inc|genie)\b", re.IGNORECASE)
+LEADING: Final = re.compile(r"(?:(?:INC-\d+\b|/(?:tocsin|inc|genie)\b|@[\w.-]+)[\s:,]*){1,5}", re.IGNORECASE)
+LETTERS: Final = re.compile(r"\w")
 WORD: Final = re.compile(r"[a-z][a-z'’-]*")
 HTTP_FAULT: Final = re.compile(r"\b[45](\d\d|xx)\b", re.IGNORECASE)
 
@@ -40,6 +44,17 @@ def reads_as_report(text: str) -> bool:
     """Whether it says that something is wrong: a verb or a word of trouble, or the number of an HTTP error."""
     found = WORD.findall(text.lower().replace("’", "'"))
     return any(word in TELLING for word in found) or HTTP_FAULT.search(text) is not None
+
+
+def says_nothing(text: str) -> bool:
+    """Whether it tells of nothing that may be broken: names of incidents, of people or of commands, or only signs."""
+    rest = PATH.sub(" ", NAMED.sub(" ", text))
+    return not LETTERS.search(rest)
+
+
+def without_names(text: str) -> str:
+    """The words after what they may be about: `INC-5 status` and `/tocsin help` are commands in the wrong order, or place."""
+    return LEADING.sub("", text.strip(), count=1)
 
 
 def meant(text: str, known: Collection[str], elsewhere: Collection[str] = ()) -> str:

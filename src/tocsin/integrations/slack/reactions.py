@@ -98,7 +98,7 @@ async def _file(lobby: Lobby, caller: Caller, reaction: Reaction) -> Reply:
         return Reply(f"That message has no words to be a follow-up of {ref}: `/tocsin followup {ref} TITLE`")
     place = f"{reaction.channel}/{reaction.ts}"
     incident = (await looks.case(lobby.house, ref, caller.actor.person)).incident
-    if "issue" not in incident.abilities:
+    if "issue" not in incident.abilities or incident.private:
         return await filed(lobby, caller, ref, f"{place}|{title}")
     value = f"{ref}|{place}|{title}"
     if len(value) > VALUE_LIMIT:

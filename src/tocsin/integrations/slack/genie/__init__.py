@@ -72,7 +72,7 @@ def _help() -> str:
 
 TABLE = (
     Word("ack", "ack [IDS]", "Acknowledge pages; without an id the one that waits for you", grammar.ids, deeds.ack),
-    Word("own", "own [IDS]", "I'm on it", grammar.ids, deeds.own),
+    Word("own", "own [IDS] [take over]", "I'm on it", grammar.owning, deeds.own),
     Word("assign", "assign [IDS] to USER", "Ask somebody to take it over", grammar.assignment, deeds.assign),
     Word("note", "note TEXT to IDS", "Add a line to the timeline", lambda rest: grammar.about(rest, "to"), deeds.note),
     Word("addtag", "addtag T1,T2 to IDS", "Tag incidents", lambda rest: grammar.about(rest, "to"), deeds.tag),

@@ -46,6 +46,10 @@ def has_no_owner(incident: Incident) -> bool:
     return not incident.owner
 
 
+def has_an_owner(incident: Incident) -> bool:
+    return bool(incident.owner)
+
+
 def actions_of(view: View) -> dict[str, str]:
     """What can be done at one word: each action with the duty that it is for ("" for none). A rule's name means its first duty."""
     found = {"own": "", "ack": ""}

@@ -27,12 +27,15 @@ async def ack(ask: Ask, refs: tuple[str, ...]) -> Reply:
     return await _each(ask, refs or await only(ask, "ack", choosing.waits_for(ask.actor.person)), deed)
 
 
-async def own(ask: Ask, refs: tuple[str, ...]) -> Reply:
+async def own(ask: Ask, said: tuple[tuple[str, ...], bool]) -> Reply:
+    refs, take_over = said
+
     async def deed(ref: str) -> str:
-        await incidents.own(ask.house, ask.actor, ref)
+        await incidents.own(ask.house, ask.actor, ref, take_over=take_over)
         return f"you own it. Say next what you intend to do: `/tocsin next {ref} …`"
 
-    return await _each(ask, refs or await only(ask, "own", choosing.has_no_owner), deed)
+    which = choosing.has_an_owner if take_over else choosing.has_no_owner
+    return await _each(ask, refs or await only(ask, "own", which), deed)
 
 
 async def assign(ask: Ask, said: tuple[tuple[str, ...], str]) -> Reply:

@@ -102,6 +102,13 @@ def about(text: str, by: str) -> About | None:
     return About(unquoted(parts[0]), found)
 
 
+def owning(text: str) -> tuple[tuple[str, ...], bool] | None:
+    """`[IDS] [take over]`: the refs, and whether it is taken over from whoever owns it."""
+    rest = re.sub(r"(?:^|\s)take ?over$", "", text.strip(), flags=re.IGNORECASE)
+    found = ids(rest)
+    return None if found is None else (found, rest != text.strip())
+
+
 def assignment(text: str) -> tuple[tuple[str, ...], str] | None:
     """`[IDS] to USER`: the refs, and who is meant."""
     parts = split_at_last(f" {text}", ("to",))

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from tocsin.acts import looks
+from tocsin.core.handbook import Step
 from tocsin.core.spans import span_text
 from tocsin.core.work import OWN_CHANNEL
 from tocsin.integrations.slack import answers
@@ -79,11 +80,19 @@ async def _teams(ask: Ask) -> Reply:
 
 
 def _policies(ask: Ask) -> str:
-    steps = [
-        f"{n}. {escaped(', '.join(step.to))}; after {span_text(step.wait)} without an acknowledgement the next step"
-        for n, step in enumerate(ask.house.handbook.policy, 1)
-    ]
-    return "\n".join(["*The escalation of the handbook*", *steps])
+    """The steps of each kind's own; kinds that share theirs stand together."""
+    handbook = ask.house.handbook
+    kinds: dict[tuple[Step, ...], list[str]] = {}
+    for kind in handbook.kinds:
+        kinds.setdefault(handbook.policy_of(kind.id), []).append(kind.id)
+    lines = []
+    for policy, names in kinds.items():
+        lines.append(f"*The escalation of {escaped(', '.join(names))}*")
+        lines += [
+            f"{n}. {escaped(', '.join(step.to))}; after {span_text(step.wait)} without an acknowledgement the next step"
+            for n, step in enumerate(policy, 1)
+        ]
+    return "\n".join(lines)
 
 
 def _integrations(ask: Ask) -> str:
