@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from tocsin.core import handbook as hb
@@ -32,8 +33,12 @@ TOP_KEYS = {
 }
 
 
+@lru_cache(maxsize=32)
 def read_handbook(text: str) -> hb.Handbook:
-    """The handbook that `text` (TOML) spells. BadHandbook, with every problem at once, if there is any."""
+    """The handbook that `text` (TOML) spells; kept, since the same few texts are read again and again.
+
+    BadHandbook, with every problem at once, if there is any.
+    """
     try:
         data = tomllib.loads(text)
     except RecursionError as why:
