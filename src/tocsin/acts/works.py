@@ -7,8 +7,9 @@ from datetime import timedelta
 import structlog
 
 from tocsin.acts.house import House
+from tocsin.acts.oncall.showing import settle_shown, shown_now
 from tocsin.acts.process import ENGINE, handbook_of, open_case, settle
-from tocsin.acts.roster import roster_at
+from tocsin.acts.roster import directory, roster_at
 from tocsin.core.evidence import fact_of
 from tocsin.core.facts import DeliveryDelayed, DeliveryRefused, What
 from tocsin.core.incident import Incident, fold
@@ -17,6 +18,7 @@ from tocsin.core.plan_paging import on_the_next_way
 from tocsin.core.work import (
     ALERT_CREATE,
     ON_ONE_WAY,
+    SHOWN_ON_CALL,
     Delivered,
     Desk,
     HouseDesk,
@@ -71,7 +73,10 @@ async def house_desk_for(house: House, claimed: Claimed) -> HouseDesk:
         roster = await roster_at(house, conn, now)
         rewrites = claimed.work.payload.get("of", "")
         posted = await work_rows.place_of(conn, rewrites) if rewrites else ""
-    return HouseDesk(roster, house.places, now, house.sign, posted)
+        known = await directory(house, conn)
+    does = claimed.work.does
+    shown = shown_now(house, known, does, now) if does in SHOWN_ON_CALL else ()
+    return HouseDesk(roster, house.places, now, house.sign, posted, shown)
 
 
 async def record(house: House, claimed: Claimed, outcome: Outcome | Moot) -> None:
@@ -82,7 +87,7 @@ async def record(house: House, claimed: Claimed, outcome: Outcome | Moot) -> Non
         case Delivered(evidence=evidence) if claimed.message_id is not None:
             await _end_of_inbox(house, claimed, evidence.get("message", ""))
         case Delivered(evidence=evidence) if claimed.is_of_house:
-            await _end_of_house(house, claimed, evidence.get("message", ""))
+            await _end_of_house(house, claimed, evidence.get("message", ""), evidence.get("problem", ""))
         case Delivered(evidence=evidence):
             await _end(house, claimed, "done", fact_of(claimed.work, evidence), "")
         case Moot(why=why):
@@ -105,11 +110,15 @@ async def _end_of_inbox(house: House, claimed: Claimed, posted: str) -> None:
     house.wake()
 
 
-async def _end_of_house(house: House, claimed: Claimed, posted: str) -> None:
-    """It is done; where it stands in chat is kept, for when it has to be rewritten."""
+async def _end_of_house(house: House, claimed: Claimed, posted: str, problem: str) -> None:
+    """It is done; where it stands in chat is kept, for when it has to be rewritten, and what is amiss all the same."""
     async with house.pool.acquire() as conn, conn.transaction():
-        if await work_rows.finish(conn, claimed, "done", house.clock.now()) and posted:
+        if not await work_rows.finish(conn, claimed, "done", house.clock.now(), problem):
+            return
+        if posted:
             await work_rows.keep_place(conn, claimed, posted)
+        if claimed.work.does in SHOWN_ON_CALL:
+            await settle_shown(house, conn, claimed, problem)
     house.wake()
 
 
@@ -170,6 +179,8 @@ async def _end(house: House, claimed: Claimed, state: str, fact: What | None, wh
             return
         if state == "refused":
             await _go_another_way(house, conn, claimed)
+        if claimed.work.does in SHOWN_ON_CALL:
+            await settle_shown(house, conn, claimed, why)
         if head and fact:
             opened = await open_case(house, conn, head)
             opened.add([fact], ENGINE)

@@ -11,6 +11,7 @@ from tocsin.core.duties import Duty, ledger
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
 from tocsin.core.intake import Kept
+from tocsin.core.oncall.shown import Shown
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
 
@@ -66,6 +67,8 @@ URGENCY: Final[Mapping[str, int]] = {
 """Everything that can be planned; pages go out before all else, the card last."""
 OWN_CHANNEL: Final = "thread:channel"
 """The ability to give each incident a channel of its own."""
+SHOWS_ON_CALL: Final = "on-call:slack"
+"""The ability to show who is on call in user groups and topics."""
 PUBLIC: Final = frozenset(
     {
         ISSUE_OPEN,
@@ -88,6 +91,9 @@ OF_INBOX: Final = frozenset({INBOX_POST, INBOX_SETTLE})
 
 OF_HOUSE: Final = frozenset({NOTICE, NOTICE_SETTLE, GROUP_SET, TOPIC_SET})
 """What is about no incident and no message, such as who is on call."""
+
+SHOWN_ON_CALL: Final = frozenset({GROUP_SET, TOPIC_SET})
+"""What shows who is on call, at the place that the payload names as `target`. The evidence says in `problem` what is amiss all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +184,8 @@ class InboxDesk:
 class HouseDesk:
     """What a reach may look at for a work of OF_HOUSE.
 
-    `posted` is where the notice stands that a NOTICE_SETTLE rewrites ("" where it was never sent).
+    `posted` is where the notice stands that a NOTICE_SETTLE rewrites ("" where it was never sent). `shown` is what is to be shown in all
+    places of the work's kind.
     """
 
     roster: Roster
@@ -186,6 +193,7 @@ class HouseDesk:
     now: datetime
     sign: Signer
     posted: str = ""
+    shown: tuple[Shown, ...] = ()
 
 
 class Signer(Protocol):

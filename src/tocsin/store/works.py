@@ -182,6 +182,27 @@ async def place_of(conn: Connection, key: str) -> str:
     return str(await conn.fetchval(SQL["place_of"], key) or "")
 
 
+async def waits_in(conn: Connection, lane: str) -> bool:
+    """Whether something in that lane is still to be tried."""
+    return bool(await conn.fetchval(SQL["waits_in"], lane))
+
+
+async def last_why_in(conn: Connection, lane: str, before: int) -> str:
+    """What the last ended work of that lane before this one met, for works that show who is on call."""
+    return str(await conn.fetchval(SQL["last_why_in"], lane, before) or "")
+
+
+async def forget_older(conn: Connection, lane: str, before: int) -> None:
+    """Drop those of that lane that ended before this one."""
+    await conn.execute(SQL["forget_older"], lane, before)
+
+
+async def whys_in(conn: Connection, lanes: Sequence[str]) -> dict[str, str]:
+    """What was met last in each of these lanes, where it was something."""
+    found = await conn.fetch(SQL["whys_in"], list(lanes))
+    return {row["lane"]: row["last_why"] for row in found if row["last_why"]}
+
+
 async def postpone(conn: Connection, claimed: Claimed, until: datetime, why: str, now: datetime) -> bool:
     """Have it tried again then. False if another node has taken it over meanwhile, or nobody needs it any more."""
     try:

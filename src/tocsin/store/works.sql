@@ -95,3 +95,19 @@ SELECT state, count(*) AS many FROM works WHERE state IN ('planned', 'running') 
 SELECT coalesce(nullif(via, ''), split_part(does, '.', 1)) AS service, count(*) AS many, min(planned_at) AS since,
        (array_agg(last_why ORDER BY due_at DESC))[1] AS why
   FROM works WHERE state IN ('planned', 'running') AND attempts >= 2 AND last_why <> '' GROUP BY 1 ORDER BY 1
+
+-- name: waits_in
+SELECT 1 FROM works WHERE lane = $1 AND state = 'planned' LIMIT 1
+
+-- name: last_why_in
+SELECT last_why FROM works WHERE lane = $1 AND id < $2 AND does IN ('group.set', 'topic.set') AND state IN ('done', 'refused')
+ ORDER BY id DESC LIMIT 1
+
+-- name: forget_older
+DELETE FROM works WHERE lane = $1 AND id < $2 AND does IN ('group.set', 'topic.set') AND state IN ('done', 'refused')
+
+-- name: whys_in
+-- What was met last in each of these lanes: at a work's end, or while it is tried again and again.
+SELECT DISTINCT ON (lane) lane, last_why FROM works
+ WHERE lane = ANY($1) AND does IN ('group.set', 'topic.set') AND (state IN ('done', 'refused') OR attempts >= 3)
+ ORDER BY lane, id DESC

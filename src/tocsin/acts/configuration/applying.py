@@ -28,6 +28,7 @@ from tocsin.acts.oncall.effect import (
 )
 from tocsin.acts.oncall.leaving import leave_for_good
 from tocsin.acts.oncall.schedules import store_end, store_versions
+from tocsin.acts.oncall.showing import let_go
 from tocsin.acts.oncall.writing import Desk, handles_of, trying, writing
 from tocsin.core.oncall.model import Schedule
 from tocsin.errors import Conflict, Forbidden
@@ -206,6 +207,7 @@ async def _store_schedule(desk: Desk, draft: Draft, old: Kept | None, new: Kept,
         await store_end(desk, old, new, effect)
         return
     await rows.save_head(desk.conn, replace(new, version=was + 1), desk.version)
+    await let_go(desk, old, new)
     last = await store_versions(desk, before, new.schedule, was + 1, draft.after.teams)
     if last > was + 1:
         await rows.save_head(desk.conn, replace(new, version=last), desk.version)

@@ -23,7 +23,7 @@ from tocsin.store.people import Directory
 from tocsin.store.pool import Connection
 from tocsin.store.timers import Timer
 
-KINDS: Final[tuple[str, ...]] = ("begins", "gaps")
+KINDS: Final[tuple[str, ...]] = ("begins", "gaps", "slack")
 """What is looked for. An older node leaves the kinds alone that it does not know."""
 AT_ONCE: Final = 50
 """How many are looked at in one transaction."""

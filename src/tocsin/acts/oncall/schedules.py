@@ -11,6 +11,7 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_keep
 from tocsin.acts.oncall.effect import NOTHING, Effect, effect_of
 from tocsin.acts.oncall.ending import end_all_of
+from tocsin.acts.oncall.showing import let_go
 from tocsin.acts.oncall.writing import A_MOMENT_AGO, LATEST, Desk, kept_of, must_expect, trying, writing
 from tocsin.core.oncall.calculator import check
 from tocsin.core.oncall.edits import with_plan
@@ -120,6 +121,7 @@ async def store_end(desk: Desk, before: Kept, after: Kept, effect: Effect) -> No
     """Keep that it has ended, with all that was to change it for a while."""
     await end_all_of(desk, before)
     await rows.save_head(desk.conn, after, desk.version)
+    await let_go(desk, before, after)
     await store_versions(desk, before.schedule, after.schedule, after.version)
     await desk.log(
         "schedule ended",
@@ -252,6 +254,7 @@ def _begun(schedule: Schedule, now: datetime) -> Sequence[Version]:
 async def _store(desk: Desk, before: Kept | None, saved: Saved, since: datetime | None) -> None:
     kept = saved.kept
     await rows.save_head(desk.conn, kept, desk.version)
+    await let_go(desk, before, kept)
     old = before.schedule if before else Schedule(kept.id, kept.id)
     await store_versions(desk, old, kept.schedule, kept.version)
     verb = "made" if saved.is_new else "changed"

@@ -8,7 +8,7 @@ from functools import partial
 from starlette.routing import BaseRoute
 
 from tocsin.acts.house import House
-from tocsin.core.work import OWN_CHANNEL, Reach
+from tocsin.core.work import OWN_CHANNEL, SHOWS_ON_CALL, Reach
 from tocsin.integrations.link import Link
 from tocsin.integrations.slack.client import Slack
 from tocsin.integrations.slack.door import SlackDoor
@@ -24,7 +24,7 @@ class SlackLink:
 
     name = "slack"
     label = "Slack"
-    abilities: frozenset[str] = frozenset({"thread", "page:slack", "answer:slack"})
+    abilities: frozenset[str] = frozenset({"thread", "page:slack", "answer:slack", SHOWS_ON_CALL})
 
     def __init__(
         self,

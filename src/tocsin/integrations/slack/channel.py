@@ -1,14 +1,16 @@
-"""The incidents channel: found by its name or id, and joined, once."""
+"""Channels: all that there are; and the incidents channel, found by its name or id, and joined, once."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 
 from tocsin.core.work import Refused
 from tocsin.integrations.slack.blocks import JSON
 from tocsin.integrations.slack.client import INVITE, Slack, SlackFailed
 
 CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{8,}")
+LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>")
 PAGE_SIZE = 200
 
 
@@ -35,20 +37,40 @@ class IncidentsChannel:
         return dict(answer["channel"])
 
     async def _channel_named(self, name: str) -> JSON:
-        cursor = ""
-        while True:
-            answer = await self._slack.do(
-                lambda web: web.conversations_list(
-                    types="public_channel,private_channel",
-                    exclude_archived=True,
-                    limit=PAGE_SIZE,
-                    cursor=cursor or None,  # noqa: B023 (called at once)
-                )
+        async for channel in every_channel(self._slack, but_archived=True):
+            if channel.get("name") == name:
+                return channel
+        why = f"there is no channel #{name} that Tocsin can see: create it, or {INVITE}"
+        raise SlackFailed(Refused(why), "channel_not_found")
+
+
+async def every_channel(slack: Slack, *, but_archived: bool) -> AsyncIterator[JSON]:
+    """Those that Tocsin can see. Raises SlackFailed."""
+    cursor = ""
+    while True:
+        answer = await slack.do(
+            lambda web: web.conversations_list(
+                types="public_channel,private_channel",
+                exclude_archived=but_archived,
+                limit=PAGE_SIZE,
+                cursor=cursor or None,  # noqa: B023 (called at once)
             )
-            for channel in answer.get("channels", []):
-                if channel.get("name") == name:
-                    return dict(channel)
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                why = f"there is no channel #{name} that Tocsin can see: create it, or {INVITE}"
-                raise SlackFailed(Refused(why), "channel_not_found")
+        )
+        for channel in answer.get("channels", []):
+            yield dict(channel)
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return
+
+
+async def channels_called(slack: Slack) -> dict[str, str]:
+    """Their ids by their names, those in the archive too. Raises SlackFailed."""
+    found = [one async for one in every_channel(slack, but_archived=False)]
+    return {str(one.get("name", "")): str(one["id"]) for one in found}
+
+
+def topic_in(channel: JSON) -> str:
+    """Its topic as people typed it: Slack answers with its signs escaped and its links marked."""
+    said = str((channel.get("topic") or {}).get("value", ""))
+    linked = LINK.sub(lambda found: found[2] or found[1].removeprefix("mailto:"), said)
+    return linked.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

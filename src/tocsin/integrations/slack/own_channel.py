@@ -14,7 +14,7 @@ from tocsin.core import facts as f
 from tocsin.core.incident import Incident
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
-from tocsin.integrations.slack.channel import IncidentsChannel
+from tocsin.integrations.slack.channel import IncidentsChannel, topic_in
 from tocsin.integrations.slack.client import Slack, SlackFailed
 
 LONGEST_NAME: Final = 60
@@ -72,7 +72,7 @@ async def keep_up(slack: Slack, channel: str, incident: Incident, topic: str) ->
     name = name_of(incident.ref, incident.title)
     topic = topic[:LONGEST_TOPIC]
     known = (await slack.do(lambda web: web.conversations_info(channel=channel))).get("channel") or {}
-    if (known.get("topic") or {}).get("value") != topic:
+    if topic_in(known) != topic:
         await slack.do(lambda web: web.conversations_setTopic(channel=channel, topic=topic))
     if known.get("name") != name and known.get("name") in names_before(incident):
         await rename(slack, channel, name)

@@ -26,6 +26,7 @@ from tocsin.integrations.slack.notices import notice
 from tocsin.integrations.slack.posting import PERSON, SKEW, Posts
 from tocsin.integrations.slack.private import invite, open_channel
 from tocsin.integrations.slack.said import Said
+from tocsin.integrations.slack.showing import Showing
 
 TRIED_WITHIN = timedelta(days=2)
 """How far back it is looked for a notice that an earlier try may have posted unseen."""
@@ -42,6 +43,7 @@ class SlackReach:
         self._slack = slack
         self._posts = Posts(slack)
         self._channel = IncidentsChannel(slack, channel)
+        self._showing = Showing(slack)
         self._bookmarked: dict[str, dict[str, str]] = {}
         self._ways: dict[str, Callable[[Work, Desk, int], Awaitable[Outcome]]] = {
             w.THREAD_OPEN: self._open_thread,
@@ -61,7 +63,7 @@ class SlackReach:
         }
         self.does = frozenset(self._ways)
         self.announces = w.OF_INBOX
-        self.notifies = frozenset({w.NOTICE, w.NOTICE_SETTLE})
+        self.notifies = w.OF_HOUSE
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         try:
@@ -85,7 +87,9 @@ class SlackReach:
             return failed.outcome
 
     async def notify(self, work: Work, desk: HouseDesk, attempt: int) -> Outcome:
-        """A direct message about no incident, and what becomes of it."""
+        """A direct message about no incident, and what becomes of it; and who is on call, where it is shown."""
+        if work.does in w.SHOWN_ON_CALL:
+            return await self._showing.show(work, desk)
         try:
             if work.does == w.NOTICE_SETTLE:
                 channel, _, ts = desk.posted.partition("/")

@@ -17,6 +17,7 @@ from tocsin.town.slack.delivery import AppUrls, Delivery
 from tocsin.town.slack.desk import Desk
 from tocsin.town.slack.methods_channels import METHODS as CHANNEL_METHODS
 from tocsin.town.slack.methods_chat import METHODS as CHAT_METHODS
+from tocsin.town.slack.methods_groups import METHODS as GROUP_METHODS
 from tocsin.town.slack.methods_rest import METHODS as OTHER_METHODS
 from tocsin.town.slack.page import SlackPage
 from tocsin.town.slack.people import People
@@ -42,7 +43,7 @@ class Slack:
         self.delivery = Delivery(now, faults, post, self.signing_secret)
         self.desk = Desk(self.space, self.delivery, post)
         self._people = People(self.desk)
-        methods = CHAT_METHODS | CHANNEL_METHODS | OTHER_METHODS
+        methods = CHAT_METHODS | CHANNEL_METHODS | GROUP_METHODS | OTHER_METHODS
         methods["apps.connections.open"] = self._open_socket
         self._api = WebApi(self.desk, methods, self.bot_token, self.app_token)
         self._page = SlackPage(self.desk, self._people, pages)
@@ -70,6 +71,10 @@ class Slack:
         """Gives the new channel's id; the app is a member unless told otherwise."""
         creator = self.bot_user_id if bot_in else ""
         return self.space.add_channel(name, creator=creator, is_private=is_private).id
+
+    def add_group(self, handle: str, name: str, *members: str) -> str:
+        """Gives the new user group's id; its members by their handles."""
+        return self.space.add_group(handle, name, [self.user_id(one) for one in members]).id
 
     def forbid(self, method: str) -> None:
         """Take the permission for a method from the app."""
@@ -134,6 +139,11 @@ class Slack:
     def messages(self, channel: str) -> list[Message]:
         """The channel's own messages, without the replies in threads."""
         return self.space.top_level(self._known(channel).id)
+
+    def group(self, handle: str) -> list[str]:
+        """The handles of a user group's members."""
+        [group] = [one for one in self.space.groups.values() if one.handle == handle.lstrip("@")]
+        return [self.space.users[one].handle for one in group.users]
 
     def has_channel(self, name: str) -> bool:
         return self.space.channel(name) is not None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tocsin.town.slack.workspace import Channel, Message, User, Workspace
+from tocsin.town.slack.workspace import Channel, Group, Message, User, Workspace
 from tocsin.town.wire import JSON
 
 
@@ -47,6 +48,29 @@ def user_json(space: Workspace, user: User) -> JSON:
     }
 
 
+def group_json(space: Workspace, group: Group, *, with_users: bool) -> JSON:
+    shape: JSON = {
+        "id": group.id,
+        "team_id": space.team_id,
+        "is_usergroup": True,
+        "is_subteam": True,
+        "name": group.name,
+        "description": "",
+        "handle": group.handle,
+        "is_external": False,
+        "date_create": group.created,
+        "date_update": group.created,
+        "date_delete": group.disabled_at,
+        "auto_provision": False,
+        "enterprise_subteam_id": "",
+        "created_by": space.bot.id,
+        "updated_by": group.updated_by or space.bot.id,
+        "prefs": {"channels": [], "groups": []},
+        "channel_count": 0,
+    }
+    return shape | {"users": list(group.users)} if with_users else shape
+
+
 def channel_json(space: Workspace, channel: Channel) -> JSON:
     if channel.dm_of is not None:
         return {
@@ -75,7 +99,7 @@ def channel_json(space: Workspace, channel: Channel) -> JSON:
         "is_ext_shared": False,
         "is_org_shared": False,
         "is_member": space.bot.id in channel.members,
-        "topic": {"value": channel.topic, "creator": "", "last_set": 0},
+        "topic": {"value": escape(channel.topic, quote=False), "creator": "", "last_set": 0},
         "purpose": {"value": channel.purpose, "creator": "", "last_set": 0},
     }
 

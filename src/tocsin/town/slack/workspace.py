@@ -49,6 +49,19 @@ class Channel:
 
 
 @dataclass(slots=True)
+class Group:
+    """A user group: `@handle` calls all its members."""
+
+    id: str
+    handle: str
+    name: str
+    created: int
+    users: list[str] = field(default_factory=list)
+    updated_by: str = ""
+    disabled_at: int = 0
+
+
+@dataclass(slots=True)
 class Message:
     """One message. `user` is the id of whoever wrote it; `bot_id` is set on what an app wrote."""
 
@@ -109,6 +122,7 @@ class Workspace:
         self.bot_id = slack_id("B", BOT_HANDLE)
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
+        self.groups: dict[str, Group] = {}
         self.messages: list[Message] = []
         self.ephemerals: list[Message] = []
         self.bot = self.add_user(BOT_HANDLE, "Tocsin", "", is_bot=True)
@@ -135,6 +149,11 @@ class Workspace:
         )
         self.channels[channel.id] = channel
         return channel
+
+    def add_group(self, handle: str, name: str, users: list[str]) -> Group:
+        group = Group(slack_id("S", handle), handle.lstrip("@"), name, self._epoch(), users)
+        self.groups[group.id] = group
+        return group
 
     def user(self, known: str) -> User | None:
         """By id, handle or e-mail address."""
