@@ -29,6 +29,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+DAILY = "UID:a\nSUMMARY:alice\nDTSTART:20260101T000000Z\nDTEND:20260102T000000Z\nRRULE:FREQ=DAILY"
 WEEKLY = "UID:a\nSUMMARY:alice\nDTSTART;TZID=Europe/Berlin:20260316T090000\nDTEND;TZID=Europe/Berlin:20260317T090000\nRRULE:FREQ=WEEKLY;COUNT=3"
 
 
@@ -132,6 +133,26 @@ def test_public_holidays_are_whole_days() -> None:
             ),
             "repeats secondly",
         ),
+        (calendar(f"{DAILY};INTERVAL=0"), "'alice' has INTERVAL=0 in its rule: write 1 or more"),
+        (calendar(f"{DAILY};INTERVAL=-1"), "'alice' has INTERVAL=-1 in its rule: write 1 or more"),
+        (calendar(f"{DAILY};COUNT=0"), "'alice' has COUNT=0 in its rule: write 1 or more"),
+        (calendar(f"{DAILY};BYDAY="), "can't be read: .*Expected weekday abbreviation"),
+        (
+            calendar(f"{DAILY};BYHOUR=1,2,3;BYMINUTE={','.join(map(str, range(60)))}"),
+            "repeats 180 times a day: at most 24 are taken",
+        ),
+        (calendar(WEEKLY)[:60], "it is cut off: the VEVENT that begins in line 4 does not end"),
+        (
+            b"BEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\n" * 100_000,
+            "line 3 begins VEVENT within the VEVENT of line 2",
+        ),
+        (b"BEGIN:VCALENDAR\r\n" + b"BEGIN:X\r\n" * 9, "line 5 begins X within the X of line 4"),
+        (calendar(WEEKLY) + b"END:VCALENDAR\r\n", "line 12 ends VCALENDAR where nothing is"),
+        (
+            calendar(WEEKLY).replace(b"END:VEVENT", b"END:VTODO"),
+            "line 10 ends VTODO where the VEVENT of line 4 is open",
+        ),
+        (b"BEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\nEND:VEVENT\r\n" * 20_001, "has more than 20,000 events"),
         (calendar("UID:a\nSUMMARY:alice\nDTSTART:nonsense\nDTEND:20260704T170000Z"), "can't be read"),
         (
             calendar(
@@ -150,3 +171,88 @@ def test_a_time_that_the_schedules_clock_skips_is_the_first_instant_after_the_ga
     found = read("UID:a\nSUMMARY:bob\nDTSTART:20260329T023000\nDTEND:20260329T040000", zone="Europe/Berlin")
 
     assert (found[0].start, found[0].end) == (at("2026-03-29 01:00"), at("2026-03-29 02:00"))
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        (
+            "SUMMARY:bob\nDTSTART;TZID=Custom/Zone:20260704T090000\nDTEND;TZID=Custom/Zone:20260704T170000",
+            "'bob' is in the time zone Custom/Zone, which is unknown: left out",
+        ),
+        (
+            "SUMMARY:bob\nDTSTART:20260704T090000Z\nDTEND:20260703T090000Z",
+            "'bob' on 2026-07-04 ends before it begins: left out",
+        ),
+        (
+            "SUMMARY:bob\nDTSTART;VALUE=DATE:20260704\nDTEND;VALUE=DATE:20260702",
+            "'bob' on 2026-07-04 ends before it begins: left out",
+        ),
+        (
+            "SUMMARY:bob\nDTSTART:20260704T090000Z\nDURATION:-PT2H",
+            "'bob' on 2026-07-04 ends before it begins: left out",
+        ),
+        (
+            "SUMMARY:bob\nDTSTART:20260704T090000Z\nDTEND:20260704T090000Z",
+            "'bob' on 2026-07-04 has no length: left out",
+        ),
+        (
+            "SUMMARY:bob\nDTSTART:20260704T090000Z\nDTEND:20260704T170000Z\nATTENDEE;PARTSTAT=DECLINED:mailto:alice@acme.example",
+            "'bob' on 2026-07-04 was declined by alice: left out",
+        ),
+    ],
+)
+def test_an_event_that_can_not_be_meant_so_is_left_out_by_name(event: str, why: str) -> None:
+    good = "UID:g\nSUMMARY:alice\nDTSTART:20260801T090000Z\nDTEND:20260801T170000Z"
+
+    found = shifts_in(calendar(f"UID:a\n{event}", good), who, "UTC", START, END)
+
+    assert found.unknown == (why,)
+    assert [one.people for one in found.booked] == [("alice",)]
+
+
+def test_a_zone_that_the_file_itself_tells_is_known() -> None:
+    zone = (
+        "BEGIN:VTIMEZONE\r\nTZID:Custom/Zone\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
+        "TZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT"
+    )
+    event = (
+        "UID:a\nSUMMARY:bob\nDTSTART;TZID=Custom/Zone:20260704T090000\nDTEND;TZID=Custom/Zone:20260704T170000"
+    )
+    data = calendar(event).replace(b"BEGIN:VEVENT", zone.encode())
+
+    found = shifts_in(data, who, "UTC", START, END)
+
+    assert [(one.start, one.end) for one in found.booked] == [
+        (at("2026-07-04 06:00"), at("2026-07-04 14:00"))
+    ]
+
+
+def test_who_declined_is_not_on_call_and_the_others_are() -> None:
+    found = read(
+        "UID:a\nSUMMARY:On call\nDTSTART:20260704T090000Z\nDTEND:20260704T170000Z\n"
+        "ATTENDEE;PARTSTAT=DECLINED:mailto:alice@acme.example\nATTENDEE;PARTSTAT=ACCEPTED:mailto:bob"
+    )
+
+    assert [one.people for one in found] == [("bob",)]
+
+
+def test_events_without_a_uid_are_each_their_own_and_the_same_one_twice_is_one() -> None:
+    times = "DTSTART:20260704T090000Z\nDTEND:20260704T170000Z"
+
+    found = read(f"SUMMARY:alice\n{times}", f"SUMMARY:bob\n{times}", f"SUMMARY:bob\n{times}")
+
+    assert [one.people for one in found] == [("alice",), ("bob",)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "goes_on"),
+    [
+        ("", True),
+        (";UNTIL=20301231T000000Z", True),
+        (";UNTIL=20260301T000000Z", False),
+        (";COUNT=3", False),
+    ],
+)
+def test_whether_it_goes_on_after_the_window_is_told(rule: str, goes_on: bool) -> None:
+    assert shifts_in(calendar(f"{DAILY}{rule}"), who, "UTC", START, END).goes_on is goes_on

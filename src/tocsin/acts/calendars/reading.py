@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,15 +12,21 @@ from typing import Any, Final
 import recurring_ical_events
 from icalendar import Calendar
 
+from tocsin.acts.calendars.checking import (
+    MOST_EVENTS,
+    check_rules,
+    check_structure,
+    name_all,
+    set_aside,
+    title_of,
+)
 from tocsin.core.oncall.model import Booked
 from tocsin.core.oncall.wall import wall
 from tocsin.core.words import shortened
 from tocsin.errors import Invalid
 
 LARGEST_FILE: Final = 2_000_000
-"""Bytes. A year of shifts has some 100 kB; parsing takes about a second for each MB."""
-MOST_EVENTS: Final = 20_000
-TOO_OFTEN: Final = ("SECONDLY", "MINUTELY", "HOURLY")
+"""Bytes. A year of shifts has some 100 kB; parsing takes some seconds for each MB."""
 STEP: Final = timedelta(days=92)
 Lookup = Callable[[str], str | None]
 """A person's handle by what a calendar calls them: a handle, a mail address or a name; None where it is nobody's."""
@@ -27,10 +34,14 @@ Lookup = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a calendar says in a window. `unknown` are the events that name nobody we know, each as a sentence."""
+    """What a calendar says in a window. `unknown` is what was left out of it, and why, each a sentence.
+
+    `goes_on` is whether it says something after the window, or may.
+    """
 
     booked: tuple[Booked, ...]
     unknown: tuple[str, ...]
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,42 +59,56 @@ def shifts_in(data: bytes, who: Lookup, zone: str, start: datetime, end: datetim
     Times without a zone are in `zone`; whole days stay dates. Invalid, saying what is wrong with it, for a file that can't be read.
     """
     booked: list[Booked] = []
-    unknown: list[str] = []
-    for event in _events(data, start, end):
-        people = _people(event, who)
-        title = shortened(str(event.get("SUMMARY", "")) or "(without a title)", 80)
-        first, last = _span(event, zone)
-        if last <= first:
-            unknown.append(f"{title!r} on {first:%Y-%m-%d} has no length: left out")
-        elif not people:
-            unknown.append(f"{title!r} on {first:%Y-%m-%d} names nobody that Tocsin knows: left out")
-        else:
-            booked.append(Booked(people, first, last, str(event.get("UID", ""))))
-    booked.sort(key=lambda one: (wall(zone).instant_of(one.start), one.people))
-    return Read(tuple(booked), tuple(dict.fromkeys(unknown)))
+    with _named():
+        calendar = _calendar(data)
+        unknown = list(set_aside(calendar))
+        for event in _expanded(calendar, start, end):
+            people, declined = _people(event, who)
+            first, last = _span(event, zone)
+            why = _why_not(people, declined, first, last)
+            if why:
+                unknown.append(f"{title_of(event)!r} on {first:%Y-%m-%d} {why}: left out")
+            else:
+                booked.append(Booked(people, first, last, str(event.get("UID", ""))))
+        booked.sort(key=lambda one: (wall(zone).instant_of(one.start), one.people))
+        return Read(tuple(booked), tuple(dict.fromkeys(unknown)), _goes_on(calendar, end))
 
 
 def days_off_in(data: bytes, start: datetime, end: datetime) -> tuple[DayOff, ...]:
     """The whole days that the calendar calls off in the window, such as public holidays. Events with a time of day are left out."""
     found: list[DayOff] = []
-    for event in _events(data, start, end):
-        first, last = _span(event, "UTC")
-        if not isinstance(first, datetime) and not isinstance(last, datetime) and first < last:
-            found.append(DayOff(shortened(str(event.get("SUMMARY", "")), 100), first, last))
+    with _named():
+        calendar = _calendar(data)
+        for _ in set_aside(calendar):
+            pass  # those that end before they begin are no days
+        for event in _expanded(calendar, start, end):
+            first, last = _span(event, "UTC")
+            if not isinstance(first, datetime) and not isinstance(last, datetime) and first < last:
+                found.append(DayOff(shortened(str(event.get("SUMMARY", "")), 100), first, last))
     return tuple(sorted(found, key=lambda one: (one.start, one.name)))
 
 
-def _events(data: bytes, start: datetime, end: datetime) -> Iterator[Any]:
-    calendar = _calendar(data)
+@contextlib.contextmanager
+def _named() -> Iterator[None]:
+    """Whatever the libraries say of rules and dates that can't be: many kinds of error."""
     try:
-        _check_rules(calendar)
-        yield from _expanded(calendar, start, end)
+        yield
     except Invalid:
         raise
-    except Exception as why:  # The libraries raise many kinds of error for rules and dates that can't be.
+    except Exception as why:
         raise Invalid(
             f"The calendar holds an event that can't be read: {_said(why)}", field="calendar"
         ) from why
+
+
+def _why_not(
+    people: tuple[str, ...], declined: tuple[str, ...], first: datetime | date, last: datetime | date
+) -> str:
+    if last <= first:
+        return "has no length"
+    if people:
+        return ""
+    return f"was declined by {' and '.join(declined)}" if declined else "names nobody that Tocsin knows"
 
 
 def _calendar(data: bytes) -> Calendar:
@@ -100,6 +125,7 @@ def _calendar(data: bytes) -> Calendar:
         ) from why
     if "BEGIN:VCALENDAR" not in text[:2000].upper():
         raise Invalid("This is no iCalendar file: it does not begin with BEGIN:VCALENDAR", field="calendar")
+    check_structure(text)
     try:
         calendar = Calendar.from_ical(text.replace("\x00", ""))
     except Exception as why:  # icalendar raises ValueError, IndexError and KeyError for broken lines.
@@ -108,20 +134,30 @@ def _calendar(data: bytes) -> Calendar:
     return calendar
 
 
-def _check_rules(calendar: Calendar) -> None:
+def _goes_on(calendar: Calendar, end: datetime) -> bool:
+    """Whether it has something after `end`, as far as that can be seen without following each rule."""
     for event in calendar.walk("VEVENT"):
         rules = event.get("RRULE") or []
         for rule in rules if isinstance(rules, list) else [rules]:
-            often = [str(one) for one in rule.get("FREQ", []) if str(one).upper() in TOO_OFTEN]
-            if often:
-                title = shortened(str(event.get("SUMMARY", "")), 80)
-                raise Invalid(
-                    f"{title!r} repeats {often[0].lower()}: a shift repeats daily at most", field="calendar"
-                )
+            untils = [one for one in rule.get("UNTIL", []) if one is not None]
+            if untils and all(_day(one) < end.date() for one in untils):
+                continue
+            if untils or not rule.get("COUNT"):
+                return True
+        start = event.get("DTSTART")
+        if start is not None and _day(start.dt) >= end.date():
+            return True
+    return False
+
+
+def _day(when: date) -> date:
+    return when.date() if isinstance(when, datetime) else when
 
 
 def _expanded(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Any]:
     """Window by window, so that a calendar that says too much is stopped before it fills the memory."""
+    check_rules(calendar)
+    name_all(calendar)
     query = recurring_ical_events.of(calendar)
     seen: set[tuple[str, str]] = set()
     while start < end:
@@ -145,13 +181,20 @@ def _span(event: Any, zone: str) -> tuple[datetime | date, datetime | date]:
     return clock.instant_of(first), clock.instant_of(last if isinstance(last, datetime) else first)
 
 
-def _people(event: Any, who: Lookup) -> tuple[str, ...]:
+def _people(event: Any, who: Lookup) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who is on call by an event, and who would be but has declined."""
     attendees = event.get("ATTENDEE") or []
     attendees = attendees if isinstance(attendees, list) else [attendees]
-    found = [who(re.sub(r"(?i)^mailto:", "", str(one)).strip()) for one in attendees]
-    if not any(found):
-        found = [who(name) for name in _names(str(event.get("SUMMARY", "")))]
-    return tuple(dict.fromkeys(handle for handle in found if handle))
+    found: dict[str, bool] = {}
+    for one in attendees:
+        handle = who(re.sub(r"(?i)^mailto:", "", str(one)).strip())
+        if handle:
+            comes = str(getattr(one, "params", {}).get("PARTSTAT", "")).upper() != "DECLINED"
+            found[handle] = found.get(handle, False) or comes
+    if not found:
+        named = (who(name) for name in _names(str(event.get("SUMMARY", ""))))
+        return tuple(dict.fromkeys(handle for handle in named if handle)), ()
+    return tuple(one for one in found if found[one]), tuple(one for one in found if not found[one])
 
 
 def _names(title: str) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from tocsin.acts.calendars.reading import Lookup, Read, shifts_in
+from tocsin.acts.calendars.apart import shifts_apart
+from tocsin.acts.calendars.reading import Read
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_be_somebody, must_keep
 from tocsin.acts.oncall.effect import NOTHING, Effect, effect_of
@@ -34,7 +35,7 @@ WAYS: Final = ("https://", "http://", "webcal://")
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A calendar as it is after it was read. `unknown` are the events that were left out, each as a sentence."""
+    """A calendar as it is after it was read. `unknown` is what was left out of it, each a sentence."""
 
     calendar: CalendarRow
     unknown: tuple[str, ...]
@@ -63,6 +64,12 @@ async def save_calendar(
     async with house.pool.acquire() as conn:
         known = await directory(house, conn)
     read = await shifts_of(house, known, data, zone)
+    unknown = read.unknown
+    if read.goes_on and not url:  # one with an address is read further day by day
+        until = house.clock.now() + AHEAD
+        unknown += (
+            f"What it says after {until:%Y-%m-%d} is left out: import it again before then, or give its address",
+        )
     async with (trying if preview else writing)(house, by) as desk:
         old = await rows.one(desk.conn, name)
         if old and old.kind != SHIFTS:
@@ -82,7 +89,7 @@ async def save_calendar(
             await rows.save(desk.conn, row, events, now)
             await tell(desk, used, f"read the calendar {name}", row, effect)
     house.wake()
-    return Imported(row, read.unknown, effect)
+    return Imported(row, unknown, effect)
 
 
 async def delete_calendar(house: House, by: By, name: str, *, expected: int | None) -> None:
@@ -117,7 +124,7 @@ async def calendars(house: House) -> list[CalendarRow]:
 async def shifts_of(house: House, known: Directory, data: bytes, zone: str) -> Read:
     """What a file says around now. A large one takes seconds: others are answered meanwhile, and nothing is locked."""
     now = house.clock.now()
-    return await asyncio.to_thread(shifts_in, data, _lookup(known), zone, now - BACK, now + AHEAD)
+    return await shifts_apart(data, _handles(known), zone, now - BACK, now + AHEAD)
 
 
 def must_keep_calendar(by: By, known: Directory, name: str) -> None:
@@ -156,9 +163,18 @@ def _names(schedule: Schedule, name: str) -> bool:
     return any(layer.calendar == name for version in schedule.versions for layer in version.plan.layers)
 
 
-def _lookup(known: Directory) -> Lookup:
-    """Whose a name in a calendar is: a handle's, a mail address's or a name's."""
-    handles: dict[str, str] = {}
-    for one in known.people.values():
-        handles |= {called.casefold(): one.handle for called in (one.name, one.email, one.handle) if called}
-    return lambda said: handles.get(said.strip().casefold())
+def _handles(known: Directory) -> dict[str, str]:
+    """Whose a name in a calendar is: a handle's, else a mail address's, else a name's. What several are called is nobody's."""
+    people = known.people.values()
+    found: dict[str, str] = {}
+    for names in (
+        [one.name for one in people],
+        [one.email for one in people],
+        [one.handle for one in people],
+    ):
+        called = [name.casefold() for name in names]
+        many = Counter(called)
+        found |= {
+            name: one.handle for name, one in zip(called, people, strict=True) if name and many[name] == 1
+        }
+    return found

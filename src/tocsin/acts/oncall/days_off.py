@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from tocsin.acts.calendars.reading import DayOff, days_off_in
+from tocsin.acts.calendars.apart import days_off_apart
+from tocsin.acts.calendars.reading import DayOff
 from tocsin.acts.house import House
 from tocsin.acts.oncall.absences import end_absence_row, latest_end, naming, store_absence, without_absence
 from tocsin.acts.oncall.by import By, must_answer_for, must_be_somebody
@@ -69,7 +69,7 @@ async def save_days_off(
 async def days_of(house: House, data: bytes) -> tuple[DayOff, ...]:
     """The days that a file calls off, from now on."""
     now = house.clock.now()
-    return await asyncio.to_thread(days_off_in, data, now - TODAY, now + AHEAD)
+    return await days_off_apart(data, now - TODAY, now + AHEAD)
 
 
 @dataclass(frozen=True, slots=True)
