@@ -53,6 +53,11 @@ def naive_who(schedule: Schedule, at: datetime) -> list[Who]:
 
 def _by_plan(plan: Plan, schedule: Schedule, at: datetime) -> list[Who]:
     away = {one.person for one in schedule.absences if _holds(one, plan.zone, at)}
+    # Whom somebody stands in for is not away: the replacement holds for what would be theirs.
+    for person in list(away):
+        own = [one for one in schedule.overrides if one.instead_of == person and one.start <= at < one.end]
+        if own and max(own, key=lambda one: one.rank).change is Change.REPLACE:
+            away.remove(person)
     for layer in reversed(plan.layers):
         found = _by_layer(layer, plan.zone, away, at)
         if found:

@@ -68,6 +68,26 @@ def berlin(*layers: list[dict[str, object]], **more: object) -> Schedule:
                 [WEEKLY],
                 overrides=(
                     override("replace", *TODAY, "carol", instead_of="alice"),
+                    override("replace", *TODAY, "bob", instead_of="carol", id=2, made=1),
+                ),
+            ),
+            ("carol",),
+            "Override 2 does nothing now: Carol is on call only by override 1, and overrides do not act on each other.",
+        ),
+        (
+            berlin(
+                [WEEKLY],
+                absences=(away("alice", *TODAY),),
+                overrides=(override("replace", *TODAY, "carol", instead_of="alice"),),
+            ),
+            ("carol",),
+            "Alice is away, which ends no replacement: override 1 holds.",
+        ),
+        (
+            berlin(
+                [WEEKLY],
+                overrides=(
+                    override("replace", *TODAY, "carol", instead_of="alice"),
                     override("replace", *TODAY, "bob", instead_of="alice", id=2, made=1),
                 ),
             ),

@@ -359,6 +359,8 @@ def test_who_stays_of_several_stands_in_for_nobody() -> None:
 
 
 BOB_FOR_ALICE = override("replace", *TODAY, "bob", instead_of="alice")
+DAVE_FOR_ALICE = override("replace", *TODAY, "dave", instead_of="alice")
+DAVE_FOR_BOB = override("replace", *TODAY, "dave", instead_of="bob")
 CAROL_FOR_BOB = override("replace", *TODAY, "carol", instead_of="bob", id=2, made=1)
 
 
@@ -439,6 +441,62 @@ def test_overrides_beat_absences(change: object) -> None:
     found = schedule("UTC", [ALICE], absences=(away("bob", *TODAY),), overrides=(change,))
 
     assert "bob" in on_call(found, NOON)
+
+
+def test_a_replacement_holds_when_the_person_replaced_goes_on_leave_as_well() -> None:
+    """Who asked for cover, got it and then entered the leave: the shift stays with whoever took it, and does not go to the next."""
+    leave = away("alice", "2026-03-03", "2026-03-06")
+
+    found = schedule("UTC", [rotation(MONDAY)], absences=(leave,), overrides=(DAVE_FOR_ALICE,))
+
+    assert told(shifts(found, utc("2026-03-02 09:00"), utc("2026-03-09 09:00"))) == [
+        ("alice", "2026-03-02 09:00", "2026-03-03 00:00"),
+        ("bob", "2026-03-03 00:00", TODAY[0]),
+        ("dave", *TODAY),
+        ("bob", TODAY[1], "2026-03-06 00:00"),
+        ("alice", "2026-03-06 00:00", "2026-03-09 09:00"),
+    ]
+
+
+def test_a_replacement_holds_when_who_stood_in_goes_on_leave_as_well() -> None:
+    absences = (away("alice", *TODAY), away("bob", *TODAY))
+
+    found = schedule("UTC", [rotation(MONDAY)], absences=absences, overrides=(DAVE_FOR_BOB,))
+
+    assert on_call(found, NOON) == ("dave",)
+
+
+def test_one_of_several_who_is_replaced_and_away_is_replaced_beside_the_others() -> None:
+    found = schedule(
+        "UTC",
+        [rotation(MONDAY, "1 week", ["alice", "bob"], "carol")],
+        absences=(away("alice", *TODAY),),
+        overrides=(DAVE_FOR_ALICE,),
+    )
+
+    assert on_call(found, NOON) == ("dave", "bob")
+
+
+def test_an_event_of_who_is_replaced_and_away_is_that_of_who_stands_in() -> None:
+    event = Booked(("alice",), utc(TODAY[0]), utc(TODAY[1]), "a")
+    found = of(
+        replace(plan("UTC"), layers=(booked("UTC", event),)),
+        absences=(away("alice", *TODAY),),
+        overrides=(DAVE_FOR_ALICE,),
+    )
+
+    assert on_call(found, NOON) == ("dave",)
+
+
+@pytest.mark.parametrize("removed_later", [False, True])
+def test_a_removal_of_who_is_away_anyhow_takes_nobody_else_off(removed_later: bool) -> None:
+    """The next stands in, as for anybody who is away; so it is too where a removal was made after a replacement."""
+    removal = override("remove", *TODAY, instead_of="alice", id=9, made=1)
+    overrides = (DAVE_FOR_ALICE, removal) if removed_later else (removal,)
+
+    found = schedule("UTC", [rotation(MONDAY)], absences=(away("alice", *TODAY),), overrides=overrides)
+
+    assert on_call(found, NOON) == ("bob",)
 
 
 def test_a_replacement_holds_only_while_the_person_replaced_is_on_call() -> None:

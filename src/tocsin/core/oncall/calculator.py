@@ -200,7 +200,7 @@ def _same(one: Because, other: Because) -> bool:
 def _pieces(schedule: Schedule, start: datetime, end: datetime) -> list[Piece]:
     base: list[Piece] = []
     for since, until, plan in _holding(schedule, start, end):
-        base += plan_pieces(plan, schedule.absences, since, until)
+        base += plan_pieces(plan, schedule.absences, since, until, schedule.overrides)
     return overridden(base, schedule.overrides, start, end)
 
 

@@ -10,6 +10,7 @@ from tocsin.core.oncall.calculator import next_change, on_call, shadows_at, shif
 from tocsin.core.oncall.layers import Away, plan_pieces
 from tocsin.core.oncall.model import Because, Change, Layer, Override, Plan, Rotation, Schedule, Shift
 from tocsin.core.oncall.overrides import instead, last_first
+from tocsin.core.oncall.pieces import Piece
 from tocsin.core.oncall.restrictions import open_spans
 from tocsin.core.oncall.turns import turn_number
 from tocsin.core.oncall.wall import END, Wall, later, utc, wall
@@ -96,9 +97,13 @@ class _Words:
         seen = {one.because.override for one in found}
         taken = next((one for one in active if one.change is Change.TAKE), None)
         base = {person for _, _, who in self._base(schedule) for person, _ in who}
+        by = {one.person: one.because.override for one in found if one.because.override}
+        away = Away(schedule.absences, self._clock, self._at, self._at + MOMENT)
         wins = instead(active)
         for one in active:
             if one.id in seen:
+                if one.change is Change.REPLACE and away.has(one.instead_of):
+                    yield f"{self.people([one.instead_of])} is away, which ends no replacement: override {one.id} holds."
                 continue
             told = self._of_override(one)
             if one is taken or (one.change is Change.REMOVE and not taken and self._acts(one, wins, base)):
@@ -108,26 +113,31 @@ class _Words:
             elif taken:
                 yield f"Override {one.id} does nothing now: override {taken.id} takes the whole schedule."
             elif one.instead_of and one.instead_of not in base:
-                yield (
-                    f"Override {one.id} does nothing now: {self.people([one.instead_of])} is not on call without it."
-                )
+                yield f"Override {one.id} does nothing now: {self._not_there(one.instead_of, by)}."
             elif one.instead_of and wins.get(one.instead_of) is not one:
                 yield f"Override {one.id} does nothing now: override {wins[one.instead_of].id} was made later."
+
+    def _not_there(self, person: str, by: Mapping[str, int]) -> str:
+        """Why nobody can stand in for a person whom the plan does not put on call."""
+        if person in by:
+            return f"{self.people([person])} is on call only by override {by[person]}, and overrides do not act on each other"
+        return f"{self.people([person])} is not on call without it"
 
     @staticmethod
     def _acts(one: Override, wins: Mapping[str, Override], base: set[str]) -> bool:
         return one.instead_of in base and wins[one.instead_of] is one
 
-    def _base(self, schedule: Schedule) -> list[tuple[datetime, datetime, tuple[tuple[str, Because], ...]]]:
-        return plan_pieces(self._plan, schedule.absences, self._at, self._at + MOMENT)
+    def _base(self, schedule: Schedule) -> list[Piece]:
+        return self._alone(self._plan, schedule)
+
+    def _alone(self, plan: Plan, schedule: Schedule) -> list[Piece]:
+        return plan_pieces(plan, schedule.absences, self._at, self._at + MOMENT, schedule.overrides)
 
     def of_layers(self, schedule: Schedule) -> Iterator[str]:
         """Each layer from the top: whom it has, whether that shows, or why it has nobody."""
         above = ""
         for layer in reversed(self._plan.layers):
-            alone = plan_pieces(
-                Plan(self._plan.zone, (layer,)), schedule.absences, self._at, self._at + MOMENT
-            )
+            alone = self._alone(Plan(self._plan.zone, (layer,)), schedule)
             here = self.people(dict.fromkeys(person for _, _, who in alone for person, _ in who))
             if not alone:
                 yield f"{_upper(_layer(layer.name))} has nobody: {self._why_nobody(layer, schedule)}."
@@ -138,7 +148,7 @@ class _Words:
                 yield f"{_upper(_layer(layer.name))} has {here}, and is the highest that has somebody."
 
     def _why_nobody(self, layer: Layer, schedule: Schedule) -> str:
-        away = Away(schedule.absences, self._clock, self._at, self._at + MOMENT)
+        away = Away(schedule.absences, self._clock, self._at, self._at + MOMENT, schedule.overrides)
         reasons = [self._why_not(one, away) for one in layer.rotations]
         if layer.calendar:
             reasons.append(f"the calendar {layer.calendar} has no event now of anybody who is there")

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeGuard, TypeVar
 
-from tocsin.core.oncall.model import Absence, Because, Booked, Layer, Participant, Plan, Rotation
-from tocsin.core.oncall.pieces import Entry, Piece, beneath, overlaid, together, within
+from tocsin.core.oncall.model import Absence, Because, Booked, Layer, Override, Participant, Plan, Rotation
+from tocsin.core.oncall.overrides import replaced
+from tocsin.core.oncall.pieces import Entry, Piece, beneath, less, overlaid, together, within
 from tocsin.core.oncall.restrictions import open_spans
 from tocsin.core.oncall.turns import turns
 from tocsin.core.oncall.wall import Wall, later, wall
@@ -19,10 +20,19 @@ Timed = TypeVar("Timed", Absence, Booked)
 NONE: frozenset[str] = frozenset()
 
 
-def plan_pieces(plan: Plan, absences: Iterable[Absence], start: datetime, end: datetime) -> list[Piece]:
-    """Who is on call by the plan within the window: at each instant those of the highest layer that has somebody."""
+def plan_pieces(
+    plan: Plan,
+    absences: Iterable[Absence],
+    start: datetime,
+    end: datetime,
+    overrides: Iterable[Override] = (),
+) -> list[Piece]:
+    """Who is on call by the plan within the window: at each instant those of the highest layer that has somebody.
+
+    The overrides only decide here whose absence does not count.
+    """
     clock = wall(plan.zone)
-    away = Away(absences, clock, start, end)
+    away = Away(absences, clock, start, end, overrides)
     found: list[Piece] = []
     for layer in reversed(plan.layers):
         found = beneath(found, _layer(layer, clock, away, start, end))
@@ -32,13 +42,34 @@ def plan_pieces(plan: Plan, absences: Iterable[Absence], start: datetime, end: d
 
 
 class Away:
-    """Who is away when, within a window."""
+    """Who is away when, within a window.
 
-    def __init__(self, absences: Iterable[Absence], clock: Wall, start: datetime, end: datetime) -> None:
-        self._spans = [
+    While somebody is replaced their absence does not count: who stands in for them has said yes to what would be theirs, and leave that
+    they take as well must not give it to the next in the rotation.
+    """
+
+    def __init__(
+        self,
+        absences: Iterable[Absence],
+        clock: Wall,
+        start: datetime,
+        end: datetime,
+        overrides: Iterable[Override] = (),
+    ) -> None:
+        spans = [
             (begins_at, ends_at, one.person)
             for begins_at, ends_at, one in _within_window(absences, clock, start, end)
         ]
+        held = replaced(overrides, {person for _, _, person in spans}, start, end) if spans else {}
+        self._spans = [
+            (begins_at, ends_at, person)
+            for since, until, person in spans
+            for begins_at, ends_at in less([(since, until)], held.get(person, []))
+        ]
+
+    def has(self, person: str) -> bool:
+        """Whether they are away at some time of the window."""
+        return any(person == away for _, _, away in self._spans)
 
     def of(self, people: set[str]) -> Marks:
         """Of those people only: the instants at which somebody goes or comes, and who is away up to each and after the last."""

@@ -7,12 +7,23 @@ the one made last wins (docs/adr/0008).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 
 from tocsin.core.oncall.model import Because, Change, Override
-from tocsin.core.oncall.pieces import BY_START, ENDS_AT, Entry, Piece, overlaid, together, within, without
+from tocsin.core.oncall.pieces import (
+    BY_START,
+    ENDS_AT,
+    Entry,
+    Piece,
+    Span,
+    merged,
+    overlaid,
+    together,
+    within,
+    without,
+)
 
 BY_RANK = attrgetter("made_at", "id")
 
@@ -64,6 +75,22 @@ def instead(newest: Iterable[Override]) -> dict[str, Override]:
         if one.change in (Change.REPLACE, Change.REMOVE):
             found.setdefault(one.instead_of, one)
     return found
+
+
+def replaced(
+    overrides: Iterable[Override], people: Container[str], start: datetime, end: datetime
+) -> dict[str, list[Span]]:
+    """When, within the window, somebody stands in for each of those people. A removal made later ends that: nobody does then."""
+    theirs: dict[str, list[tuple[datetime, datetime, Override]]] = {}
+    for one in overrides:
+        if one.instead_of in people and one.start < end and start < one.end:
+            theirs.setdefault(one.instead_of, []).append((max(one.start, start), min(one.end, end), one))
+    return {
+        person: merged(
+            (a, b) for a, b, active in overlaid(spans) if max(active, key=BY_RANK).change is Change.REPLACE
+        )
+        for person, spans in theirs.items()
+    }
 
 
 def _changed(there: tuple[Entry, ...], changes: dict[str, tuple[Entry, ...]]) -> tuple[Entry, ...]:
