@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import structlog
 
-from tocsin.core.oncall.absences import seen_from
+from tocsin.core.oncall.absences import ended_by, seen_from
 from tocsin.core.oncall.model import (
     BEGINNING,
     Absence,
@@ -127,16 +127,17 @@ def _plan(
         return Plan("UTC", (Layer("unreadable"),))
 
 
-def _absences(
-    plans: Sequence[Version], absences: Mapping[str, Sequence[tuple[Absence, datetime]]]
-) -> tuple[Absence, ...]:
+def _absences(plans: Sequence[Version], absences: Mapping[str, Sequence[Any]]) -> tuple[Absence, ...]:
     named = {handle for version in plans for handle in people_in(version.plan)}
-    found = [
-        seen_from(absence, made_at, _zone_at(plans, made_at))
-        for handle in named
-        for absence, made_at in absences.get(handle, ())
-    ]
+    found = [_absence(plans, row) for handle in named for row in absences.get(handle, ())]
     return tuple(sorted((one for one in found if one), key=lambda one: one.id))
+
+
+def _absence(plans: Sequence[Version], row: Any) -> Absence | None:
+    absence, ended_at = absence_of(row), row["cancelled_at"]
+    if ended_at is not None:
+        absence = ended_by(absence, ended_at, _zone_at(plans, ended_at))
+    return seen_from(absence, row["made_at"], _zone_at(plans, row["made_at"]))
 
 
 def _zone_at(plans: Sequence[Version], at: datetime) -> str:
@@ -207,10 +208,10 @@ def _by_schedule(rows: Sequence[Any]) -> dict[str, list[Any]]:
     return found
 
 
-def _by_person(rows: Sequence[Any]) -> dict[str, list[tuple[Absence, datetime]]]:
-    found: dict[str, list[tuple[Absence, datetime]]] = defaultdict(list)
+def _by_person(rows: Sequence[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
-        found[row["person"]].append((absence_of(row), row["made_at"]))
+        found[row["person"]].append(row)
     return found
 
 

@@ -23,8 +23,8 @@ SELECT id, schedule, person, of, starts_at, ends_at FROM shadows
 
 -- name: absences
 -- Of these people (NULL: of all). A day ends within 14 hours after its end in UTC, wherever the schedule is.
-SELECT id, person, starts_at, start_day, ends_at, end_day, reason, made_at FROM absences
- WHERE ($1::text[] IS NULL OR person = ANY($1)) AND cancelled_at IS NULL
+SELECT id, person, starts_at, start_day, ends_at, end_day, reason, made_at, cancelled_at FROM absences
+ WHERE ($1::text[] IS NULL OR person = ANY($1)) AND (cancelled_at IS NULL OR cancelled_at > $2)
    AND coalesce(ends_at, end_day::timestamp AT TIME ZONE 'UTC' + interval '14 hours') > $2 ORDER BY id
 
 -- name: calendars_named
@@ -100,9 +100,10 @@ SELECT id, person, starts_at, start_day, ends_at, end_day, reason, calendar, mad
   FROM absences WHERE id = $1
 
 -- name: absences_listed
--- Of one person, or ('') of everybody.
+-- Of one person, or ('') of everybody; one that ended before it began never was.
 SELECT id, person, starts_at, start_day, ends_at, end_day, reason, calendar, made_by, made_at, version, cancelled_at
-  FROM absences WHERE ($1 = '' OR person = $1) AND cancelled_at IS NULL
+  FROM absences WHERE ($1 = '' OR person = $1)
+   AND (cancelled_at IS NULL OR cancelled_at > greatest($2, coalesce(starts_at, start_day::timestamp AT TIME ZONE 'UTC' - interval '14 hours')))
    AND coalesce(ends_at, end_day::timestamp AT TIME ZONE 'UTC' + interval '14 hours') > $2
    AND coalesce(starts_at, start_day::timestamp AT TIME ZONE 'UTC' - interval '14 hours') < $3
  ORDER BY coalesce(starts_at, start_day::timestamp AT TIME ZONE 'UTC'), id
@@ -117,9 +118,7 @@ UPDATE absences SET cancelled_at = $2, version = version + 1
  WHERE calendar = $1 AND cancelled_at IS NULL AND start_day::timestamp AT TIME ZONE 'UTC' - interval '14 hours' > $2
 
 -- name: end_absence
-UPDATE absences SET ends_at = $3, end_day = NULL, version = version + 1 WHERE id = $1 AND version = $2 RETURNING version
-
--- name: cancel_absence
+-- Its own end stays: a day may be over in one zone and not in another.
 UPDATE absences SET cancelled_at = $3, version = version + 1 WHERE id = $1 AND version = $2 RETURNING version
 
 -- name: log_change

@@ -11,7 +11,7 @@ from tocsin.acts.oncall.by import By, must_answer_for
 from tocsin.acts.oncall.effect import NOTHING, Effect, effect_of
 from tocsin.acts.oncall.overrides import span_words
 from tocsin.acts.oncall.writing import LATEST, Desk, known_people, must_expect_of, span_of, trying, writing
-from tocsin.core.oncall.absences import seen_from
+from tocsin.core.oncall.absences import ended_by, seen_from
 from tocsin.core.oncall.model import Absence, Schedule
 from tocsin.core.oncall.named import people_in
 from tocsin.core.oncall.wall import wall
@@ -77,8 +77,8 @@ async def end_absence(house: House, by: By, id: int, *, expected: int | None, pr
         one = rows.absence_of(row)
         must_answer_for(by, desk.known, one.person, "end an absence of")
         await must_expect_of(desk, "absence", id, row["version"], expected)
-        if row["cancelled_at"] is not None or latest_end(one) <= desk.now:
-            raise Conflict(f"The absence {id} has ended already")
+        if row["cancelled_at"] is not None or _is_over(desk, one):
+            raise Conflict(f"The absence {id} has ended already ({_words(one)}): what was, stays")
         pairs = [(s, without_absence(s, id, desk.now)) for s in naming(desk.known, one.person)]
         effect = _effect(desk, pairs, one)
         if not preview:
@@ -87,14 +87,14 @@ async def end_absence(house: House, by: By, id: int, *, expected: int | None, pr
             await desk.log(
                 "absence ended", f"said that {one.person} is back ({_words(one)})", subject=id, effect=effect
             )
-    return Away(replace(one, end=desk.now), row["version"] + 1, row["made_by"], effect)
+    return Away(_ended(one, desk.now), row["version"] + 1, row["made_by"], effect)
 
 
 async def absences_of(house: House, start: datetime, end: datetime, person: str = "") -> list[Away]:
     """The absences that overlap the window, of one person or of everybody."""
     async with house.pool.acquire() as conn:
         found = await conn.fetch(rows.SQL["absences_listed"], person, start, end)
-    return [Away(rows.absence_of(row), row["version"], row["made_by"]) for row in found]
+    return [_away(row) for row in found]
 
 
 async def absence(house: House, id: int) -> Away:
@@ -103,7 +103,26 @@ async def absence(house: House, id: int) -> Away:
         row = await conn.fetchrow(rows.SQL["absence"], id)
     if row is None:
         raise NotFound(f"There is no absence {id}", field="id")
-    return Away(rows.absence_of(row), row["version"], row["made_by"])
+    return _away(row)
+
+
+def _away(row: Any) -> Away:
+    one = rows.absence_of(row)
+    if row["cancelled_at"] is not None and earliest_start(one) < row["cancelled_at"]:
+        one = _ended(one, row["cancelled_at"])
+    return Away(one, row["version"], row["made_by"])
+
+
+def _ended(one: Absence, at: datetime) -> Absence:
+    return replace(one, end=at) if latest_end(one) > at else one
+
+
+def _is_over(desk: Desk, one: Absence) -> bool:
+    """Whether it holds no more wherever it is looked at: in each schedule that names them, and where they live."""
+    there = desk.known.people.get(one.person)
+    zones = {(there.zone if there else "") or "UTC"}
+    zones |= {schedule.plan_at(desk.now).zone for schedule in naming(desk.known, one.person)}
+    return all(wall(zone).instant_of(one.end) <= desk.now for zone in zones)
 
 
 def naming(known: Directory, person: str) -> list[Schedule]:
@@ -160,11 +179,12 @@ def _midnight(day: date) -> datetime:
 
 def without_absence(schedule: Schedule, id: int, now: datetime) -> Schedule:
     """The schedule with that absence over."""
-    first = wall(schedule.plan_at(now).zone).instant_of
+    zone = schedule.plan_at(now).zone
+    begins = wall(zone).instant_of
     rest = (
-        replace(one, end=now) if one.id == id and first(one.end) > now else one
+        ended_by(one, now, zone) if one.id == id else one
         for one in schedule.absences
-        if one.id != id or first(one.start) < now
+        if one.id != id or begins(one.start) < now
     )
     return replace(schedule, absences=tuple(rest))
 
@@ -176,10 +196,8 @@ def _words(one: Absence) -> str:
 
 
 async def end_absence_row(desk: Desk, row: Any) -> None:
-    """It ends now; one that has not begun is cancelled."""
-    has_begun = earliest_start(rows.absence_of(row)) < desk.now
-    query = rows.SQL["end_absence" if has_begun else "cancel_absence"]
-    await desk.conn.fetchval(query, row["id"], row["version"], desk.now)
+    """It ends now; one that has not begun never was, and of one that is over nothing changes."""
+    await desk.conn.fetchval(rows.SQL["end_absence"], row["id"], row["version"], desk.now)
 
 
 async def store_absence(desk: Desk, one: Absence, calendar: str = "") -> int:
