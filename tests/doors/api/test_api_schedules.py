@@ -10,6 +10,8 @@ import pytest
 
 from tocsin.acts import people
 from tocsin.acts.house import House
+from tocsin.acts.oncall.showing import UNCONNECTED
+from tocsin.core.work import SHOWS_ON_CALL
 
 PLAN = {
     "zone": "Europe/Berlin",
@@ -43,6 +45,26 @@ async def test_a_schedule_is_made_read_and_written_back_the_same(admin: httpx2.A
     assert [one["id"] for one in listed] == ["night", "ops"]
     again = await admin.put("/schedules/night", json={"plan": read.json()["plan"], "expected_version": 1})
     assert again.json()["is_changed"] is False
+
+
+async def test_where_slack_does_not_show_who_is_on_call_the_answer_says_why(
+    house: House, admin: httpx2.AsyncClient
+) -> None:
+    body = {"plan": PLAN, "slack_group": "@nights", "slack_channel": "#nights"}
+    await admin.put("/schedules/night", json=body)
+    assert (await admin.get("/schedules/night")).json()["slack_problem"] == UNCONNECTED
+    assert [one["slack_problem"] for one in (await admin.get("/schedules")).json()["schedules"]] == [
+        UNCONNECTED,
+        "",
+    ]
+    house.abilities |= {SHOWS_ON_CALL}
+    assert (await admin.get("/schedules/night")).json()["slack_problem"] == ""
+    await house.pool.execute(
+        "INSERT INTO works (does, via, lane, key, urgency, payload, due_at, planned_at, state, last_why) VALUES"
+        " ('group.set', 'slack', 'group.set/nights', 'a', 3, '{}', now(), now(), 'refused', 'no such group'),"
+        " ('topic.set', 'slack', 'topic.set/nights', 'b', 3, '{}', now(), now(), 'refused', 'too long')"
+    )
+    assert (await admin.get("/schedules/night")).json()["slack_problem"] == "no such group; too long"
 
 
 async def test_a_stale_edit_is_409_and_names_who_was_first(

@@ -133,6 +133,19 @@ async def test_shadows_hours_and_explanations(alice: Run) -> None:
     assert "Alice" in why.out
 
 
+async def test_why_slack_does_not_show_who_is_on_call_is_said_beside_the_file(
+    alice: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "ops.yaml"
+    file.write_text((await alice("schedule", "show", "ops")).out + "slack_group: '@ops-oncall'\n")
+    await alice("schedule", "save", str(file))
+    shown = await alice("schedule", "show", "ops")
+
+    assert "slack_group: '@ops-oncall'" in shown.out
+    assert "Slack does not show" not in shown.out
+    assert "Slack does not show who is on call: Slack is not connected" in shown.err
+
+
 async def test_a_schedule_is_shown_edited_saved_and_deleted(alice: Run, tmp_path: Path) -> None:
     shown = await alice("schedule", "show", "ops")
     file = tmp_path / "ops.yaml"

@@ -13,11 +13,13 @@ from tocsin.acts import people
 from tocsin.acts.house import House
 from tocsin.acts.oncall import cover, overrides, shadows
 from tocsin.acts.oncall.by import By
+from tocsin.acts.oncall.looks import schedule
 from tocsin.acts.oncall.overrides import Wish
 from tocsin.acts.oncall.schedules import Head, end_schedule, save_schedule
 from tocsin.clock import HandClock
 from tocsin.core.case import Actor
 from tocsin.core.oncall.model import Change
+from tocsin.core.oncall.written import written_plan
 
 Browser = httpx2.AsyncClient
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -55,6 +57,18 @@ async def test_the_overview_tells_my_shifts_and_what_i_can_take(house: House, al
 
     assert "You are asked to take over 1 Bob: ops Mon 2 Mar 09:00 – 12:00 UTC · dentist" in page
     assert "My next shifts Mon 9 Mar 09:00 – Mon 16 Mar 09:00" in page
+
+
+async def test_why_slack_does_not_show_who_is_on_call_stands_there(house: House, alice: Browser) -> None:
+    await day_schedule(house)
+    assert "Slack does not show" not in words(await alice.get("/on-call/web"))
+    kept = (await schedule(house, "web"))[1]
+    head = Head(slack_group="@website")
+    await save_schedule(house, ADMIN, "web", written_plan(kept.schedule.plan), head=head, expected=1)
+
+    assert "Slack does not show who is on call: Slack is not connected" in words(
+        await alice.get("/on-call/web")
+    )
 
 
 async def test_schedules_are_found_by_their_name_or_team(house: House, alice: Browser) -> None:

@@ -9,7 +9,8 @@ from fastapi.responses import PlainTextResponse
 
 from tocsin.acts.oncall import looks, schedules
 from tocsin.acts.oncall.by import By, by_visitor
-from tocsin.acts.oncall.schedules import Head, Saved
+from tocsin.acts.oncall.schedules import Head
+from tocsin.acts.oncall.showing import slack_problems
 from tocsin.acts.oncall.who import on_call as asked_who
 from tocsin.acts.people import everybody
 from tocsin.core.oncall.picture import Window, svg, text
@@ -34,7 +35,8 @@ Id = Annotated[asked.Line, Path(description="Such as ops.")]
 async def all_schedules(caller: Reader) -> tells.Schedules:
     """Every schedule with its newest plan."""
     _, found = await looks.schedules(caller.house)
-    return tells.Schedules(schedules=[telling.schedule(one) for one in found])
+    problems = await slack_problems(caller.house, found)
+    return tells.Schedules(schedules=[telling.schedule(one, problems) for one in found])
 
 
 @router.get("/schedules/{id}")
@@ -42,7 +44,7 @@ async def schedule(id: Id, caller: Reader, response: Response) -> tells.Schedule
     """One schedule. `ETag` is its version."""
     _, kept = await looks.schedule(caller.house, id)
     response.headers["ETag"] = f'"{kept.version}"'
-    return telling.schedule(kept)
+    return telling.schedule(kept, await slack_problems(caller.house, [kept]))
 
 
 @router.put("/schedules/{id}")
@@ -53,7 +55,7 @@ async def save_schedule(
 
     For its team's members, and for admins.
     """
-    return telling.saved(await _save(id, body, caller, if_match, preview=body.preview))
+    return await _save(id, body, caller, if_match, preview=body.preview)
 
 
 @router.post("/schedules/{id}/preview")
@@ -61,7 +63,7 @@ async def preview_schedule(
     id: Id, body: asked_on_call.SavePlan, caller: Responder, if_match: IfMatch = None
 ) -> tells.Saved:
     """Say what saving this would do: whose shifts to come move, and which gaps open. Nothing is changed."""
-    return telling.saved(await _save(id, body, caller, if_match, preview=True))
+    return await _save(id, body, caller, if_match, preview=True)
 
 
 @router.delete("/schedules/{id}")
@@ -76,7 +78,7 @@ async def end_schedule(
     found = await schedules.end_schedule(
         caller.house, by(caller), id, expected=expected, preview=wanted.preview
     )
-    return telling.saved(found)
+    return telling.saved(found, {})
 
 
 @router.get("/schedules/{id}/on-call")
@@ -147,9 +149,9 @@ def by(caller: Caller) -> By:
 
 async def _save(
     id: str, body: asked_on_call.SavePlan, caller: Caller, if_match: str | None, *, preview: bool
-) -> Saved:
+) -> tells.Saved:
     head = Head(body.name, body.team, body.slack_group, body.slack_channel)
-    return await schedules.save_schedule(
+    found = await schedules.save_schedule(
         caller.house,
         by(caller),
         id,
@@ -160,3 +162,4 @@ async def _save(
         drop_planned=body.drop_planned,
         preview=preview,
     )
+    return telling.saved(found, await slack_problems(caller.house, [found.kept]))

@@ -18,7 +18,7 @@ from tocsin.core.people import Person
 from tocsin.doors.api import told_on_call as told
 
 
-def schedule(kept: Kept) -> told.Schedule:
+def schedule(kept: Kept, problems: Mapping[str, str]) -> told.Schedule:
     one = kept.schedule
     return told.Schedule(
         id=one.id,
@@ -26,6 +26,7 @@ def schedule(kept: Kept) -> told.Schedule:
         team=one.team,
         slack_group=kept.slack_group,
         slack_channel=kept.slack_channel,
+        slack_problem=problems.get(kept.id, ""),
         version=kept.version,
         since=one.versions[-1].since if one.versions else BEGINNING,
         plan=written_plan(one.plan),
@@ -36,9 +37,9 @@ def effect(found: Effect) -> told.Effect:
     return told.Effect.model_validate(found)
 
 
-def saved(found: Saved) -> told.Saved:
+def saved(found: Saved, problems: Mapping[str, str]) -> told.Saved:
     return told.Saved(
-        schedule=schedule(found.kept),
+        schedule=schedule(found.kept, problems),
         is_new=found.is_new,
         is_changed=found.is_changed,
         effect=effect(found.effect),

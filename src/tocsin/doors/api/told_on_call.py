@@ -18,6 +18,9 @@ class Schedule(Told):
     team: str
     slack_group: str
     slack_channel: str
+    slack_problem: str = Field(
+        description="Why Slack does not show who is on call there, as it was last tried; empty: nothing is in the way."
+    )
     version: int = Field(description="Send it with the next change, as `expected_version` or `If-Match`.")
     since: datetime = Field(description="From when on this plan holds.")
     plan: dict[str, Any]

@@ -43,6 +43,9 @@ def show(schedule: Id, as_json: AsJson = False) -> None:
     """Print a schedule as a file keeps it. Example: tocsin oncall schedule show ops > ops.yaml"""
     found = get(f"/schedules/{schedule}")
     say_json(found) if as_json else say(written(file_of(found)).rstrip())
+    if found["slack_problem"] and not as_json:
+        # Beside the output, which may go into a file.
+        typer.echo(f"Slack does not show who is on call: {found['slack_problem']}", err=True)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from tocsin.acts.oncall import absences, cover, feeds, looks, overrides, shadows
 from tocsin.acts.oncall.by import by_visitor
 from tocsin.acts.oncall.looks import Kept
+from tocsin.acts.oncall.showing import slack_problems
 from tocsin.acts.oncall.who import Directory
 from tocsin.acts.rights import Visitor
 from tocsin.core.oncall.model import Schedule
@@ -128,4 +129,5 @@ async def _page(visit: Visit, link: str = "") -> Response:
         planned=[one for one in kept.schedule.versions if one.since > clock.now],
         words=words,
         link=link,
+        slack_problem=(await slack_problems(house, [kept])).get(kept.id, ""),
     )
