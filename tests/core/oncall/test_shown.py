@@ -79,6 +79,7 @@ def test_names_give_way_before_peoples_words_do() -> None:
         ("@Payments-OnCall", "payments-oncall"),
         (" #payments ", "payments"),
         ("C0123ABCDE", "C0123ABCDE"),
+        ("@SUPPORTTEAM", "supportteam"),
         ("", ""),
         ("@", ""),
     ],

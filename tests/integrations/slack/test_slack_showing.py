@@ -171,6 +171,15 @@ async def test_a_channel_that_is_named_no_more_is_cleared_and_the_group_left_alo
     assert world.town.slack.group("ops-oncall") == ["bob"]
 
 
+async def test_nobody_is_bothered_with_a_place_that_no_schedule_names_any_more(world: World) -> None:
+    await show(world)
+    await save_person(world.house, "bob", name="Bob", slack_id=world.id("bob"), rights=["respond", "admin"])
+    _channel(world).is_archived = True
+    await show(world, group="", channel="")
+    assert calls(world, "conversations.info") >= 2
+    assert (await problem(world), world.town.slack.dm("bob")) == ("", [])
+
+
 @pytest.mark.parametrize(
     ("group", "channel", "forbidden", "why"),
     [

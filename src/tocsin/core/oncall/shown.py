@@ -34,8 +34,8 @@ class Shown:
 
 def target_of(written: str) -> str:
     """A user group or channel as it is looked for: an id, or a name in small letters without its sign. "" is none."""
-    bare = written.strip().lstrip("@#").strip()
-    return bare if ID.fullmatch(bare) else bare.lower()
+    said = written.strip()
+    return said if ID.fullmatch(said) else said.lstrip("@#").strip().lower()
 
 
 def topic_with(current: str, shown: Sequence[Shown], names: Mapping[str, str]) -> str | None:

@@ -42,6 +42,12 @@ class Showing:
         """Channels by their names, as they were met last."""
 
     async def show(self, work: Work, desk: HouseDesk) -> Outcome:
+        outcome = await self._tried(work, desk)
+        if isinstance(outcome, Refused) and all(one.target != work.payload["target"] for one in desk.shown):
+            return Delivered()  # No schedule names the place any more: nobody has anything to mend there.
+        return outcome
+
+    async def _tried(self, work: Work, desk: HouseDesk) -> Outcome:
         is_group = work.does == GROUP_SET
         try:
             return await (self._group if is_group else self._topic)(work.payload["target"], desk)
