@@ -69,6 +69,11 @@ async def save_events(conn: Connection, name: str, events: Sequence[Booked]) -> 
     await conn.executemany(SQL["add_event"], rows)
 
 
+async def booking(conn: Connection, handle: str) -> list[str]:
+    """The names of those in whose events that person is, or was."""
+    return [row["calendar"] for row in await conn.fetch(SQL["booking"], handle)]
+
+
 async def save(conn: Connection, row: CalendarRow, events: Sequence[Booked], now: datetime) -> None:
     """The calendar with these events, and no others."""
     await save_head(conn, row, now)

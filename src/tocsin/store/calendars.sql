@@ -57,5 +57,13 @@ INSERT INTO calendar_links (hash, kind, subject, made_by, made_at) VALUES ($1, $
 -- Those of one maker for one subject; of everybody ('').
 UPDATE calendar_links SET revoked_at = $4 WHERE kind = $1 AND subject = $2 AND ($3 = '' OR made_by = $3) AND revoked_at IS NULL
 
+-- name: revoke_links_of
+-- Those to a person's own shifts, and those that they made.
+UPDATE calendar_links SET revoked_at = $2 WHERE (kind = 'person' AND subject = $1 OR made_by = $1) AND revoked_at IS NULL
+
+-- name: booking
+-- The calendars that name a person.
+SELECT DISTINCT calendar FROM calendar_events WHERE $1 = ANY(people) ORDER BY calendar
+
 -- name: link
 SELECT kind, subject FROM calendar_links WHERE hash = $1 AND revoked_at IS NULL

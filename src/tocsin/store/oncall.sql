@@ -121,6 +121,9 @@ UPDATE absences SET cancelled_at = $2, version = version + 1
 -- Its own end stays: a day may be over in one zone and not in another.
 UPDATE absences SET cancelled_at = $3, version = version + 1 WHERE id = $1 AND version = $2 RETURNING version
 
+-- name: end_absences_of
+UPDATE absences SET cancelled_at = $2, version = version + 1 WHERE person = $1 AND cancelled_at IS NULL
+
 -- name: log_change
 INSERT INTO oncall_changes (at, by, door, what, schedule, subject, before_version, after_version, words, people, moves)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id

@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
+from tocsin.acts.oncall.calendars import naming
 from tocsin.acts.oncall.cover_telling import withdraw_all
 from tocsin.acts.oncall.effect import Effect, effect_of
 from tocsin.acts.oncall.ending import end_override_row, end_shadow_row
 from tocsin.acts.oncall.schedules import store_versions
 from tocsin.acts.oncall.writing import Desk, known_people, trying, writing
 from tocsin.core.oncall.edits import with_team, without_person
-from tocsin.core.oncall.model import Override, Schedule
+from tocsin.core.oncall.imported import taken_out
+from tocsin.core.oncall.model import BEGINNING, Override, Schedule
 from tocsin.core.oncall.named import people_in, teams_in
+from tocsin.store import calendars as calendar_rows
 from tocsin.store import cover as cover_rows
 from tocsin.store import oncall as rows
 from tocsin.store import people as people_rows
@@ -122,7 +125,7 @@ async def _leave(
 
 
 async def leave_for_good(desk: Desk, handle: str) -> None:
-    """End what was theirs for a while (overrides, shadow shifts, requests for cover), and forget them."""
+    """End what was theirs for a while (overrides, shadow shifts, events, leave, requests for cover), and forget them."""
     for schedule in desk.known.schedules:
         for override in schedule.overrides:
             if override.end > desk.now and handle in (*override.people, override.instead_of):
@@ -131,9 +134,26 @@ async def leave_for_good(desk: Desk, handle: str) -> None:
             if handle in (shadow.person, shadow.of):
                 await end_shadow_row(desk, shadow)
                 await desk.touch([schedule.id])
+    await _leave_calendars(desk, handle)
+    # Whoever has the handle next is somebody else: no leave, and no secret link, of the one who left is theirs.
+    await desk.conn.execute(rows.SQL["end_absences_of"], handle, desk.now)
+    await desk.conn.execute(calendar_rows.SQL["revoke_links_of"], handle, desk.now)
     await withdraw_all(desk, "by", handle)
     await desk.conn.execute(cover_rows.SQL["ask_no_more"], handle)
     await people_rows.delete_person(desk.conn, handle)
+
+
+async def _leave_calendars(desk: Desk, handle: str) -> None:
+    """Take them out of what calendars book; what was stays."""
+    for name in await calendar_rows.booking(desk.conn, handle):
+        calendar = await calendar_rows.one(desk.conn, name)
+        events = (await rows.events_of(desk.conn, [name], BEGINNING))[name]
+        used = naming(desk.known, name)
+        zones = {schedule.plan_at(desk.now).zone for schedule in used}
+        rest = taken_out(events, handle, desk.now, zones or {calendar.zone if calendar else "UTC"})
+        if rest != events:
+            await calendar_rows.save_events(desk.conn, name, rest)
+            await desk.touch(schedule.id for schedule in used)
 
 
 async def _end_for(desk: Desk, schedule: str, one: Override, handle: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,6 +31,27 @@ def _goes_on(old: Booked, new: Booked, now: datetime, zone: str) -> bool:
     """Whether what runs is there as before. When it began does not count: one that came late began when it was read."""
     same = (old.people, old.uid, old.end) == (new.people, new.uid, new.end)
     return same and wall(zone).instant_of(new.start) < now
+
+
+def taken_out(
+    events: Sequence[Booked], handle: str, now: datetime, zones: Collection[str]
+) -> tuple[Booked, ...]:
+    """The events with that person in none from `now` on; for whoever else is in them nothing changes.
+
+    `zones` are those in which whole days are looked at. An event that is over in one of them stays: what was there does not move.
+    """
+    return tuple(part for one in events for part in _taken_out(one, handle, now, zones))
+
+
+def _taken_out(one: Booked, handle: str, now: datetime, zones: Collection[str]) -> Iterator[Booked]:
+    clocks = [wall(zone) for zone in zones]
+    if handle not in one.people or any(clock.instant_of(one.end) <= now for clock in clocks):
+        yield one
+        return
+    if any(clock.instant_of(one.start) < now for clock in clocks):
+        yield replace(one, people=(handle,), end=now)
+    if others := tuple(person for person in one.people if person != handle):
+        yield replace(one, people=others)
 
 
 def with_events(schedule: Schedule, calendar: str, events: Sequence[Booked]) -> Schedule:
