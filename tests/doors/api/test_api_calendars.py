@@ -283,3 +283,11 @@ async def test_a_calendar_is_read_from_its_address_when_it_is_saved_and_at_will(
     failed = await admin.post("/calendars/rota/fetch")
     [shown] = (await admin.get("/calendars")).json()["calendars"]
     assert (failed.status_code, shown["problem"]) == (422, "its address answers 404")
+
+
+async def test_a_calendar_without_a_file_is_refused_as_what_it_is(admin: httpx2.AsyncClient) -> None:
+    for sent in ({}, {"headers": {"Content-Type": "application/json"}, "content": b"{}"}):
+        answer = await admin.put("/calendars/extra", **sent)
+
+        assert answer.status_code in (400, 422)
+        assert "iCalendar file" in answer.text

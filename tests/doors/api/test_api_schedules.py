@@ -336,3 +336,26 @@ async def test_a_picture_of_no_width_and_a_window_that_ends_before_it_begins_are
     assert (narrow.status_code, turned.status_code) == (422, 422)
     assert "width" in narrow.json()["message"]
     assert "before it begins" in turned.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("explain", {"at": "0001-01-01T00:00:00+14:00"}),
+        ("explain", {"at": "9999-12-31T23:59:59-12:00"}),
+        ("on-call", {"at": "0001-01-01T00:00:00+14:00"}),
+        ("shifts", {"from": "0001-01-01T00:00:00+14:00", "to": "0001-02-01T00:00:00Z"}),
+        ("gaps", {"from": "9999-12-01T00:00:00Z", "to": "9999-12-31T23:59:59-12:00"}),
+        ("shifts.svg", {"from": "9999-12-01T00:00:00Z", "to": "9999-12-31T00:00:00Z"}),
+        ("shifts.svg", {"from": "0001-01-01T00:00:00Z", "to": "0001-01-05T00:00:00Z"}),
+        ("shifts.txt", {"from": "0001-01-01T00:00:00Z", "to": "0001-02-01T00:00:00Z"}),
+        ("shifts.txt", {"from": "9999-12-01T00:00:00Z", "to": "9999-12-31T23:59:59Z"}),
+    ],
+)
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Apia"])
+async def test_both_ends_of_all_time_are_answered(
+    admin: httpx2.AsyncClient, zone: str, path: str, asked: dict[str, str]
+) -> None:
+    await admin.put("/schedules/far", json={"plan": {**PLAN, "zone": zone}})
+
+    assert (await admin.get(f"/schedules/far/{path}", params=asked)).status_code == 200

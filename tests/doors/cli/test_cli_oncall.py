@@ -50,6 +50,18 @@ async def test_as_text_the_times_are_the_schedules_own_wall_clock(run: Run, file
     assert "Mon 2026-03-30 09:00 CEST  Mon 2026-04-06 09:00 CEST  carol" in ended.out.splitlines()
 
 
+async def test_a_layer_of_a_calendar_is_not_in_the_file_which_is_said_beside_the_answer(
+    run: Run, file: Path
+) -> None:
+    file.write_text(f"{FILE}  - name: leave\n    calendar: extra\n")
+
+    ended = await run("oncall", "shifts", str(file), *WINDOW, "--json")
+
+    assert ended.code == 0
+    assert json.loads(ended.out)["shifts"]
+    assert ended.err == "leave: what the calendar extra says is not in the file, and is left out here\n"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -58,6 +70,7 @@ async def test_as_text_the_times_are_the_schedules_own_wall_clock(run: Run, file
         ("- a\n- b", "holds no schedule: write zone and layers"),
         (FILE.replace("1 week", "0 weeks"), "a turn would never end"),
         (FILE.replace("night_team: [carol]", "night_team: carol"), "teams is no table of lists"),
+        (FILE.replace("alice,", "null,"), "participants[0] is empty: write a handle, team:NAME, or nobody"),
         (FILE.replace("every:", "evry:"), "unknown evry; there are id, first_handoff"),
         (FILE.replace('"team:night_team"', "team:other"), "there is no team other; there are: night_team"),
     ],

@@ -18,6 +18,7 @@ from tocsin.core.oncall.explain import explain as explained
 from tocsin.core.oncall.hours import Hours, hours
 from tocsin.core.oncall.model import Gap, Schedule, Shadow, Shift
 from tocsin.core.oncall.named import people_in
+from tocsin.core.oncall.wall import utc
 from tocsin.errors import Invalid, NotFound
 from tocsin.store import oncall as rows
 from tocsin.store.oncall import Kept as Kept
@@ -71,7 +72,7 @@ async def schedule(house: House, id: str, since: datetime | None = None) -> tupl
             there = ", ".join(one.id for one in known.schedules) or "none yet"
             raise NotFound(f"There is no schedule {id}; there are: {there}", field="schedule")
         if since is not None and since < known.horizon:
-            kept = (await rows.whole(conn, [id], since))[id]
+            kept = (await rows.whole(conn, [id], utc(since)))[id]
     return known, kept
 
 

@@ -13,6 +13,7 @@ from tocsin.acts.roster import is_outside as is_outside
 from tocsin.acts.standing import FOREVER, Stand, stand_at
 from tocsin.core.oncall import calculator
 from tocsin.core.oncall.model import Schedule
+from tocsin.core.oncall.wall import utc
 from tocsin.core.people import Person
 from tocsin.errors import NotFound
 from tocsin.store import oncall as rows
@@ -39,7 +40,7 @@ async def on_call(house: House, schedule: str = "", at: datetime | None = None) 
 
     NotFound, naming those there are, if none fits. Where a pager that a team keeps says who is on call, its schedule is the only one.
     """
-    now = house.clock.now()
+    now, at = house.clock.now(), at and utc(at)
     async with house.pool.acquire() as conn:
         known = await directory(house, conn)
         if is_outside(house, known):

@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from tocsin.core.oncall.model import Gap, Shift
-from tocsin.core.oncall.wall import wall
+from tocsin.core.oncall.wall import LAST_READING, wall
 
 WIDTH: Final = 960
 NARROWEST, WIDEST = 280, 4000
@@ -92,7 +92,15 @@ def text(shifts: Sequence[Shift], gaps: Sequence[Gap], zone: str, names: Mapping
 
 def when(at: datetime, zone: str) -> str:
     """An instant by the wall clock, always as wide: `Mon 2026-03-02 09:00 CET`."""
-    return f"{at.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M %Z}"
+    return f"{_local(at, zone):%a %Y-%m-%d %H:%M %Z}"
+
+
+def _local(at: datetime, zone: str) -> datetime:
+    """What the clock reads; at either end of all time, what it would read in UTC."""
+    try:
+        return at.astimezone(ZoneInfo(zone))
+    except OverflowError:
+        return at.replace(tzinfo=ZoneInfo(zone))
 
 
 class _Ruler:
@@ -117,6 +125,8 @@ class _Ruler:
                 return
             if instant >= self.window.start:
                 yield instant, day
+            if day > LAST_READING - DAY:
+                return
             day += DAY
 
 
@@ -163,7 +173,7 @@ def _bar(ruler: _Ruler, start: datetime, end: datetime, down: int, fill: str, in
 
 def _spans(start: datetime, end: datetime, zone: str) -> tuple[str, ...]:
     """What may stand in a bar, the longest first."""
-    first, last = start.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(zone))
+    first, last = _local(start, zone), _local(end, zone)
     hours = f"{first:%H:%M}–{last:%H:%M}"
     if first.date() == last.date() or last - first < DAY:
         return (hours, f"{first:%H:%M}")

@@ -154,7 +154,8 @@ def _every(said: Any, place: str) -> Every:
 
 
 def _participant(said: Any, place: str, known: Known) -> Participant:
-    names = tuple(str(one).strip() for one in (said if isinstance(said, list | tuple) else [said]))
+    those = said if isinstance(said, list | tuple) else [said]
+    names = tuple("" if one is None else str(one).strip() for one in those)
     if not names or not all(names):
         raise Invalid(f"{place} is empty: write a handle, team:NAME, or nobody", field="participants")
     people: list[str] = []
@@ -179,11 +180,14 @@ def _people(name: str, place: str, known: Known) -> Sequence[str]:
 
 
 def restriction_of(said: Any, place: str = "restrict") -> Restriction:
-    """What `09:00-17:00`, `Mon-Fri 09:00-17:00` or `Fri 17:00 - Mon 09:00` says. Over midnight where the end is not after the start."""
+    """What `09:00-17:00`, `Mon-Fri 09:00-17:00` or `Fri 17:00 - Mon 09:00` says. Over midnight where the end is not after the start.
+
+    `Mon 24:00` is Tue 00:00, as a start too.
+    """
     text = " ".join(str(said).split())
     across = ACROSS.fullmatch(text.lower())
     if across:
-        day, end_day = _day(across[1], place), _day(across[3], place)
+        day, end_day = (_day(across[1], place) + _is_midnight(across[2])) % 7, _day(across[3], place)
         return Restriction(text, (_weekly(day, _time(across[2], place), end_day, across[4], place),))
     daily = DAILY.fullmatch(text.lower())
     if not daily:
@@ -193,9 +197,9 @@ def restriction_of(said: Any, place: str = "restrict") -> Restriction:
         )
     start = _time(daily[3], place)
     over = _time(daily[4], place) <= start and not _is_midnight(daily[4])
-    spans = [
-        _weekly(day, start, (day + over) % 7, daily[4], place) for day in _days(daily[1], daily[2], place)
-    ]
+    next = _is_midnight(daily[3])
+    days = [(day + next) % 7 for day in _days(daily[1], daily[2], place)]
+    spans = [_weekly(day, start, (day + over) % 7, daily[4], place) for day in days]
     return Restriction(text, tuple(spans))
 
 

@@ -26,6 +26,8 @@ def problem_of(error: Mapping[str, Any], request: Request) -> tuple[str, str]:
 
 def _words(field: str, error: Mapping[str, Any], request: Request) -> str:
     kind, context = error["type"], error.get("ctx", {})
+    if field == "body" and request.url.path.startswith("/calendars/"):
+        return "The body has to be an iCalendar file, sent with Content-Type: text/calendar"
     if field == "body":
         return "The body has to be a JSON object, sent with Content-Type: application/json"
     if kind == "missing":

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+import typer
+
 from tocsin.core.oncall import calculator
 from tocsin.core.oncall.model import BEGINNING, Schedule, Version
 from tocsin.core.oncall.picture import text
@@ -61,6 +63,10 @@ def _members(page: Page, place: str) -> dict[str, tuple[str, ...]]:
 
 def show_file(path: Path, start: datetime, end: datetime, as_json: bool) -> None:
     schedule = schedule_in(path)
+    for layer in schedule.plan.layers:
+        if layer.calendar:
+            why = f"what the calendar {layer.calendar} says is not in the file, and is left out here"
+            typer.echo(f"{layer.name}: {why}", err=True)
     found, gaps = calculator.shifts(schedule, start, end), calculator.gaps(schedule, start, end)
     if as_json:
         say_json(
