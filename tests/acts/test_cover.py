@@ -225,6 +225,20 @@ async def test_a_part_that_is_not_theirs_any_more_is_refused_and_the_rest_stays_
     assert (await cover_of(house, asked.row.id)).state == "open"
 
 
+async def test_only_what_is_still_theirs_is_taken(house: House) -> None:
+    asked = await ask_cover(house, BOB, "ops", start=TUESDAY, end=TUESDAY + DAY, asked=["carol"])
+    await add_override(house, ALICE, "ops", Wish(Change.TAKE, TUESDAY + 6 * HOUR, ("alice",), start=TUESDAY))
+
+    taken = await accept_cover(house, CAROL, asked.row.id)
+
+    assert (taken.row.start, taken.row.end) == (TUESDAY + 6 * HOUR, TUESDAY + DAY)
+    assert (await cover_of(house, asked.row.id)).row == taken.row
+    assert await who(house, TUESDAY, TUESDAY + DAY) == [
+        ("alice", TUESDAY, TUESDAY + 6 * HOUR),
+        ("carol", TUESDAY + 6 * HOUR, TUESDAY + DAY),
+    ]
+
+
 async def test_cover_of_who_is_there_as_well_is_refused_when_it_is_asked_for(house: House) -> None:
     await add_override(house, ALICE, "ops", Wish(Change.ADD, TUESDAY + DAY, ("carol",), start=TUESDAY))
 

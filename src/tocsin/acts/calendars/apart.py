@@ -18,8 +18,8 @@ from weakref import WeakKeyDictionary
 from tocsin.acts.calendars.reading import DayOff, Read, days_off_in, shifts_in
 from tocsin.errors import Invalid, TocsinError
 
-PATIENCE: Final = 20.0
-"""Seconds of real time. What people keep is read in a tenth of it."""
+PATIENCE: Final = 60.0
+"""Seconds of real time: what the largest file takes on a busy machine. What people keep is read in one or two."""
 LARGEST: Final = 1_000_000_000
 """Bytes of memory."""
 AT_ONCE: Final = 2

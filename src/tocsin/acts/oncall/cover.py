@@ -106,6 +106,8 @@ async def accept_cover(
         kept = kept_of(desk.known, row.schedule)
         part = _part(row, desk.now, start, end)
         if wishes := list(_wishes(kept.schedule, row.person, by.person, part)):
+            row = await _narrowed(desk, kept.schedule, row)
+            part = max(part[0], row.start), min(part[1], row.end)
             taken, effect = await _take(desk, kept, row, part, wishes)
         elif not _own(kept.schedule, row.person, max(row.start, desk.now), row.end):
             await _settle_for_nothing(desk, row)
@@ -113,6 +115,18 @@ async def accept_cover(
     if not wishes:  # refused only here, so that a request that is over by this is so for good
         raise Conflict(f"{row.person} is not on call then any more: there is nothing to take")
     return Cover(taken, TAKEN, effect)
+
+
+async def _narrowed(desk: Desk, schedule: Schedule, row: CoverRow) -> CoverRow:
+    """The request for what is still that person's of it: an override or an edit may have taken the rest since it was asked for."""
+    own = _own(schedule, row.person, row.start, row.end)
+    if not own:
+        return row
+    start, end = min(one.start for one in own), max(one.end for one in own)
+    if (start, end) == (row.start, row.end) or end <= desk.now:
+        return row
+    await desk.conn.execute(rows.SQL["narrow"], row.id, start, end)
+    return replace(row, start=start, end=end, version=row.version + 1)
 
 
 async def _take(
