@@ -128,7 +128,11 @@ async def test_an_edit_of_the_plan_a_team_and_a_leaving_tell_those_whom_they_mov
     )
     clock.advance(MINUTE)
     [(to, text)] = await said(house, mailbox)
-    assert (to, text.splitlines()[0]) == ("alice", "Whoever runs Tocsin put you on call")
+    assert to == "alice"
+    assert text == (
+        "You are on call in web (the schedule is new)\n*You are on call in web (the schedule is new)*\n"
+        "You are on call in web: Mon 9 Mar, 09:00 UTC to Sun 31 May, 09:01 UTC\nMade by whoever runs Tocsin"
+    ), text
     await people.remove_person(house, "bob")
     clock.advance(MINUTE)
     assert [to for to, _ in await said(house, mailbox)] == ["alice"], "who leaves need not hear of each shift"
@@ -155,6 +159,13 @@ def test_the_words_of_a_change_both_ways() -> None:
         "You are on call in Payments: tomorrow 15:00 to 16:00 CET\n"
         "No longer in Payments: Wed 4 Mar, 15:00 CET to Thu 5 Mar, 15:00 CET"
     )
+
+
+def test_the_words_of_several_schedules_that_are_new() -> None:
+    spans = [((TOMORROW, TOMORROW + HOUR), name) for name in ("Payments", "Web")]
+    words = moved_words("Alice", spans, [], TOMORROW - DAY, "UTC", "", is_new=True)
+    assert words.subject == "You are on call in Payments and Web (they are new)"
+    assert words.text.splitlines()[-1] == "Made by Alice"
 
 
 def test_a_change_of_very_many_schedules_is_still_a_short_message() -> None:

@@ -96,7 +96,7 @@ def _notice(
     return Notice(
         person.handle,
         key,
-        moved_words(by, gains, loses, now, zone, house.places.on_call),
+        moved_words(by, gains, loses, now, zone, house.places.on_call, not kept.keys() & nets.keys()),
         not_before=None if first <= now + SOON else now + TOGETHER,
     )
 

@@ -41,9 +41,15 @@ def begins_words(start: datetime, turns: Sequence[Turn], now: datetime, zone: st
 
 
 def moved_words(
-    by: str, gains: Sequence[Named], loses: Sequence[Named], now: datetime, zone: str, link: str
+    by: str,
+    gains: Sequence[Named],
+    loses: Sequence[Named],
+    now: datetime,
+    zone: str,
+    link: str,
+    is_new: bool = False,
 ) -> Words:
-    """What somebody else changed about one's shifts: each span with the schedule's name, in order."""
+    """What somebody else changed about one's shifts: each span with the schedule's name, in order. `is_new`: all are of new schedules."""
     lines = [*_spans("You are on call in", gains, now, zone), *_spans("No longer in", loses, now, zone)]
     is_now = any(start <= now for (start, _), _ in gains)
     if gains and not loses:
@@ -55,6 +61,13 @@ def moved_words(
     if len(lines) > SHOWN_LINES:
         lines = [*lines[:SHOWN_LINES], f"And in {len(lines) - SHOWN_LINES} more"]
     subject = f"{by[:1].upper()}{by[1:]} {what}"
+    if is_new:
+        names = list(dict.fromkeys(name for _, name in gains))
+        shown = names if len(names) <= SHOWN else [*names[:SHOWN], f"{len(names) - SHOWN} more"]
+        subject = (
+            f"You are on call in {listed(shown)} ({'the schedule is' if len(names) == 1 else 'they are'} new)"
+        )
+        lines.append(f"Made by {by}")
     return Words(subject, "\n".join([f"*{subject}*", *lines]), link, "Who is on call")
 
 
