@@ -291,3 +291,33 @@ async def test_a_calendar_without_a_file_is_refused_as_what_it_is(admin: httpx2.
 
         assert answer.status_code in (400, 422)
         assert "iCalendar file" in answer.text
+
+
+async def test_who_is_no_admin_sees_only_the_host_of_a_secret_address_and_may_send_it_back(
+    house: House, admin: httpx2.AsyncClient, alice: httpx2.AsyncClient
+) -> None:
+    secret = "https://cal.example/private-0123456789/basic.ics"
+    read: list[str] = []
+
+    async def reads(url: str, etag: str, last_modified: str) -> Answer:
+        read.append(url)
+        return Answer(calendar(("Carol", "20260303", "20260305")))
+
+    house.read_address = reads
+    await admin.put("/calendars/rota", params={"url": secret}, headers=KIND)
+
+    [shown] = (await alice.get("/calendars")).json()["calendars"]
+    files = (await alice.get("/configuration")).json()
+    fetched = (await alice.post("/calendars/rota/fetch")).json()["calendar"]
+    same = await alice.put(
+        "/calendars/rota", params={"url": shown["url"], "expected_version": 1}, headers=KIND
+    )
+    plan = await alice.post("/apply", json={"calendars": files["calendars"], "preview": True})
+
+    assert (shown["url"], fetched["url"]) == ("https://cal.example/…", "https://cal.example/…")
+    assert files["calendars"]["rota"]["url"] == "https://cal.example/…"
+    assert (same.status_code, same.json()["calendar"]["url"]) == (200, "https://cal.example/…")
+    assert (plan.status_code, "private-0123456789" in plan.text) == (200, False), plan.text
+    assert set(read) == {secret}
+    [whole] = (await admin.get("/calendars")).json()["calendars"]
+    assert whole["url"] == secret

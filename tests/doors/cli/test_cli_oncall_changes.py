@@ -12,6 +12,7 @@ import pytest
 from tocsin.acts import access, people
 from tocsin.acts.house import House
 from tocsin.acts.oncall import looks
+from tocsin.acts.reading import Answer, CantRead
 
 Run = Callable[..., Awaitable[Any]]
 
@@ -194,3 +195,30 @@ async def test_a_calendar_is_imported_read_again_linked_and_forgotten(alice: Run
     assert "off       days-off  1" in listed.out
     assert link.out.strip().endswith(".ics")
     assert (unlinked.code, gone.out) == (0, "off is forgotten.\n")
+
+
+async def test_a_calendar_is_read_from_its_address_now_and_at_will(house: House, alice: Run) -> None:
+    said = [
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Alice\r\n"
+        "DTSTART;VALUE=DATE:20260310\r\nDTEND;VALUE=DATE:20260311\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    ]
+
+    async def reads(url: str, etag: str, last_modified: str) -> Answer:
+        if not said:
+            raise CantRead("its address answers 404", passes=False)
+        return Answer(said[0].encode())
+
+    house.read_address = reads
+    made = await alice("calendar", "subscribe", "rota", "https://cal.example/secret/rota.ics")
+    wrong = await alice("calendar", "subscribe", "other", "ftp://cal.example/rota.ics")
+    fetched = await alice("calendar", "fetch", "rota")
+    said.clear()
+    failed = await alice("calendar", "fetch", "rota")
+    listed = await alice("calendar", "list")
+
+    assert (made.code, "rota has 1 events." in made.out) == (0, True)
+    assert (wrong.code, "write one that begins with https://" in wrong.err) == (2, True)
+    assert (fetched.code, "rota has 1 events." in fetched.out) == (0, True)
+    assert (failed.code, "its address answers 404" in failed.err) == (2, True)
+    assert "its address answers 404" in listed.out
+    assert "secret" not in listed.out

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
+from tocsin.acts.oncall.calendars import open_url
 from tocsin.acts.roster import directory
 from tocsin.core.oncall.written import written_plan
 from tocsin.core.people import Person
@@ -44,7 +45,7 @@ async def configuration(house: House, by: By) -> tuple[int, Documents]:
     return known.version, Documents(
         {handle: person_doc(one, by.is_admin) for handle, one in sorted(known.people.items())},
         {name: list(members) for name, members in sorted(known.teams.items())},
-        {one.name: calendar_doc(one) for one in calendars},
+        {one.name: calendar_doc(one, by.is_admin) for one in calendars},
         {one.id: schedule_doc(one) for one in live},
     )
 
@@ -57,10 +58,10 @@ def person_doc(one: Person, is_admin: bool) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-def calendar_doc(one: CalendarRow) -> dict[str, Any]:
+def calendar_doc(one: CalendarRow, is_whole: bool) -> dict[str, Any]:
     found = {
         "kind": one.kind,
-        "url": one.url,
+        "url": one.url if is_whole else open_url(one.url),
         "zone": one.zone if one.kind == SHIFTS else "",
         "who": list(one.who),
     }

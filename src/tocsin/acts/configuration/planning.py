@@ -26,7 +26,7 @@ from tocsin.acts.configuration.draft import (
     step_of,
 )
 from tocsin.acts.configuration.planning_people import plan_people
-from tocsin.acts.oncall.calendars import check_name, check_url
+from tocsin.acts.oncall.calendars import check_name, check_url, whole_url
 from tocsin.acts.oncall.leaving import without
 from tocsin.acts.oncall.schedules import Edit, Head, edited, ended
 from tocsin.acts.oncall.writing import Desk, handles_of, known_people
@@ -111,7 +111,10 @@ async def _calendars(desk: Desk, draft: Draft, docs: Mapping[str, Doc] | None, p
             draft.wrong(CALENDAR, name, why)
             continue
         old = there.get(name)
-        before, after = (documents.calendar_doc(one) if one else {} for one in (old, new))
+        moves = old is None or old.url != new.url
+        # Whoever gave another address knows that one; the old one is for admins.
+        before = documents.calendar_doc(old, desk.by.is_admin) if old else {}
+        after = documents.calendar_doc(new, desk.by.is_admin or moves)
         words = field_differences(before, after, ("kind", "url", "zone", "who"))
         if new.read_at is None and not new.url:
             words.append("has no address: it is empty until a file is imported into it")
@@ -142,6 +145,7 @@ def _calendar(after: Directory, name: str, old: CalendarRow | None, doc: Doc) ->
         raise Invalid("who is empty: say whose days off these are", field="who")
     if "url" not in doc and old:
         url = old.url
+    url = whole_url(url, old)
     check_url(url)
     zone = zone or (old.zone if old else "UTC")
     zone_of(zone)
@@ -276,7 +280,7 @@ def fingerprint(draft: Draft) -> list[Any]:
     for step in found[: len(found) - len(draft.moved)]:
         before, after = _values(draft.known, step[1]), _values(draft.after, step[1])
         calendar = draft.calendars.get(step[1])
-        kept = [calendar.version, documents.calendar_doc(calendar)] if calendar else []
+        kept = [calendar.version, documents.calendar_doc(calendar, is_whole=True)] if calendar else []
         found.append([step[1], before, after, repr(kept)])
     return found
 

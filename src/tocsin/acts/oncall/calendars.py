@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from tocsin.acts.calendars.apart import shifts_apart
 from tocsin.acts.calendars.reading import Read
@@ -137,6 +138,24 @@ def check_url(url: str) -> None:
     """Invalid where no calendar can be read from such an address; "" is none."""
     if url and (not url.startswith(WAYS) or not url.partition("://")[2].strip("/")):
         raise Invalid(f"url is {url!r}: write one that begins with https://", field="url")
+
+
+def open_url(url: str) -> str:
+    """An address as everybody may see it: whoever knows the whole of it can read the calendar. "" is none."""
+    return f"{urlsplit(url).scheme}://{urlsplit(url).hostname}/…" if url else ""
+
+
+def whole_url(url: str, old: CalendarRow | None) -> str:
+    """The address that is meant where it is given as everybody sees it: the calendar's, as it was."""
+    return old.url if old and url and url == open_url(old.url) else url
+
+
+async def meant_url(house: House, name: str, url: str) -> str:
+    """The same, for the calendar of that name."""
+    if not url.endswith("/…"):
+        return url
+    async with house.pool.acquire() as conn:
+        return whole_url(url, await rows.one(conn, name))
 
 
 def check_name(name: str) -> None:

@@ -11,7 +11,7 @@ from tocsin.acts.oncall.days_off import DAYS_OFF
 from tocsin.doors.api import asked_on_call as asked
 from tocsin.doors.api import told_on_call as told
 from tocsin.doors.api.asked import Line
-from tocsin.doors.api.caller import Reader, Responder
+from tocsin.doors.api.caller import Caller, Reader, Responder
 from tocsin.doors.api.schedules import by
 from tocsin.doors.api.version import IfMatch, version_of
 
@@ -21,9 +21,9 @@ Name = Annotated[Line, Path(description="Such as leave.")]
 
 @router.get("/calendars")
 async def all_calendars(caller: Reader) -> told.Calendars:
-    """Every calendar that was imported."""
+    """Every calendar that was imported. Addresses are whole for admins alone: whoever knows one can read it."""
     found = await calendars.calendars(caller.house)
-    return told.Calendars(calendars=[told.Calendar.model_validate(one) for one in found])
+    return told.Calendars(calendars=[_shown(one, caller) for one in found])
 
 
 @router.put("/calendars/{name}")
@@ -39,9 +39,10 @@ async def save_calendar(
     With a `url` it is read again from there each hour; send nothing (Content-Length 0) to have it read from there at once.
     """
     expected = version_of(wanted.expected_version, if_match)
-    if not body and wanted.url:
-        calendars.check_url(wanted.url)
-        body = await fetching.content_of(caller.house, wanted.url)
+    url = await calendars.meant_url(caller.house, name, wanted.url)
+    if not body and url:
+        calendars.check_url(url)
+        body = await fetching.content_of(caller.house, url)
     if wanted.kind == DAYS_OFF:
         off = await days_off.save_days_off(
             caller.house,
@@ -49,28 +50,28 @@ async def save_calendar(
             name,
             body,
             wanted.who,
-            url=wanted.url,
+            url=url,
             expected=expected,
             preview=wanted.preview,
         )
-        return told.Imported.model_validate(off)
+        return _imported(off, caller)
     found = await calendars.save_calendar(
         caller.house,
         by(caller),
         name,
         body,
         zone=wanted.zone,
-        url=wanted.url,
+        url=url,
         expected=expected,
         preview=wanted.preview,
     )
-    return told.Imported.model_validate(found)
+    return _imported(found, caller)
 
 
 @router.post("/calendars/{name}/fetch")
 async def fetch_calendar(name: Name, caller: Responder) -> told.Imported:
     """Read a calendar from its address at once. Where that fails, what was read last stays."""
-    return told.Imported.model_validate(await fetching.fetch_now(caller.house, by(caller), name))
+    return _imported(await fetching.fetch_now(caller.house, by(caller), name), caller)
 
 
 @router.delete("/calendars/{name}", status_code=204)
@@ -96,3 +97,14 @@ async def make_calendar_link(body: asked.CalendarLink, caller: Responder) -> tol
 async def revoke_calendar_links(wanted: Annotated[asked.CalendarLink, Query()], caller: Responder) -> None:
     """Revoke your links to it; an admin revokes everybody's."""
     await feeds.revoke_links(caller.house, by(caller), wanted.kind, wanted.subject)
+
+
+def _imported(found: calendars.Imported, caller: Caller) -> told.Imported:
+    answer = told.Imported.model_validate(found)
+    return answer.model_copy(update={"calendar": _shown(found.calendar, caller)})
+
+
+def _shown(one: calendars.CalendarRow, caller: Caller) -> told.Calendar:
+    answer = told.Calendar.model_validate(one)
+    is_admin = caller.visitor.may("admin")
+    return answer if is_admin else answer.model_copy(update={"url": calendars.open_url(one.url)})

@@ -196,7 +196,7 @@ class Covers(Told):
 class Calendar(Told):
     """A calendar that was imported: of shifts (a layer of a plan may name it), or of days off of `who`. `events` counts what it says.
 
-    One with a `url` is read again at `next_at`. While it can't be read, `problem` says why, and what was read last counts.
+    One with a `url` (whole for admins alone) is read again at `next_at`. While it can't be read, `problem` says why, and what was read last counts.
     """
 
     name: str

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from tocsin.acts.oncall import absences, cover, feeds, looks, overrides, shadows
+from tocsin.acts.oncall import absences, calendars, cover, feeds, looks, overrides, shadows
 from tocsin.acts.oncall.by import by_visitor
 from tocsin.acts.oncall.looks import Kept
 from tocsin.acts.oncall.showing import slack_problems
@@ -111,10 +111,12 @@ async def _page(visit: Visit, link: str = "") -> Response:
     people = {*people_in(kept.schedule.plan), *(one.person for one in drawn.shifts)}
     until = max(end, clock.now + CHANGES_AHEAD)
     requests = await cover.covers(house, schedule=kept.id)
+    layers = {layer.calendar for layer in kept.schedule.plan.layers if layer.calendar}
     return visit.page(
         "on_call_schedule.html",
         **context,
         frame=frame,
+        troubles=[one for one in await calendars.calendars(house) if one.problem and one.name in layers],
         is_now=start <= clock.now < end,
         days=days_of(frame, clock, drawn.shifts, drawn.gaps),
         gaps=[gap for gap in drawn.gaps if gap.end > clock.now],
