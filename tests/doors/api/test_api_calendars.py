@@ -312,7 +312,7 @@ async def test_who_is_no_admin_sees_only_the_host_of_a_secret_address_and_may_se
     same = await alice.put(
         "/calendars/rota", params={"url": shown["url"], "expected_version": 1}, headers=KIND
     )
-    plan = await alice.post("/apply", json={"calendars": files["calendars"], "preview": True})
+    plan = await alice.post("/apply", json={"calendars": files["calendars"], "dry_run": True})
 
     assert (shown["url"], fetched["url"]) == ("https://cal.example/…", "https://cal.example/…")
     assert files["calendars"]["rota"]["url"] == "https://cal.example/…"
