@@ -75,6 +75,8 @@ def settled_by(incident: Incident, duties: Mapping[str, Duty], about: str) -> in
     follow_up = incident.asked.follow_up(about)
     if follow_up and not follow_up.done_at:
         return 0
+    if is_of_no_duty(incident, about):
+        return next((x.n for x in reversed(incident.facts) if isinstance(x.what, f.KindChanged)), 0)
     over = (f.Resolved, f.Dismissed)
     return next(
         (
@@ -84,6 +86,12 @@ def settled_by(incident: Incident, duties: Mapping[str, Duty], about: str) -> in
         ),
         0,
     )
+
+
+def is_of_no_duty(incident: Incident, about: str) -> bool:
+    """Whether that was a duty, and is none any more: it is neither a task, a handover nor a follow-up, and the kind was changed."""
+    is_asked_for = any(f.subject_of(x.what) == about for x in incident.facts)
+    return not is_asked_for and any(isinstance(x.what, f.KindChanged) for x in incident.facts)
 
 
 def _is_request(what: f.What) -> bool:

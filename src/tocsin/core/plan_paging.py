@@ -152,6 +152,9 @@ def stale_pages(incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, 
                 stale = bool(done_at) and max(done_at, old.n) >= first
             case _:
                 continue
+        again = paged_again(incident, old)
+        if again in fresh and not stale:
+            done_at, stale = again, True
         if stale:
             yield _settle(incident, old.n, old.what, max(done_at, old.n))
 
@@ -164,6 +167,23 @@ def _is_call(incident: Incident, what: f.What) -> bool:
         and incident.is_open
         and what.person in incident.alert.called
     )
+
+
+def paged_again(incident: Incident, page: Fact) -> int:
+    """The n of the next fact that brought the same person a page for the same in the same way; 0 if that is the newest, or no page."""
+    what = page.what
+    if not isinstance(what, f.PageDelivered):
+        return 0
+    for fact in incident.facts[page.n :]:
+        later = fact.what
+        if (
+            isinstance(later, f.PageDelivered)
+            and (later.person, later.via, later.duty, later.by_hand)
+            == (what.person, what.via, what.duty, what.by_hand)
+            and later.message != what.message
+        ):
+            return fact.n
+    return 0
 
 
 def _answered_by(incident: Incident) -> int:

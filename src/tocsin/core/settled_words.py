@@ -12,6 +12,7 @@ from tocsin.core.incident import Incident
 from tocsin.core.message_parts import Message, Offer, clock, mention
 from tocsin.core.messages import offers_of
 from tocsin.core.messages_asked import answers_to
+from tocsin.core.plan_asked import is_of_no_duty
 
 
 def message_about(incident: Incident, message: str) -> str:
@@ -30,6 +31,10 @@ def how_it_stands(incident: Incident, duties: Iterable[Duty], about: str) -> Mes
     duty = next((duty for duty in duties if duty.id == about), None)
     if duty and not _is_of_people(incident, duty.subject):
         return Message(_duty(duty), offers=offers_of(duty) if duty.state == OWED else ())
+    if duty is None and is_of_no_duty(incident, about):
+        return Message(
+            f"Nobody owes {about} any more: an incident of the kind {incident.kind} has no such duty."
+        )
     subject = duty.subject if duty else about
     task, follow_up = incident.asked.task(subject), incident.asked.follow_up(subject)
     if task:

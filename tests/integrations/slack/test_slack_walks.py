@@ -353,7 +353,7 @@ async def test_a_report_is_split_off(world: World) -> None:
         ("cover @alice 2h for ops_team", "*On call:* Alice Lee for ops until"),
         ("cover me for nights", "There is no schedule nights; there are: ops"),
         ("page ops_team", "INC-1: ops_team paged."),
-        ("update all is well", "Nobody owns INC-1 yet"),
+        ("update INC-1 all is well", "Nobody owns INC-1 yet"),
         ("log INC-1", ""),
         ("reopen", "No incident is resolved or dismissed or closed now"),
         ("approve INC-1", "Public words are the owner's to approve"),

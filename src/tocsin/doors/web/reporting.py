@@ -120,7 +120,7 @@ def _inside(handbook: Handbook) -> tuple[Field, ...]:
     )
     return (
         Field("title", "Title", help="Empty: the first line of the above."),
-        Field("kind", "Kind", CHOICE, options=kinds, value=handbook.kinds[0].id),
+        Field("kind", "Kind", CHOICE, options=(("", "not known: by its words"), *kinds)),
         Field(
             "severity",
             "Severity",

@@ -21,6 +21,7 @@ from tocsin.integrations.slack.client import SlackFailed
 from tocsin.integrations.slack.forms import FORMS, REPORT, open_form, open_report, redraw_report
 from tocsin.integrations.slack.genie import alerts, choosing, grammar
 from tocsin.integrations.slack.lobby import Caller, Lobby, Reply
+from tocsin.integrations.slack.marks import key_of
 from tocsin.integrations.slack.reports import Told
 
 Act = Callable[[House, Actor, str, str], Awaitable[object]]
@@ -75,6 +76,8 @@ ACTS: dict[str, Act] = {
     PUT_ASIDE: inbox.put_aside,
 }
 """The clicks that do something at once. What they did shows in the thread, so they answer nothing."""
+DONE: Final = {"own": "You own {ref}.", "ack": "The page of {ref} is acknowledged."}
+"""What words with such a click become, where nothing else rewrites them."""
 
 
 async def clicked(lobby: Lobby, caller: Caller, payload: JSON, place: str = "") -> Reply:
@@ -100,6 +103,8 @@ async def clicked(lobby: Lobby, caller: Caller, payload: JSON, place: str = "") 
         return await _opened_anyway(lobby, caller, act, str(action.get("value") or ""), channel)
     if act in ACTS:
         await ACTS[act](lobby.house, caller.actor, ref, what)
+        if act in DONE and _is_whispered(payload):
+            return Reply(DONE[act].format(ref=ref), replaces=True)
         if act in (OPEN_IT, PUT_ASIDE) and (payload.get("container") or {}).get("is_ephemeral"):
             return replace(await inbox.listed(lobby.house, caller.actor), replaces=True)
     elif act == REPORT:
@@ -108,6 +113,13 @@ async def clicked(lobby: Lobby, caller: Caller, payload: JSON, place: str = "") 
         channel = place or str((payload.get("channel") or {}).get("id", ""))
         await open_form(lobby, caller.actor, act, str(payload["trigger_id"]), ref, what, channel)
     return Reply()
+
+
+def _is_whispered(payload: JSON) -> bool:
+    """Whether the button stands in words for one person alone, which no work of ours rewrites."""
+    container, message = payload.get("container") or {}, payload.get("message") or {}
+    is_direct = str((payload.get("channel") or {}).get("id", "")).startswith("D")
+    return bool(container.get("is_ephemeral")) or (is_direct and not key_of(message))
 
 
 async def _opened_anyway(lobby: Lobby, caller: Caller, act: str, value: str, channel: str) -> Reply:

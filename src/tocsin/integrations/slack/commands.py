@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from tocsin.acts import looks
 from tocsin.errors import Invalid, NotFound
 from tocsin.integrations.slack import anyway, deeds, guesses, inbox, reports
 from tocsin.integrations.slack import deeds_asked as asked
@@ -37,6 +38,9 @@ COVER = re.compile(r"(me|@\S+)?\s*(\d{1,9}[hmd])?\s*((for|with) .+)?", re.IGNORE
 
 FREE = frozenset({"next", "update", "title", "tag", "note", "result", "reopen", "follow-up"})
 """Commands that do something with whatever follows, and are words of everyday as well."""
+
+OWNERS = frozenset({"next", "update"})
+"""Those of them that an owner says of what they own: it is theirs to speak of."""
 
 Handler = Callable[[Ask], Awaitable[Reply]]
 
@@ -94,6 +98,9 @@ async def unclear(ask: Ask) -> Reply | None:
     except Invalid as refusal:
         why = escaped(refusal_words(refusal, ask.caller))
     else:
+        owner = (await looks.case(ask.house, ref, ask.actor.person)).incident.owner
+        if command.word in OWNERS and owner and owner == ask.actor.person:
+            return None
         why = f"Nothing was opened and nothing was done: this may be a report. If you meant {ref}, name it: `/tocsin {word} {ref} …`."
     return anyway.offer(ask, why)
 

@@ -80,6 +80,8 @@ async def _take(lobby: Lobby, caller: Caller, view: JSON) -> Reply:
     values, metadata = entered(view), json.loads(view.get("private_metadata") or "{}")
     name = str(view.get("callback_id"))
     if name == REPORT:
+        if not (values.get("title") or values.get("text") or "").strip():
+            raise Invalid("Say what is broken, in a few words", field="title")
         told = Told(
             text=values.get("text") or values.get("title", ""),
             title=values.get("title", ""),

@@ -41,7 +41,8 @@ def report(handbook: Handbook, kind: str = "", given: Mapping[str, str] = NOTHIN
     """
     kinds = {kind.id: kind.title for kind in handbook.kinds}
     first = handbook.kinds[0].id
-    kind = kind if kind in kinds else first
+    chosen = kind if kind in kinds else ""
+    kind = chosen or first
     worst = handbook.severities_of(kind)[0]
     examples = "; ".join(f"{kind.title}: {kind.example.rstrip('.')}" for kind in handbook.kinds)
     return [
@@ -72,8 +73,8 @@ def report(handbook: Handbook, kind: str = "", given: Mapping[str, str] = NOTHIN
             "kind",
             "Kind",
             kinds,
-            value=kind,
-            hint=shortened(f"{examples}.", 1900),
+            value=chosen,
+            hint=shortened(f"Leave it empty if you don't know. {examples}.", 1900),
             optional=True,
             tells=True,
         ),

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from tocsin.core import facts as f
 from tocsin.core.chasing_words import page_offers
-from tocsin.core.duties import Duty, ledger
+from tocsin.core.duties import OWED, Duty, ledger
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
 from tocsin.core.live_offers import live
 from tocsin.core.message_parts import OWN, Message, clock, mention, mentions
 from tocsin.core.messages import page_words, reminder, thread_message
 from tocsin.core.messages_asked import ask_words, person_words
+from tocsin.core.plan_paging import paged_again
 from tocsin.core.settled_words import how_it_stands, message_about
 from tocsin.core.words import shortened
 from tocsin.core.work import Desk
@@ -100,11 +101,31 @@ def settled_page(desk: Desk, called: str = "") -> Said:
 def settled(desk: Desk, message: str) -> Said:
     """What a message (CHANNEL/ts) is rewritten to once nobody owes what it asked for."""
     about = message_about(desk.incident, message)
+    if newer := _superseded(desk, message):
+        return newer
     if not about:
         return settled_page(desk, _called(desk.incident, message))
     stands = how_it_stands(desk.incident, ledger(desk.incident, desk.handbook, desk.now), about)
     head = f"*{desk.incident.ref} {desk.incident.title}*\n"
     return _direct(Message(head + stands.text, stands.offers), desk)
+
+
+def _superseded(desk: Desk, message: str) -> Said | None:
+    """An earlier page, while nobody has answered: only the newest keeps its clicks. None where this is the newest, or it is answered."""
+    incident = desk.incident
+    page = next(
+        (x for x in incident.facts if isinstance(x.what, f.PageDelivered) and x.what.message == message), None
+    )
+    if page is None or not isinstance(page.what, f.PageDelivered):
+        return None
+    duty = desk.duties.get(page.what.duty)
+    if duty.state != OWED if duty else not incident.is_awaited(page.what.person):
+        return None
+    again = paged_again(incident, page)
+    if not again:
+        return None
+    text = f"*{incident.ref} {incident.title}*\nPaged again at {clock(incident.facts[again - 1].at)}: answer there."
+    return _direct(Message(text), desk)
 
 
 def reminded(duty: Duty, desk: Desk) -> Said:
