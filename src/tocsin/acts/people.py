@@ -71,15 +71,15 @@ def person_of(said: Person, others: Iterable[Person]) -> Person:
     for right in said.rights:
         if right not in RIGHTS:
             raise Invalid(f"{right!r} is no right; there are {', '.join(RIGHTS)}", field="rights")
-    person = Person(
-        handle,
-        text_of(said.name, field="name", longest=100) or handle,
-        email,
-        slack_id,
-        said.rights,
-        text_of(said.github, field="github", longest=100).removeprefix("@"),
-        text_of(said.zone, field="zone"),
-        text_of(said.hours, field="hours"),
+    person = replace(
+        said,
+        handle=handle,
+        name=text_of(said.name, field="name", longest=100) or handle,
+        email=email,
+        slack_id=slack_id,
+        github=text_of(said.github, field="github", longest=100).removeprefix("@"),
+        zone=text_of(said.zone, field="zone"),
+        hours=text_of(said.hours, field="hours"),
     )
     _check_hours(person)
     _no_clash(person, others)
