@@ -24,7 +24,7 @@ from tocsin.doors.api import api
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.errors import Invalid
-from tocsin.integrations import connect_all
+from tocsin.integrations import abilities_of, connect_all
 from tocsin.integrations.link import Link, ReadsAddresses
 from tocsin.settings import Settings
 from tocsin.store.migrate import migrate
@@ -76,9 +76,12 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
             for step in await migrate(conn, clock.now()):
                 log.info("the database was migrated", step=str(step))
         links = connect_all(settings)
-        abilities = frozenset[str]().union(*(link.abilities for link in links))
         house = await make_house(
-            pool, clock, abilities=abilities, public_url=public_url, handbook=settings.handbook
+            pool,
+            clock,
+            abilities=abilities_of(links),
+            public_url=public_url,
+            handbook=settings.handbook,
         )
         reaches = Reaches(link.reach for link in links if link.reach)
         engine = Engine(house, reaches, workers=settings.workers)

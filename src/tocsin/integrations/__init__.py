@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 
 from tocsin.integrations.link import Link
@@ -14,3 +15,8 @@ def connect_all(settings: Settings) -> list[Link]:
     """A link for each service that the settings name."""
     links = [import_module(f"tocsin.integrations.{name}").connect(settings) for name in ALL]
     return [link for link in links if link is not None]
+
+
+def abilities_of(links: Iterable[Link]) -> frozenset[str]:
+    """All that they let Tocsin do."""
+    return frozenset[str]().union(*(link.abilities for link in links))

@@ -72,13 +72,26 @@ def _settings(data: Path | None) -> Settings:
 async def _in_house(settings: Settings, dsn: str, act: Callable[[House], Awaitable[T]]) -> T:
     from tocsin.acts.building import make_house
     from tocsin.clock import clock_from
+    from tocsin.integrations import abilities_of, connect_all
     from tocsin.store.pool import open_pool
 
     url = settings.public_url or f"http://{settings.host}:{settings.port}"
     pool = await open_pool(dsn, min_size=1, max_size=2)
     try:
         await _must_be_up_to_date(pool)
-        house = await make_house(pool, clock_from(settings.clock), public_url=url, handbook=settings.handbook)
+        # Nothing is sent from here; but what the act has people told is planned for the services by which they hear.
+        links = connect_all(settings)
+        abilities = abilities_of(links)
+        for link in links:
+            await link.aclose()
+        house = await make_house(
+            pool,
+            clock_from(settings.clock),
+            abilities=abilities,
+            public_url=url,
+            handbook=settings.handbook,
+        )
+        house.gap_days = settings.oncall_gap_days
         return await act(house)
     finally:
         await pool.close()
