@@ -147,14 +147,40 @@ async def test_why_slack_does_not_show_who_is_on_call_is_said_beside_the_file(
     assert "Slack does not show who is on call: Slack is not connected" in shown.err
 
 
+async def test_a_file_that_was_shown_before_somebody_else_saved_is_refused_and_says_who_was_first(
+    alice: Run, house: House, tmp_path: Path
+) -> None:
+    file, theirs = tmp_path / "ops.yaml", tmp_path / "theirs.yaml"
+    shown = (await alice("schedule", "show", "ops")).out
+    file.write_text(shown.replace("- alice", "- carol"))
+    theirs.write_text(shown.replace("every: 1 week", "every: 2 weeks") + "# mine\n")
+    first = await alice("schedule", "save", str(theirs))
+    stale = await alice("schedule", "save", str(file), "--yes")
+    meant = await alice("schedule", "save", str(file), "--yes", "--expect", "2")
+    file.write_text(file.read_text().replace("version: 3", "version: newest"))
+    wrong = await alice("schedule", "save", str(file))
+    theirs.write_text(theirs.read_text().replace("version: 2\n", ""))
+    unversioned = await alice("schedule", "save", str(theirs), "--yes")
+
+    assert "version: 1\n" in shown
+    assert "at version 2" in first.out
+    assert stale.code != 0
+    assert "ops is at version 2, and you saw 1: alice changed the schedule ops" in stale.err
+    assert "at version 3" in meant.out
+    assert "ops.yaml:2: version is 'newest'" in wrong.err
+    assert "at version 4" in unversioned.out
+    assert "# mine" in theirs.read_text()
+
+
 async def test_a_schedule_is_shown_edited_saved_and_deleted(alice: Run, tmp_path: Path) -> None:
     shown = await alice("schedule", "show", "ops")
     file = tmp_path / "ops.yaml"
     file.write_text(shown.out.replace("- alice", "- carol"))
     saved = await alice("schedule", "save", str(file))
     stale = await alice("schedule", "save", str(file), "--expect", "1")
+    kept = file.read_text()
     same = await alice("schedule", "save", str(file))
-    file.write_text(shown.out.replace("every: 1 week", "every: 0 weeks"))
+    file.write_text(kept.replace("every: 1 week", "every: 0 weeks"))
     wrong = await alice("schedule", "save", str(file))
     history = await alice("schedule", "history", "ops")
     gaps = await alice("schedule", "gaps", "ops", "--fail")
@@ -166,7 +192,7 @@ async def test_a_schedule_is_shown_edited_saved_and_deleted(alice: Run, tmp_path
     assert "ops is saved, at version 2." in saved.out
     assert (stale.code, "you saw 1: alice changed the schedule ops" in stale.err) == (1, True)
     assert same.out == "ops is as it was, at version 2.\n"
-    assert (wrong.code, f"{file}:9: layers[0].rotations[0].every is '0 weeks'" in wrong.err) == (2, True)
+    assert (wrong.code, f"{file}:10: layers[0].rotations[0].every is '0 weeks'" in wrong.err) == (2, True)
     assert "alice changed the schedule ops (api)\n    moved: alice, carol" in history.out
     assert (gaps.code, gaps.out) == (0, "There is no gap.\n")
     assert (refused.code, "NOBODY IS ON CALL THEN" in refused.out) == (1, True)

@@ -147,6 +147,8 @@ def _add_schedule(page: Page, pages: dict[str, Page], schedules: dict[str, Any])
         raise Invalid(f"{page.at('')}: holds no schedule: write zone and layers", field="file")
     doc = dict(page.doc)
     id = str(doc.pop("schedule", None) or page.path.stem)
+    # As `schedule show` prints it. What holds in a folder is its review, and the version of the plan that was shown.
+    doc.pop("version", None)
     if "teams" in doc:
         raise Invalid(f"{page.at('teams')}: teams stand in teams.yaml, for all schedules", field="teams")
     if id in schedules:

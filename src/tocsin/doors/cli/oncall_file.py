@@ -20,8 +20,8 @@ from tocsin.doors.cli.words import say, say_json
 from tocsin.doors.cli.yaml_files import Page, read_page
 from tocsin.errors import Invalid
 
-HEAD = ("schedule", "name", "team", "teams", "slack_group", "slack_channel")
-"""What a file says beside the plan: the schedule's id, name, team and place in Slack; `teams` are the members of the teams that take turns."""
+HEAD = ("schedule", "version", "name", "team", "teams", "slack_group", "slack_channel")
+"""What a file says beside the plan: the schedule's id, version, name, team and place in Slack; `teams` are the members of the teams that take turns."""
 
 
 def schedule_in(path: Path) -> Schedule:

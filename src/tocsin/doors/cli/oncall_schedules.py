@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ Expect = Annotated[
     typer.Option(min=0, help="The version that you edited: refused where it is another by now. [the newest]"),
 ]
 HEAD = ("name", "team", "slack_group", "slack_channel")
+VERSION = re.compile(rb"^(version:[ \t]*)\d+", re.MULTILINE)
 
 
 @app.command("list")
@@ -61,17 +63,24 @@ def save(
     yes: YesOption = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make or edit the schedule of a file: whoever has the turn keeps it, past shifts stay. Example: tocsin oncall schedule save ops.yaml"""
+    """Make or edit the schedule of a file: whoever has the turn keeps it, past shifts stay. Example: tocsin oncall schedule save ops.yaml
+
+    The file's `version`, or --expect, is what was edited: refused, saying who was first, where somebody saved meanwhile.
+    """
     page = read_page(file)
-    id, body = _body(page)
+    id, seen, body = _body(page)
     at = desk().at(since, "since").isoformat() if since else None
-    expected = _live_version(id) if expect is None else expect
+    # What the file was shown with is what was edited: who saved meanwhile is not overwritten.
+    expected = next((one for one in (expect, seen) if one is not None), None)
+    expected = _live_version(id) if expected is None else expected
     body |= {"since": at, "drop_planned": drop_planned, "expected_version": expected}
     planned = _put(page, id, {**body, "preview": True})
     if planned["is_changed"]:
         _show(planned["effect"], as_json)
         must_be_meant(planned["effect"], yes)
         planned = _put(page, id, body)
+    if seen is not None:
+        _keep_version(page, planned["schedule"]["version"])
     if as_json:
         say_json(planned)
         return
@@ -136,14 +145,15 @@ def history(
 
 
 def file_of(found: Json) -> Json:
-    """A schedule of an answer, as a file keeps it."""
+    """A schedule of an answer, as a file keeps it; its version is what `save` says was edited."""
     head = {
         name: found[name] for name in HEAD if found[name] and (name, found[name]) != ("name", found["id"])
     }
-    return {"schedule": found["id"], **head, **found["plan"]}
+    return {"schedule": found["id"], "version": found["version"], **head, **found["plan"]}
 
 
-def _body(page: Page) -> tuple[str, dict[str, Any]]:
+def _body(page: Page) -> tuple[str, int | None, dict[str, Any]]:
+    """The id that a file names, the version that it was shown with, and what is to be saved."""
     if not isinstance(page.doc, dict):
         raise Invalid(f"{page.at('')}: holds no schedule: write zone and layers", field="file")
     doc = dict(page.doc)
@@ -152,8 +162,28 @@ def _body(page: Page) -> tuple[str, dict[str, Any]]:
         raise Invalid(
             f"{page.at('teams')}: teams are changed by an admin: `tocsin team set`, or `tocsin apply`"
         )
+    seen = doc.pop("version", None)
+    if seen is not None and (isinstance(seen, bool) or not isinstance(seen, int) or seen < 0):
+        raise Invalid(
+            f"{page.at('version')}: version is {seen!r}: leave the number that `show` printed, or take the line out",
+            field="version",
+        )
     head = {name: doc.pop(name) for name in HEAD if name in doc}
-    return id, {**head, "plan": doc}
+    return id, seen, {**head, "plan": doc}
+
+
+def _keep_version(page: Page, version: int) -> None:
+    """Write the version that was saved into the file, so that its next edit is one of that."""
+    old = page.path.read_bytes()
+    new = VERSION.sub(rb"\g<1>%d" % version, old, count=1)
+    if new == old:
+        return
+    try:
+        page.path.write_bytes(new)
+    except OSError as why:
+        typer.echo(
+            f"{page.path} can't be written ({why.strerror}): its next edit needs version: {version}", err=True
+        )
 
 
 def _live_version(id: str) -> int | None:
