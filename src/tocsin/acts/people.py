@@ -118,11 +118,20 @@ async def remove_person(house: House, handle: str, by: By = OPERATOR, *, preview
 
 
 async def save_team(
-    house: House, name: str, members: Sequence[str], by: By = OPERATOR, *, preview: bool = False
+    house: House,
+    name: str,
+    members: Sequence[str],
+    by: By = OPERATOR,
+    *,
+    expected: Sequence[str] | None = None,
+    preview: bool = False,
 ) -> Effect:
-    """Set who is in a team; the answer is whose shifts to come that moves. NotFound, naming them, if somebody is unknown."""
+    """Set who is in a team; the answer is whose shifts to come that moves. NotFound, naming them, if somebody is unknown.
+
+    Conflict where the team has other members than those `expected`.
+    """
     name = team_name(name)
-    return await leaving.save_team(house, by, name, members, preview=preview)
+    return await leaving.save_team(house, by, name, members, expected=expected, preview=preview)
 
 
 def team_name(name: str) -> str:

@@ -32,6 +32,24 @@ async def test_a_team_is_set(admin: httpx2.AsyncClient) -> None:
     assert {"name": "web", "members": ["carol", "alice"]} in teams
 
 
+async def test_a_team_says_whose_shifts_move_and_refuses_what_is_stale(admin: httpx2.AsyncClient) -> None:
+    plan = {"zone": "UTC", "layers": [{"name": "all", "rotations": [
+        {"id": "all", "first_handoff": "2026-03-02 09:00", "every": "1 week", "participants": ["team:ops_team"]}
+    ]}]}  # fmt: skip
+    await admin.put("/schedules/web", json={"plan": plan})
+    wanted = {"members": ["alice", "carol"], "expected_members": ["bob", "alice"]}
+
+    would = await admin.put("/teams/ops_team", json={**wanted, "preview": True})
+    done = await admin.put("/teams/ops_team", json=wanted)
+    stale = await admin.put("/teams/ops_team", json=wanted)
+
+    assert would.json() == done.json()
+    moves = {(one["schedule"], one["person"], one["gains"]) for one in done.json()["effect"]["moves"]}
+    assert moves == {("web", "bob", False), ("web", "carol", True)}
+    assert (stale.status_code, stale.json()["field"]) == (409, "expected_members")
+    assert "ops_team has other members than you saw: now alice, carol" in stale.json()["message"]
+
+
 async def test_a_team_of_unknown_people_is_refused_by_name(admin: httpx2.AsyncClient) -> None:
     answer = await admin.put("/teams/web", json={"members": ["zoe", "alice"]})
 

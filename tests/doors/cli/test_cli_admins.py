@@ -46,7 +46,7 @@ async def test_a_database_is_made_filled_backed_up_and_restored(run: Run, folder
 
     refused = await run("db", "restore", str(folder / "dump"), *data)
     assert (refused.code, "not empty" in refused.err) == (1, True)
-    assert (await run("person", "remove", "alice", *data)).code == 0
+    assert (await run("person", "remove", "alice", "--yes", *data)).code == 0
     assert (await run("db", "restore", str(folder / "dump"), "--overwrite", *data)).code == 0
 
     chosen = await run("person", "notices", "alice", "1h", "now", *data)

@@ -17,6 +17,7 @@ from tocsin.core.oncall.edits import with_team, without_person
 from tocsin.core.oncall.imported import taken_out
 from tocsin.core.oncall.model import BEGINNING, Override, Schedule
 from tocsin.core.oncall.named import people_in, teams_in
+from tocsin.errors import Conflict
 from tocsin.store import calendars as calendar_rows
 from tocsin.store import cover as cover_rows
 from tocsin.store import oncall as rows
@@ -61,10 +62,20 @@ async def remove_person(house: House, by: By, handle: str, *, preview: bool = Fa
 
 
 async def save_team(
-    house: House, by: By, name: str, members: Sequence[str], *, preview: bool = False
+    house: House,
+    by: By,
+    name: str,
+    members: Sequence[str],
+    *,
+    expected: Sequence[str] | None = None,
+    preview: bool = False,
 ) -> Effect:
-    """Set who is in a team. The schedules that name it get a version each: a past shift does not move."""
+    """Set who is in a team. The schedules that name it get a version each: a past shift does not move.
+
+    `expected` are the members that the caller saw, in any order (none, where there was no such team): Conflict where it has others.
+    """
     async with (trying if preview else writing)(house, by) as desk:
+        _must_be_seen(name, desk.known.teams.get(name, ()), expected)
         handles = known_people(desk.known, members)
         teams = {**desk.known.teams, name: handles}
         changed = [
@@ -81,8 +92,17 @@ async def save_team(
             await desk.log(
                 "team saved", f"{why}: {', '.join(handles) or 'nobody'}", subject=name, effect=effect
             )
-    house.wake()
+    if not preview:
+        house.wake()
     return effect
+
+
+def _must_be_seen(name: str, there: Sequence[str], expected: Sequence[str] | None) -> None:
+    if expected is not None and {one.strip().lower() for one in expected} != set(there):
+        raise Conflict(
+            f"{name} has other members than you saw: now {', '.join(there) or 'nobody'}. Look again, then decide",
+            field="expected_members",
+        )
 
 
 def without(desk: Desk, schedule: Schedule, handle: str, teams: Teams) -> Schedule:

@@ -180,6 +180,12 @@ class ChooseNotices(Asked):
 
 class SaveTeam(Asked):
     members: list[Line] = Field(max_length=1000)
+    expected_members: list[Line] | None = Field(
+        None,
+        max_length=1000,
+        description="The members that you saw, in any order (`[]` where there was no such team): refused where it has others by now.",
+    )
+    preview: bool = Field(False, description="Say what it would do, and change nothing.")
 
 
 class MakeKey(Asked):

@@ -82,10 +82,21 @@ async def teams(caller: Admin) -> setup.Teams:
 
 
 @router.put("/teams/{name}")
-async def save_team(name: Name, body: asked.SaveTeam, caller: Admin) -> setup.Team:
-    """Set who is in a team."""
-    await people.save_team(caller.house, name, body.members, by_visitor(caller.visitor, "api"))
-    return setup.Team(name=name, members=list(dict.fromkeys(body.members)))
+async def save_team(name: Name, body: asked.SaveTeam, caller: Admin) -> told_on_call.TeamSaved:
+    """Set who is in a team, or with `preview` say whose shifts that would move and which gaps it would open."""
+    effect = await people.save_team(
+        caller.house,
+        name,
+        body.members,
+        by_visitor(caller.visitor, "api"),
+        expected=body.expected_members,
+        preview=body.preview,
+    )
+    return told_on_call.TeamSaved(
+        name=name,
+        members=list(dict.fromkeys(body.members)),
+        effect=told_on_call.Effect.model_validate(effect),
+    )
 
 
 @router.get("/keys")

@@ -273,6 +273,14 @@ class Changes(Told):
     changes: list[Change]
 
 
+class TeamSaved(Told):
+    """A team as it is set, and whose shifts to come that moves."""
+
+    name: str
+    members: list[str]
+    effect: Effect
+
+
 class Removal(Told):
     """What it would do to take a person out."""
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import typer
 
 from tocsin.doors.cli.words import Json, instant
 from tocsin.errors import Conflict
+
+if TYPE_CHECKING:
+    from tocsin.acts.oncall.effect import Effect
 
 MOST = 20
 """Lines of each kind."""
@@ -29,6 +33,15 @@ def effect_words(effect: Json, zone: str = "UTC") -> list[str]:
         said.append(f"NOBODY IS ON CALL THEN ({zone}):")
         said += cut([f"  {one['schedule']}: {span_words(one, zone)}" for one in effect["opens"]], MOST)
     return said or ["Nobody's shifts move."]
+
+
+def as_json(effect: Effect) -> Json:
+    """What an act says of it, in the form in which the API tells it."""
+    opens = [
+        {"schedule": one.schedule, "start": one.start.isoformat(), "end": one.end.isoformat()}
+        for one in effect.opens
+    ]
+    return {"moves": effect.as_json(), "opens": opens}
 
 
 def must_be_meant(effect: Json, yes: bool, *, always: bool = False, question: str = "Do it?") -> None:

@@ -11,17 +11,13 @@ import typer
 from tocsin.doors.cli.effects import effect_words, must_be_meant, span_words
 from tocsin.doors.cli.folder import place_in
 from tocsin.doors.cli.remote import delete, get, put
-from tocsin.doors.cli.typed import WindowFrom, WindowTo, YesOption, desk
+from tocsin.doors.cli.typed import Expect, WindowFrom, WindowTo, YesOption, desk
 from tocsin.doors.cli.words import AsJson, Json, say, say_json, table
 from tocsin.doors.cli.yaml_files import Page, read_page, written
 from tocsin.errors import Conflict, Invalid, NotFound, TocsinError
 
 app = typer.Typer(help="Schedules: who takes turns.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="SCHEDULE", help="Its id.")]
-Expect = Annotated[
-    int | None,
-    typer.Option(min=0, help="The version that you edited: refused where it is another by now. [the newest]"),
-]
 HEAD = ("name", "team", "slack_group", "slack_channel")
 VERSION = re.compile(rb"^(version:[ \t]*)\d+", re.MULTILINE)
 

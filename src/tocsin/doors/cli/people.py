@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tocsin.doors.cli.effects import as_json, effect_words, must_be_meant
 from tocsin.doors.cli.house import Data, with_house
+from tocsin.doors.cli.typed import Expect, YesOption
 from tocsin.doors.cli.words import AsJson, say, say_json, table
 from tocsin.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
     from tocsin.acts.house import House
+    from tocsin.acts.oncall.effect import Effect
 
 keys = typer.Typer(help="Keys for the API and the CLI.", no_args_is_help=True)
 persons = typer.Typer(help="People.", no_args_is_help=True)
@@ -23,6 +26,7 @@ Rights = Annotated[
     list[str] | None,
     typer.Option(help="read, report, respond or admin; each includes those before. [respond]"),
 ]
+Sure = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Handle = Annotated[str, typer.Argument(help="Short and small, such as alice.")]
 
 
@@ -138,11 +142,9 @@ def list_people(data: Data = None, as_json: AsJson = False) -> None:
 
 
 @persons.command("remove")
-def remove_person(handle: Handle, data: Data = None) -> None:
-    """Take a person out of Tocsin. What they did stays in the timelines."""
-    from tocsin.acts import people
-
-    with_house(data, lambda house: people.remove_person(house, handle))
+def remove_person(handle: Handle, yes: Sure = False, data: Data = None) -> None:
+    """Take a person out of Tocsin: show whose shifts move and which gaps open, and ask. What they did stays in the timelines."""
+    with_house(data, lambda house: _remove(house, handle, yes))
     say(f"{handle} is gone from Tocsin, its teams and its schedules.")
 
 
@@ -150,12 +152,11 @@ def remove_person(handle: Handle, data: Data = None) -> None:
 def set_team(
     name: Annotated[str, typer.Argument(help="Such as ops_team.")],
     members: Annotated[list[str], typer.Argument(help="Handles of everybody in it.")],
+    yes: YesOption = False,
     data: Data = None,
 ) -> None:
-    """Set who is in a team."""
-    from tocsin.acts import people
-
-    with_house(data, lambda house: people.save_team(house, name, members))
+    """Set who is in a team. Whose shifts move is shown, and where that opens a gap it asks."""
+    with_house(data, lambda house: _set_team(house, name, members, yes))
     say(f"{name}: {', '.join(members)}.")
 
 
@@ -165,12 +166,15 @@ def set_schedule(
     zone: Annotated[str, typer.Option(help="Time zone, such as Europe/Berlin.")],
     first_handoff: Annotated[str, typer.Option(help="Local time of the zone: 2026-03-02T09:00.")],
     people: Annotated[str, typer.Option(help="Handles in the order of their turns: alice,bob.")],
-    team: Annotated[str, typer.Option(help="The team that it is for.")] = "",
+    team: Annotated[str | None, typer.Option(help="The team that it is for. [as it is; none]")] = None,
+    expect: Expect = None,
+    yes: YesOption = False,
     data: Data = None,
 ) -> None:
-    """Set a weekly rotation."""
-    from tocsin.acts.oncall.weekly import save_weekly
+    """Set a weekly rotation. Whose shifts move is shown, and where that opens a gap it asks.
 
+    A schedule that is more than one weekly rotation is refused: change that with `tocsin oncall schedule save`.
+    """
     handles = [handle.strip() for handle in people.split(",") if handle.strip()]
     try:
         first = datetime.fromisoformat(first_handoff)
@@ -178,18 +182,56 @@ def set_schedule(
         raise Invalid(
             f"{first_handoff!r} is no time: write one such as 2026-03-02T09:00", field="first-handoff"
         ) from why
-    with_house(
-        data,
-        lambda house: save_weekly(
-            house, name, team=team, zone=zone, first_handoff=first, participants=handles
-        ),
-    )
+    wanted = {"team": team, "zone": zone, "first_handoff": first, "participants": handles}
+    with_house(data, lambda house: _set_schedule(house, name, wanted, expect, yes))
     say(f"{name}: turns of a week from {first:%Y-%m-%d %H:%M} {zone} on: {', '.join(handles)}.")
 
 
 def sign_in(person: Annotated[str, typer.Argument(help="Whose link it is.")], data: Data = None) -> None:
     """Print a link that signs this person in, once, within half an hour."""
     say(with_house(data, lambda house: _link(house, person)))
+
+
+async def _remove(house: House, handle: str, yes: bool) -> None:
+    from tocsin.acts import people
+
+    left = await people.remove_person(house, handle, preview=True)
+    for words, names in (("teams", left.teams), ("schedules", left.schedules)):
+        if names:
+            say(f"They go from the {words} {', '.join(names)}.")
+    _show(left.effect)
+    must_be_meant(as_json(left.effect), yes, always=True, question=f"Remove {left.person}?")
+    await people.remove_person(house, handle)
+
+
+async def _set_team(house: House, name: str, members: Sequence[str], yes: bool) -> None:
+    from tocsin.acts import people
+
+    seen = (await people.everybody(house)).teams.get(name.strip(), ())
+    effect = await people.save_team(house, name, members, expected=seen, preview=True)
+    if effect.moves or effect.opens:
+        _show(effect)
+    must_be_meant(as_json(effect), yes)
+    await people.save_team(house, name, members, expected=seen)
+
+
+async def _set_schedule(
+    house: House, name: str, wanted: dict[str, Any], expect: int | None, yes: bool
+) -> None:
+    from tocsin.acts.oncall.weekly import save_weekly
+
+    would = await save_weekly(house, name, **wanted, expected=expect, preview=True)
+    if not would.is_changed:
+        return
+    if not would.is_new:
+        _show(would.effect)
+        must_be_meant(as_json(would.effect), yes)
+    seen = would.kept.version - 1 if not would.is_new else None
+    await save_weekly(house, name, **wanted, expected=seen)
+
+
+def _show(effect: Effect) -> None:
+    say("\n".join(effect_words(as_json(effect))))
 
 
 async def _link(house: House, person: str) -> str:

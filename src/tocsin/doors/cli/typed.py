@@ -22,6 +22,10 @@ WindowTo = Annotated[str | None, typer.Option("--to", help="Likewise. [30 days l
 Person = Annotated[str | None, typer.Option(help="Whose. [yours]")]
 Reason = Annotated[str | None, typer.Option(help="Why.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask where it opens a gap.")]
+Expect = Annotated[
+    int | None,
+    typer.Option(min=0, help="The version that you edited: refused where it is another by now. [the newest]"),
+]
 
 
 @dataclass(frozen=True, slots=True)
