@@ -153,6 +153,35 @@ async def test_who_leaves_asks_nobody_and_is_asked_no_more(house: House) -> None
     assert (await cover_of(house, other.row.id)).row.asked == ("carol",)
 
 
+async def test_a_request_of_which_all_who_were_asked_are_gone_is_over(house: House) -> None:
+    asked = await ask_cover(house, BOB, "ops", start=TUESDAY, end=TUESDAY + DAY, asked=["carol"])
+
+    await remove_person(house, "carol", ALICE)
+
+    assert (await cover_of(house, asked.row.id)).state == "withdrawn"
+    told = await house.pool.fetch(
+        "SELECT payload FROM works WHERE payload->>'text' LIKE '%nobody who was asked is there any more%'"
+    )
+    assert {one["payload"]["person"] for one in told} == {"bob"}
+    left = await house.pool.fetch(
+        "SELECT key FROM works WHERE key LIKE 'cover/%/untaken/%' AND state = 'planned'"
+    )
+    assert not left
+    await ask_cover(house, BOB, "ops", start=TUESDAY, end=TUESDAY + DAY, asked=["alice"])
+
+
+async def test_who_wants_a_part_that_is_taken_hears_who_was_first(house: House) -> None:
+    asked = await ask_cover(house, BOB, "ops", start=TUESDAY, end=TUESDAY + DAY, asked=["alice", "carol"])
+    for part in ({"end": TUESDAY + 6 * HOUR}, {"start": TUESDAY + 20 * HOUR}):
+        await accept_cover(house, CAROL, asked.row.id, **part)
+
+        with pytest.raises(Conflict, match=r"carol was first: .* is taken. Still open: "):
+            await accept_cover(house, ALICE, asked.row.id, **part)
+
+    rest = await accept_cover(house, ALICE, asked.row.id)
+    assert (rest.row.start, rest.row.end) == (TUESDAY + 6 * HOUR, TUESDAY + 20 * HOUR)
+
+
 @pytest.mark.parametrize(
     ("by", "given", "error", "words"),
     [

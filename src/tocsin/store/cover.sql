@@ -23,6 +23,13 @@ SELECT id, schedule, person, asked, starts_at, ends_at, reason, state, taken_by,
 SELECT id FROM cover_requests
  WHERE schedule = $1 AND person = $2 AND state = 'open' AND starts_at < $4 AND ends_at > $3 AND starts_at > $5 LIMIT 1
 
+-- name: taken_of
+-- The first part of a request that is taken and overlaps that span (NULL: without an end there).
+SELECT taken_by, starts_at, ends_at FROM cover_requests
+ WHERE part_of = $1 AND state = 'taken'
+   AND ($3::timestamptz IS NULL OR starts_at < $3) AND ($2::timestamptz IS NULL OR ends_at > $2)
+ ORDER BY starts_at LIMIT 1
+
 -- name: settle
 UPDATE cover_requests SET state = $2, taken_by = $3, overrides = $4, settled_at = $5, version = version + 1 WHERE id = $1
 
@@ -40,3 +47,4 @@ RETURNING id
 
 -- name: ask_no_more
 UPDATE cover_requests SET asked = array_remove(asked, $1), version = version + 1 WHERE state = 'open' AND $1 = ANY(asked)
+RETURNING id, cardinality(asked) AS left

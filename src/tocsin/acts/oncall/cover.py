@@ -104,6 +104,7 @@ async def accept_cover(
                 f"{by.name} was not asked to cover this shift; asked are {', '.join(row.asked)}. Put yourself on call with an override"
             )
         kept = kept_of(desk.known, row.schedule)
+        await _must_be_first(desk, row, start, end)
         part = _part(row, desk.now, start, end)
         if wishes := list(_wishes(kept.schedule, row.person, by.person, part)):
             row = await _narrowed(desk, kept.schedule, row)
@@ -262,6 +263,18 @@ async def _open_one(desk: Desk, id: int, expected: int | None) -> CoverRow:
     if expected is not None:
         await must_expect_of(desk, "cover", id, row.version, expected)
     return row
+
+
+async def _must_be_first(desk: Desk, row: CoverRow, start: datetime | None, end: datetime | None) -> None:
+    """Conflict, saying who it was, where of that part only what somebody took already is there."""
+    if max(start or row.start, row.start) < (end or row.end) <= row.end:
+        return
+    first = await desk.conn.fetchrow(rows.SQL["taken_of"], row.part_of or row.id, start, end)
+    if first is not None:
+        raise Conflict(
+            f"{first['taken_by']} was first: {span_words(first['starts_at'], first['ends_at'])} is taken."
+            f" Still open: {span_words(row.start, row.end)}"
+        )
 
 
 def _part(

@@ -107,6 +107,23 @@ async def withdraw_all(desk: Desk, which: str, whose: str) -> None:
             await _plan(desk, await _show(desk, row, lambda one, person: words.withdrew(one)))
 
 
+async def ask_no_more(desk: Desk, handle: str) -> None:
+    """Who leaves is asked for nothing any more. A request that this leaves with nobody to take it is over: whose it is hears of it."""
+    for found in await desk.conn.fetch(cover_rows.SQL["ask_no_more"], handle):
+        row = await cover_rows.one(desk.conn, found["id"])
+        if found["left"] or row is None:
+            continue
+        await desk.conn.execute(cover_rows.SQL["settle"], row.id, "withdrawn", "", [], desk.now)
+        if row.end > desk.now:
+            works = await _show(desk, row, lambda one, person: words.withdrew(one))
+            told = [
+                Notice(person, f"cover/{row.id}/nobody-left", words.nobody_left(_asked(desk, row, person)))
+                for person in dict.fromkeys((row.person, row.made_by))
+                if person in desk.known.people and person != handle
+            ]
+            await _plan(desk, [*works, *_all(desk, told)])
+
+
 async def _show(
     desk: Desk,
     row: CoverRow,

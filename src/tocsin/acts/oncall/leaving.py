@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
 from tocsin.acts.oncall.calendars import naming
-from tocsin.acts.oncall.cover_telling import withdraw_all
+from tocsin.acts.oncall.cover_telling import ask_no_more, withdraw_all
 from tocsin.acts.oncall.effect import Effect, effect_of
 from tocsin.acts.oncall.ending import end_override_row, end_shadow_row
 from tocsin.acts.oncall.schedules import store_versions
@@ -19,7 +19,6 @@ from tocsin.core.oncall.model import BEGINNING, Override, Schedule
 from tocsin.core.oncall.named import people_in, teams_in
 from tocsin.errors import Conflict
 from tocsin.store import calendars as calendar_rows
-from tocsin.store import cover as cover_rows
 from tocsin.store import oncall as rows
 from tocsin.store import people as people_rows
 from tocsin.store.oncall import Kept
@@ -159,7 +158,7 @@ async def leave_for_good(desk: Desk, handle: str) -> None:
     await desk.conn.execute(rows.SQL["end_absences_of"], handle, desk.now)
     await desk.conn.execute(calendar_rows.SQL["revoke_links_of"], handle, desk.now)
     await withdraw_all(desk, "by", handle)
-    await desk.conn.execute(cover_rows.SQL["ask_no_more"], handle)
+    await ask_no_more(desk, handle)
     await people_rows.delete_person(desk.conn, handle)
 
 

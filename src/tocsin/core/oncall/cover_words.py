@@ -102,5 +102,13 @@ def yours_is_over(one: Asked, *, is_theirs: bool) -> Words:
     )
 
 
+def nobody_left(one: Asked) -> Words:
+    """To the one whose shift it is, and to who asked for them, once all who were asked are gone."""
+    head = "The request for cover is over: nobody who was asked is there any more"
+    return Words(
+        head, f"*{head}*\n{one.schedule}: {one.when}, {one.who}. Ask others for cover", one.link, LABEL
+    )
+
+
 def _over(one: Asked, text: str) -> Words:
     return Words(f"Cover: {one.schedule}", text, one.link, LABEL)
