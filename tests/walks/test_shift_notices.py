@@ -145,3 +145,49 @@ async def test_a_change_of_the_schedule_counts_at_once_and_nobody_hears_of_a_shi
     assert {(one.to, one.via) for one in begun} == {("carol", "email")}
     await until(engine, clock, HANDOFF + DAY)
     assert told(mailbox, "alice")[-1].startswith("You are on call now")
+
+
+async def test_what_waits_for_a_service_is_not_said_when_the_shift_was_taken_away_meanwhile(
+    house: House, clock: HandClock, mailbox: Mailbox
+) -> None:
+    engine = engine_of(house, mailbox)
+    mailbox.answers["notice"] = [Later("the mail is down")] * 200
+    await until(engine, clock, HANDOFF - DAY + HOUR)
+    await add_override(
+        house, OPERATOR, "ops", Wish(Change.TAKE, HANDOFF + 30 * DAY, ("carol",), "", HANDOFF, "")
+    )
+    await until(engine, clock, HANDOFF - DAY + 3 * HOUR)
+    mailbox.answers.clear()
+    await until(engine, clock, HANDOFF - DAY + 4 * HOUR)
+    assert [one.partition("\n")[0] for one in told(mailbox, "alice")] == [
+        "Whoever runs Tocsin took you off call"
+    ]
+
+
+async def test_what_waits_for_a_service_tells_the_end_that_holds_when_it_goes_out(
+    house: House, clock: HandClock, mailbox: Mailbox
+) -> None:
+    engine = engine_of(house, mailbox)
+    mailbox.answers["notice"] = [Later("the mail is down")] * 200
+    await until(engine, clock, HANDOFF - DAY + HOUR)
+    end = HANDOFF + 7 * DAY
+    await add_override(house, OPERATOR, "ops", Wish(Change.TAKE, end, ("carol",), "", HANDOFF + DAY, ""))
+    await until(engine, clock, HANDOFF - DAY + 3 * HOUR)
+    mailbox.answers.clear()
+    await until(engine, clock, HANDOFF - DAY + 4 * HOUR)
+    assert (
+        "On call in 20 h: ops\n*You are on call from tomorrow 09:00 UTC*, in 20 h\n"
+        "ops: until Tue 10 Mar, 09:00 UTC. Before you: Bob. After you: Carol"
+    ) in told(mailbox, "alice")
+
+
+async def test_who_was_removed_gets_nothing_that_still_waited(
+    house: House, clock: HandClock, mailbox: Mailbox
+) -> None:
+    engine = engine_of(house, mailbox)
+    mailbox.answers["notice"] = [Later("the mail is down")] * 200
+    await until(engine, clock, HANDOFF - DAY + HOUR)
+    await people.remove_person(house, "alice")
+    mailbox.answers.clear()
+    await until(engine, clock, HANDOFF + 2 * HOUR)
+    assert {one.to for one in mailbox.notices} == {"bob"}

@@ -18,6 +18,7 @@ from tocsin.core.case import Actor
 from tocsin.core.oncall.model import Change
 from tocsin.core.oncall.moved import Net, as_json, of_json
 from tocsin.core.oncall.notice_words import moved_words
+from tocsin.core.work import Later
 from walks.walk_steps import engine_of
 
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
@@ -174,3 +175,20 @@ def test_a_change_of_very_many_schedules_is_still_a_short_message() -> None:
     assert len(words.text.splitlines()) == 10
     assert words.text.endswith("\nAnd in 992 more")
     assert len(of_json(as_json(Net(name, (span,)) for span, name in spans))) == 200
+
+
+async def test_what_was_held_up_tells_only_what_still_holds(
+    house: House, clock: HandClock, mailbox: Mailbox
+) -> None:
+    mailbox.answers["notice"] = [Later("the mail is down")] * 200
+    first = await add_override(house, ALICE, "ops", take("carol", TOMORROW))
+    await add_override(house, ALICE, "ops", take("carol", TOMORROW + 3 * HOUR))
+    clock.advance(HOUR)
+    assert await said(house, mailbox) == []
+    await end_override(house, ALICE, first.override.id, expected=1)
+    clock.advance(TOMORROW - DAY + 3 * HOUR - clock.now())
+    mailbox.answers.clear()
+    told = await said(house, mailbox)
+    assert [text for to, text in told if to == "bob" and "No longer" in text] == [
+        "Alice took you off call\n*Alice took you off call*\nNo longer in ops: tomorrow 17:00 to 18:00 UTC"
+    ]

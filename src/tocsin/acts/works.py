@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from tocsin.acts.house import House
+from tocsin.acts.oncall.begins import begins_now
 from tocsin.acts.oncall.showing import settle_shown, shown_now
+from tocsin.acts.oncall.telling import moved_now
 from tocsin.acts.process import ENGINE, handbook_of, open_case, settle
-from tocsin.acts.roster import directory, roster_at
+from tocsin.acts.roster import directory, is_outside, roster_at
 from tocsin.core.evidence import fact_of
 from tocsin.core.facts import DeliveryDelayed, DeliveryRefused, What
 from tocsin.core.incident import Incident, fold
@@ -27,6 +29,7 @@ from tocsin.core.work import (
     Moot,
     Outcome,
     Refused,
+    Work,
 )
 from tocsin.store import inbox as inbox_rows
 from tocsin.store import incidents as rows
@@ -77,6 +80,16 @@ async def house_desk_for(house: House, claimed: Claimed) -> HouseDesk:
     does = claimed.work.does
     shown = shown_now(house, known, does, now) if does in SHOWN_ON_CALL else ()
     return HouseDesk(roster, house.places, now, house.sign, posted, shown)
+
+
+async def true_now(house: House, work: Work, now: datetime) -> Work | None:
+    """A notice about shifts, which may have waited for a service, in words that hold now; None where nothing of it does."""
+    look = begins_now if "begins" in work.payload else moved_now if "moved" in work.payload else None
+    if look is None:
+        return work
+    async with house.pool.acquire() as conn:
+        known = await directory(house, conn)
+    return work if is_outside(house, known) else await look(house, known, work, now)
 
 
 async def record(house: House, claimed: Claimed, outcome: Outcome | Moot) -> None:

@@ -73,6 +73,8 @@ def why_moot_of_house(work: Work, desk: HouseDesk) -> str:
     """Why a work of the house need not be done any more; "" where it must be."""
     if work.does == NOTICE_SETTLE and not desk.posted:
         return "it stands nowhere"
+    if work.does == NOTICE and work.payload.get("person") not in desk.roster.people:
+        return "they are gone from Tocsin"
     if work.does == NOTICE and _is_stale(work, desk.now) and "late_text" not in work.payload:
         return "its time is over"
     return ""

@@ -77,4 +77,7 @@ async def _notified(house: House, reaches: Reaches, claimed: Claimed) -> Outcome
     desk = await acts.house_desk_for(house, claimed)
     if why_not := why_moot_of_house(claimed.work, desk):
         return Moot(why_not)
-    return await reaches.notify(claimed.work, desk, claimed.attempt)
+    work = await acts.true_now(house, claimed.work, desk.now)
+    if work is None:
+        return Moot("what it tells is not so any more")
+    return await reaches.notify(work, desk, claimed.attempt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,7 +11,7 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall.clockwork import Looked
 from tocsin.acts.oncall.coming import Begun
 from tocsin.acts.roster import is_outside
-from tocsin.core.notices import Notice, keys_for, works_for
+from tocsin.core.notices import Notice, keys_for, said, works_for
 from tocsin.core.oncall.calculator import on_call
 from tocsin.core.oncall.model import Schedule
 from tocsin.core.oncall.notice_words import Turn, begins_words
@@ -40,8 +41,24 @@ async def look_for_begins(
         # Of many that begin at once each would find the same words: what was planned for another is not worked out again.
         keys = keys_for(one.beginning.person, _key(one), roster, house.abilities)
         if not await house.coming.told(conn, keys):
-            works += works_for(await _notice(house, known, one, schedule, now), roster, house.abilities)
+            planned = works_for(await _notice(house, known, one, schedule, now), roster, house.abilities)
+            begins = {"begins": one.beginning.start.isoformat()}
+            works += [replace(work, payload={**work.payload, **begins}) for work in planned]
     return Looked(works, next_at)
+
+
+async def begins_now(house: House, known: Directory, work: Work, now: datetime) -> Work | None:
+    """A notice that a shift begins, as it is true when it goes out; None where the shift is theirs no more, or over."""
+    start, person = datetime.fromisoformat(work.payload["begins"]), work.payload["person"]
+    begun = await house.coming.at(house.standing, known, person, start, now)
+    begun = [(schedule, one) for schedule, one in begun if one.end is None or one.end > now]
+    if not begun:
+        return None
+    zone = known.people[person].zone or begun[0][0].plan_at(start).zone
+    words = begins_words(start, _turns(known, begun), now, zone, house.places.on_call)
+    told = {name: text for name, text in work.payload.items() if not name.startswith("late_")}
+    # Whether its time is over was asked before: these words hold now.
+    return replace(work, payload={**told, **said(words, ()), "until": ""})
 
 
 def _key(one: Due) -> str:

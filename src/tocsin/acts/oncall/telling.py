@@ -6,16 +6,22 @@ What one person changes within a minute is one message: it waits so long, unless
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from tocsin.acts.breath import Breath
 from tocsin.acts.house import House
 from tocsin.acts.oncall.effect import Effect
 from tocsin.acts.roster import is_outside
+from tocsin.acts.standing import FOREVER
 from tocsin.core.notices import Notice, in_order, said, works_for
+from tocsin.core.oncall.calculator import shifts
+from tocsin.core.oncall.model import BEGINNING, Schedule
 from tocsin.core.oncall.moved import Net, as_json, of_json
 from tocsin.core.oncall.notice_words import moved_words
-from tocsin.core.oncall.pieces import Span
+from tocsin.core.oncall.pieces import Span, less
+from tocsin.core.oncall.preview import covered_by_person
 from tocsin.core.people import Person, Roster
 from tocsin.core.work import Work
 from tocsin.store import works as rows
@@ -25,6 +31,10 @@ from tocsin.store.pool import Connection
 TOGETHER: Final = timedelta(minutes=1)
 SOON: Final = timedelta(minutes=5)
 """What begins or ends so soon is told at once."""
+HELD_UP: Final = timedelta(minutes=5)
+"""What goes out later than that is looked at again: other changes may have come after it."""
+LOOKED_AT: Final = timedelta(days=130)
+"""How far: past all that a change is looked at."""
 
 
 async def tell_moved(
@@ -51,13 +61,43 @@ async def tell_moved(
         else:
             key = f"moved/{changes[0][0]}"
             notice = _notice(house, known, known.people[person], key, nets, by[1], now)
-            new += [_with(work, about, nets) for work in works_for(notice, roster, house.abilities)]
+            new += [
+                _with(work, about, nets, by[1], now) for work in works_for(notice, roster, house.abilities)
+            ]
     await rows.plan(conn, None, in_order(new), now)
 
 
-def _with(work: Work, about: str, nets: Mapping[str, Net]) -> Work:
-    """What joins a change that comes soon after: what it is about, and what it says."""
-    payload = {**work.payload, "about": about, "moved": as_json(nets.values())}
+async def moved_now(house: House, known: Directory, work: Work, now: datetime) -> Work | None:
+    """A message about changed shifts that was held up, as it is true when it goes out; None where all of it was taken back, or is over."""
+    if "by" not in work.payload or now < datetime.fromisoformat(work.payload["said_at"]) + HELD_UP:
+        return work
+    person, live, breath = work.payload["person"], {one.id: one for one in known.schedules}, Breath()
+    nets: dict[str, Net] = {}
+    for name, net in of_json(work.payload["moved"]).items():
+        theirs = _spans_from(live[name], person, now) if name in live else []
+        gains = less(list(net.gains), less(list(net.gains), theirs))
+        loses = less(list(net.loses), [(BEGINNING, now), *theirs])
+        left = Net(name, tuple(gains), tuple(loses))
+        if not left.is_nothing:
+            nets[name] = left
+        await breath.take()
+    if not nets:
+        return None
+    words = _notice(house, known, known.people[person], "", nets, work.payload["by"], now).words
+    return replace(work, payload={**work.payload, **said(words, ())})
+
+
+def _spans_from(schedule: Schedule, person: str, now: datetime) -> list[Span]:
+    """When they are on call in it from now on; what goes on past all that was looked at has no end."""
+    end = now + LOOKED_AT
+    theirs = covered_by_person(shifts(schedule, now, end)).get(person, [])
+    return [(start, FOREVER if until == end else until) for start, until in theirs]
+
+
+def _with(work: Work, about: str, nets: Mapping[str, Net], by: str, now: datetime) -> Work:
+    """What joins a change that comes soon after, and what is looked at again when it goes out late: what it is about, and what it says."""
+    told = {"about": about, "moved": as_json(nets.values()), "by": by, "said_at": now.isoformat()}
+    payload = {**work.payload, **told}
     return Work(work.does, work.lane, work.key, work.via, payload, work.not_before)
 
 
