@@ -47,6 +47,23 @@ async def test_a_schedule_is_made_read_and_written_back_the_same(admin: httpx2.A
     assert again.json()["is_changed"] is False
 
 
+async def test_what_would_open_a_gap_is_said_of_a_new_schedule_too_and_is_refused_where_that_is_asked_for(
+    admin: httpx2.AsyncClient,
+) -> None:
+    seen = (await admin.post("/schedules/night/preview", json={"plan": PLAN})).json()["effect"]["opens"]
+    refused = await admin.put("/schedules/night", json={"plan": PLAN}, params={"gaps": "refuse"})
+    missing = await admin.get("/schedules/night")
+    made = (await admin.put("/schedules/night", json={"plan": PLAN})).json()["effect"]["opens"]
+    wrong = await admin.put("/schedules/night", json={"plan": PLAN}, params={"gaps": "never"})
+
+    assert seen[0] == {"schedule": "night", "start": "2026-03-02T16:00:00Z", "end": "2026-03-03T08:00:00Z"}
+    assert refused.status_code == 409
+    assert "night would have nobody on call from 2026-03-02 16:00 to 2026-03-03 08:00 UTC" in refused.text
+    assert missing.status_code == 404
+    assert made == seen
+    assert wrong.status_code == 422
+
+
 async def test_where_slack_does_not_show_who_is_on_call_the_answer_says_why(
     house: House, admin: httpx2.AsyncClient
 ) -> None:

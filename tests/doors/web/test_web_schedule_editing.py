@@ -66,7 +66,7 @@ async def test_all_that_a_rotation_can_be_is_typed(house: House, alice: Browser)
         "l1r0-unit": "hours", "l1r0-participants": "bob", "l1r0-offset": "",
     }  # fmt: skip
 
-    answer = await alice.post("/new-schedule", data={**NEW, **more, "do": "save"})
+    answer = await alice.post("/new-schedule", data={**NEW, **more, "do": "save-with-gaps"})
 
     assert answer.status_code == 303
     made = await plan(house, "web")
@@ -164,6 +164,23 @@ async def test_an_edit_says_what_is_different_and_whose_shifts_move(house: House
     assert "Alice is no longer on call Mon 9 Mar 09:00 – Mon 16 Mar 09:00" in seen
     assert "Carol is on call Mon 9 Mar 09:00 – Mon 16 Mar 09:00" in seen
     assert "participants" in str(await plan(house, "ops"))
+
+
+@pytest.mark.parametrize("to", ["/new-schedule", "/on-call/ops/edit"])
+async def test_save_of_what_opens_a_gap_shows_it_and_asks_first(
+    house: House, alice: Browser, to: str
+) -> None:
+    form = {**(NEW if to == "/new-schedule" else OPS), "l0r0-restrict": "Mon-Fri 09:00-17:00"}
+    asked = await alice.post(to, data={**form, "do": "save"})
+    there = {one.id: str(written_plan(one.plan)) for one in (await people.everybody(house)).schedules}
+    saved = await alice.post(to, data={**form, "do": "save-with-gaps"}, follow_redirects=True)
+
+    assert (asked.status_code, "Nothing is saved yet." in words(asked)) == (200, True)
+    assert "This leaves nobody on call who can be reached: Mon 2 Mar 17:00 – Tue 3 Mar 09:00" in words(asked)
+    assert "Save all the same" in words(asked)
+    assert "web" not in there
+    assert "restrict" not in there["ops"]
+    assert "is saved." in saved.text
 
 
 async def test_an_edit_that_opens_a_gap_says_so_first(alice: Browser) -> None:

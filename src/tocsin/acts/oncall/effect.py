@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from tocsin.core.oncall.calculator import gaps
 from tocsin.core.oncall.model import Schedule
 from tocsin.core.oncall.preview import moves, opened
 from tocsin.core.people import Person
@@ -88,12 +89,19 @@ def effect_of(
     reachable = can_be_reached(known.people.values())
     then = reachable - {leaves} if people_after is None else can_be_reached(people_after)
     moved: list[Moved] = []
-    gaps: list[Opened] = []
+    opens: list[Opened] = []
     for before, after in pairs:
         moved += _moves(before, after, start, until)
         found = opened(before, after, start, until, reachable, then)
-        gaps += [Opened(after.id, one.start, one.end) for one in found]
-    return Effect(tuple(sorted(moved, key=lambda one: (one.start, one.person))), tuple(gaps), until)
+        opens += [Opened(after.id, one.start, one.end) for one in found]
+    return Effect(tuple(sorted(moved, key=lambda one: (one.start, one.person))), tuple(opens), until)
+
+
+def with_gaps(known: Directory, effect: Effect, new: Schedule, start: datetime) -> Effect:
+    """The same of a schedule that is new: every gap of it is one that it opens, though nobody was on call in it before either."""
+    end = effect.until or start + AHEAD
+    found = gaps(new, start, end, can_be_reached(known.people.values()))
+    return replace(effect, opens=tuple(Opened(new.id, one.start, one.end) for one in found))
 
 
 def can_be_reached(people: Iterable[Person]) -> frozenset[str]:

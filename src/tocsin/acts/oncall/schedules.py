@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_keep
-from tocsin.acts.oncall.effect import NOTHING, Effect, effect_of
+from tocsin.acts.oncall.effect import NOTHING, Effect, effect_of, with_gaps
 from tocsin.acts.oncall.ending import end_all_of
 from tocsin.acts.oncall.showing import let_go
 from tocsin.acts.oncall.writing import A_MOMENT_AGO, LATEST, Desk, kept_of, must_expect, trying, writing
@@ -26,6 +26,8 @@ from tocsin.store.people import Directory
 
 MOST: Final = 20_000
 """Schedules."""
+FEW: Final = 5
+"""Gaps that a refusal names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,18 @@ async def save_schedule(
     since: datetime | None = None,
     drop_planned: bool = False,
     preview: bool = False,
+    refuse_gaps: bool = False,
 ) -> Saved:
     """Make a schedule, or edit the one of that id: `plan` (`zone`, `layers`) holds from `since` on, by default from now on.
 
     `expected` is the version that was edited, needed where there is one: Conflict, saying who changed it, where it has moved on. A plan
-    that was to begin at `since` or later is in the way, unless `drop_planned`. With `preview` nothing is changed.
+    that was to begin at `since` or later is in the way, unless `drop_planned`. With `preview` nothing is changed; with `refuse_gaps` nothing that would open a gap: Conflict, naming them.
     """
     async with (trying if preview else writing)(house, by) as desk:
         before = desk.known.kept.get(id)
         saved = await edited(desk, id, before, Edit(plan, head, expected, since, drop_planned))
+        if refuse_gaps:
+            _must_open_none(saved.effect)
         if saved.is_changed and not preview:
             await _store(desk, before, saved, since)
     if not preview:
@@ -154,9 +159,22 @@ async def edited(desk: Desk, id: str, before: Kept | None, edit: Edit, *, with_e
     if changed:
         after = replace(after, version=after.version + 1, ended_at=None)
     old = before.schedule if before else Schedule(id, id)
-    is_told = changed and with_effect
-    effect = effect_of(desk.known, [(old, after.schedule)], max(begins, desk.now)) if is_told else NOTHING
+    effect, start = NOTHING, max(begins, desk.now)
+    if changed and with_effect:
+        effect = effect_of(desk.known, [(old, after.schedule)], start)
+        effect = with_gaps(desk.known, effect, after.schedule, start) if is_new else effect
     return Saved(after, effect, is_new, changed)
+
+
+def _must_open_none(effect: Effect) -> None:
+    """Conflict, naming them, where it opens gaps."""
+    if effect.opens:
+        named = [f"{one.start:%Y-%m-%d %H:%M} to {one.end:%Y-%m-%d %H:%M} UTC" for one in effect.opens[:FEW]]
+        more = f", and {len(effect.opens) - FEW} more" if len(effect.opens) > FEW else ""
+        raise Conflict(
+            f"{effect.opens[0].schedule} would have nobody on call from {', '.join(named)}{more}: nothing is saved",
+            field="gaps",
+        )
 
 
 def _may_be_new(desk: Desk, id: str, expected: int | None) -> None:

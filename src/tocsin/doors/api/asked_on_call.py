@@ -93,6 +93,12 @@ class SavePlan(Asked):
     expected_version: Version = None
 
 
+class GapsQuery(Asked):
+    gaps: Literal["", "refuse"] = Field(
+        "", description="refuse: what would open a gap is not saved, but answered with 409 that names them."
+    )
+
+
 class SaveSchedule(SavePlan):
     preview: bool = Field(False, description="Change nothing: say what it would do.")
 

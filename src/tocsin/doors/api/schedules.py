@@ -49,13 +49,17 @@ async def schedule(id: Id, caller: Reader, response: Response) -> tells.Schedule
 
 @router.put("/schedules/{id}")
 async def save_schedule(
-    id: Id, body: asked_on_call.SaveSchedule, caller: Responder, if_match: IfMatch = None
+    id: Id,
+    body: asked_on_call.SaveSchedule,
+    wanted: Annotated[asked_on_call.GapsQuery, Query()],
+    caller: Responder,
+    if_match: IfMatch = None,
 ) -> tells.Saved:
-    """Make a schedule, or edit the one of that id. Past shifts stay; the answer is whose shifts to come move.
+    """Make a schedule, or edit the one of that id. Past shifts stay; the answer is whose shifts to come move, and which gaps it opens.
 
-    For its team's members, and for admins.
+    It is saved all the same where it opens gaps, unless `gaps=refuse`; `preview` says them before. For its team's members, and for admins.
     """
-    return await _save(id, body, caller, if_match, preview=body.preview)
+    return await _save(id, body, caller, if_match, preview=body.preview, refuse_gaps=wanted.gaps == "refuse")
 
 
 @router.post("/schedules/{id}/preview")
@@ -148,7 +152,13 @@ def by(caller: Caller) -> By:
 
 
 async def _save(
-    id: str, body: asked_on_call.SavePlan, caller: Caller, if_match: str | None, *, preview: bool
+    id: str,
+    body: asked_on_call.SavePlan,
+    caller: Caller,
+    if_match: str | None,
+    *,
+    preview: bool,
+    refuse_gaps: bool = False,
 ) -> tells.Saved:
     head = Head(body.name, body.team, body.slack_group, body.slack_channel)
     found = await schedules.save_schedule(
@@ -161,5 +171,6 @@ async def _save(
         since=body.since,
         drop_planned=body.drop_planned,
         preview=preview,
+        refuse_gaps=refuse_gaps,
     )
     return telling.saved(found, await slack_problems(caller.house, [found.kept]))

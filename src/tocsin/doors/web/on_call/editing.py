@@ -31,6 +31,7 @@ from tocsin.doors.web.on_call.schedule import live, shared
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import Conflict, TocsinError
 
+MEANT: Final = "save-with-gaps"
 PREVIEWED: Final = timedelta(days=28)
 UNITS: Final = ("hours", "days", "weeks", "months", "weekdays")
 
@@ -84,7 +85,12 @@ async def _save(visit: Visit, known: Directory, kept: Kept | None) -> Response:
         return await _page(visit, known, kept, changed, version=version)
     try:
         _must_be_free(known, kept, typed.head["id"])
-        saved = await _saved(visit, typed, kept, version, preview=is_preview(visit))
+        # Who saves what opens a gap sees that first, and is asked.
+        is_meant = visit.form.text("do") == MEANT
+        saved = await _saved(visit, typed, kept, version, preview=not is_meant)
+        is_shown = is_preview(visit) or (not is_meant and bool(saved.effect.opens))
+        if not is_meant and not is_shown:
+            saved = await _saved(visit, typed, kept, version, preview=False)
     except TocsinError as why:
         # The newest version comes with what was typed and with what others did: to save it again is to decide.
         stale = why.field == "expected_version" and kept is not None
@@ -93,7 +99,7 @@ async def _save(visit: Visit, known: Directory, kept: Kept | None) -> Response:
             visit, known, kept, typed, version=newest, error=why,
             meanwhile=await _meanwhile(visit, kept, version) if stale and kept and version else None,
         )  # fmt: skip
-    if is_preview(visit):
+    if is_shown:
         return await _page(visit, known, kept, typed, version=version, saved=saved)
     said = "is saved" if saved.is_changed else "is as it was"
     return visit.went_well(f"/on-call/{saved.kept.id}", f"The schedule {saved.kept.schedule.name} {said}.")
