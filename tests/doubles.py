@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import count
 
-from tocsin.core.messages import duty_draft, page_words, reminder, thread_message
+from tocsin.core.messages import thread_message
+from tocsin.core.messages_duties import duty_draft, page_words, reminder
 from tocsin.core.notices import words_at
 from tocsin.core.work import (
     OF_HOUSE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tocsin.core.duties import Duty
 from tocsin.core.facts import What
-from tocsin.core.messages import duty_draft
+from tocsin.core.messages_duties import duty_draft
 from tocsin.core.work import Desk, Work
 
 

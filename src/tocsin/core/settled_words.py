@@ -10,8 +10,8 @@ from tocsin.core.asked import FollowUp, Task
 from tocsin.core.duties import MISSED, OWED, WAIVED, Duty
 from tocsin.core.incident import Incident
 from tocsin.core.message_parts import Message, Offer, clock, mention
-from tocsin.core.messages import offers_of
 from tocsin.core.messages_asked import answers_to
+from tocsin.core.messages_duties import offers_of
 from tocsin.core.plan_asked import is_of_no_duty
 
 

@@ -16,7 +16,7 @@ from tocsin.core.duties import Duty
 from tocsin.core.fact_words import WORKS, words
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Report
-from tocsin.core.messages import duty_draft
+from tocsin.core.messages_duties import duty_draft
 from tocsin.core.places import Places
 from tocsin.core.teller import Teller, Words
 from tocsin.doors.errors import status_of

@@ -9,8 +9,8 @@ from typing import Final
 
 from tocsin.core.incident import Report
 from tocsin.core.meeting import Meeting, retrospective_of
-from tocsin.core.messages import page_words, reminder
 from tocsin.core.messages_asked import ask_words, person_words
+from tocsin.core.messages_duties import page_words, reminder
 from tocsin.core.notices import words_at
 from tocsin.core.plan_asked import is_asked
 from tocsin.core.sent_words import duty_of, words_for

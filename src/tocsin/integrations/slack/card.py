@@ -25,7 +25,7 @@ from tocsin.core.message_parts import (
     Offer,
     source_label,
 )
-from tocsin.core.messages import offers_of
+from tocsin.core.messages_duties import offers_of
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
 from tocsin.core.words import shortened

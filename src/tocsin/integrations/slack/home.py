@@ -17,8 +17,8 @@ from tocsin.core.asked import ASKED
 from tocsin.core.chasing_words import page_offers
 from tocsin.core.duties import Duty, open_duties
 from tocsin.core.message_parts import OWN, Offer
-from tocsin.core.messages import offers_of
 from tocsin.core.messages_asked import answers_to
+from tocsin.core.messages_duties import offers_of
 from tocsin.errors import NotFound
 from tocsin.integrations.slack import answers
 from tocsin.integrations.slack.blocks import (

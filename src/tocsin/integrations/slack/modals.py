@@ -10,8 +10,8 @@ from tocsin.core import texts
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
 from tocsin.core.message_parts import clock, source_label
-from tocsin.core.messages import duty_draft
 from tocsin.core.messages_builds import green_evidence
+from tocsin.core.messages_duties import duty_draft
 from tocsin.core.places import Places
 from tocsin.core.words import LONGEST_TITLE, shortened
 from tocsin.errors import Invalid

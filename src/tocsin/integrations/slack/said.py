@@ -13,8 +13,9 @@ from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
 from tocsin.core.live_offers import live
 from tocsin.core.message_parts import OWN, Message, clock, mention, mentions
-from tocsin.core.messages import page_words, reminder, thread_message
+from tocsin.core.messages import thread_message
 from tocsin.core.messages_asked import ask_words, person_words
+from tocsin.core.messages_duties import page_words, reminder
 from tocsin.core.plan_paging import paged_again
 from tocsin.core.settled_words import how_it_stands, message_about
 from tocsin.core.words import shortened
