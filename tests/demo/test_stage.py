@@ -9,6 +9,7 @@ import pytest
 
 from tocsin.demo.stage import Stage
 from tocsin.errors import Unavailable
+from tocsin.town.wire import Answer
 
 
 @pytest.fixture
@@ -33,3 +34,27 @@ async def test_while_tocsin_is_down_no_patience_is_lost(stage: Stage) -> None:
     stage._is_down = True
 
     assert await stage.see("the card", seen_at(5), seconds=0.01)
+
+
+async def test_a_form_that_was_taken_before_tocsin_went_is_not_sent_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tocsin.demo.stage.PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(stage, "_up", _at_once)
+    looks: list[int] = []
+
+    async def send() -> Answer:
+        stage._starts += 1
+        if stage._starts > 1:
+            raise ValueError("It is closed")
+        return Answer(200)
+
+    def look() -> bool:
+        looks.append(stage._starts)
+        return stage._starts > 1
+
+    assert await stage.do(send, "the closing", look)
+
+
+async def _at_once() -> None:
+    return

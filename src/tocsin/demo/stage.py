@@ -148,14 +148,20 @@ class Stage:
         self, act: Callable[[], Awaitable[Answer]], what: str, look: Callable[[], Seen | None]
     ) -> Seen:
         """Do something as a person does it: see what comes of it, and do it again where Tocsin was gone meanwhile."""
+        is_taken = False
         while True:
             await self._up()
             starts = self._starts
-            answer = await act()
             try:
-                return await self.see(what, look, PATIENCE_SECONDS if answer.ok else 1.0)
+                is_taken = (await act()).ok or is_taken
+            except ValueError:
+                # A form that was taken is closed: it can't be sent again, and need not be.
+                if not is_taken:
+                    raise
+            try:
+                return await self.see(what, look, PATIENCE_SECONDS if is_taken else 1.0)
             except Unavailable:
-                if answer.ok and starts == self._starts:
+                if is_taken and starts == self._starts:
                     raise
 
     async def at_github(self, act: Callable[[], Awaitable[Answer]]) -> None:
