@@ -39,6 +39,8 @@ COVER = re.compile(r"(me|@\S+)?\s*(\d{1,9}[hmd])?\s*((for|with) .+)?", re.IGNORE
 FREE = frozenset({"next", "update", "title", "tag", "note", "result", "reopen", "follow-up"})
 """Commands that do something with whatever follows, and are words of everyday as well."""
 
+OF_SOMETHING = re.compile(r"(done )?[TFH]\d+\b", re.IGNORECASE)
+"""Words that name a task, a follow-up or a handover are about nothing else."""
 OWNERS = frozenset({"next", "update"})
 """Those of them that an owner says of what they own: it is theirs to speak of."""
 
@@ -91,7 +93,7 @@ async def unclear(ask: Ask) -> Reply | None:
     command = WORDS.get(word)
     if command is None or command.word not in FREE or ask.ref:
         return None
-    if leading_ref(words)[0] or not guesses.reads_as_report(words):
+    if leading_ref(words)[0] or OF_SOMETHING.match(words) or not guesses.reads_as_report(words):
         return None
     try:
         ref, _ = await which(replace(ask, word=word, words=words))
