@@ -81,11 +81,11 @@ SELECT EXISTS (SELECT 1 FROM incidents WHERE ref = $1 AND private)
 
 -- name: overlooked_source
 -- The source of the message that has waited longest beyond its time. Its lock is taken before the message's own, as `hear` does.
-SELECT source FROM messages WHERE state = 'waiting' AND due_at <= $1 ORDER BY due_at LIMIT 1
+SELECT source FROM messages WHERE state = 'waiting' AND due_at <= $1 ORDER BY due_at, id LIMIT 1
 
 -- name: claim_overlooked
 -- One message of that source that nobody looked at in time, locked; those that somebody looks at this moment are left out.
-SELECT * FROM messages WHERE source = $2 AND state = 'waiting' AND due_at <= $1 ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+SELECT * FROM messages WHERE source = $2 AND state = 'waiting' AND due_at <= $1 ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 
 -- name: push_due
 -- A message from which no incident can be opened is taken up again later, so that it can't stop the rest.
