@@ -64,6 +64,23 @@ async def test_what_would_open_a_gap_is_said_of_a_new_schedule_too_and_is_refuse
     assert wrong.status_code == 422
 
 
+async def test_a_schedule_that_was_deleted_says_since_when(admin: httpx2.AsyncClient) -> None:
+    live = (await admin.get("/schedules/ops")).json()
+    await admin.delete("/schedules/ops", headers={"If-Match": '"1"'})
+    gone = (await admin.get("/schedules/ops")).json()
+
+    assert (live["ended_at"], gone["ended_at"]) == (None, "2026-03-02T09:00:00Z")
+
+
+@pytest.mark.parametrize("at", ["2026-03-02T09:00", "tomorrow"])
+async def test_the_time_that_a_refusal_suggests_is_taken(admin: httpx2.AsyncClient, at: str) -> None:
+    refused = await admin.get("/schedules/ops/on-call", params={"at": at})
+    suggested = refused.json()["message"].rpartition("such as ")[2]
+    taken = await admin.get("/schedules/ops/on-call", params={"at": suggested})
+
+    assert (refused.status_code, suggested, taken.status_code) == (422, "2026-03-02T09:00:00Z", 200)
+
+
 async def test_where_slack_does_not_show_who_is_on_call_the_answer_says_why(
     house: House, admin: httpx2.AsyncClient
 ) -> None:

@@ -187,7 +187,9 @@ async def test_a_schedule_is_shown_edited_saved_and_deleted(alice: Run, tmp_path
     refused = await alice("schedule", "delete", "ops", stdin="n\n")
     deleted = await alice("schedule", "delete", "ops", "--yes")
     listed = await alice("schedule", "list")
+    gone = await alice("schedule", "show", "ops")
 
+    assert "ops was deleted at 2026-03-02T" in gone.err
     assert "+ carol: Mon 2026-03-09 10:00 to Mon 2026-03-16 10:00 in ops" in saved.out
     assert "ops is saved, at version 2." in saved.out
     assert (stale.code, "you saw 1: alice changed the schedule ops" in stale.err) == (1, True)

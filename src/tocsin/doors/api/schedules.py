@@ -41,7 +41,7 @@ async def all_schedules(caller: Reader) -> tells.Schedules:
 
 @router.get("/schedules/{id}")
 async def schedule(id: Id, caller: Reader, response: Response) -> tells.Schedule:
-    """One schedule. `ETag` is its version."""
+    """One schedule, also one that was deleted (`ended_at`). `ETag` is its version."""
     _, kept = await looks.schedule(caller.house, id)
     response.headers["ETag"] = f'"{kept.version}"'
     return telling.schedule(kept, await slack_problems(caller.house, [kept]))

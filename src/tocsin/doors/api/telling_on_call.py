@@ -29,6 +29,7 @@ def schedule(kept: Kept, problems: Mapping[str, str]) -> told.Schedule:
         slack_problem=problems.get(kept.id, ""),
         version=kept.version,
         since=one.versions[-1].since if one.versions else BEGINNING,
+        ended_at=kept.ended_at,
         plan=written_plan(one.plan),
     )
 

@@ -23,6 +23,9 @@ class Schedule(Told):
     )
     version: int = Field(description="Send it with the next change, as `expected_version` or `If-Match`.")
     since: datetime = Field(description="From when on this plan holds.")
+    ended_at: datetime | None = Field(
+        description="When it was deleted: nobody is on call by it since then. null: it is in use."
+    )
     plan: dict[str, Any]
 
 

@@ -13,7 +13,7 @@ NEEDS = {
     "int": "has to be a whole number",
     "bool": "has to be true or false",
     "list": "has to be a list",
-    "datetime": "has to be a time, such as 2026-03-02T09:00",
+    "datetime": "has to be a time, such as 2026-03-02T09:00:00Z",
 }
 
 
@@ -40,6 +40,8 @@ def _words(field: str, error: Mapping[str, Any], request: Request) -> str:
         return f"{field} is empty"
     if kind == "too_long":
         return f"{field} has {len(error['input']):,} entries; at most {context['max_length']:,} are taken"
+    if kind == "timezone_aware":
+        return f"{field} has no zone: write it with an offset or a Z, such as 2026-03-02T09:00:00Z"
     need = NEEDS.get(kind.partition("_")[0])
     if need and kind.endswith(("_type", "_parsing", "_from_float")):
         return f"{field} {need}"

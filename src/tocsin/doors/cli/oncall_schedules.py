@@ -41,6 +41,8 @@ def show(schedule: Id, as_json: AsJson = False) -> None:
     """Print a schedule as a file keeps it. Example: tocsin oncall schedule show ops > ops.yaml"""
     found = get(f"/schedules/{schedule}")
     say_json(found) if as_json else say(written(file_of(found)).rstrip())
+    if found["ended_at"] and not as_json:
+        typer.echo(f"{schedule} was deleted at {found['ended_at']}: nobody is on call by it", err=True)
     if found["slack_problem"] and not as_json:
         # Beside the output, which may go into a file.
         typer.echo(f"Slack does not show who is on call: {found['slack_problem']}", err=True)
