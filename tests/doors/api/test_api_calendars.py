@@ -226,6 +226,47 @@ async def test_a_schedule_and_a_person_are_read_as_calendars(
     assert own[0]["DTSTART"].dt == MONDAY + 7 * DAY + timedelta(hours=9)
 
 
+async def test_a_feed_has_whole_shifts_so_that_an_event_stays_itself_from_read_to_read(
+    alice: httpx2.AsyncClient, reader: httpx2.AsyncClient, clock: HandClock
+) -> None:
+    url = await link(alice, "schedule", "ops")
+    clock.set(MONDAY + 40 * DAY + timedelta(minutes=1))
+    first = Calendar.from_ical((await reader.get(url)).content)
+    clock.advance(timedelta(minutes=7))
+    again = Calendar.from_ical((await reader.get(url)).content)
+
+    told = [
+        [(str(one["UID"]), one["DTSTART"].dt, one["DTEND"].dt) for one in read.walk("VEVENT")]
+        for read in (first, again)
+    ]
+    assert told[0] == told[1]
+    assert {(start - end) for _, end, start in told[0]} == {7 * DAY}
+    assert str(first["X-PUBLISHED-TTL"]) == "PT1H"
+
+
+async def test_a_schedule_s_own_feed_is_a_calendar_that_can_be_imported(
+    admin: httpx2.AsyncClient, alice: httpx2.AsyncClient, reader: httpx2.AsyncClient, house: House
+) -> None:
+    await people.save_person(house, "quiet", name="Quiet: one")  # without an address of their own
+    plan = {"zone": "UTC", "layers": [{"name": "all", "rotations": [
+        {"id": "all", "first_handoff": "2026-03-02 09:00", "every": "1 week", "participants": ["bob", "quiet"]}
+    ]}]}  # fmt: skip
+    await admin.put("/schedules/web", json={"plan": plan})
+    fed = (await reader.get(await link(alice, "schedule", "web"))).content
+
+    made = (await admin.put("/calendars/extra", content=fed, headers=KIND)).json()
+    await admin.put("/schedules/extra", json={"plan": PLAN})
+
+    assert made["unknown"] == []
+    window = {"from": "2026-03-04T00:00:00Z", "to": "2026-05-20T00:00:00Z"}
+    told = [
+        [(one["person"], one["start"], one["end"])
+         for one in (await alice.get(f"/schedules/{id}/shifts", params=window)).json()["shifts"]]
+        for id in ("web", "extra")
+    ]  # fmt: skip
+    assert told[0] == told[1]
+
+
 async def test_a_link_opens_nothing_once_it_was_made_anew_or_revoked_or_who_it_is_about_left(
     house: House, alice: httpx2.AsyncClient, reader: httpx2.AsyncClient
 ) -> None:

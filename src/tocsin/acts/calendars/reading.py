@@ -187,7 +187,7 @@ def _people(event: Any, who: Lookup) -> tuple[tuple[str, ...], tuple[str, ...]]:
     attendees = attendees if isinstance(attendees, list) else [attendees]
     found: dict[str, bool] = {}
     for one in attendees:
-        handle = who(re.sub(r"(?i)^mailto:", "", str(one)).strip())
+        handle = who(re.sub(r"(?i)^(mailto|urn:tocsin):", "", str(one)).strip())
         if handle:
             comes = str(getattr(one, "params", {}).get("PARTSTAT", "")).upper() != "DECLINED"
             found[handle] = found.get(handle, False) or comes

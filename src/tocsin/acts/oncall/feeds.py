@@ -76,17 +76,21 @@ def _written(house: House, known: Directory, kind: str, subject: str) -> bytes:
             found += _shifts(one, now - BACK, now + AHEAD, subject if kind == PERSON else "")
     if kind == PERSON:
         name = f"{known.people[subject].name} on call"
-        return feed(name, found, title=lambda called, _: f"On call: {called}", now=now)
+        return feed(name, found, title=lambda called, _: f"On call: {called}", people=known.people, now=now)
     people = known.names
     called = known.kept[subject].schedule.name
     return feed(
-        called, found, title=lambda _, s: f"{people.get(s.person, s.person)} on call ({called})", now=now
+        called,
+        found,
+        title=lambda _, s: f"{people.get(s.person, s.person)} on call ({called})",
+        people=known.people,
+        now=now,
     )
 
 
 def _shifts(schedule: Schedule, start: datetime, end: datetime, person: str) -> list[tuple[str, str, Shift]]:
-    return [
-        (schedule.id, schedule.name, shift)
-        for shift in calculator.shifts(schedule, start, end)
-        if not person or shift.person == person
-    ]
+    """The shifts that have a part in the window, each whole: one that was cut would be another event at every read."""
+    cut = [one for at in (start, end) for one in calculator.shifts_at(schedule, at)]
+    inside = [one for one in calculator.shifts(schedule, start, end) if start < one.start and one.end < end]
+    found = sorted({*cut, *inside}, key=lambda one: (one.start, one.person))
+    return [(schedule.id, schedule.name, shift) for shift in found if not person or shift.person == person]
