@@ -32,7 +32,7 @@ def feed(
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", vDuration(REFRESH).to_ical().decode())
+    calendar.add("x-published-ttl", vDuration(REFRESH).to_ical().decode())  # type: ignore[no-untyped-call]
     for schedule, called, shift in shifts:
         event = Event()
         event.add("uid", f"{_uid(schedule, shift)}@tocsin")
