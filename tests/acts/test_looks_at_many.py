@@ -12,7 +12,7 @@ import pytest
 
 from tocsin.acts import breath
 from tocsin.acts.house import House
-from tocsin.acts.oncall import coming, gap_reports
+from tocsin.acts.oncall import coming, report
 from tocsin.acts.oncall.by import OPERATOR
 from tocsin.acts.oncall.clockwork import look_at_due
 from tocsin.acts.oncall.looking import LOOKS
@@ -105,7 +105,7 @@ async def test_others_are_served_while_a_report_of_many_schedules_is_made(
             await asyncio.sleep(0)
             at_a_stretch = 0
 
-    monkeypatch.setattr(gap_reports, "gaps", counting)
+    monkeypatch.setattr(report, "gaps", counting)
     waiting = asyncio.create_task(others())
     await look(house)
     waiting.cancel()

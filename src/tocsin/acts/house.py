@@ -12,6 +12,7 @@ import asyncpg
 
 from tocsin.acts.callers import Callers
 from tocsin.acts.oncall.coming import Coming
+from tocsin.acts.oncall.report import Report
 from tocsin.acts.reading import ReadAddress, reads_nothing
 from tocsin.acts.standing import Standing
 from tocsin.clock import Clock
@@ -51,7 +52,7 @@ class House:
     `abilities` are what the links can do; `wake` tells the engine of this node that there is something to do;
     `node` is that engine's number, by which others see that this node lives (0: no engine runs here).
     `handbooks` and `directory` are copies of what the database holds, kept to spare round trips; `standing` is who is on call by it,
-    `coming` who will be soon.
+    `coming` who will be soon, `report` the report of gaps that was given last.
     `callers` are those who wait to be let in. `read_address` reads a file at an address.
     `gap_days` are how many days ahead gaps are reported.
     """
@@ -69,6 +70,7 @@ class House:
     handbook_number: int | None = None
     standing: Standing = field(default_factory=Standing)
     coming: Coming = field(default_factory=Coming)
+    report: Report | None = None
     callers: Callers = field(default_factory=Callers)
     read_address: ReadAddress = reads_nothing
     gap_days: int = 14

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tocsin.acts.breath import Breath
 from tocsin.acts.house import House
 from tocsin.acts.oncall.clockwork import Looked
-from tocsin.acts.oncall.effect import can_be_reached
+from tocsin.acts.oncall.report import Report
 from tocsin.acts.oncall.troubles import admins_of
 from tocsin.acts.roster import is_outside
 from tocsin.core.notices import Notice, works_for
-from tocsin.core.oncall.calculator import gaps
-from tocsin.core.oncall.model import Gap, Schedule
+from tocsin.core.oncall.model import Schedule
 from tocsin.core.oncall.named import people_in
 from tocsin.core.oncall.reports import Uncovered, gap_words, is_due, next_report, report_at
 from tocsin.core.people import Roster
@@ -23,34 +20,6 @@ from tocsin.store.people import Directory
 from tocsin.store.pool import Connection
 
 A_DAY = timedelta(days=1)
-
-
-@dataclass(slots=True)
-class Report:
-    """What is told at one instant: which schedules each person hears of, and their gaps, worked out once each."""
-
-    known: Directory
-    at: datetime
-    days: int
-    of: dict[str, list[Schedule]] = field(default_factory=dict)
-    to: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    works: dict[str, list[Work]] = field(default_factory=dict)
-    breath: Breath = field(default_factory=Breath)
-    _reachable: frozenset[str] = frozenset()
-    _gaps: dict[str, list[Gap]] = field(default_factory=dict)
-
-    async def gaps_of(self, schedule: Schedule) -> list[Gap]:
-        """Those of the days to come. Others are served between one schedule and the next."""
-        if schedule.id not in self._gaps:
-            self._reachable = self._reachable or can_be_reached(self.known.people.values())
-            end = self.at + timedelta(days=self.days)
-            self._gaps[schedule.id] = gaps(schedule, self.at, end, self._reachable)
-            await self.breath.take()
-        return self._gaps[schedule.id]
-
-
-_last: dict[int, Report] = {}
-"""The report that was given last, by the id of its house; a memory alone, made anew where it is of another instant."""
 
 
 async def look_for_gaps(
@@ -85,10 +54,9 @@ async def _works(house: House, report: Report, person: str) -> list[Work]:
 
 
 async def _report(house: House, known: Directory, at: datetime, now: datetime) -> Report:
-    last = _last.get(id(house))
+    last = house.report
     if last is not None and last.known is known and last.at == at and last.days == house.gap_days:
         return last
-    _last.clear()
     report = Report(known, at, house.gap_days)
     roster = Roster(known.people, known.teams)
     admins = tuple(one for one in admins_of(roster) if roster.ways_to(one, house.abilities))
@@ -102,7 +70,7 @@ async def _report(house: House, known: Directory, at: datetime, now: datetime) -
             for person in told:
                 report.of.setdefault(person, []).append(schedule)
         await report.breath.take()
-    _last[id(house)] = report
+    house.report = report
     return report
 
 
