@@ -53,8 +53,8 @@ async def tell_taken(
             f"cover/{row.id}/taken/{row.version}",
             words.taken(_asked(desk, row, person), taker, part, left),
         )
-        for person in dict.fromkeys((row.person, row.made_by))
-        if person != desk.by.person and person in desk.known.people
+        for person in _concerned(desk, row)
+        if person != desk.by.person
     ]
     works = list(_all(desk, told))
     still = next((one for one in rest if one.id == row.id), None)
@@ -78,8 +78,8 @@ async def tell_withdrawn(desk: Desk, row: CoverRow) -> None:
         Notice(
             person, f"cover/{row.id}/withdrawn", words.withdrew_yours(_asked(desk, row, person), _by(desk))
         )
-        for person in dict.fromkeys((row.person, row.made_by))
-        if person != desk.by.person and person in desk.known.people
+        for person in _concerned(desk, row)
+        if person != desk.by.person
     ]
     await _plan(desk, [*works, *_all(desk, told)])
 
@@ -93,8 +93,7 @@ async def tell_over(desk: Desk, row: CoverRow) -> None:
             f"cover/{row.id}/over",
             words.yours_is_over(_asked(desk, row, person), is_theirs=person == row.person),
         )
-        for person in dict.fromkeys((row.person, row.made_by))
-        if person in desk.known.people
+        for person in _concerned(desk, row)
     ]
     await _plan(desk, [*works, *_all(desk, told)])
 
@@ -118,8 +117,8 @@ async def ask_no_more(desk: Desk, handle: str) -> None:
             works = await _show(desk, row, lambda one, person: words.withdrew(one))
             told = [
                 Notice(person, f"cover/{row.id}/nobody-left", words.nobody_left(_asked(desk, row, person)))
-                for person in dict.fromkeys((row.person, row.made_by))
-                if person in desk.known.people and person != handle
+                for person in _concerned(desk, row)
+                if person != handle
             ]
             await _plan(desk, [*works, *_all(desk, told)])
 
@@ -178,17 +177,16 @@ def _warnings(desk: Desk, row: CoverRow) -> Iterator[Work]:
         if at > desk.now:
             stale_at = row.start - WARNINGS[n + 1] if n + 1 < len(WARNINGS) else row.start
             hours = ahead // timedelta(hours=1)
-            notices += [
+            notices.append(
                 Notice(
-                    person,
+                    row.person,
                     f"cover/{row.id}/untaken/{hours}h/{row.version}",
-                    words.still_yours(_asked(desk, row, person, at)),
+                    words.still_yours(_asked(desk, row, row.person, at)),
                     about=_about(row),
                     not_before=at,
                     until=stale_at,
                 )
-                for person in dict.fromkeys((row.person,))
-            ]
+            )
     # Each in a lane of its own: one that waits for its time holds up nothing else.
     for work in _all(desk, notices):
         yield Work(work.does, work.key, work.key, work.via, work.payload, work.not_before)
@@ -202,6 +200,11 @@ def _asking(desk: Desk, row: CoverRow, person: str, expires: datetime) -> Notice
 
 def _buttons(row: CoverRow) -> Buttons:
     return [("Take it", TAKE, str(row.id))]
+
+
+def _concerned(desk: Desk, row: CoverRow) -> list[str]:
+    """Whose shift it is, and who asked for it, as far as they are still here."""
+    return [one for one in dict.fromkeys((row.person, row.made_by)) if one in desk.known.people]
 
 
 def _about(row: CoverRow) -> str:
