@@ -139,6 +139,7 @@ def stale_pages(incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, 
     """Whatever asked for something that nobody owes any more is rewritten; so is a page that came after its answer."""
     fresh = {fact.n for fact in new}
     first = min(fresh, default=0)
+    brings_page = any(isinstance(fact.what, f.PageDelivered) for fact in new)
     for old in incident.facts if fresh else ():
         match old.what:
             case f.PageDelivered(duty="", message=message) if message:
@@ -152,7 +153,7 @@ def stale_pages(incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, 
                 stale = bool(done_at) and max(done_at, old.n) >= first
             case _:
                 continue
-        again = paged_again(incident, old)
+        again = paged_again(incident, old) if brings_page else 0
         if again in fresh and not stale:
             done_at, stale = again, True
         if stale:

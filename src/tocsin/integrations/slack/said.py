@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tocsin.core import facts as f
 from tocsin.core.chasing_words import page_offers
-from tocsin.core.duties import OWED, Duty, ledger
+from tocsin.core.duties import OWED, Duty
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
 from tocsin.core.live_offers import live
@@ -43,6 +43,14 @@ class Said:
     text: str
     blocks: list[JSON]
     loud: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that was delivered, and the fact that tells of it."""
+
+    fact: Fact
+    what: f.PageDelivered
 
 
 def in_thread(fact: Fact, desk: Desk) -> Said | None:
@@ -101,28 +109,24 @@ def settled_page(desk: Desk, called: str = "") -> Said:
 
 def settled(desk: Desk, message: str) -> Said:
     """What a message (CHANNEL/ts) is rewritten to once nobody owes what it asked for."""
-    about = message_about(desk.incident, message)
-    if newer := _superseded(desk, message):
+    page, duties = _page(desk.incident, message), desk.duties
+    if page and (newer := _superseded(desk, page, duties)):
         return newer
+    about = message_about(desk.incident, message)
     if not about:
-        return settled_page(desk, _called(desk.incident, message))
-    stands = how_it_stands(desk.incident, ledger(desk.incident, desk.handbook, desk.now), about)
+        return settled_page(desk, page.what.person if page and page.what.by_hand else "")
+    stands = how_it_stands(desk.incident, duties.values(), about)
     head = f"*{desk.incident.ref} {desk.incident.title}*\n"
     return _direct(Message(head + stands.text, stands.offers), desk)
 
 
-def _superseded(desk: Desk, message: str) -> Said | None:
+def _superseded(desk: Desk, page: Page, duties: Mapping[str, Duty]) -> Said | None:
     """An earlier page, while nobody has answered: only the newest keeps its clicks. None where this is the newest, or it is answered."""
     incident = desk.incident
-    page = next(
-        (x for x in incident.facts if isinstance(x.what, f.PageDelivered) and x.what.message == message), None
-    )
-    if page is None or not isinstance(page.what, f.PageDelivered):
-        return None
-    duty = desk.duties.get(page.what.duty)
+    duty = duties.get(page.what.duty)
     if duty.state != OWED if duty else not incident.is_awaited(page.what.person):
         return None
-    again = paged_again(incident, page)
+    again = paged_again(incident, page.fact)
     if not again:
         return None
     text = f"*{incident.ref} {incident.title}*\nPaged again at {clock(incident.facts[again - 1].at)}: answer there."
@@ -172,10 +176,10 @@ def _ways_in(desk: Desk) -> list[JSON]:
     return ways
 
 
-def _called(incident: Incident, message: str) -> str:
-    """Whom that message called by name; "" where it was the escalation's."""
-    pages = [fact.what for fact in incident.facts if isinstance(fact.what, f.PageDelivered)]
-    return next((page.person for page in pages if page.message == message and page.by_hand), "")
+def _page(incident: Incident, message: str) -> Page | None:
+    """The page that this message is; None where it is none."""
+    pages = (Page(x, x.what) for x in incident.facts if isinstance(x.what, f.PageDelivered))
+    return next((page for page in pages if page.what.message == message), None)
 
 
 def _answered_at(incident: Incident, person: str) -> datetime | None:
