@@ -22,13 +22,16 @@ T = TypeVar("T")
 Data = Annotated[Path | None, typer.Option(help="Folder of the embedded database. [TOCSIN_DATA, data]")]
 
 
-def with_house(data: Path | None, act: Callable[[House], Awaitable[T]]) -> T:
-    """Do one act in the house. Conflict, with what to do, where the database is behind the code."""
+def with_house(data: Path | None, act: Callable[[House], Awaitable[T]], *, tells: bool = False) -> T:
+    """Do one act in the house. Conflict, with what to do, where the database is behind the code.
+
+    With `tells` people may hear of it: then the house knows the services by which they do, which takes a second to load.
+    """
     settings = _settings(data)
     with database(settings) as dsn:
         import asyncio
 
-        return asyncio.run(_in_house(settings, dsn, act))
+        return asyncio.run(_in_house(settings, dsn, act, tells))
 
 
 def with_database(data: Path | None, act: Callable[[Settings, str], T], *, may_make: bool = False) -> T:
@@ -69,25 +72,19 @@ def _settings(data: Path | None) -> Settings:
     return read_settings(data=data)
 
 
-async def _in_house(settings: Settings, dsn: str, act: Callable[[House], Awaitable[T]]) -> T:
+async def _in_house(settings: Settings, dsn: str, act: Callable[[House], Awaitable[T]], tells: bool) -> T:
     from tocsin.acts.building import make_house
     from tocsin.clock import clock_from
-    from tocsin.integrations import abilities_of, connect_all
     from tocsin.store.pool import open_pool
 
     url = settings.public_url or f"http://{settings.host}:{settings.port}"
     pool = await open_pool(dsn, min_size=1, max_size=2)
     try:
         await _must_be_up_to_date(pool)
-        # Nothing is sent from here; but what the act has people told is planned for the services by which they hear.
-        links = connect_all(settings)
-        abilities = abilities_of(links)
-        for link in links:
-            await link.aclose()
         house = await make_house(
             pool,
             clock_from(settings.clock),
-            abilities=abilities,
+            abilities=await _abilities(settings) if tells else frozenset(),
             public_url=url,
             handbook=settings.handbook,
         )
@@ -95,6 +92,16 @@ async def _in_house(settings: Settings, dsn: str, act: Callable[[House], Awaitab
         return await act(house)
     finally:
         await pool.close()
+
+
+async def _abilities(settings: Settings) -> frozenset[str]:
+    """Nothing is sent from here; but what an act has people told is planned for the services by which they hear."""
+    from tocsin.integrations import abilities_of, connect_all
+
+    links = connect_all(settings)
+    for link in links:
+        await link.aclose()
+    return abilities_of(links)
 
 
 async def _must_be_up_to_date(pool: asyncpg.Pool) -> None:

@@ -28,6 +28,11 @@ class Kind(StrEnum):
     DAYS_OFF = "days-off"
 
 
+KindOption = Annotated[Kind, typer.Option(help="shifts: a layer may name it. days-off: absences of --who.")]
+Who = Annotated[list[str] | None, typer.Option(help="Whose days off: handles, team:NAME; may be repeated.")]
+Zone = Annotated[str | None, typer.Option(help="Of times that name none. [UTC]")]
+
+
 @app.command("list")
 def list_calendars(as_json: AsJson = False) -> None:
     """List the calendars that came in. Example: tocsin oncall calendar list"""
@@ -53,23 +58,24 @@ def list_calendars(as_json: AsJson = False) -> None:
 def import_calendar(
     name: Name,
     file: Annotated[Path, typer.Argument(help="An iCalendar file (.ics).")],
-    kind: Annotated[
-        Kind, typer.Option(help="shifts: a layer may name it. days-off: absences of --who.")
-    ] = Kind.SHIFTS,
-    who: Annotated[
-        list[str] | None, typer.Option(help="Whose days off: handles, team:NAME; may be repeated.")
-    ] = None,
-    zone: Annotated[str | None, typer.Option(help="Of times that name none. [UTC]")] = None,
+    kind: KindOption = Kind.SHIFTS,
+    who: Who = None,
+    zone: Zone = None,
     yes: YesOption = False,
     as_json: AsJson = False,
 ) -> None:
     """Import an iCalendar file, or read it again. Example: tocsin oncall calendar import holidays de.ics --kind days-off --who team:ops_team"""
     data = _bytes(file)
-    known = {one["name"]: one for one in get("/calendars")["calendars"]}.get(name)
+    known = _known(name)
     # Its address stays: only what it says is read from the file.
-    query = {"kind": kind.value, "who": who, "zone": zone, "url": known and known["url"]}
-    query["expected_version"] = known and known["version"]
+    query = {"kind": kind.value, "who": who, "zone": zone, "url": known.get("url")}
+    query["expected_version"] = known.get("version")
     _put(name, data, query, yes, as_json)
+
+
+def _known(name: str) -> dict[str, Any]:
+    """The calendar of that name as it stands; {} where there is none."""
+    return next((one for one in get("/calendars")["calendars"] if one["name"] == name), {})
 
 
 def _put(name: str, data: bytes, query: dict[str, Any], yes: bool, as_json: bool) -> None:
@@ -92,20 +98,16 @@ def _put(name: str, data: bytes, query: dict[str, Any], yes: bool, as_json: bool
 def subscribe(
     name: Name,
     url: Annotated[str, typer.Argument(help="Where it stands: https://…")],
-    kind: Annotated[
-        Kind, typer.Option(help="shifts: a layer may name it. days-off: absences of --who.")
-    ] = Kind.SHIFTS,
-    who: Annotated[
-        list[str] | None, typer.Option(help="Whose days off: handles, team:NAME; may be repeated.")
-    ] = None,
-    zone: Annotated[str | None, typer.Option(help="Of times that name none. [UTC]")] = None,
+    kind: KindOption = Kind.SHIFTS,
+    who: Who = None,
+    zone: Zone = None,
     yes: YesOption = False,
     as_json: AsJson = False,
 ) -> None:
     """Read a calendar from its address, now and each hour. Example: tocsin oncall calendar subscribe rota https://cal.example.com/rota.ics"""
-    known = {one["name"]: one for one in get("/calendars")["calendars"]}.get(name)
+    known = _known(name)
     query = {"kind": kind.value, "who": who, "zone": zone, "url": url}
-    query["expected_version"] = known and known["version"]
+    query["expected_version"] = known.get("version")
     _put(name, b"", query, yes, as_json)
 
 
@@ -124,7 +126,7 @@ def fetch(name: Name, as_json: AsJson = False) -> None:
 @app.command("delete")
 def delete_calendar(name: Name) -> None:
     """Forget a calendar that no schedule names. Example: tocsin oncall calendar delete holidays"""
-    known = {one["name"]: one for one in get("/calendars")["calendars"]}.get(name)
+    known = _known(name)
     if known is None:
         raise NotFound(f"There is no calendar {name}", field="name")
     delete(f"/calendars/{name}", expected_version=known["version"])

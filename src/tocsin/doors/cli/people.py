@@ -144,7 +144,7 @@ def list_people(data: Data = None, as_json: AsJson = False) -> None:
 @persons.command("remove")
 def remove_person(handle: Handle, yes: Sure = False, data: Data = None) -> None:
     """Take a person out of Tocsin: show whose shifts move and which gaps open, and ask. What they did stays in the timelines."""
-    with_house(data, lambda house: _remove(house, handle, yes))
+    with_house(data, lambda house: _remove(house, handle, yes), tells=True)
     say(f"{handle} is gone from Tocsin, its teams and its schedules.")
 
 
@@ -156,7 +156,7 @@ def set_team(
     data: Data = None,
 ) -> None:
     """Set who is in a team. Whose shifts move is shown, and where that opens a gap it asks."""
-    with_house(data, lambda house: _set_team(house, name, members, yes))
+    with_house(data, lambda house: _set_team(house, name, members, yes), tells=True)
     say(f"{name}: {', '.join(members)}.")
 
 
@@ -183,7 +183,7 @@ def set_schedule(
             f"{first_handoff!r} is no time: write one such as 2026-03-02T09:00", field="first-handoff"
         ) from why
     wanted = {"team": team, "zone": zone, "first_handoff": first, "participants": handles}
-    with_house(data, lambda house: _set_schedule(house, name, wanted, expect, yes))
+    with_house(data, lambda house: _set_schedule(house, name, wanted, expect, yes), tells=True)
     say(f"{name}: turns of a week from {first:%Y-%m-%d %H:%M} {zone} on: {', '.join(handles)}.")
 
 
