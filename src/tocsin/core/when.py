@@ -6,10 +6,10 @@ import re
 from datetime import date, datetime, time, timedelta
 
 from tocsin.core.oncall.wall import wall
+from tocsin.core.people import DAYS
 from tocsin.core.spans import span_of
 from tocsin.errors import Invalid
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOCK = re.compile(r"(\d{1,2}):(\d\d)")
 DAY_AND_CLOCK = re.compile(r"([a-z]+|\d{4}-\d\d-\d\d)(?:\s+(?:at\s+)?(\d{1,2}:\d\d))?")
 EXAMPLES = "now, 2h, 18:00, tomorrow 9:00, fri 17:00, 2026-03-05 09:00 or 2026-03-05T09:00+01:00"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from tocsin.acts.house import House
 from tocsin.acts.oncall.clockwork import Looked
-from tocsin.acts.oncall.coming import Begun
+from tocsin.acts.oncall.coming import MOMENT, Begun
 from tocsin.acts.roster import is_outside
 from tocsin.core.notices import Notice, keys_for, said, works_for
 from tocsin.core.oncall.calculator import on_call
@@ -20,8 +19,6 @@ from tocsin.core.people import Roster
 from tocsin.core.work import Work
 from tocsin.store.people import Directory
 from tocsin.store.pool import Connection
-
-MOMENT: Final = timedelta(microseconds=1)
 
 
 async def look_for_begins(

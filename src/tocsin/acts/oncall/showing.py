@@ -13,10 +13,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from tocsin.acts.oncall.clockwork import Looked
-from tocsin.acts.oncall.troubles import trouble_works
-from tocsin.acts.roster import is_outside, roster_at
+from tocsin.acts.oncall.troubles import tell_of_trouble
+from tocsin.acts.roster import is_outside
 from tocsin.acts.standing import FOREVER
-from tocsin.core.notices import Words
 from tocsin.core.oncall.model import Schedule
 from tocsin.core.oncall.shown import Shown, target_of
 from tocsin.core.work import GROUP_SET, SHOWS_ON_CALL, TOPIC_SET, Work
@@ -75,9 +74,7 @@ async def settle_shown(house: House, conn: Connection, claimed: Claimed, problem
     # Whoever is told of it is told once a month at most, however often it comes and goes.
     told = hashlib.sha256(f"{now:%Y-%m} {problem}".encode()).hexdigest()[:16]
     title = f"Slack does not show who is on call: {KINDS[claimed.work.does]} {claimed.work.payload['target']}"
-    words = Words(title, f"*{title}*\n{problem}", f"{house.places.base}/on-call", "Open")
-    roster = await roster_at(house, conn, now)
-    await work_rows.plan(conn, None, trouble_works(house, roster, "", f"{lane}/{told}", words), now)
+    await tell_of_trouble(house, conn, "", f"{lane}/{told}", title, f"*{title}*\n{problem}")
 
 
 async def slack_problems(house: House, kept: Iterable[Kept]) -> dict[str, str]:

@@ -6,7 +6,6 @@ from tocsin.acts.house import House
 from tocsin.acts.roster import roster_at
 from tocsin.core.notices import Notice, Words, in_order, works_for
 from tocsin.core.people import Roster
-from tocsin.core.work import Work
 from tocsin.store import works as work_rows
 from tocsin.store.pool import Connection
 
@@ -17,17 +16,11 @@ async def tell_of_trouble(
     """Plan a notice for the owner, or where they can't be reached for every admin. `key` is never used twice."""
     now = house.clock.now()
     roster = await roster_at(house, conn, now)
-    link = f"{house.places.base}/on-call"
-    await work_rows.plan(
-        conn, None, trouble_works(house, roster, owner, key, Words(title, text, link, "Open")), now
-    )
-
-
-def trouble_works(house: House, roster: Roster, owner: str, key: str, words: Words) -> list[Work]:
-    """The works that tell the owner, or where they can't be reached every admin."""
+    words = Words(title, text, house.places.on_call, "Open")
     told = [owner] if roster.ways_to(owner, house.abilities) else admins_of(roster)
     notices = (Notice(person, key, words) for person in told)
-    return in_order(one for notice in notices for one in works_for(notice, roster, house.abilities))
+    works = in_order(one for notice in notices for one in works_for(notice, roster, house.abilities))
+    await work_rows.plan(conn, None, works, now)
 
 
 def admins_of(roster: Roster) -> list[str]:

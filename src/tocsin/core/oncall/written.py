@@ -24,10 +24,10 @@ from tocsin.core.oncall.model import (
     Weekly,
 )
 from tocsin.core.oncall.wall import wall
+from tocsin.core.people import DAYS
 from tocsin.core.words import text_of
 from tocsin.errors import Invalid
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 EVERY = re.compile(r"(?:(\d{1,6})\s+)?(hour|day|week|month)s?")
 DAILY = re.compile(r"(?:([a-z]{3})(?:\s*-\s*([a-z]{3}))?\s+)?(\d\d?:\d\d)\s*-\s*(\d\d?:\d\d)")

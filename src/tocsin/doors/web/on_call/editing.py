@@ -18,8 +18,8 @@ from tocsin.acts.oncall.who import Directory
 from tocsin.acts.people import everybody
 from tocsin.core.oncall.differences import plan_differences
 from tocsin.core.oncall.model import BEGINNING, Plan
-from tocsin.core.oncall.written import DAYS, written_plan
-from tocsin.core.people import Roster
+from tocsin.core.oncall.written import written_plan
+from tocsin.core.people import DAYS, Roster
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.forms import HIDDEN, Field, Sheet, Trouble
 from tocsin.doors.web.local_time import Clock, clock_of

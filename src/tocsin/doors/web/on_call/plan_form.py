@@ -9,7 +9,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from tocsin.core.oncall.model import Layer, Plan, Rotation, Unit
-from tocsin.core.oncall.written import DAYS, MOST, written_plan
+from tocsin.core.oncall.written import MOST, written_plan
+from tocsin.core.people import DAYS
 from tocsin.doors.web.forms import Form
 from tocsin.errors import TocsinError
 
