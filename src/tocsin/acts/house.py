@@ -14,6 +14,7 @@ from tocsin.acts.callers import Callers
 from tocsin.acts.oncall.coming import Coming
 from tocsin.acts.oncall.report import Report
 from tocsin.acts.reading import ReadAddress, reads_nothing
+from tocsin.acts.receiving import NOTHING_HEARD, Receipts
 from tocsin.acts.standing import Standing
 from tocsin.clock import Clock
 from tocsin.core.handbook import Handbook
@@ -54,6 +55,7 @@ class House:
     `handbooks` and `directory` are copies of what the database holds, kept to spare round trips; `standing` is who is on call by it,
     `coming` who will be soon, `report` the report of gaps that was given last.
     `callers` are those who wait to be let in. `read_address` reads a file at an address.
+    `receipts` takes what comes back from people's devices.
     `gap_days` are how many days ahead gaps are reported.
     """
 
@@ -73,6 +75,7 @@ class House:
     report: Report | None = None
     callers: Callers = field(default_factory=Callers)
     read_address: ReadAddress = reads_nothing
+    receipts: Receipts = NOTHING_HEARD
     gap_days: int = 14
 
     @property

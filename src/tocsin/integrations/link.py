@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from tocsin.acts.house import House
 from tocsin.acts.reading import Answer
+from tocsin.core.channel import Channel
 from tocsin.core.work import Reach
 
 
@@ -39,3 +40,10 @@ class ReadsAddresses(Protocol):
     """A link that reads files at the addresses that people give."""
 
     async def read_address(self, url: str, etag: str, last_modified: str) -> Answer: ...
+
+
+@runtime_checkable
+class HasChannels(Protocol):
+    """A link that brings messages to people's devices. Each channel's `via` stands in its abilities as `page:VIA`."""
+
+    channels: tuple[Channel, ...]

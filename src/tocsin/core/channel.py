@@ -1,0 +1,106 @@
+"""What every way to a person's device is to Tocsin: it says what it can do, checks an address, and sends one message.
+
+A channel is told words and sends them; whom to page, when, and what to say is decided before. What it hears back (a receipt, a key
+that somebody pressed) its door hands to `acts.receipts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from tocsin.core.work import Outcome
+
+HIGH, LOW = "high", "low"
+URGENCIES: Final = (HIGH, LOW)
+
+ACKNOWLEDGE, RESOLVE = "acknowledge", "resolve"
+KEYS: Final[Mapping[str, str]] = {"4": ACKNOWLEDGE, "6": RESOLVE}
+"""What a key pressed during a call, or sent back as a message, means (the keys that PagerDuty and Opsgenie taught people)."""
+
+PAGED, TOLD, CODE, TEST = "page", "told", "code", "test"
+PURPOSES: Final = (PAGED, TOLD, CODE, TEST)
+"""A page; that it is acknowledged or over; a code that verifies the device; a page that only tries it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to ask for when somebody adds such a device. A secret one is shown never again."""
+
+    id: str
+    label: str
+    help: str = ""
+    example: str = ""
+    secret: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Can:
+    """What a channel can do. Pages draw their forms from it, and the rules of delivery go by it.
+
+    `answers`: people can acknowledge on the device itself, beyond following a link. `tells_delivery` and `tells_seen`: a receipt comes.
+    `idempotent`: a message sent again under the same key reaches the device once. `settles`: a message can be rewritten when it is over.
+    `length` is the most characters that one message holds (None: no limit that matters). `interrupts`: it wakes people.
+    `spacing` is how many seconds lie between two messages to one device at least; what comes meanwhile is sent as one.
+    """
+
+    answers: bool = False
+    tells_delivery: bool = False
+    tells_seen: bool = False
+    idempotent: bool = False
+    settles: bool = False
+    interrupts: bool = False
+    length: int | None = None
+    spacing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one device.
+
+    `key` is the same at every try, and never used twice. `to` is the address as `Channel.address` gave it. `text` is the whole in
+    Slack's markdown without mentions, `short` one line of plain words of at most the channel's `length`. `link` opens it, `answer_link`
+    acknowledges it without signing in ("" where there is nothing to answer). `ticket` is short and unguessable: whoever sends it back
+    answers this message. `of` is the provider's own id of the message that this one rewrites or follows.
+    """
+
+    key: str
+    purpose: str
+    person: str
+    to: str
+    subject: str
+    text: str
+    short: str
+    now: datetime
+    urgency: str = HIGH
+    link: str = ""
+    answer_link: str = ""
+    ticket: str = ""
+    of: str = ""
+
+
+class Channel(Protocol):
+    """One kind of device. It raises only for bugs, and Invalid for an address that is none."""
+
+    via: str
+    """Short and stable; what a contact method names: sms, voice, ntfy, webpush, webhook, apprise."""
+    label: str
+    """How people call it."""
+    can: Can
+    fields: tuple[Field, ...]
+    """What to ask for when somebody adds one."""
+
+    def address(self, given: Mapping[str, str]) -> str:
+        """The address that is stored, made of what was filled in (`Field.id` to text). Invalid, by the field, where it is none."""
+        ...
+
+    def shown(self, address: str) -> str:
+        """The address as pages may show it: secrets and most of a number hidden."""
+        ...
+
+    async def send(self, message: Message, attempt: int) -> Outcome:
+        """Send it once. The evidence of Delivered says in `message` the provider's id, by which receipts name it."""
+        ...
