@@ -12,6 +12,7 @@ from tocsin.core import facts as f
 from tocsin.core import handbook as hb
 from tocsin.core import texts
 from tocsin.core.arising import next_arising
+from tocsin.core.contacts import usable
 from tocsin.core.due_asked import asked_due, next_asked_due
 from tocsin.core.duties import OWED, Duty, ledger, open_duties
 from tocsin.core.incident import Incident, Report
@@ -80,7 +81,7 @@ def _escalation(incident: Incident, roster: Roster, now: datetime) -> Iterator[f
 def can_be_paged(incident: Incident, roster: Roster, handle: str) -> bool:
     """Somebody who can't be reached is a gap. A Tocsin that can page nobody at all still says whose turn it is."""
     ways = {ability for ability in incident.abilities if ability.startswith("page:")}
-    return not ways or any(f"page:{contact.via}" in ways for contact in roster.people[handle].contacts)
+    return not ways or bool(usable(roster.people[handle].contacts, ways))
 
 
 def _next_step_at(incident: Incident) -> datetime | None:

@@ -20,8 +20,9 @@ def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:
         case w.PAGE:
             message = evidence.get("message", "")
             by_hand = "by_hand" in payload
+            duty, contact = payload.get("duty", ""), payload.get("contact", "")
             return f.PageDelivered(
-                payload["person"], work.via, url, message, payload.get("duty", ""), by_hand=by_hand
+                payload["person"], work.via, url, message, duty, by_hand=by_hand, contact=contact
             )
         case w.REMIND | w.ASK | w.WORD if evidence and (about := payload.get("duty") or payload.get("about")):
             message = evidence.get("message", "")

@@ -36,7 +36,8 @@ class EscalationRanOut(What):
 class PageDelivered(What):
     """A provider took a page, for a late `duty` or for the incident itself. That is not yet an acknowledgement.
 
-    `message` is the provider's own id of it; `by_hand` says that somebody called this person, whoever answers otherwise.
+    `message` is the provider's own id of it; `by_hand` says that somebody called this person, whoever answers otherwise. `contact` is
+    the id of the device of theirs ("" where the directory gives the address).
     """
 
     person: str
@@ -45,6 +46,7 @@ class PageDelivered(What):
     message: str = ""
     duty: str = ""
     by_hand: bool = False
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)

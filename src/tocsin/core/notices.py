@@ -49,7 +49,7 @@ def works_for(notice: Notice, roster: Roster, abilities: Collection[str]) -> lis
     for way in roster.ways_to(notice.person, abilities):
         key = f"{notice.key}/{notice.person}/{way.via}"
         lane = f"{notice.about}/{notice.person}/{way.via}" if notice.about else key
-        payload = {"person": notice.person, "address": way.address, **_payload(notice)}
+        payload = {"person": notice.person, **way.on_work, **_payload(notice)}
         works.append(Work(NOTICE, lane, key, way.via, payload, notice.not_before))
     return works
 
@@ -63,7 +63,7 @@ def settled(
     key: str, lane: str, payload: Mapping[str, str], now: str, words: Words, buttons: Buttons
 ) -> Work:
     """The work that rewrites what the notice with that `key` and `payload` says. `now` tells it from others of the same."""
-    same = {name: payload[name] for name in ("person", "address", "about") if name in payload}
+    same = {name: payload[name] for name in ("person", "address", "contact", "about") if name in payload}
     via = key.rpartition("/")[2]
     told = {**same, "of": key, **said(words, buttons)}
     return Work(NOTICE_SETTLE, lane, f"{key}/settle/{now}", via, told)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from tocsin.core.contacts import ContactMethod, Quiet, Rules, given, usable
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS = re.compile(
     r"(mon|tue|wed|thu|fri|sat|sun)-(mon|tue|wed|thu|fri|sat|sun) (\d\d):(\d\d)-(\d\d):(\d\d)", re.I
@@ -15,19 +17,12 @@ HOURS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
-    """One way to reach a person: `via` names the integration (slack, email), `address` is theirs there."""
-
-    via: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody of the organisation. `handle` is short, unique and lower case; `rights` are the names in `acts.access`.
 
     `github` is their login there. `hours` (`Mon-Fri 09:00-17:00`, in their `zone`) is when they work; "" is not known.
-    `notices` are how long before a shift of theirs they hear of it: 24h, 1h, now.
+    `notices` are how long before a shift of theirs they hear of it: 24h, 1h, now. `methods` are the devices that they added, beside what
+    the directory gives; `rules` say by urgency which are used when ({}: the usual ones), `quiet` when nothing of low urgency comes.
     """
 
     handle: str
@@ -39,12 +34,15 @@ class Person:
     zone: str = ""
     hours: str = ""
     notices: tuple[str, ...] = ("24h", "now")
+    methods: tuple[ContactMethod, ...] = ()
+    rules: Rules = field(default_factory=dict)
+    quiet: Quiet | None = None
 
     @property
-    def contacts(self) -> tuple[Contact, ...]:
-        slack = (Contact("slack", self.slack_id),) if self.slack_id else ()
-        email = (Contact("email", self.email),) if self.email else ()
-        return slack + email
+    def contacts(self) -> tuple[ContactMethod, ...]:
+        """All ways to reach them, those first that the directory gives."""
+        found = (("slack", self.slack_id), ("email", self.email))
+        return (*(given(via, address) for via, address in found if address), *self.methods)
 
 
 def is_at_work(person: Person, at: datetime) -> bool | None:
@@ -93,10 +91,11 @@ class Roster:
                 handles.append(name)
         return tuple(dict.fromkeys(handle for handle in handles if handle in self.people))
 
-    def ways_to(self, handle: str, abilities: Collection[str]) -> list[Contact]:
-        """The contact methods on which this person can be reached with these abilities, in their order."""
+    def ways_to(self, handle: str, abilities: Collection[str]) -> list[ContactMethod]:
+        """Where this person is told what is no page (`core/ways.py` has those): what the directory gives, else their first device."""
         person = self.people.get(handle)
-        return [c for c in person.contacts if f"page:{c.via}" in abilities] if person else []
+        ready = usable(person.contacts, abilities) if person else []
+        return [one for one in ready if one.is_given] or ready[:1]
 
     def by_mail(self, address: str) -> Person | None:
         """Whose mail address this is; None where it is nobody's."""

@@ -11,6 +11,7 @@ from tocsin.core.duties import OWED, Duty
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
 from tocsin.core.people import Roster
+from tocsin.core.plan_ways import to_each_way
 from tocsin.core.work import Work
 
 
@@ -99,11 +100,10 @@ def _is_request(what: f.What) -> bool:
 
 
 def _ask(incident: Incident, fact: Fact, roster: Roster, about: str, to: str) -> Iterator[Work]:
-    """On every channel that they have, like a page: the work preempts what they do."""
-    for contact in roster.ways_to(to, incident.abilities):
-        key = f"{incident.ref}/ask/{fact.n}/{to}/{contact.via}"
-        payload = {"person": to, "address": contact.address, "about": about}
-        yield Work(w.ASK, key, key, via=contact.via, payload=payload)
+    """By their rules for pages: the work preempts what they do."""
+    yield from to_each_way(
+        w.ASK, f"{incident.ref}/ask/{fact.n}", incident, fact, to, roster, {"about": about}
+    )
 
 
 def _word(
@@ -113,7 +113,7 @@ def _word(
     for handle in people:
         for contact in roster.ways_to(handle, incident.abilities)[:1] if handle != fact.by else ():
             key = f"{incident.ref}/word/{fact.n}/{handle}"
-            payload = {"person": handle, "address": contact.address, "fact": str(fact.n)}
+            payload = {"person": handle, **contact.on_work, "fact": str(fact.n)}
             payload |= {"about": about} if about else {}
             yield Work(w.WORD, key, key, via=contact.via, payload=payload)
 

@@ -13,6 +13,7 @@ from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
 from tocsin.core.people import Roster
 from tocsin.core.plan_asked import settled_by
+from tocsin.core.plan_ways import to_each_way
 from tocsin.core.work import Work
 
 
@@ -90,14 +91,12 @@ def _pages(
     *,
     by_hand: bool = False,
 ) -> Iterator[Work]:
-    """One page per person and contact method; each in a lane of its own, so that nothing slow holds up another."""
+    """One page per person and contact method that their rules name."""
+    payload = {"why": why, "duty": duty} | ({"by_hand": "yes"} if by_hand else {})
     for handle in people:
-        for contact in roster.ways_to(handle, incident.abilities):
-            key = f"{incident.ref}/page/{fact.n}/{handle}/{contact.via}"
-            payload = {"person": handle, "address": contact.address, "why": why, "duty": duty}
-            if by_hand:
-                payload["by_hand"] = "yes"
-            yield Work(w.PAGE, key, key, via=contact.via, payload=payload)
+        yield from to_each_way(
+            w.PAGE, f"{incident.ref}/page/{fact.n}", incident, fact, handle, roster, payload
+        )
 
 
 def _reminders(
@@ -107,7 +106,7 @@ def _reminders(
     for handle in people:
         for contact in roster.ways_to(handle, incident.abilities)[:1]:
             key = f"{incident.ref}/remind/{fact.n}/{handle}"
-            payload = {"person": handle, "address": contact.address, "duty": duty}
+            payload = {"person": handle, **contact.on_work, "duty": duty}
             yield Work(w.REMIND, key, key, via=contact.via, payload=payload)
 
 
@@ -125,6 +124,8 @@ def _settle(incident: Incident, n: int, what: f.PageDelivered | f.MessageDeliver
     """Rewrite the message of fact `n`, once for each time that it stands otherwise (since fact `since`): taken, then done."""
     lane = f"{incident.ref}/settle/{n}"
     payload = {"person": what.person, "message": what.message}
+    if isinstance(what, f.PageDelivered) and what.contact:
+        payload["contact"] = what.contact
     return Work(w.PAGE_SETTLE, lane, f"{lane}/{since}", via=what.via, payload=payload)
 
 
@@ -181,6 +182,7 @@ def paged_again(incident: Incident, page: Fact) -> int:
             isinstance(later, f.PageDelivered)
             and (later.person, later.via, later.duty, later.by_hand)
             == (what.person, what.via, what.duty, what.by_hand)
+            and later.contact == what.contact
             and later.message != what.message
         ):
             return fact.n
@@ -201,5 +203,6 @@ def on_the_next_way(work: Work, incident: Incident, roster: Roster) -> list[Work
     if not after or after >= len(ways):
         return []
     key = f"{work.key}/{ways[after].via}"
-    payload = {**work.payload, "address": ways[after].address}
+    same = {name: value for name, value in work.payload.items() if name not in ("address", "contact")}
+    payload = {**same, **ways[after].on_work}
     return [Work(work.does, key, key, via=ways[after].via, payload=payload)]

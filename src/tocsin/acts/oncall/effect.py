@@ -106,7 +106,7 @@ def with_gaps(known: Directory, effect: Effect, new: Schedule, start: datetime) 
 
 def can_be_reached(people: Iterable[Person]) -> frozenset[str]:
     """Those who have some way to be reached."""
-    return frozenset(one.handle for one in people if one.contacts)
+    return frozenset(one.handle for one in people if any(way.verified for way in one.contacts))
 
 
 def _moves(before: Schedule, after: Schedule, start: datetime, end: datetime) -> Iterator[Moved]:
