@@ -111,6 +111,23 @@ async def test_a_node_that_was_down_at_nine_reports_when_it_is_back_on_the_same_
     assert len(reports) == many
 
 
+async def test_a_report_that_is_late_is_in_the_words_of_now(
+    house: House, clock: HandClock, mailbox: Mailbox, engine: Engine
+) -> None:
+    """Given on Saturday at 20:00 UTC, which is Sunday morning where it is read: the gap began yesterday."""
+    await people.save_person(house, "carol", name="Carol", email="carol@acme.example", zone="Asia/Tokyo")
+    await schedule(house, "one", "UTC", "carol")
+    clock.set(MONDAY + 4 * DAY + timedelta(hours=2))
+    await engine.run_due()
+    mailbox.notices.clear()
+
+    clock.set(MONDAY + 5 * DAY + timedelta(hours=11))
+    await engine.run_due()
+
+    [text] = [one.text for one in mailbox.notices if "Nobody is on call" in one.text]
+    assert "*one*: now, until tomorrow 09:00 JST (28 h); Sat 14 Mar, 09:00 JST to" in text
+
+
 async def test_many_nodes_report_once(house: House, clock: HandClock, pool: asyncpg.Pool) -> None:
     import asyncio
 

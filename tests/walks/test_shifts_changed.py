@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
@@ -11,10 +12,14 @@ from doubles import Mailbox
 from tocsin.acts import people
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import OPERATOR, By
+from tocsin.acts.oncall.effect import effect_of
 from tocsin.acts.oncall.overrides import Wish, add_override, end_override, take_on_call
+from tocsin.acts.oncall.schedules import Head, save_schedule
 from tocsin.acts.oncall.weekly import save_weekly
+from tocsin.acts.roster import directory
 from tocsin.clock import HandClock
 from tocsin.core.case import Actor
+from tocsin.core.oncall.edits import without_person
 from tocsin.core.oncall.model import Change
 from tocsin.core.oncall.moved import Net, as_json, of_json
 from tocsin.core.oncall.notice_words import moved_words
@@ -23,6 +28,7 @@ from walks.walk_steps import engine_of
 
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 ALICE = By(Actor("alice", "api", "alice"))
+ALICE_ADMIN = By(Actor("alice", "api", "alice"), is_admin=True)
 TOMORROW = datetime(2026, 3, 3, 14, tzinfo=UTC)
 
 
@@ -132,7 +138,7 @@ async def test_an_edit_of_the_plan_a_team_and_a_leaving_tell_those_whom_they_mov
     assert to == "alice"
     assert text == (
         "You are on call in web (the schedule is new)\n*You are on call in web (the schedule is new)*\n"
-        "You are on call in web: Mon 9 Mar, 09:00 UTC to Sun 31 May, 09:01 UTC\nMade by whoever runs Tocsin"
+        "You are on call in web: from Mon 9 Mar, 09:00 UTC on\nMade by whoever runs Tocsin"
     ), text
     await people.remove_person(house, "bob")
     clock.advance(MINUTE)
@@ -175,6 +181,43 @@ def test_a_change_of_very_many_schedules_is_still_a_short_message() -> None:
     assert len(words.text.splitlines()) == 10
     assert words.text.endswith("\nAnd in 992 more")
     assert len(of_json(as_json(Net(name, (span,)) for span, name in spans))) == 200
+
+
+def rotation(*participants: str) -> dict[str, Any]:
+    one = {"id": "r", "first_handoff": "2026-03-02T09:00", "participants": list(participants)}
+    return {"zone": "Asia/Tokyo", "layers": [{"name": "base", "rotations": [one]}]}
+
+
+async def test_a_change_without_an_end_is_told_without_one(
+    house: House, clock: HandClock, mailbox: Mailbox
+) -> None:
+    await people.save_person(
+        house, "bob", name="Bob", email="bob@acme.example", slack_id="UBOB00001", zone="Asia/Tokyo"
+    )
+    await save_schedule(house, ALICE_ADMIN, "far", rotation("bob"), head=Head(name="Far"))
+    clock.advance(MINUTE)
+    [(_, text)] = await said(house, mailbox)
+    assert text.splitlines()[2] == "You are on call in Far: from now on"
+    clock.advance(DAY)
+    await save_schedule(house, ALICE_ADMIN, "far", rotation("carol"), expected=1)
+    clock.advance(MINUTE)
+    [(_, text)] = await said(house, mailbox)
+    assert text.splitlines()[2] == "No longer in Far: from now on"
+
+
+async def test_a_turn_that_goes_on_past_all_that_was_looked_at_is_told_with_its_own_end(house: House) -> None:
+    async with house.pool.acquire() as conn:
+        known = await directory(house, conn)
+    before = known.kept["ops"].schedule
+    now = TOMORROW + 7 * DAY
+    after = without_person(before, "bob", now)
+    effect = effect_of(known, [(before, after)], now)
+    assert effect.until is not None
+    last = [one for one in effect.moves if one.end == effect.until]
+    assert {(one.person, one.gains, one.goes_on_to) for one in last} == {
+        ("alice", True, datetime(2026, 6, 15, 9, tzinfo=UTC)),
+        ("bob", False, datetime(2026, 6, 15, 9, tzinfo=UTC)),
+    }
 
 
 async def test_what_was_held_up_tells_only_what_still_holds(

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from tocsin.core.oncall.calculator import next_change, on_call, shadows_at
-from tocsin.core.oncall.model import Schedule
+from tocsin.core.oncall.model import FOREVER, Schedule
 from tocsin.core.oncall.named import people_in
 from tocsin.store.people import Directory
-
-FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tocsin.core.oncall.calculator import gaps
-from tocsin.core.oncall.model import Schedule
+from tocsin.core.oncall.model import FOREVER, Schedule
+from tocsin.core.oncall.notices import LOOKED_ON
 from tocsin.core.oncall.preview import moves, opened
 from tocsin.core.people import Person
 from tocsin.store.people import Directory
@@ -24,13 +25,17 @@ MOST_MOVES: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A span in which somebody is on call that was not (`gains`), or is no more."""
+    """A span in which somebody is on call that was not (`gains`), or is no more.
+
+    `goes_on_to` is its end where that lies past what was looked at, FOREVER where none was found.
+    """
 
     schedule: str
     person: str
     gains: bool
     start: datetime
     end: datetime
+    goes_on_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,22 @@ def can_be_reached(people: Iterable[Person]) -> frozenset[str]:
 
 
 def _moves(before: Schedule, after: Schedule, start: datetime, end: datetime) -> Iterator[Moved]:
-    for one in moves(before, after, start, end):
-        yield from (Moved(after.id, one.person, True, span.start, span.end) for span in one.gains)
-        yield from (Moved(after.id, one.person, False, span.start, span.end) for span in one.loses)
+    found = moves(before, after, start, end)
+    past = any(span.end == end for one in found for span in (*one.gains, *one.loses))
+    ends = _ends_past(before, after, end) if past else {}
+    for one in found:
+        for gains, spans in ((True, one.gains), (False, one.loses)):
+            for span in spans:
+                goes_on = ends.get((one.person, gains)) if span.end == end else None
+                yield Moved(after.id, one.person, gains, span.start, span.end, goes_on)
+
+
+def _ends_past(before: Schedule, after: Schedule, at: datetime) -> dict[tuple[str, bool], datetime]:
+    """Where the spans end that go on past `at`, by the person and whether they gain them."""
+    last = at + LOOKED_ON
+    return {
+        (one.person, gains): FOREVER if spans[0].end == last else spans[0].end
+        for one in moves(before, after, at, last)
+        for gains, spans in ((True, one.gains), (False, one.loses))
+        if spans and spans[0].start == at
+    }

@@ -36,19 +36,22 @@ async def look_for_gaps(
     works: list[Work] = []
     for person in report.to.get(schedule.id, ()):
         if person not in report.works:
-            report.works[person] = await _works(house, report, person)
+            report.works[person] = await _works(house, report, person, now)
         works += report.works[person]
     return Looked(works, next_at)
 
 
-async def _works(house: House, report: Report, person: str) -> list[Work]:
+async def _works(house: House, report: Report, person: str, now: datetime) -> list[Work]:
+    """In the words of now: what was over before a report that is late is in it no more."""
     found: list[Uncovered] = []
     for schedule in report.of[person]:
-        if theirs := await report.gaps_of(schedule):
+        if theirs := [gap for gap in await report.gaps_of(schedule) if gap.end > now]:
             found.append(Uncovered(schedule.name or schedule.id, theirs))
+    if not found:
+        return []
     known = report.known
     zone = known.people[person].zone or report.of[person][0].plan_at(report.at).zone
-    words = gap_words(found, report.days, report.at, zone, house.places.on_call)
+    words = gap_words(found, report.days, now, zone, house.places.on_call)
     notice = Notice(person, f"gaps/{report.at.isoformat()}", words, until=report.at + A_DAY)
     return works_for(notice, Roster(known.people, known.teams), house.abilities)
 

@@ -296,6 +296,7 @@ async def store_versions(
 ) -> int:
     """Keep the versions that are new in `after`, numbered from `number` on; the number of the last."""
     teams = desk.known.teams if teams is None else teams
+    desk.named[after.id] = after.name
     same = 0
     for one, other in zip(before.versions, after.versions, strict=False):
         if one.since != other.since or one.plan != other.plan:

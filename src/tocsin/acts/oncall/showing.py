@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Final
 from tocsin.acts.oncall.clockwork import Looked
 from tocsin.acts.oncall.troubles import tell_of_trouble
 from tocsin.acts.roster import is_outside
-from tocsin.acts.standing import FOREVER
-from tocsin.core.oncall.model import Schedule
+from tocsin.core.oncall.model import FOREVER, Schedule
 from tocsin.core.oncall.shown import Shown, target_of
 from tocsin.core.work import GROUP_SET, SHOWS_ON_CALL, TOPIC_SET, Work
 from tocsin.store import works as work_rows

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from tocsin.acts.breath import Breath
 from tocsin.acts.house import House
 from tocsin.acts.oncall.effect import Effect
 from tocsin.acts.roster import is_outside
-from tocsin.acts.standing import FOREVER
 from tocsin.core.notices import Notice, in_order, said, works_for
 from tocsin.core.oncall.calculator import shifts
-from tocsin.core.oncall.model import BEGINNING, Schedule
+from tocsin.core.oncall.model import BEGINNING, FOREVER, Schedule
 from tocsin.core.oncall.moved import Net, as_json, of_json
 from tocsin.core.oncall.notice_words import moved_words
 from tocsin.core.oncall.pieces import Span, less
@@ -45,8 +45,12 @@ async def tell_moved(
     by: tuple[str, str],
     now: datetime,
     silent: Collection[str] = (),
+    named: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Tell everybody whose shifts to come these changes moved, but not who did it (`by`: handle and name), nor who hears otherwise."""
+    """Tell everybody whose shifts to come these changes moved, but not who did it (`by`: handle and name), nor who hears otherwise.
+
+    `known` is from before the changes; `named` are the names that schedules have since.
+    """
     if not changes or is_outside(house, known):
         return
     roster = Roster(known.people, known.teams)
@@ -57,10 +61,10 @@ async def tell_moved(
             continue
         waiting = await rows.waiting_about(conn, about, person, now - TOGETHER)
         if waiting:
-            await _join(house, conn, known, waiting, nets, by[1], now)
+            await _join(house, conn, known, waiting, nets, by[1], now, named)
         else:
             key = f"moved/{changes[0][0]}"
-            notice = _notice(house, known, known.people[person], key, nets, by[1], now)
+            notice = _notice(house, known, known.people[person], key, nets, by[1], now, named)
             new += [
                 _with(work, about, nets, by[1], now) for work in works_for(notice, roster, house.abilities)
             ]
@@ -109,6 +113,7 @@ async def _join(
     new: Mapping[str, Net],
     by: str,
     now: datetime,
+    named: Mapping[str, str],
 ) -> None:
     """A message about changes a moment ago has not gone out yet: it tells of this one too, or goes, where nothing is left to tell."""
     for id, payload in waiting:
@@ -119,16 +124,23 @@ async def _join(
         if not nets:
             await rows.call_off(conn, id, "it was taken back", now)
             continue
-        notice = _notice(house, known, known.people[payload["person"]], "", nets, by, now)
+        notice = _notice(house, known, known.people[payload["person"]], "", nets, by, now, named)
         told = {**payload, **said(notice.words, ()), "moved": as_json(nets.values())}
         await rows.reword(conn, id, told, None if notice.not_before else now)
 
 
 def _notice(
-    house: House, known: Directory, person: Person, key: str, nets: Mapping[str, Net], by: str, now: datetime
+    house: House,
+    known: Directory,
+    person: Person,
+    key: str,
+    nets: Mapping[str, Net],
+    by: str,
+    now: datetime,
+    named: Mapping[str, str] = MappingProxyType({}),
 ) -> Notice:
     kept = known.kept
-    names = {id: kept[id].schedule.name if id in kept else id for id in nets}
+    names = {id: named.get(id) or (kept[id].schedule.name if id in kept else id) for id in nets}
     zone = person.zone or next((kept[id].schedule.plan_at(now).zone for id in nets if id in kept), "UTC")
     gains = sorted((span, names[id]) for id, net in nets.items() for span in net.gains)
     loses = sorted((span, names[id]) for id, net in nets.items() for span in net.loses)
@@ -148,7 +160,7 @@ def _by_person(effects: Iterable[Effect]) -> dict[str, dict[str, Net]]:
         spans: dict[tuple[str, str], tuple[list[Span], list[Span]]] = {}
         for one in effect.moves:
             gains, loses = spans.setdefault((one.person, one.schedule), ([], []))
-            (gains if one.gains else loses).append((one.start, one.end))
+            (gains if one.gains else loses).append((one.start, one.goes_on_to or one.end))
         for (person, name), (gains, loses) in spans.items():
             theirs = found.setdefault(person, {})
             theirs[name] = theirs.get(name, Net(name)).then(gains, loses)

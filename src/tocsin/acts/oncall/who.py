@@ -10,9 +10,9 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall.overrides import is_called
 from tocsin.acts.roster import directory
 from tocsin.acts.roster import is_outside as is_outside
-from tocsin.acts.standing import FOREVER, Stand, stand_at
+from tocsin.acts.standing import Stand, stand_at
 from tocsin.core.oncall import calculator
-from tocsin.core.oncall.model import Schedule
+from tocsin.core.oncall.model import FOREVER, Schedule
 from tocsin.core.oncall.wall import utc
 from tocsin.core.people import Person
 from tocsin.errors import NotFound

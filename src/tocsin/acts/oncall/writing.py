@@ -44,6 +44,8 @@ class Desk:
     """Who hears of the change in other words than whose shifts moved."""
     moved: list[tuple[int, Effect]] = field(default_factory=list)
     """What was logged that moved shifts: people are told of all of it at once."""
+    named: dict[str, str] = field(default_factory=dict)
+    """What the schedules that were saved are called from now on, by their ids; `known` is from before."""
 
     async def touch(self, ids: Iterable[str]) -> None:
         await rows.touch(self.conn, list(ids), self.version)
@@ -87,7 +89,7 @@ async def writing(house: House, by: By) -> AsyncIterator[Desk]:
         desk = Desk(house, conn, known, by, house.clock.now(), number + 1)
         yield desk
         who = by.person, known.names.get(by.person, by.name)
-        await tell_moved(house, conn, known, desk.moved, who, desk.now, desk.told_otherwise)
+        await tell_moved(house, conn, known, desk.moved, who, desk.now, desk.told_otherwise, desk.named)
         await timers.mark(conn, number + 1, KINDS, house.clock.now())
         await bump(conn)
 

@@ -16,6 +16,8 @@ NOBODY = "nobody"
 TEAM = "team:"
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 """Since when the first version of a schedule holds: always."""
+FOREVER = datetime.max.replace(tzinfo=UTC)
+"""The end of what has none."""
 
 
 T = TypeVar("T")

@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from tocsin.core.notices import Words
+from tocsin.core.oncall.model import FOREVER
 
 Named = tuple[tuple[datetime, datetime], str]
 """A span, and the name of the schedule."""
@@ -74,12 +75,15 @@ def moved_words(
 def _spans(said: str, spans: Sequence[Named], now: datetime, zone: str) -> Iterator[str]:
     for name in dict.fromkeys(name for _, name in spans):
         theirs = [span for span, of in spans if of == name]
-        told = "; ".join(_from_to_now(start, end, now, zone) for start, end in theirs[:SHOWN])
+        told = "; ".join(from_to_now(start, end, now, zone) for start, end in theirs[:SHOWN])
         more = f"; and {len(theirs) - SHOWN} more" if len(theirs) > SHOWN else ""
         yield f"{said} {name}: {told}{more}"
 
 
-def _from_to_now(start: datetime, end: datetime, now: datetime, zone: str) -> str:
+def from_to_now(start: datetime, end: datetime, now: datetime, zone: str) -> str:
+    """What is of a span from now on; one that has begun begins now."""
+    if end == FOREVER:
+        return "from now on" if start <= now else f"from {when(start, now, zone)} on"
     return f"now, until {when(end, now, zone)}" if start <= now else from_to(start, end, now, zone)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from tocsin.core.notices import Words
 from tocsin.core.oncall.model import Gap
-from tocsin.core.oncall.notice_words import from_to, span
+from tocsin.core.oncall.notice_words import from_to_now, span
 from tocsin.core.oncall.wall import wall
 
 NINE: Final = time(9)
@@ -41,12 +41,12 @@ def next_report(now: datetime, zone: str) -> datetime:
     return today if today > now else report_at(now, zone, 1)
 
 
-def gap_words(found: Sequence[Uncovered], days: int, at: datetime, zone: str, link: str) -> Words:
+def gap_words(found: Sequence[Uncovered], days: int, now: datetime, zone: str, link: str) -> Words:
     """Where and when nobody is on call, and what to do."""
     names = ", ".join(one.name for one in found[:3]) + (
         f" and {len(found) - 3} more" if len(found) > 3 else ""
     )
-    lines = [f"*{one.name}*: {_gaps(one.gaps, at, zone)}" for one in found[:SHOWN_SCHEDULES]]
+    lines = [f"*{one.name}*: {_gaps(one.gaps, now, zone)}" for one in found[:SHOWN_SCHEDULES]]
     if len(found) > SHOWN_SCHEDULES:
         lines.append(f"And in {len(found) - SHOWN_SCHEDULES} more")
     head = f"*Nobody is on call for a while, in the next {days} days*"
@@ -54,7 +54,10 @@ def gap_words(found: Sequence[Uncovered], days: int, at: datetime, zone: str, li
     return Words(f"Nobody on call soon: {names}", "\n".join([head, *lines, do]), link, "Who is on call")
 
 
-def _gaps(gaps: Sequence[Gap], at: datetime, zone: str) -> str:
-    told = "; ".join(f"{from_to(one.start, one.end, at, zone)} ({span(one.end - one.start)})" for one in gaps[:SHOWN_GAPS])  # fmt: skip
+def _gaps(gaps: Sequence[Gap], now: datetime, zone: str) -> str:
+    told = "; ".join(
+        f"{from_to_now(one.start, one.end, now, zone)} ({span(one.end - max(one.start, now))})"
+        for one in gaps[:SHOWN_GAPS]
+    )
     more = len(gaps) - SHOWN_GAPS
     return f"{told}; and {more} more" if more > 0 else told
