@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
+from tocsin.core.channel import Can, Field, Message
 from tocsin.core.messages import thread_message
 from tocsin.core.messages_duties import duty_draft, page_words, reminder
 from tocsin.core.notices import words_at
@@ -22,6 +24,7 @@ from tocsin.core.work import (
     Refused,
     Work,
 )
+from tocsin.errors import Invalid
 
 EVERYTHING = frozenset(
     {"thread", "issue", "post", "page:slack", "page:email", "answer:x", "answer:slack", "answer:email"}
@@ -92,6 +95,38 @@ class Mailbox:
     def people(self, does: str = PAGE) -> list[str]:
         """Who got a page (or a reminder) since the last look, each once, sorted."""
         return sorted({one.to for one in self.take(does)})
+
+
+@dataclass
+class Phones:
+    """A channel to devices that keeps what it was told to send. `answers` are outcomes to give first."""
+
+    via: str = "sms"
+    label: str = "SMS"
+    can: Can = field(default_factory=lambda: Can(answers=True, tells_delivery=True, length=160))
+    fields: tuple[Field, ...] = (Field("number", "Number", example="+4915112345678"),)
+    sent: list[Message] = field(default_factory=list)
+    answers: list[Later | Refused] = field(default_factory=list)
+    numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def address(self, given: Mapping[str, str]) -> str:
+        number = given.get("number", "").replace(" ", "")
+        if not number.startswith("+"):
+            raise Invalid(f"{number!r} is no number", field="number")
+        return number
+
+    def shown(self, address: str) -> str:
+        return f"{address[:3]}…{address[-2:]}"
+
+    async def send(self, message: Message, attempt: int) -> Outcome:
+        if self.answers:
+            return self.answers.pop(0)
+        self.sent.append(message)
+        return Delivered({"message": f"{self.via}-{next(self.numbers)}"})
+
+    def take(self) -> list[Message]:
+        taken, self.sent[:] = list(self.sent), []
+        return taken
 
 
 @dataclass(frozen=True)

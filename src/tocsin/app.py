@@ -18,13 +18,15 @@ from starlette.routing import Mount
 from tocsin.acts import access, looks
 from tocsin.acts.building import make_house
 from tocsin.acts.house import House
+from tocsin.acts.receipts import Heard
 from tocsin.clock import clock_from
 from tocsin.doors import feeds, health, web
 from tocsin.doors.api import api
+from tocsin.engine.channel_reach import ChannelReach
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.errors import Invalid
-from tocsin.integrations import abilities_of, connect_all
+from tocsin.integrations import abilities_of, channels_of, connect_all
 from tocsin.integrations.link import Link, ReadsAddresses
 from tocsin.settings import Settings
 from tocsin.store.migrate import migrate
@@ -83,7 +85,14 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
             public_url=public_url,
             handbook=settings.handbook,
         )
-        reaches = Reaches(link.reach for link in links if link.reach)
+        channels = channels_of(links)
+        house.channels, house.receipts = channels, Heard(house)
+        reaches = Reaches(
+            [
+                *(link.reach for link in links if link.reach),
+                *(ChannelReach(one, house) for one in channels.values()),
+            ]
+        )
         engine = Engine(house, reaches, workers=settings.workers)
         house.wake, house.node = engine.wake, engine.number
         house.gap_days = settings.oncall_gap_days

@@ -77,6 +77,12 @@ def test_a_failing_method_is_left_out_unless_it_is_the_only_one() -> None:
     assert way(replace(BOB, email="", slack_id="", methods=(gone,))) == [("m1", 0)]
 
 
+def test_a_failing_method_is_tried_again_after_a_while() -> None:
+    gone = replace(PHONE, failing="gone", failing_until=NOW)
+    assert way(replace(BOB, methods=(gone,)))[-1] == ("m1", 0)
+    assert left(replace(BOB, methods=(replace(gone, failing_until=NOW + MINUTE),))) == {"m1": "failing: gone"}
+
+
 def test_a_channel_that_is_not_set_up_is_left_out_with_the_reason() -> None:
     ways = ways_to(BOB, HIGH, NOW, {"page:email"})
     assert [one.contact.id for one in ways.planned] == ["email"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +17,7 @@ from tocsin.acts.reading import ReadAddress, reads_nothing
 from tocsin.acts.receiving import NOTHING_HEARD, Receipts
 from tocsin.acts.standing import Standing
 from tocsin.clock import Clock
+from tocsin.core.channel import Channel
 from tocsin.core.handbook import Handbook
 from tocsin.core.places import Places
 from tocsin.store.people import Directory
@@ -55,7 +56,7 @@ class House:
     `handbooks` and `directory` are copies of what the database holds, kept to spare round trips; `standing` is who is on call by it,
     `coming` who will be soon, `report` the report of gaps that was given last.
     `callers` are those who wait to be let in. `read_address` reads a file at an address.
-    `receipts` takes what comes back from people's devices.
+    `receipts` takes what comes back from people's devices; `channels` lead to them, by what a contact method names.
     `gap_days` are how many days ahead gaps are reported.
     """
 
@@ -76,6 +77,7 @@ class House:
     callers: Callers = field(default_factory=Callers)
     read_address: ReadAddress = reads_nothing
     receipts: Receipts = NOTHING_HEARD
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     gap_days: int = 14
 
     @property

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
+
+from tocsin.core.spans import span_of
 
 GIVEN: Final = ("slack", "email")
 """The channels of which the organisation gives the address: it stands in the directory and needs no code."""
+
+
+QUIET: Final = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)")
+METHOD: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+"""How a contact method may be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +24,8 @@ class ContactMethod:
     """One way to reach a person: `via` names the channel that leads there, `address` is theirs on it, and may hold secrets.
 
     `id` is the channel's name where the organisation gave the address, else `m` and a number. `name` is how its owner calls it. Only a
-    verified one is used. `failing` is what its provider said when it refused for good ("" while it takes messages).
+    verified one is used. `failing` is what its provider said when it refused for good ("" while it takes messages): it is left out until
+    `failing_until`, when pages try it again.
     """
 
     via: str
@@ -25,6 +34,10 @@ class ContactMethod:
     name: str = ""
     verified: bool = True
     failing: str = ""
+    failing_until: datetime | None = None
+
+    def is_failing(self, at: datetime | None) -> bool:
+        return bool(self.failing) and not (at and self.failing_until and at >= self.failing_until)
 
     @property
     def is_given(self) -> bool:
@@ -34,6 +47,28 @@ class ContactMethod:
     def on_work(self) -> dict[str, str]:
         """How a work names it: a given one by its address, so that it stays what it was; any other by its id, since addresses hold secrets."""
         return {"address": self.address} if self.is_given else {"contact": self.id}
+
+
+def quiet_of(text: str) -> Quiet | None:
+    """The quiet hours that `22:00-07:00` says; None for "" and for anything else, and where both ends are the same."""
+    found = QUIET.fullmatch(text.replace(" ", ""))
+    if not found or found[1] == found[2]:
+        return None
+    return Quiet(time.fromisoformat(found[1]), time.fromisoformat(found[2]))
+
+
+def rule_of(text: str) -> Rule | None:
+    """The rule that `phone` or `phone after 5m` says; None for anything else."""
+    method, _, after = (part.strip() for part in text.partition(" after "))
+    span = span_of(after.replace(" ", "")) if after else timedelta()
+    return (
+        Rule(method, span) if METHOD.fullmatch(method) and span is not None and span >= timedelta() else None
+    )
+
+
+def code_of(sign: Callable[[str, str], str], id: str, nonce: str) -> str:
+    """The six digits that verify the contact method with that id. Worked out anew wherever they are needed, so that none is kept."""
+    return f"{int(sign(f'contact {id}', nonce), 16) % 1_000_000:06}"
 
 
 def given(via: str, address: str) -> ContactMethod:
@@ -67,7 +102,9 @@ class Quiet:
         return f"{self.start:%H:%M}-{self.end:%H:%M}"
 
 
-def usable(contacts: Iterable[ContactMethod], abilities: Collection[str]) -> list[ContactMethod]:
+def usable(
+    contacts: Iterable[ContactMethod], abilities: Collection[str], at: datetime | None = None
+) -> list[ContactMethod]:
     """Those on which messages go out with these abilities, in their order; failing ones only where there are no others."""
     ready = [one for one in contacts if one.verified and f"page:{one.via}" in abilities]
-    return [one for one in ready if not one.failing] or ready
+    return [one for one in ready if not one.is_failing(at)] or ready

@@ -20,6 +20,14 @@ class Places:
     def on_call(self) -> str:
         return f"{self.base}/on-call"
 
+    @property
+    def contacts(self) -> str:
+        return f"{self.base}/me/contacts"
+
+    @property
+    def readiness(self) -> str:
+        return f"{self.base}/on-call/readiness"
+
     def incident(self, ref: str) -> str:
         return f"{self.base}/incidents/{ref}"
 

@@ -31,3 +31,10 @@ def span_text(span: timedelta) -> str:
             count = seconds // size
             return f"{count} {name}{'s' if name == 'day' and count != 1 else ''}"
     return f"{seconds} s"
+
+
+def span_written(span: timedelta) -> str:
+    """A span as `span_of` reads it: `30s`, `5m`, `2h`, `1d`."""
+    seconds = int(span.total_seconds())
+    unit, size = next((unit, size) for unit, size in reversed(UNITS.items()) if seconds % size == 0)
+    return f"{seconds // size}{unit}"

@@ -46,7 +46,7 @@ class Ways:
 
 def ways_to(person: Person, urgency: str, at: datetime, abilities: Collection[str]) -> Ways:
     """Where a page of that urgency goes that begins at `at`: the first message at that instant, or when quiet hours end."""
-    ready = usable(person.contacts, abilities)
+    ready = usable(person.contacts, abilities, at)
     wanted = [(rule.after, one) for rule in person.rules.get(urgency, ()) for one in ready if rule.means(one)]
     by_rule = wanted or _usual(urgency, ready)
     quiet = person.quiet if urgency == LOW else None

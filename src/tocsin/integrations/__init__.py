@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 
-from tocsin.integrations.link import Link
+from tocsin.core.channel import Channel
+from tocsin.integrations.link import HasChannels, Link
 from tocsin.settings import Settings
 
 ALL = ("slack", "x", "github", "google", "opsgenie", "email", "calendars")
@@ -20,3 +21,8 @@ def connect_all(settings: Settings) -> list[Link]:
 def abilities_of(links: Iterable[Link]) -> frozenset[str]:
     """All that they let Tocsin do."""
     return frozenset[str]().union(*(link.abilities for link in links))
+
+
+def channels_of(links: Iterable[Link]) -> dict[str, Channel]:
+    """The channels to people's devices, by what contact methods name."""
+    return {one.via: one for link in links if isinstance(link, HasChannels) for one in link.channels}

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from tocsin.core.contacts import quiet_of
 from tocsin.core.oncall.model import BEGINNING, Schedule
 from tocsin.core.people import Person
-from tocsin.store import oncall
+from tocsin.store import contacts, oncall
 from tocsin.store.oncall import Kept
 from tocsin.store.pool import Connection
 from tocsin.store.sql import queries
@@ -50,6 +51,7 @@ async def directory(conn: Connection, now: datetime, known: Directory | None = N
     number = await version(conn)
     if known and known.version > number:
         known = None  # Another database than before: one that was restored.
+    methods, rules = await contacts.of_everybody(conn)
     people = [
         Person(
             row["handle"],
@@ -61,6 +63,9 @@ async def directory(conn: Connection, now: datetime, known: Directory | None = N
             row["zone"],
             row["hours"],
             tuple(row["notices"]),
+            methods.get(row["handle"], ()),
+            rules.get(row["handle"], {}),
+            quiet_of(row["quiet"]),
         )
         for row in await conn.fetch(SQL["people"])
     ]

@@ -6,7 +6,7 @@ SELECT version FROM roster_version
 UPDATE roster_version SET version = version + 1
 
 -- name: people
-SELECT handle, name, email, slack_id, rights, github, zone, hours, notices FROM people ORDER BY handle
+SELECT handle, name, email, slack_id, rights, github, zone, hours, notices, quiet FROM people ORDER BY handle
 
 -- name: teams
 SELECT name, members FROM teams ORDER BY name

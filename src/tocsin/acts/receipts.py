@@ -1,0 +1,122 @@
+"""What comes back from people's devices: a receipt for a message, or an answer to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from tocsin.acts import incidents
+from tocsin.acts.contacts import sent
+from tocsin.acts.house import House
+from tocsin.acts.looks import case
+from tocsin.acts.people import everybody
+from tocsin.acts.receiving import DELIVERED, FAILED, SEEN
+from tocsin.core.case import Actor
+from tocsin.core.channel import ACKNOWLEDGE, KEYS, RESOLVE, TEST
+from tocsin.core.contacts import ContactMethod
+from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
+from tocsin.store import contacts as rows
+from tocsin.store.contacts import Sent
+
+log = structlog.get_logger()
+LISTENED_FOR: Final = timedelta(days=1)
+"""How long after a page an answer from its device that names nothing is still taken for one to it."""
+RANK: Final = {sent.HANDED_OVER: 1, FAILED: 2, DELIVERED: 3, SEEN: 4}
+"""A receipt that comes late, or out of order, takes nothing back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The receipts of this house (`acts.receiving.Receipts`)."""
+
+    house: House
+
+    async def told(self, via: str, message: str, state: str, words: str = "") -> None:
+        if state not in RANK:
+            log.warning("a receipt says what no receipt can", via=via, state=state)
+            return
+        async with self.house.pool.acquire() as conn, conn.transaction():
+            found = await rows.by_message(conn, via, message)
+            if found is None or RANK[state] <= RANK.get(found.state, 0):
+                return
+            await conn.execute(rows.SQL["told"], found.ticket, state, words[:1000], self.house.clock.now())
+        contact = await self._contact(found)
+        if contact and state != FAILED:
+            await sent.mark(self.house, contact, "")
+
+    async def answered(
+        self,
+        via: str,
+        *,
+        does: str,
+        message: str = "",
+        ticket: str = "",
+        address: str = "",
+        words: str = "",
+    ) -> str:
+        if does not in (ACKNOWLEDGE, RESOLVE):
+            keys = ", ".join(f"{key} to {what}" for key, what in KEYS.items())
+            raise Invalid(f"{does!r} is no answer; there are {keys}")
+        found = await self._found(via, message, ticket, address)
+        if found.purpose == TEST:
+            said = "Thank you: pages reach you here."
+        else:
+            said = await self._acknowledged(via, found, does)
+        async with self.house.pool.acquire() as conn:
+            await conn.execute(rows.SQL["answered"], found.ticket, self.house.clock.now())
+        return said
+
+    async def _acknowledged(self, via: str, found: Sent, does: str) -> str:
+        if found.person not in (await everybody(self.house)).people:
+            raise Forbidden(f"{found.person} is not in this Tocsin any more")
+        ref = found.ref
+        incident = await incidents.acknowledge(self.house, Actor(found.person, via), ref)
+        by = incident.alert.acknowledged_by
+        said = (
+            f"You have acknowledged {ref}." if by == found.person else f"{by} has acknowledged {ref} already."
+        )
+        if does == RESOLVE:
+            place = self.house.places.incident(ref)
+            return f"{said} To resolve it, its owner says what was done: {place}"
+        return said
+
+    async def _found(self, via: str, message: str, ticket: str, address: str) -> Sent:
+        """The message that is answered. NotFound, or Conflict where it may be several, with words to say back."""
+        async with self.house.pool.acquire() as conn:
+            found = None
+            if ticket:
+                found = await rows.by_ticket(conn, ticket.strip().lower())
+            elif message:
+                found = await rows.by_message(conn, via, message)
+            if found is None and address and not ticket:
+                since = self.house.clock.now() - LISTENED_FOR
+                found = await self._only(await rows.by_address(conn, via, address, since))
+        if found is None or not found.ref:
+            raise NotFound("There is no page that this could answer; open the link in the message instead")
+        return found
+
+    async def _only(self, some: list[Sent]) -> Sent | None:
+        """The one of them that waits for an answer; else the newest."""
+        newest = list({(one.person, one.ref): one for one in reversed(some)}.values())[::-1]
+        waiting = [one for one in newest if await self._is_awaited(one)]
+        if len(waiting) > 1:
+            refs = ", ".join(f"{one.ref}: {one.ticket}" for one in waiting)
+            raise Conflict(
+                f"Which one? Answer with the key and the sign of the page, such as 4 {waiting[0].ticket} ({refs})"
+            )
+        return next(iter(waiting or newest), None)
+
+    async def _is_awaited(self, one: Sent) -> bool:
+        if one.purpose == TEST:
+            return one.answered_at is None
+        try:
+            return (await case(self.house, one.ref, one.person)).incident.is_awaited(one.person)
+        except NotFound:
+            return False
+
+    async def _contact(self, found: Sent) -> ContactMethod | None:
+        person = (await everybody(self.house)).people.get(found.person)
+        return next((one for one in person.methods if one.id == found.contact), None) if person else None

@@ -1,0 +1,90 @@
+-- name: methods
+SELECT id, person, via, address, name, verified_at IS NOT NULL AS verified, failing, failing_until FROM contact_methods ORDER BY id
+
+-- name: rules
+SELECT person, urgency, method, after_seconds FROM contact_rules ORDER BY person, urgency, position
+
+-- name: add
+INSERT INTO contact_methods (person, via, address, name, added_by, added_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id
+
+-- name: verify
+UPDATE contact_methods SET verified_at = coalesce(verified_at, $2), failing = '', failing_until = NULL WHERE id = $1
+
+-- name: rename
+UPDATE contact_methods SET name = $2 WHERE id = $1
+
+-- name: remove
+DELETE FROM contact_methods WHERE id = $1
+
+-- name: forget_rules_for
+DELETE FROM contact_rules WHERE person = $1 AND method = $2
+
+-- name: mark_failing
+-- Nothing where it is marked so already: every node would read the roster anew for nothing.
+UPDATE contact_methods SET failing = $2, failing_until = $3
+ WHERE id = $1 AND (failing, failing_until) IS DISTINCT FROM ($2, $3) RETURNING id
+
+-- name: clear_rules
+DELETE FROM contact_rules WHERE person = $1 AND urgency = $2
+
+-- name: add_rules
+INSERT INTO contact_rules (person, urgency, position, method, after_seconds)
+SELECT $1, $2, n, method, after FROM unnest($3::text[], $4::int[]) WITH ORDINALITY AS new (method, after, n)
+
+-- name: set_quiet
+UPDATE people SET quiet = $2 WHERE handle = $1
+
+-- name: codes_since
+-- How many went out since then at this person's wish, and to this address.
+SELECT count(*) FILTER (WHERE person = $1) AS by_person, count(*) FILTER (WHERE via = $2 AND address = $3) AS to_address
+  FROM contact_codes WHERE made_at > $4 AND (person = $1 OR (via = $2 AND address = $3))
+
+-- name: end_codes
+UPDATE contact_codes SET ended_at = $2 WHERE contact_id = $1 AND ended_at IS NULL
+
+-- name: add_code
+INSERT INTO contact_codes (person, contact_id, via, address, nonce, made_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: open_code
+SELECT id, nonce, expires_at, tries FROM contact_codes WHERE contact_id = $1 AND ended_at IS NULL ORDER BY id DESC LIMIT 1 FOR UPDATE
+
+-- name: count_try
+UPDATE contact_codes SET tries = tries + 1 WHERE id = $1
+
+-- name: ticket
+-- The ticket of the message with that key, the same at every try.
+INSERT INTO contact_messages (ticket, key, via, contact, address, person, purpose, ref, made_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (key) DO UPDATE SET address = EXCLUDED.address RETURNING ticket
+
+-- name: handed_over
+UPDATE contact_messages SET message = $2, state = $3, words = $4, told_at = $5 WHERE key = $1
+
+-- name: by_ticket
+SELECT ticket, key, via, contact, address, person, purpose, ref, message, state, words, made_at, told_at, answered_at FROM contact_messages WHERE ticket = $1
+
+-- name: by_message
+SELECT ticket, key, via, contact, address, person, purpose, ref, message, state, words, made_at, told_at, answered_at FROM contact_messages WHERE via = $1 AND message = $2 ORDER BY made_at DESC LIMIT 1
+
+-- name: by_address
+-- What went to that device since then and may be answered, the newest first.
+SELECT ticket, key, via, contact, address, person, purpose, ref, message, state, words, made_at, told_at, answered_at FROM contact_messages
+ WHERE via = $1 AND address = $2 AND made_at > $3 AND purpose IN ('page', 'test') AND state <> 'failed' ORDER BY made_at DESC
+
+-- name: told
+UPDATE contact_messages SET state = $2, words = $3, told_at = $4 WHERE ticket = $1
+
+-- name: answered
+UPDATE contact_messages SET answered_at = coalesce(answered_at, $2) WHERE ticket = $1
+
+-- name: last_of
+-- The last message to each device of these people, and the last test of it.
+SELECT DISTINCT ON (person, contact, purpose = 'test')
+       ticket, key, via, contact, address, person, purpose, ref, message, state, words, made_at, told_at, answered_at
+  FROM contact_messages WHERE person = ANY($1)
+ ORDER BY person, contact, purpose = 'test', made_at DESC
+
+-- name: forget_messages
+DELETE FROM contact_messages WHERE made_at < $1
+
+-- name: forget_codes
+DELETE FROM contact_codes WHERE made_at < $1
