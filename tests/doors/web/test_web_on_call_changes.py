@@ -16,6 +16,7 @@ from tocsin.acts.oncall import absences, cover, overrides
 from tocsin.acts.oncall import looks as oncall
 from tocsin.acts.oncall.by import By
 from tocsin.acts.oncall.overrides import Wish
+from tocsin.acts.oncall.weekly import save_weekly
 from tocsin.core.case import Actor
 from tocsin.core.oncall.model import Change
 
@@ -32,6 +33,13 @@ def words(answer: httpx2.Response) -> str:
 
 async def who(house: House, at: datetime = MONDAY) -> tuple[str, ...]:
     return (await oncall.explain(house, "ops", at)).people
+
+
+async def changes(house: House) -> int:
+    """How many overrides and absences there are."""
+    later = MONDAY + timedelta(days=30)
+    made = await overrides.overrides_of(house, "ops", MONDAY, later)
+    return len(made) + len(await absences.absences_of(house, MONDAY, later))
 
 
 async def test_an_override_is_previewed_then_done(house: House, alice: Browser) -> None:
@@ -53,6 +61,32 @@ async def test_an_override_that_leaves_nobody_says_so_first(alice: Browser) -> N
     )
 
     assert "This leaves nobody on call who can be reached: Mon 2 Mar 09:00 – 12:00" in words(seen)
+
+
+@pytest.mark.parametrize(
+    ("to", "typed", "longer"),
+    [
+        ("/on-call/ops/override", {"change": "remove", "instead_of": "bob", "end": "2026-03-02T12:00"}, {"end": "2026-03-02T13:00"}),
+        ("/away", {"person": "bob", "start": "2026-03-04", "end": "2026-03-04"}, {"end": "2026-03-05"}),
+    ],
+)  # fmt: skip
+async def test_what_opens_a_gap_is_done_only_when_it_was_shown_and_is_meant(
+    house: House, alice: Browser, to: str, typed: dict[str, str], longer: dict[str, str]
+) -> None:
+    await save_weekly(
+        house, "ops", team="ops_team", zone="UTC", first_handoff=MONDAY.replace(tzinfo=None), participants=["bob"], expected=1
+    )  # fmt: skip
+    asked = await alice.post(to, data=typed)
+    [meant] = re.findall(r'name="meant" value="([^"]+)"', asked.text)
+    again = await alice.post(to, data={**typed, **longer, "meant": meant})
+    before = await changes(house)
+    done = await alice.post(to, data={**typed, "meant": meant})
+
+    for one in (asked, again):
+        assert (one.status_code, "Nothing is saved yet." in words(one)) == (200, True)
+        assert "This leaves nobody on call who can be reached:" in words(one)
+        assert "all the same" in words(one)
+    assert (before, done.status_code, await changes(house)) == (0, 303, 1)
 
 
 async def test_times_are_typed_in_ones_own_zone(house: House, alice: Browser) -> None:

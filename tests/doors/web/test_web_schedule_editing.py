@@ -58,6 +58,12 @@ async def test_a_schedule_is_previewed_then_made(house: House, alice: Browser) -
     }  # fmt: skip
 
 
+def meant(asked: httpx2.Response) -> str:
+    """What the button sends that says: all the same."""
+    [found] = re.findall(r'name="meant" value="([^"]+)"', asked.text)
+    return unescape(found)
+
+
 async def test_all_that_a_rotation_can_be_is_typed(house: House, alice: Browser) -> None:
     more = {
         "l0r0-unit": "weekdays", "l0r0-weekdays": ["mon", "thu"], "l0r0-until": "2026-06-01T09:00",
@@ -66,7 +72,8 @@ async def test_all_that_a_rotation_can_be_is_typed(house: House, alice: Browser)
         "l1r0-unit": "hours", "l1r0-participants": "bob", "l1r0-offset": "",
     }  # fmt: skip
 
-    answer = await alice.post("/new-schedule", data={**NEW, **more, "do": "save-with-gaps"})
+    asked = await alice.post("/new-schedule", data={**NEW, **more, "do": "save"})
+    answer = await alice.post("/new-schedule", data={**NEW, **more, "meant": meant(asked)})
 
     assert answer.status_code == 303
     made = await plan(house, "web")
@@ -173,7 +180,7 @@ async def test_save_of_what_opens_a_gap_shows_it_and_asks_first(
     form = {**(NEW if to == "/new-schedule" else OPS), "l0r0-restrict": "Mon-Fri 09:00-17:00"}
     asked = await alice.post(to, data={**form, "do": "save"})
     there = {one.id: str(written_plan(one.plan)) for one in (await people.everybody(house)).schedules}
-    saved = await alice.post(to, data={**form, "do": "save-with-gaps"}, follow_redirects=True)
+    saved = await alice.post(to, data={**form, "meant": meant(asked)}, follow_redirects=True)
 
     assert (asked.status_code, "Nothing is saved yet." in words(asked)) == (200, True)
     assert "This leaves nobody on call who can be reached: Mon 2 Mar 17:00 – Tue 3 Mar 09:00" in words(asked)
@@ -181,6 +188,18 @@ async def test_save_of_what_opens_a_gap_shows_it_and_asks_first(
     assert "web" not in there
     assert "restrict" not in there["ops"]
     assert "is saved." in saved.text
+
+
+async def test_who_is_asked_for_one_gap_has_not_agreed_to_another(house: House, alice: Browser) -> None:
+    form = {**OPS, "l0r0-restrict": "Mon-Fri 09:00-17:00"}
+    asked = await alice.post("/on-call/ops/edit", data={**form, "do": "save"})
+    larger = {**OPS, "l0r0-restrict": "Mon-Thu 09:00-17:00", "meant": meant(asked)}
+
+    again = await alice.post("/on-call/ops/edit", data=larger)
+
+    assert (again.status_code, "Nothing is saved yet." in words(again)) == (200, True)
+    assert "restrict" not in str(await plan(house, "ops"))
+    assert (await alice.post("/on-call/ops/edit", data={**larger, "meant": meant(again)})).status_code == 303
 
 
 async def test_an_edit_that_opens_a_gap_says_so_first(alice: Browser) -> None:

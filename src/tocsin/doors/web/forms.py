@@ -34,7 +34,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A form. `act` is where it goes, `about` the duty or report that it is for; `wrong` is what came back, beside `wrong_field`."""
+    """A form. `act` is where it goes, `about` the duty or report that it is for; `wrong` is what came back, beside `wrong_field`.
+
+    `meant` is what its button says that was shown before: all of that may be.
+    """
 
     act: str
     title: str
@@ -46,6 +49,7 @@ class Sheet:
     danger: bool = False
     wrong: str = ""
     wrong_field: str = ""
+    meant: str = ""
 
     @property
     def key(self) -> str:

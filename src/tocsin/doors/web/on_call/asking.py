@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -33,14 +34,17 @@ def form_page(
     previews: bool = True,
     **context: Any,
 ) -> Response:
-    """A page of one form. With `effect` it says what sending it would do; what was typed stays."""
+    """A page of one form. With `effect` it says what sending it would do, and asks where a gap opens; what was typed stays."""
     typed = Trouble(sheet.act, visit.form, Invalid("")) if visit.form.values else None
+    does = told(effect) if effect else None
+    if previews and does and does.opens:
+        sheet = replace(sheet, button=f"{sheet.button} all the same", danger=True, meant=does.meant)
     return visit.page(
         "on_call_form.html",
         status=status_of(trouble.error) if trouble else 200,
         sheet=refilled(sheet, trouble or typed),
         to=to,
-        told=told(effect) if effect else None,
+        told=does,
         picture=picture,
         previews=previews,
         **context,

@@ -15,6 +15,7 @@ from tocsin.doors.web.forms import DATE, HIDDEN, TIME, Field, Form, Sheet, Troub
 from tocsin.doors.web.local_time import Clock, clock_of
 from tocsin.doors.web.on_call import words
 from tocsin.doors.web.on_call.asking import form_page, is_preview, number_in, one_of, version_in
+from tocsin.doors.web.on_call.effects import asks_first
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import Invalid, NotFound, TocsinError
 
@@ -28,26 +29,31 @@ async def ask(visit: Visit) -> Response:
 
 async def add(visit: Visit) -> Response:
     """Tell of an absence, or see what that would do; refused, the form comes again with what was typed."""
-    form, preview = visit.form, is_preview(visit)
+    form = visit.form
     known = await everybody(visit.house)
     mine = clock_of(known.people, visit.me.person, visit.house.clock.now())
     try:
-        start, end = _span(form, mine)
-        found = await absences.add_absence(
-            visit.house,
-            by_visitor(visit.me, "web"),
-            form.text("person").strip() or visit.me.person,
-            start=start,
-            end=end,
-            reason=form.text("reason"),
-            preview=preview,
-        )
+        span = _span(form, mine)
+        would = await _told_of(visit, span, preview=True)
+        if is_preview(visit) or asks_first(form, would.effect):
+            return await _page(visit, found=would)
+        found = await _told_of(visit, span, preview=False)
     except TocsinError as why:
         return await _page(visit, Trouble("away", form, why))
-    if preview:
-        return await _page(visit, found=found)
     name = known.people[found.absence.person].name
     return visit.went_well("/on-call", f"{name} is away: {words.absence(found.absence, mine)}.")
+
+
+async def _told_of(visit: Visit, span: tuple[date, date], *, preview: bool) -> Away:
+    return await absences.add_absence(
+        visit.house,
+        by_visitor(visit.me, "web"),
+        visit.form.text("person").strip() or visit.me.person,
+        start=span[0],
+        end=span[1],
+        reason=visit.form.text("reason"),
+        preview=preview,
+    )
 
 
 async def show_one(visit: Visit) -> Response:

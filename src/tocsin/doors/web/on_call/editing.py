@@ -24,14 +24,13 @@ from tocsin.doors.errors import status_of
 from tocsin.doors.web.forms import HIDDEN, Field, Sheet, Trouble
 from tocsin.doors.web.local_time import Clock, clock_of
 from tocsin.doors.web.on_call.asking import form_page, is_preview, version_in
-from tocsin.doors.web.on_call.effects import told
+from tocsin.doors.web.on_call.effects import asks_first, told
 from tocsin.doors.web.on_call.overriding import drawn_after
 from tocsin.doors.web.on_call.plan_form import PlanForm, Start, Wrong, form_of, pressed, typed_in, wrong_of
 from tocsin.doors.web.on_call.schedule import live, shared
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import Conflict, TocsinError
 
-MEANT: Final = "save-with-gaps"
 PREVIEWED: Final = timedelta(days=28)
 UNITS: Final = ("hours", "days", "weeks", "months", "weekdays")
 
@@ -85,11 +84,9 @@ async def _save(visit: Visit, known: Directory, kept: Kept | None) -> Response:
         return await _page(visit, known, kept, changed, version=version)
     try:
         _must_be_free(known, kept, typed.head["id"])
-        # Who saves what opens a gap sees that first, and is asked.
-        is_meant = visit.form.text("do") == MEANT
-        saved = await _saved(visit, typed, kept, version, preview=not is_meant)
-        is_shown = is_preview(visit) or (not is_meant and bool(saved.effect.opens))
-        if not is_meant and not is_shown:
+        saved = await _saved(visit, typed, kept, version, preview=True)
+        is_shown = is_preview(visit) or asks_first(visit.form, saved.effect)
+        if not is_shown:
             saved = await _saved(visit, typed, kept, version, preview=False)
     except TocsinError as why:
         # The newest version comes with what was typed and with what others did: to save it again is to decide.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from markupsafe import Markup
@@ -13,11 +14,15 @@ from tocsin.acts.oncall.effect import Effect, Moved, Opened
 from tocsin.acts.oncall.looks import Changed
 from tocsin.core.oncall.model import Gap, Shift
 from tocsin.core.oncall.picture import Window, svg
+from tocsin.doors.web.forms import Form
 from tocsin.doors.web.local_time import Clock
 
 FEW: Final = 5
 """Spans of one person, or gaps, that are told; the rest is counted."""
 PICTURE_WIDTH: Final = 900
+LOOKED_ON: Final = timedelta(minutes=15)
+"""How much further the second look at a change may look than the one that was shown."""
+GAP: Final = re.compile(r"(\S+) (\d{1,12}) (\d{1,12})", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -38,6 +43,8 @@ class Told:
     opens: Sequence[Opened]
     until: datetime | None
     several: bool
+    meant: str = ""
+    """What the button sends with which somebody says that these gaps may open."""
     few: int = FEW
 
 
@@ -47,7 +54,30 @@ def told(effect: Effect) -> Told:
         mover = movers.setdefault((one.schedule, one.person), Mover(one.person, one.schedule))
         (mover.gains if one.gains else mover.loses).append(one)
     schedules = {one.schedule for one in effect.moves} | {one.schedule for one in effect.opens}
-    return Told(list(movers.values()), effect.opens, effect.until, len(schedules) > 1)
+    return Told(list(movers.values()), effect.opens, effect.until, len(schedules) > 1, _meant(effect))
+
+
+def asks_first(form: Form, effect: Effect) -> bool:
+    """Whether it opens a gap that whoever sent the form was not shown: they see it first, and are asked."""
+    seen = [
+        (found[1], int(found[2]), int(found[3]) + LOOKED_ON.total_seconds())
+        for one in form.text("meant").split(",")
+        if (found := GAP.fullmatch(one))
+    ]
+    return any(
+        not any(
+            schedule == one.schedule and start <= one.start.timestamp() and one.end.timestamp() <= end
+            for schedule, start, end in seen
+        )
+        for one in effect.opens
+    )
+
+
+def _meant(effect: Effect) -> str:
+    """The gaps, as a form keeps them."""
+    return ",".join(
+        f"{one.schedule} {int(one.start.timestamp())} {int(one.end.timestamp())}" for one in effect.opens
+    )
 
 
 def moves_of(change: Changed) -> list[Moved]:

@@ -28,7 +28,7 @@ from tocsin.doors.web.on_call.asking import (
     some_of,
     version_in,
 )
-from tocsin.doors.web.on_call.effects import picture
+from tocsin.doors.web.on_call.effects import asks_first, picture
 from tocsin.doors.web.on_call.schedule import live, shared
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import Invalid, NotFound, TocsinError
@@ -52,7 +52,6 @@ async def add(visit: Visit) -> Response:
     known, kept = await live(visit)
     context, form = shared(visit, known, kept), visit.form
     mine: Clock = context["mine"]
-    preview = is_preview(visit)
     try:
         wish = Wish(
             _change(form.text("change")),
@@ -63,11 +62,12 @@ async def add(visit: Visit) -> Response:
             form.text("reason"),
         )
         by = by_visitor(visit.me, "web")
-        made = await overrides.add_override(visit.house, by, kept.id, wish, preview=preview)
+        would = await overrides.add_override(visit.house, by, kept.id, wish, preview=True)
+        if is_preview(visit) or asks_first(form, would.effect):
+            return await _page(visit, made=would)
+        made = await overrides.add_override(visit.house, by, kept.id, wish)
     except TocsinError as why:
         return await _page(visit, Trouble("override", form, why))
-    if preview:
-        return await _page(visit, made=made)
     said = words.override(made.override, context["roster"])
     return visit.went_well(f"/on-call/{kept.id}", f"{said}: it is so from {_when(made.override, mine)}.")
 
