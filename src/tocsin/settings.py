@@ -103,7 +103,10 @@ class Settings(BaseSettings):
     )
 
     opsgenie_key: SecretStr | None = Field(None, description="Opsgenie: key of an API integration.")
-    opsgenie_team: str = Field("", description="Opsgenie: name of the team that alerts are for.")
+    opsgenie_team: str = Field(
+        "",
+        description="Opsgenie: name of the team there that is alerted for every team here that does not say which pager it keeps.",
+    )
     opsgenie_schedule: str = Field("", description="Opsgenie: name of the schedule that says who is on call.")
     opsgenie_base_url: str = Field(
         "https://api.opsgenie.com",
@@ -213,7 +216,6 @@ TOGETHER = (
     ("github_follow_up_repository", ("github_token",)),
     ("google_service_account", ("google_doc",)),
     ("google_doc", ("google_service_account",)),
-    ("opsgenie_key", ("opsgenie_team",)),
     ("opsgenie_team", ("opsgenie_key",)),
     ("opsgenie_schedule", ("opsgenie_key",)),
     ("smtp_host", ("mail_from",)),

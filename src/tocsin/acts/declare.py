@@ -10,10 +10,13 @@ import asyncpg
 from tocsin.acts.handbooks import keep_up
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE, Open, begin, open_case, settle
+from tocsin.acts.roster import roster_at
 from tocsin.core import facts as f
 from tocsin.core.case import Actor
 from tocsin.core.incident import Incident, Report
 from tocsin.core.intake import kind_by_words
+from tocsin.core.pagers import pager_for
+from tocsin.core.people import Roster
 from tocsin.core.similar import similar_to
 from tocsin.core.words import NOTHING_SAID, text_of, title_from
 from tocsin.errors import Conflict, Forbidden, NotFound
@@ -180,7 +183,8 @@ async def declare_in(
         similar = similar_to(said, others)
         if not wish.kind:
             wish = replace(wish, kind=kind_by_words(f"{wish.title}\n{report.text}", house.handbook.intake))
-        declared = _declared(house, f"INC-{numbers['incident']}", wish, similar, actor.person)
+        roster = await roster_at(house, conn, house.clock.now(), numbers["roster"])
+        declared = _declared(house, f"INC-{numbers['incident']}", wish, similar, actor.person, roster)
         lowered = _lowered(declared, house, wish)
         opened = await begin(
             house, conn, numbers["incident"], [declared, received, *lowered], actor, numbers["roster"]
@@ -207,9 +211,13 @@ async def _known(conn: Connection, report: NewReport) -> Declaration | None:
     return Declaration(row["ref"], f"R{row['id']}", row["token"], is_new=False) if row else None
 
 
-def _declared(house: House, ref: str, wish: Wish, similar: tuple[str, ...], aware: str) -> f.Declared:
+def _declared(
+    house: House, ref: str, wish: Wish, similar: tuple[str, ...], aware: str, roster: Roster
+) -> f.Declared:
     handbook = house.handbook
     kind = handbook.kind(wish.kind) or handbook.kinds[0]
+    policy = handbook.policy_of(kind.id)
+    first = policy[0].to if policy else ()
     return f.Declared(
         ref=ref,
         title=wish.title,
@@ -217,12 +225,11 @@ def _declared(house: House, ref: str, wish: Wish, similar: tuple[str, ...], awar
         severity=handbook.severities_of(kind.id)[0].id,
         handbook=handbook.hash,
         abilities=tuple(sorted(house.abilities)),
-        policy=tuple(
-            f.PolicyStep(step.to, int(step.wait.total_seconds())) for step in handbook.policy_of(kind.id)
-        ),
+        policy=tuple(f.PolicyStep(step.to, int(step.wait.total_seconds())) for step in policy),
         similar=similar,
         aware=aware,
         private=kind.private or wish.private,
+        pager=pager_for(first, roster, house.abilities),
     )
 
 
@@ -327,7 +334,8 @@ async def _new_for(house: House, conn: Connection, actor: Actor, source: Open, r
     assert numbers is not None
     await keep_up(house, conn, numbers["handbook"])
     wish = Wish(title_from(report.text), source.incident.kind, "", private=source.incident.private)
-    declared = _declared(house, f"INC-{numbers['incident']}", wish, (source.head.ref,), actor.person)
+    ref = f"INC-{numbers['incident']}"
+    declared = _declared(house, ref, wish, (source.head.ref,), actor.person, source.roster)
     return await begin(house, conn, numbers["incident"], [declared], actor, numbers["roster"])
 
 

@@ -15,12 +15,13 @@ from tocsin.acts.rights import RIGHTS
 from tocsin.acts.roster import directory, roster_at
 from tocsin.core.facts import TOCSIN
 from tocsin.core.oncall.notices import AHEAD
+from tocsin.core.pagers import chosen_pager
 from tocsin.core.people import HOURS, Person
 from tocsin.core.words import needed, text_of
 from tocsin.errors import Forbidden, Invalid, NotFound
 from tocsin.settings import zone_of
 from tocsin.store import people as rows
-from tocsin.store.people import Directory
+from tocsin.store.people import Directory as Directory
 
 HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
@@ -125,13 +126,16 @@ async def save_team(
     *,
     expected: Sequence[str] | None = None,
     preview: bool = False,
+    pager: str | None = None,
 ) -> Effect:
     """Set who is in a team; the answer is whose shifts to come that moves. NotFound, naming them, if somebody is unknown.
 
+    `pager` is the one that the team keeps (`core/pagers.py chosen_pager`); None leaves it as it is. Invalid where that one is not linked.
     Conflict where the team has other members than those `expected`.
     """
     name = team_name(name)
-    return await leaving.save_team(house, by, name, members, expected=expected, preview=preview)
+    chosen = None if pager is None else chosen_pager(pager, house.abilities)
+    return await leaving.save_team(house, by, name, members, expected=expected, preview=preview, pager=chosen)
 
 
 def team_name(name: str) -> str:

@@ -32,6 +32,8 @@ async def roster_at(house: House, conn: Connection, now: datetime, version: int 
     known = await directory(house, conn, version)
     if is_outside(house, known):
         told = known.on_call_outside or ()
-        return Roster(known.people, known.teams, tuple(h for h in told if h in known.people))
-    handles = house.standing.everybody(known, now)
-    return Roster(known.people, known.teams, handles, house.standing.shadows(known, now))
+        on_call = tuple(h for h in told if h in known.people)
+        return Roster(known.people, known.teams, on_call, pagers=known.pagers)
+    handles, shadows = house.standing.everybody(known, now), house.standing.shadows(known, now)
+    shifts = house.standing.shifts(known, now)
+    return Roster(known.people, known.teams, handles, shadows, known.pagers, shifts)

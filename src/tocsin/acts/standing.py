@@ -11,6 +11,8 @@ from tocsin.core.oncall.model import FOREVER, Schedule
 from tocsin.core.oncall.named import people_in
 from tocsin.store.people import Directory
 
+Shifts = tuple[tuple[str, tuple[str, ...]], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Stand:
@@ -34,6 +36,7 @@ class Standing:
     _stands: dict[str, Stand] = field(default_factory=dict)
     _naming: tuple[Directory, dict[str, tuple[Schedule, ...]]] | None = None
     _all: tuple[Directory, datetime, datetime, tuple[str, ...]] | None = None
+    _shifts: tuple[Directory, datetime, datetime, Shifts] | None = None
 
     def of(self, schedule: Schedule, now: datetime) -> Stand:
         """Who is on call in that schedule at `now`."""
@@ -54,6 +57,22 @@ class Standing:
         )
         self._all = known, now, _first(one.until for one in stands), handles
         return handles
+
+    def shifts(self, known: Directory, now: datetime) -> Shifts:
+        """Who is on call by the teams of the schedules ("": of none); () where no team says which pager it keeps, so that nobody asks."""
+        if not known.pagers:
+            return ()
+        if self._shifts is not None:
+            of, since, until, shifts = self._shifts
+            if of is known and since <= now < until:
+                return shifts
+        found: dict[str, list[str]] = {}
+        stands = [self.of(schedule, now) for schedule in known.schedules]
+        for one in stands:
+            found.setdefault(one.schedule.team, []).extend(who for who in one.people if who in known.people)
+        shifts = tuple((team, tuple(dict.fromkeys(people))) for team, people in found.items())
+        self._shifts = known, now, _first(one.until for one in stands), shifts
+        return shifts
 
     def naming(self, known: Directory, person: str) -> tuple[Schedule, ...]:
         """The schedules in which that person may be on call: a plan or an override of theirs names them."""

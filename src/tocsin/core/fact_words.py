@@ -204,9 +204,9 @@ WORKS: Final = {
     "post.publish": "publish the post",
     "post.answer": "answer the post",
     "log.append": "put the ops log into the document",
-    "alert.create": "page through Opsgenie",
-    "alert.acknowledge": "acknowledge the alert in Opsgenie",
-    "alert.close": "close the alert in Opsgenie",
+    "alert.create": "page through the pager",
+    "alert.acknowledge": "acknowledge the alert in the pager",
+    "alert.close": "close the alert in the pager",
 }
 """What waits to go out, or was refused, in words."""
 

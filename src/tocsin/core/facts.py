@@ -41,9 +41,11 @@ from tocsin.core.facts_learning import RetrospectiveHeld as RetrospectiveHeld
 from tocsin.core.facts_learning import RetrospectiveInvited as RetrospectiveInvited
 from tocsin.core.facts_learning import RetrospectivePlanned as RetrospectivePlanned
 from tocsin.core.facts_learning import RetrospectiveReminded as RetrospectiveReminded
+from tocsin.core.facts_paging import OURS as OURS
 from tocsin.core.facts_paging import AlertClosed as AlertClosed
 from tocsin.core.facts_paging import AlertCreated as AlertCreated
 from tocsin.core.facts_paging import EscalationRanOut as EscalationRanOut
+from tocsin.core.facts_paging import KeptPager as KeptPager
 from tocsin.core.facts_paging import NobodyToPage as NobodyToPage
 from tocsin.core.facts_paging import PageAcknowledged as PageAcknowledged
 from tocsin.core.facts_paging import Paged as Paged
@@ -76,7 +78,7 @@ class Declared(What):
     """An incident was opened. `abilities` are what this Tocsin could reach then: duties that need another do not arise.
 
     `aware` is the handle of the first of our people to know of it; "" where it came from outside. Of a `private` one only
-    its members may know.
+    its members may know. `pager` is whose alert it has; None: from the time before teams chose, when the one that was linked had all.
     """
 
     ref: str
@@ -89,6 +91,7 @@ class Declared(What):
     similar: tuple[str, ...] = ()
     aware: str = ""
     private: bool = False
+    pager: KeptPager | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from tocsin.core.what import What
 
@@ -47,6 +48,22 @@ class PageDelivered(What):
     duty: str = ""
     by_hand: bool = False
     contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPager:
+    """The pager that has an incident's alert: `via` names the service ("": Tocsin pages by itself).
+
+    `team` is ours whose pager it is ("": it is everybody's), `to` what that team is called there, where it is said.
+    """
+
+    via: str
+    team: str = ""
+    to: str = ""
+
+
+OURS: Final = KeptPager("")
+"""Tocsin pages by itself."""
 
 
 @dataclass(frozen=True, slots=True)

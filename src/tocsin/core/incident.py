@@ -101,6 +101,7 @@ class Incident:
     abilities: frozenset[str]
     policy: tuple[f.PolicyStep, ...]
     similar: tuple[str, ...]
+    kept: f.KeptPager = f.OURS
     private: bool = False
     members: frozenset[str] = frozenset()
     status: str = OPEN
@@ -131,9 +132,8 @@ class Incident:
 
     @property
     def pager(self) -> str:
-        """The pager that this organisation keeps, by name; "" where there is none, or it would not take this incident."""
-        kept = (one.removeprefix("pager:") for one in sorted(self.abilities) if one.startswith("pager:"))
-        return "" if self.alert.outside_refused else next(kept, "")
+        """The pager that has its alert, by name; "" where Tocsin pages by itself, or that pager would not take this incident."""
+        return "" if self.alert.outside_refused else self.kept.via
 
     @property
     def times_opened(self) -> int:
@@ -186,12 +186,19 @@ def fold(facts: Iterable[Fact]) -> Incident:
         abilities=frozenset(first.abilities),
         policy=first.policy,
         similar=first.similar,
+        kept=first.pager or _kept_by_all(first),
         private=first.private,
         members=frozenset({first.aware} - {""}),
     )
     for fact in facts[1:]:
         state = _after(state, fact)
     return replace(state, facts=facts)
+
+
+def _kept_by_all(first: f.Declared) -> f.KeptPager:
+    """The pager of an incident from before teams chose theirs."""
+    linked = (one.removeprefix("pager:") for one in sorted(first.abilities) if one.startswith("pager:"))
+    return f.KeptPager(next(linked, ""))
 
 
 def extend(incident: Incident, facts: Iterable[Fact]) -> Incident:

@@ -101,6 +101,7 @@ SOURCES = {
     "github": "GitHub",
     "email": "e-mail",
     "opsgenie": "Opsgenie",
+    "pagerduty": "PagerDuty",
     "form": "the form",
     "web": "the web",
     "api": "the API",

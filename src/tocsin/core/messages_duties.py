@@ -108,9 +108,9 @@ REFUSED = {
     w.POST_UPDATE: "the update under the post",
     w.POST_ANSWER: "the answer under the post",
     w.LOG_APPEND: "to put the entry into the ops log's document",
-    w.ALERT_CREATE: "to page through Opsgenie",
-    w.ALERT_ACKNOWLEDGE: "to acknowledge the alert in Opsgenie",
-    w.ALERT_CLOSE: "to close the alert in Opsgenie",
+    w.ALERT_CREATE: "to page through the pager",
+    w.ALERT_ACKNOWLEDGE: "to acknowledge the alert in the pager",
+    w.ALERT_CLOSE: "to close the alert in the pager",
     w.THREAD_LEAVE: "to take back what everybody can read",
     w.THREAD_INVITE: "to let somebody into the private conversation",
 }

@@ -63,12 +63,18 @@ def is_at_work(person: Person, at: datetime) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The people at one instant. `on_call` are handles; `shadows` are who learns, with those on call whom they shadow."""
+    """The people at one instant. `on_call` are handles; `shadows` are who learns, with those on call whom they shadow.
+
+    `pagers` are the choices of the teams that made one (`core/pagers.py`). `shifts` are then who is on call by the teams of the schedules,
+    "" for those of none.
+    """
 
     people: Mapping[str, Person] = field(default_factory=dict)
     teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     on_call: tuple[str, ...] = ()
     shadows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pagers: Mapping[str, str] = field(default_factory=dict)
+    shifts: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def shadowing(self, people: Collection[str]) -> tuple[str, ...]:
         """Who gets a copy of what reaches these people, and is none of them."""

@@ -11,6 +11,8 @@ from tocsin.core import work as w
 from tocsin.core.duties import Duty
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
+from tocsin.core.message_parts import source_label
+from tocsin.core.pagers import paged_outside
 from tocsin.core.people import Roster
 from tocsin.core.plan_asked import settled_by
 from tocsin.core.plan_ways import to_each_way
@@ -25,8 +27,8 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
             if what.step == 0 or incident.alert.outside is None:
                 # Later steps, and all that this pager does not bring, are paged by our own means below.
                 yield _alert(incident)
-            if what.step > 0:
-                yield from _pages(incident, fact, what.people, roster, what.why)
+            ours = what.people if what.step > 0 else _ours(incident, what.people, roster)
+            yield from _pages(incident, fact, ours, roster, what.why)
         case f.Paged(people=people, why=why, by_hand=by_hand):
             yield from _pages(incident, fact, people, roster, why, by_hand=by_hand)
             if not by_hand and fact.by != f.TOCSIN:
@@ -38,8 +40,9 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
         case f.DeliveryRefused(what=w.ALERT_CREATE) if (
             incident.is_open and not incident.alert.acknowledged_at
         ):
-            why = f"{what.via or 'the pager'} refused the alert"
-            yield from _pages(incident, fact, incident.alert.people, roster, why)
+            why = f"{source_label(what.via) or 'the pager'} refused the alert"
+            people = tuple(one for one in incident.alert.people if one not in _reached_by_us(incident))
+            yield from _pages(incident, fact, people, roster, why)
         case f.DutyChased(duty=id, step=step, people=people) if step in (hb.PAGE, hb.PAGE_NEXT):
             title = duties[id].title if id in duties else id
             yield from _pages(incident, fact, people, roster, f"Late: {title}", id)
@@ -65,20 +68,37 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
             return
 
 
+def _ours(incident: Incident, people: tuple[str, ...], roster: Roster) -> tuple[str, ...]:
+    """Those of the first step whose team keeps another pager, or none: they are paged by our own means at once."""
+    outside = paged_outside(incident.kept, incident.policy[0].to, roster, incident.abilities)
+    return tuple(one for one in people if one not in outside)
+
+
+def _reached_by_us(incident: Incident) -> frozenset[str]:
+    """Who got a page of ours for this round of the incident already."""
+    since = incident.alert.stepped_at
+    return frozenset(
+        fact.what.person
+        for fact in incident.facts
+        if isinstance(fact.what, f.PageDelivered) and not fact.what.duty and since and fact.at >= since
+    )
+
+
 def _alert(incident: Incident) -> Work:
     """One alert in the pager for each time that the incident is opened."""
-    return Work(w.ALERT_CREATE, f"{incident.ref}/alert", f"{incident.ref}/alert/{incident.times_opened}")
+    key = f"{incident.ref}/alert/{incident.times_opened}"
+    return Work(w.ALERT_CREATE, f"{incident.ref}/alert", key, via=incident.kept.via)
 
 
 def _alert_taken(incident: Incident, alert: f.AlertCreated) -> Work:
     """Its own escalation ends too: whoever is on call there need not be woken any more."""
     key, payload = f"{incident.ref}/alert/acknowledge/{incident.times_opened}", {"alert": alert.alert}
-    return Work(w.ALERT_ACKNOWLEDGE, f"{incident.ref}/alert", key, payload=payload)
+    return Work(w.ALERT_ACKNOWLEDGE, f"{incident.ref}/alert", key, via=alert.via, payload=payload)
 
 
 def _alert_over(incident: Incident, fact: Fact, alert: f.AlertCreated) -> Work:
     key, payload = f"{incident.ref}/alert/close/{fact.n}", {"alert": alert.alert}
-    return Work(w.ALERT_CLOSE, f"{incident.ref}/alert", key, payload=payload)
+    return Work(w.ALERT_CLOSE, f"{incident.ref}/alert", key, via=alert.via, payload=payload)
 
 
 def _pages(

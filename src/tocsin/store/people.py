@@ -34,6 +34,8 @@ class Directory:
     horizon: datetime = BEGINNING
     schedules: tuple[Schedule, ...] = ()
     """Those that were not deleted, by their ids."""
+    pagers: Mapping[str, str] = field(default_factory=dict)
+    """The pagers that teams say they keep."""
 
     @property
     def names(self) -> dict[str, str]:
@@ -69,7 +71,9 @@ async def directory(conn: Connection, now: datetime, known: Directory | None = N
         )
         for row in await conn.fetch(SQL["people"])
     ]
-    teams = {row["name"]: tuple(row["members"]) for row in await conn.fetch(SQL["teams"])}
+    rows = await conn.fetch(SQL["teams"])
+    teams = {row["name"]: tuple(row["members"]) for row in rows}
+    pagers = {row["name"]: row["pager"] for row in rows if row["pager"]}
     horizon = oncall.horizon(now)
     changed = await oncall.changed_after(conn, known.version if known else 0, horizon)
     kept = dict(sorted({**(known.kept if known else {}), **changed}.items()))
@@ -77,7 +81,7 @@ async def directory(conn: Connection, now: datetime, known: Directory | None = N
     on_call, source = (tuple(outside["people"]), outside["source"]) if outside else (None, "")
     everybody = {person.handle: person for person in people}
     live = tuple(one.schedule for one in kept.values() if one.ended_at is None)
-    return Directory(number, everybody, teams, kept, on_call, source, horizon, live)
+    return Directory(number, everybody, teams, kept, on_call, source, horizon, live, pagers)
 
 
 async def save_person(conn: Connection, person: Person, now: datetime) -> Person:
@@ -129,6 +133,12 @@ async def forget_on_call_outside(conn: Connection) -> None:
 
 async def save_team(conn: Connection, name: str, members: tuple[str, ...]) -> None:
     await conn.execute(SQL["save_team"], name, list(members))
+    await conn.execute(SQL["bump"])
+
+
+async def set_pager(conn: Connection, team: str, pager: str) -> None:
+    """Which pager that team keeps; "": it says nothing of it."""
+    await conn.execute(SQL["set_pager"], team, pager)
     await conn.execute(SQL["bump"])
 
 

@@ -9,7 +9,7 @@ UPDATE roster_version SET version = version + 1
 SELECT handle, name, email, slack_id, rights, github, zone, hours, notices, quiet FROM people ORDER BY handle
 
 -- name: teams
-SELECT name, members FROM teams ORDER BY name
+SELECT name, members, pager FROM teams ORDER BY name
 
 -- name: save_person
 INSERT INTO people (handle, name, email, slack_id, rights, added_at, github, zone, hours) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -42,6 +42,9 @@ DELETE FROM people WHERE handle = $1
 
 -- name: save_team
 INSERT INTO teams (name, members) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET members = EXCLUDED.members
+
+-- name: set_pager
+UPDATE teams SET pager = $2 WHERE name = $1
 
 -- name: delete_team
 DELETE FROM teams WHERE name = $1

@@ -25,11 +25,31 @@ async def test_a_person_is_added_changed_and_removed(admin: httpx2.AsyncClient) 
     assert (await admin.get("/people/erin")).status_code == 404
 
 
+async def test_a_team_keeps_no_pager_that_is_not_linked(admin: httpx2.AsyncClient) -> None:
+    answer = await admin.put("/teams/web", json={"members": ["carol"], "pager": "splunk"})
+
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "pager"
+    assert "splunk is no pager that is linked here" in answer.text
+
+
+async def test_a_team_says_that_tocsin_pages_it(admin: httpx2.AsyncClient) -> None:
+    saved = await admin.put("/teams/web", json={"members": ["carol"], "pager": "own"})
+    files = (await admin.get("/configuration")).json()["teams"]
+    applied = await admin.post("/apply", json={"teams": {"web": {"pager": ""}}})
+
+    assert saved.json()["pager"] == "own"
+    assert files["web"] == {"members": ["carol"], "pager": "own"}
+    assert [one["words"] for one in applied.json()["steps"] if one["id"] == "web"] == [
+        ["pager: own is now nothing"]
+    ]
+
+
 async def test_a_team_is_set(admin: httpx2.AsyncClient) -> None:
     await admin.put("/teams/web", json={"members": ["carol", "alice", "carol"]})
 
     teams = (await admin.get("/teams")).json()["teams"]
-    assert {"name": "web", "members": ["carol", "alice"]} in teams
+    assert {"name": "web", "members": ["carol", "alice"], "pager": ""} in teams
 
 
 async def test_a_team_says_whose_shifts_move_and_refuses_what_is_stale(admin: httpx2.AsyncClient) -> None:

@@ -26,7 +26,7 @@ from tocsin.acts.oncall.effect import (
     can_be_reached,
     effect_of,
 )
-from tocsin.acts.oncall.leaving import leave_for_good
+from tocsin.acts.oncall.leaving import keep_pager, leave_for_good
 from tocsin.acts.oncall.schedules import store_end, store_versions
 from tocsin.acts.oncall.showing import let_go
 from tocsin.acts.oncall.writing import Desk, handles_of, trying, writing
@@ -37,6 +37,7 @@ from tocsin.store import oncall as rows
 from tocsin.store import people as people_rows
 from tocsin.store.calendars import DAYS_OFF
 from tocsin.store.oncall import Kept
+from tocsin.store.people import Directory
 
 TOLD: Final = 3
 """How many changes that came in between are named."""
@@ -174,7 +175,7 @@ async def _store(desk: Desk, draft: Draft, effects: dict[str, Effect]) -> None:
             await people_rows.save_person(desk.conn, draft.after.people[step.id], desk.now)
             await desk.log("person saved", f"changed the person {step.id}", subject=step.id)
         if step.kind == TEAM_ and step.action != DELETE:
-            await _store_team(desk, step.id, draft.after.teams[step.id])
+            await _store_team(desk, step.id, draft.after)
         if step.kind == CALENDAR and step.action != DELETE:
             await _store_calendar(desk, draft, step.id)
     for id, (old, new) in draft.moved.items():
@@ -184,8 +185,10 @@ async def _store(desk: Desk, draft: Draft, effects: dict[str, Effect]) -> None:
             await _store_deletion(desk, step)
 
 
-async def _store_team(desk: Desk, name: str, members: tuple[str, ...]) -> None:
+async def _store_team(desk: Desk, name: str, after: Directory) -> None:
+    members = after.teams[name]
     await people_rows.save_team(desk.conn, name, members)
+    await keep_pager(desk, name, after.pagers.get(name, ""))
     words = f"changed who is in {name}: {', '.join(members) or 'nobody'}"
     await desk.log("team saved", words, subject=name)
 

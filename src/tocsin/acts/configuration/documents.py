@@ -23,6 +23,8 @@ OPEN: Final = ("name", "zone", "hours")
 PRIVATE: Final = ("email", "slack_id", "github", "rights")
 """What only admins may read, and set."""
 HEAD: Final = ("name", "team", "slack_group", "slack_channel")
+MEMBERS, KEEPS = "members", "pager"
+"""What a team is: a list of its members, or, where it says which pager it keeps, a table of both."""
 USUAL_RIGHTS: Final = ["respond"]
 
 
@@ -31,7 +33,7 @@ class Documents:
     """Each kind by its ids (handles, names); None: nothing is said of that kind."""
 
     people: Mapping[str, Doc] | None = None
-    teams: Mapping[str, Sequence[str]] | None = None
+    teams: Mapping[str, Sequence[str] | Doc] | None = None
     calendars: Mapping[str, Doc] | None = None
     schedules: Mapping[str, Doc] | None = None
 
@@ -44,10 +46,17 @@ async def configuration(house: House, by: By) -> tuple[int, Documents]:
     live = [one for one in known.kept.values() if one.ended_at is None]
     return known.version, Documents(
         {handle: person_doc(one, by.is_admin) for handle, one in sorted(known.people.items())},
-        {name: list(members) for name, members in sorted(known.teams.items())},
+        {
+            name: team_doc(members, known.pagers.get(name, ""))
+            for name, members in sorted(known.teams.items())
+        },
         {one.name: calendar_doc(one, by.is_admin) for one in calendars},
         {one.id: schedule_doc(one) for one in live},
     )
+
+
+def team_doc(members: Sequence[str], pager: str) -> list[str] | dict[str, Any]:
+    return {MEMBERS: list(members), KEEPS: pager} if pager else list(members)
 
 
 def person_doc(one: Person, is_admin: bool) -> dict[str, Any]:

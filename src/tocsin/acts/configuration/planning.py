@@ -26,12 +26,12 @@ from tocsin.acts.configuration.draft import (
     step_of,
 )
 from tocsin.acts.configuration.planning_people import plan_people
+from tocsin.acts.configuration.planning_teams import plan_teams
 from tocsin.acts.oncall.calendars import check_name, check_url, whole_url
 from tocsin.acts.oncall.leaving import without
 from tocsin.acts.oncall.schedules import Edit, Head, edited, ended
-from tocsin.acts.oncall.writing import Desk, handles_of, known_people
-from tocsin.acts.people import team_name
-from tocsin.core.oncall.differences import field_differences, plan_differences, said
+from tocsin.acts.oncall.writing import Desk, handles_of
+from tocsin.core.oncall.differences import field_differences, plan_differences
 from tocsin.core.oncall.edits import with_team
 from tocsin.core.oncall.model import TEAM, Schedule
 from tocsin.core.oncall.named import people_in, teams_in
@@ -53,7 +53,7 @@ async def draft_of(desk: Desk, wanted: Documents, *, prune: bool, drop_planned: 
     """What would be done; with `private` its words tell how people are reached. Invalid, with all that is wrong, where the documents say something that can't be."""
     draft = Draft(desk.known, desk.known)
     plan_people(desk, draft, wanted.people, prune, private)
-    _teams(draft, wanted.teams, prune)
+    plan_teams(draft, wanted.teams, prune, desk.house.abilities)
     await _calendars(desk, draft, wanted.calendars, prune)
     await _schedules(desk, draft, wanted.schedules, prune=prune, drop_planned=drop_planned)
     _no_team_is_missed(draft)
@@ -66,39 +66,6 @@ async def draft_of(desk: Desk, wanted: Documents, *, prune: bool, drop_planned: 
 async def still_here(desk: Desk) -> None:
     """Let others have their turn, and let the database see that this transaction is not forgotten: it ends one that is idle."""
     await people_rows.version(desk.conn)
-
-
-def _teams(draft: Draft, docs: Mapping[str, Any] | None, prune: bool) -> None:
-    teams = {
-        name: tuple(one for one in members if one in draft.after.people)
-        for name, members in draft.known.teams.items()
-    }
-    for name, members in (docs or {}).items():
-        try:
-            if team_name(name) != name:
-                raise Invalid(f"write the name without spaces around it: {name.strip()}")
-            teams[name] = known_people(draft.after, members, "members")
-        except TocsinError as why:
-            draft.wrong(TEAM_, name, why)
-    for name in draft.known.teams:
-        if docs is not None and name not in docs:
-            draft.steps.append(Step(TEAM_, name, DELETE if prune else LEFT))
-            if prune:
-                del teams[name]
-    for name, members in teams.items():
-        old = draft.known.teams.get(name)
-        if name in (docs or {}) or old != members:
-            words = _team_words(old or (), members)
-            if name not in (docs or {}):
-                draft.steps = [one for one in draft.steps if (one.kind, one.id) != (TEAM_, name)]
-            draft.steps.append(step_of(TEAM_, name, old, members, words))
-    draft.after = replace(draft.after, teams=teams)
-
-
-def _team_words(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
-    comes, goes = [one for one in new if one not in old], [one for one in old if one not in new]
-    words = [f"{said(people)} {verb}" for people, verb in ((comes, "in"), (goes, "out")) if people]
-    return tuple(words or ([f"{said(old)} are now {said(new)}"] if old != new else []))
 
 
 async def _calendars(desk: Desk, draft: Draft, docs: Mapping[str, Doc] | None, prune: bool) -> None:
@@ -287,4 +254,4 @@ def fingerprint(draft: Draft) -> list[Any]:
 
 def _values(known: Directory, id: str) -> list[str]:
     """What a directory says of whatever is called so."""
-    return [repr(known.people.get(id)), repr(known.teams.get(id))]
+    return [repr(known.people.get(id)), repr(known.teams.get(id)), known.pagers.get(id, "")]

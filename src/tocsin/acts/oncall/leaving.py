@@ -68,8 +68,9 @@ async def save_team(
     *,
     expected: Sequence[str] | None = None,
     preview: bool = False,
+    pager: str | None = None,
 ) -> Effect:
-    """Set who is in a team. The schedules that name it get a version each: a past shift does not move.
+    """Set who is in a team, and which `pager` it keeps (None: as it is). The schedules that name it get a version each: a past shift does not move.
 
     `expected` are the members that the caller saw, in any order (none, where there was no such team): Conflict where it has others.
     """
@@ -88,12 +89,22 @@ async def save_team(
             await people_rows.save_team(desk.conn, name, handles)
             why = f"changed who is in {name}"
             await _store_all(desk, changed, teams, why)
-            await desk.log(
-                "team saved", f"{why}: {', '.join(handles) or 'nobody'}", subject=name, effect=effect
-            )
+            words = f"{why}: {', '.join(handles) or 'nobody'}"
+            await desk.log("team saved", words, subject=name, effect=effect)
+            await keep_pager(desk, name, pager)
     if not preview:
         house.wake()
     return effect
+
+
+async def keep_pager(desk: Desk, team: str, pager: str | None) -> None:
+    """Have the team keep that pager; None leaves it as it is."""
+    before = desk.known.pagers.get(team, "")
+    if pager is None or pager == before:
+        return
+    await people_rows.set_pager(desk.conn, team, pager)
+    words = f"changed which pager {team} keeps, from {before or 'that of all'} to {pager or 'that of all'}"
+    await desk.log("team saved", words, subject=team)
 
 
 def _must_be_seen(name: str, there: Sequence[str], expected: Sequence[str] | None) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from fastapi import APIRouter
 
 from tocsin.acts.configuration import applying, documents
 from tocsin.acts.configuration.documents import Documents
 from tocsin.acts.oncall.by import by_visitor
 from tocsin.doors.api import told_applying as told
-from tocsin.doors.api.asked_applying import Apply, CalendarFile, PersonFile
+from tocsin.doors.api.asked_applying import Apply, CalendarFile, PersonFile, TeamFile
 from tocsin.doors.api.caller import Reader
 
 router = APIRouter(tags=["files"])
@@ -21,7 +23,7 @@ async def configuration(caller: Reader) -> told.Configuration:
     return told.Configuration(
         version=version,
         people=_plain(found.people),
-        teams={name: list(members) for name, members in (found.teams or {}).items()},
+        teams={name: _team(one) for name, one in (found.teams or {}).items()},
         calendars=_plain(found.calendars),
         schedules=_plain(found.schedules),
     )
@@ -36,7 +38,7 @@ async def apply(body: Apply, caller: Reader) -> told.Applied:
     """
     if not body.dry_run:
         caller.visitor.must("respond")
-    wanted = Documents(_given(body.people), body.teams, _given(body.calendars), body.schedules)
+    wanted = Documents(_given(body.people), _teams(body.teams), _given(body.calendars), body.schedules)
     found = await applying.apply(
         caller.house,
         by_visitor(caller.visitor, "api"),
@@ -56,6 +58,21 @@ def _given(
     if docs is None:
         return None
     return {id: doc.model_dump(exclude_none=True) for id, doc in docs.items()}
+
+
+def _team(one: Sequence[str] | documents.Doc) -> list[str] | told.Team:
+    return told.Team.model_validate(one) if isinstance(one, Mapping) else list(one)
+
+
+def _teams(
+    docs: dict[str, list[str] | TeamFile] | None,
+) -> dict[str, list[str] | dict[str, object]] | None:
+    if docs is None:
+        return None
+    return {
+        name: doc.model_dump(exclude_none=True) if isinstance(doc, TeamFile) else doc
+        for name, doc in docs.items()
+    }
 
 
 def _plain(docs: documents.Docs | None) -> dict[str, dict[str, object]]:

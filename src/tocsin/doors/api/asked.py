@@ -180,6 +180,10 @@ class ChooseNotices(Asked):
 
 class SaveTeam(Asked):
     members: list[Line] = Field(max_length=1000)
+    pager: Line | None = Field(
+        None,
+        description="The pager that pages it: `opsgenie`, `pagerduty`, each with `:NAME` for what it is called there, `own` for Tocsin, or empty for the pager of all. Left out: as it is.",
+    )
     expected_members: list[Line] | None = Field(
         None,
         max_length=1000,

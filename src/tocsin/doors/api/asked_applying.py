@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from tocsin.doors.api.asked import Asked, Line, Words
 
@@ -24,6 +24,19 @@ class PersonFile(Asked):
     rights: Annotated[list[Line], Field(max_length=10)] | None = None
 
 
+class TeamFile(Asked):
+    """A team that says which pager it keeps; what is left out stays as it is."""
+
+    members: Names | None = None
+    pager: Line | None = Field(None, description="As in `PUT /teams/{name}`.")
+
+
+AnyTeam = Annotated[
+    Annotated[Names, Tag("(list)")] | Annotated[TeamFile, Tag("(table)")],
+    Discriminator(lambda said: "(table)" if isinstance(said, dict | TeamFile) else "(list)"),
+]
+
+
 class CalendarFile(Asked):
     """A calendar's address and kind; what it says is read from there. What is left out stays as it is."""
 
@@ -37,7 +50,9 @@ class Apply(Asked):
     """Each kind by its ids. A kind that is left out is not looked at; what a kind does not name stays, unless `prune`."""
 
     people: dict[Line, PersonFile] | None = Field(None, max_length=MOST_PEOPLE)
-    teams: dict[Line, Names] | None = Field(None, max_length=MOST_PEOPLE)
+    teams: dict[Line, AnyTeam] | None = Field(
+        None, max_length=MOST_PEOPLE, description="The members; or a table of `members` and `pager`."
+    )
     calendars: dict[Line, CalendarFile] | None = Field(None, max_length=MOST_PEOPLE)
     schedules: dict[Line, dict[str, Any]] | None = Field(
         None,

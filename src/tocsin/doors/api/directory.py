@@ -77,13 +77,16 @@ async def teams(caller: Admin) -> setup.Teams:
     """Every team with its members."""
     known = await people.everybody(caller.house)
     return setup.Teams(
-        teams=[setup.Team(name=name, members=list(members)) for name, members in known.teams.items()]
+        teams=[
+            setup.Team(name=name, members=list(members), pager=known.pagers.get(name, ""))
+            for name, members in known.teams.items()
+        ]
     )
 
 
 @router.put("/teams/{name}")
 async def save_team(name: Name, body: asked.SaveTeam, caller: Admin) -> told_on_call.TeamSaved:
-    """Set who is in a team, or with `preview` say whose shifts that would move and which gaps it would open."""
+    """Set who is in a team and which pager it keeps, or with `preview` say whose shifts that would move and which gaps it would open."""
     effect = await people.save_team(
         caller.house,
         name,
@@ -91,10 +94,13 @@ async def save_team(name: Name, body: asked.SaveTeam, caller: Admin) -> told_on_
         by_visitor(caller.visitor, "api"),
         expected=body.expected_members,
         preview=body.preview,
+        pager=body.pager,
     )
+    kept = (await people.everybody(caller.house)).pagers.get(name.strip(), "")
     return told_on_call.TeamSaved(
         name=name,
         members=list(dict.fromkeys(body.members)),
+        pager=kept,
         effect=told_on_call.Effect.model_validate(effect),
     )
 

@@ -10,12 +10,19 @@ from tocsin.doors.api.told_base import Told
 from tocsin.doors.api.told_on_call import Effect
 
 
+class Team(Told):
+    """A team that says which pager it keeps."""
+
+    members: list[str]
+    pager: str
+
+
 class Configuration(Told):
     """All that files may say, each kind by its ids, in the form in which `POST /apply` takes it. How people are reached only admins see."""
 
     version: int = Field(description="The roster's: it grows with every change.")
     people: dict[str, dict[str, Any]]
-    teams: dict[str, list[str]]
+    teams: dict[str, list[str] | Team]
     calendars: dict[str, dict[str, Any]]
     schedules: dict[str, dict[str, Any]]
 

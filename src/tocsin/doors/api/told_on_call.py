@@ -281,6 +281,7 @@ class TeamSaved(Told):
 
     name: str
     members: list[str]
+    pager: str
     effect: Effect
 
 

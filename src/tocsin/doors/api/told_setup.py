@@ -79,6 +79,7 @@ class People(Told):
 class Team(Told):
     name: str
     members: list[str]
+    pager: str = Field(description="The pager that it keeps; empty: that of all, or Tocsin's own.")
 
 
 class Teams(Told):

@@ -17,9 +17,13 @@ NEEDS = {
 }
 
 
+FORMS = ("(list)", "(table)")
+"""The tags by which a field that takes either form is read: they are no place in what was sent."""
+
+
 def problem_of(error: Mapping[str, Any], request: Request) -> tuple[str, str]:
     """(field, words) of one validation error."""
-    place = [str(part) for part in error["loc"][1:]]
+    place = [str(part) for part in error["loc"][1:] if part not in FORMS]
     field = ".".join(place) or str(error["loc"][0])
     return field, _words(field, error, request)
 

@@ -128,11 +128,11 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _of_kind(page: Page, kind: str) -> dict[str, Any]:
-    what = "their members" if kind == "teams" else "their fields"
+    what = "their members (or members and pager)" if kind == "teams" else "their fields"
     if not isinstance(page.doc if page.doc is not None else {}, Mapping):
         raise Invalid(f"{page.at('')}: write the names of {kind}, each with {what}", field=kind)
     doc = page.doc or {}
-    wanted = list if kind == "teams" else Mapping
+    wanted = (list, Mapping) if kind == "teams" else (Mapping,)
     found: dict[str, Any] = {}
     for name, value in doc.items():
         said = ([] if kind == "teams" else {}) if value is None else value

@@ -54,6 +54,11 @@ def _teams(page: Page) -> dict[str, tuple[str, ...]]:
 
 def _members(page: Page, place: str) -> dict[str, tuple[str, ...]]:
     teams = (page.doc.get(place) if place else page.doc) or {}
+    if isinstance(teams, Mapping):
+        # A team that says which pager it keeps is a table.
+        teams = {
+            name: one.get("members") or [] if isinstance(one, Mapping) else one for name, one in teams.items()
+        }
     if not isinstance(teams, Mapping) or not all(isinstance(who, list) for who in teams.values()):
         raise Invalid(
             f"{page.at(place)}: teams is no table of lists: write such as ops: [alice, bob]", field="teams"

@@ -152,12 +152,18 @@ def remove_person(handle: Handle, yes: Sure = False, data: Data = None) -> None:
 def set_team(
     name: Annotated[str, typer.Argument(help="Such as ops_team.")],
     members: Annotated[list[str], typer.Argument(help="Handles of everybody in it.")],
+    pager: Annotated[
+        str | None,
+        typer.Option(
+            help="The pager it keeps: opsgenie, pagerduty (each may have :NAME, what the team is called there), own, or all. [as it is]"
+        ),
+    ] = None,
     yes: YesOption = False,
     data: Data = None,
 ) -> None:
-    """Set who is in a team. Whose shifts move is shown, and where that opens a gap it asks."""
-    with_house(data, lambda house: _set_team(house, name, members, yes), tells=True)
-    say(f"{name}: {', '.join(members)}.")
+    """Set who is in a team, and which pager it keeps. Whose shifts move is shown, and where that opens a gap it asks."""
+    kept = with_house(data, lambda house: _set_team(house, name, members, pager, yes), tells=True)
+    say(f"{name}: {', '.join(members)}." + (f" It keeps {kept}." if kept else ""))
 
 
 @schedules.command("set")
@@ -204,15 +210,18 @@ async def _remove(house: House, handle: str, yes: bool) -> None:
     await people.remove_person(house, handle)
 
 
-async def _set_team(house: House, name: str, members: Sequence[str], yes: bool) -> None:
+async def _set_team(house: House, name: str, members: Sequence[str], pager: str | None, yes: bool) -> str:
+    """The pager that it keeps then, "" where it says nothing of it."""
     from tocsin.acts import people
 
+    pager = "" if pager == "all" else pager
     seen = (await people.everybody(house)).teams.get(name.strip(), ())
-    effect = await people.save_team(house, name, members, expected=seen, preview=True)
+    effect = await people.save_team(house, name, members, expected=seen, preview=True, pager=pager)
     if effect.moves or effect.opens:
         _show(effect)
     must_be_meant(as_json(effect), yes)
-    await people.save_team(house, name, members, expected=seen)
+    await people.save_team(house, name, members, expected=seen, pager=pager)
+    return (await people.everybody(house)).pagers.get(name.strip(), "")
 
 
 async def _set_schedule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Final
 
@@ -12,9 +12,11 @@ from tocsin.acts import access, looks, people
 from tocsin.acts.oncall.by import by_visitor
 from tocsin.acts.oncall.looks import Kept
 from tocsin.acts.oncall.weekly import save_weekly
+from tocsin.acts.people import Directory
 from tocsin.acts.rights import RIGHTS
 from tocsin.core.oncall.model import Rotation
 from tocsin.core.oncall.weekly import weekly_of
+from tocsin.core.pagers import pager_words, pagers_of
 from tocsin.core.people import Person
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.forms import (
@@ -142,7 +144,8 @@ async def _remove_person(visit: Visit) -> str:
 async def _save_team(visit: Visit) -> str:
     form = visit.form
     name = form.text("about") or form.text("name").strip()
-    await people.save_team(visit.house, name, form.all("members"), by_visitor(visit.me, "web"))
+    pager = form.text("pager") if "pager" in form.values else None
+    await people.save_team(visit.house, name, form.all("members"), by_visitor(visit.me, "web"), pager=pager)
     return f"The team {name} is saved."
 
 
@@ -176,7 +179,8 @@ async def _people(visit: Visit, trouble: Trouble | None = None) -> Response:
     removals = {one.handle: Sheet("remove-person", "Remove …", "Remove from Tocsin", about=one.handle,
                                   help=f"{one.name} is not reached any more. What they did stays in the timelines.",
                                   danger=True) for one in everybody}  # fmt: skip
-    teams = {name: _team_sheet(everybody, name, members) for name, members in known.teams.items()}
+    able = visit.house.abilities
+    teams = {name: _team_sheet(known, able, name) for name in known.teams}
     return visit.page(
         "people.html",
         status=status_of(trouble.error) if trouble else 200,
@@ -184,7 +188,10 @@ async def _people(visit: Visit, trouble: Trouble | None = None) -> Response:
             (one, refilled(_person_sheet(one), trouble), refilled(removals[one.handle], trouble))
             for one in everybody
         ],
-        teams=[(name, known.teams[name], refilled(sheet, trouble)) for name, sheet in teams.items()],
+        teams=[
+            (name, known.teams[name], pager_words(known.pagers.get(name, ""), able), refilled(sheet, trouble))
+            for name, sheet in teams.items()
+        ],
         schedules=[
             (one, weekly_of(one.schedule.plan), refilled(sheet, trouble) if sheet else None)
             for one in known.kept.values()
@@ -193,7 +200,7 @@ async def _people(visit: Visit, trouble: Trouble | None = None) -> Response:
         ],
         new=[
             refilled(sheet, trouble)
-            for sheet in (_person_sheet(), _team_sheet(everybody), _rotation_sheet(known.teams))
+            for sheet in (_person_sheet(), _team_sheet(known, able), _rotation_sheet(known.teams))
         ],
         on_call=await looks.on_call(visit.house),
         roster=await looks.roster(visit.house),
@@ -235,11 +242,22 @@ def _where_and_when(form: Form) -> dict[str, str]:
     return {name: form.text(name).strip() for name in ("github", "zone", "hours")}
 
 
-def _team_sheet(everybody: Sequence[Person], name: str = "", members: tuple[str, ...] = ()) -> Sheet:
-    options = tuple((one.handle, one.name) for one in everybody)
+def _team_sheet(known: Directory, abilities: Collection[str], name: str = "") -> Sheet:
+    options = tuple((one.handle, one.name) for one in known.people.values())
     called = () if name else (Field("name", "Name", must=True, help="Such as ops_team."),)
-    fields = (*called, Field("members", "Members", MARKS, values=members, options=options))
+    members = Field("members", "Members", MARKS, values=known.teams.get(name, ()), options=options)
+    fields = (*called, members, *_pager_field(known.pagers.get(name, ""), abilities))
     return Sheet("team", "Change …" if name else "Add a team", "Save", fields, name)
+
+
+def _pager_field(kept: str, abilities: Collection[str]) -> tuple[Field, ...]:
+    """Where there is nothing to choose, nothing is asked."""
+    linked = pagers_of(abilities)
+    if not linked and not kept:
+        return ()
+    there = ", ".join(linked)
+    words = f"There are {there}. {there.partition(', ')[0]}:NAME names what the team is called there; own is Tocsin itself; empty is what all have."
+    return (Field("pager", "Pager that it keeps", value=kept, help=words),)
 
 
 def _schedule_sheet(teams: dict[str, tuple[str, ...]], kept: Kept) -> Sheet | None:

@@ -8,11 +8,12 @@ from functools import partial
 from starlette.routing import BaseRoute
 
 from tocsin.acts.house import House
+from tocsin.core.pagers import FOR_ALL
 from tocsin.core.work import Reach
 from tocsin.integrations.http import Outside
 from tocsin.integrations.link import Link
 from tocsin.integrations.opsgenie.client import OpsgenieClient
-from tocsin.integrations.opsgenie.door import ABILITY, OpsgenieDoor
+from tocsin.integrations.opsgenie.door import ABILITY, NAME, OpsgenieDoor
 from tocsin.integrations.opsgenie.reach import OpsgenieReach
 from tocsin.settings import Settings
 
@@ -20,11 +21,12 @@ from tocsin.settings import Settings
 class OpsgenieLink:
     name = "opsgenie"
     label = "Opsgenie"
-    abilities = frozenset({ABILITY})
     reach: Reach | None
 
     def __init__(self, outside: Outside, team: str, schedule: str, web_url: str) -> None:
+        """`team` is the one there whose alerts are those of all teams here; "" where only teams that say so keep Opsgenie."""
         client = OpsgenieClient(outside)
+        self.abilities = frozenset({ABILITY, f"{FOR_ALL}{NAME}"} if team else {ABILITY})
         self._outside = outside
         self.reach = OpsgenieReach(client, team, web_url)
         self.door = OpsgenieDoor(client, schedule)

@@ -43,7 +43,7 @@ class OpsgenieReach:
     def __init__(
         self, client: OpsgenieClient, team: str, web_url: str, patience: timedelta = PATIENCE
     ) -> None:
-        """`web_url` is where people see alerts."""
+        """`team` is the one there of those who name none; `web_url` is where people see alerts."""
         self._client = client
         self._team = team
         self._web_url = web_url.rstrip("/")
@@ -68,12 +68,12 @@ class OpsgenieReach:
         if attempt > 1:
             known = await self._client.alert(alias, "alias", desk.now)
             if known and known.details.get(MARK) == work.key:
-                return self._delivered(known, alias)
+                return self._delivered(known, alias, desk)
         request = self._asked.pop(work.key, "")
         if not request and (desk.incident.is_ended or desk.incident.alert.acknowledged_at):
             return Delivered()  # It was never made, and nobody needs it any more.
         if not request:
-            request = await self._client.create(alert_for(work, desk, self._team), desk.now)
+            request = await self._client.create(alert_for(work, desk, self._team_for(desk)), desk.now)
         status = await self._processed(request, desk.now)
         if status is None:
             self._asked[work.key] = request
@@ -81,7 +81,7 @@ class OpsgenieReach:
         if not status.is_success:
             return Refused(f"Opsgenie did not make the alert: {status.status or 'it does not say why'}")
         alert = await self._client.alert(status.alert_id, "id", desk.now)
-        return self._delivered(alert or Alert(status.alert_id), alias)
+        return self._delivered(alert or Alert(status.alert_id), alias, desk)
 
     async def _acknowledge(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """Somebody answered here, or there: then it is acknowledged already, which is as good."""
@@ -116,8 +116,14 @@ class OpsgenieReach:
             await asyncio.sleep(nap)
         return status
 
-    def _delivered(self, alert: Alert, alias: str) -> Delivered:
-        evidence = {"alert": alert.id, "tiny": alert.tiny_id, "alias": alias, "team": self._team}
+    def _team_for(self, desk: Desk) -> str:
+        """What the team is called there: as it says, else as the settings say, else as it is called here."""
+        kept = desk.incident.kept
+        return kept.to or self._team or kept.team
+
+    def _delivered(self, alert: Alert, alias: str, desk: Desk) -> Delivered:
+        team = self._team_for(desk)
+        evidence = {"alert": alert.id, "tiny": alert.tiny_id, "alias": alias, "team": team}
         return Delivered({**evidence, "url": self._url(alert.id)})
 
     def _url(self, id: str) -> str:

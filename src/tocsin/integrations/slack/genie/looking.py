@@ -26,6 +26,7 @@ DOES: Final = {
     "page": "pages by {}",
     "answer": "answers to reporters by {}",
     "pager": "{} as the pager of a team",
+    "pager-for-all": "{} as the pager of every team that does not say which it keeps",
 }
 """What the links can do, in words; the part after the colon is the service."""
 
