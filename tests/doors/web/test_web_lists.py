@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from html import unescape
 
 import httpx2
@@ -13,6 +14,7 @@ from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.acts.oncall.by import OPERATOR
 from tocsin.acts.oncall.schedules import Head, save_schedule
+from tocsin.acts.oncall.weekly import save_weekly
 from tocsin.core.case import Actor
 from tocsin.core.oncall.named import people_in
 
@@ -121,6 +123,56 @@ async def test_an_admin_can_not_remove_themselves(house: House, admin: Browser) 
 
     assert refused.status_code == 422
     assert "alice" in (await people.everybody(house)).people
+
+
+@pytest.mark.parametrize(
+    ("act", "data"),
+    [
+        ("remove-person", {"about": "bob"}),
+        ("team", {"about": "web", "seen": "bob"}),
+        ("rotation", {"about": "ops", "version": "1", "team": "ops_team", "zone": "UTC",
+                      "first_handoff": "2026-03-09T09:00", "participants": "alice"}),
+    ],
+)  # fmt: skip
+async def test_what_leaves_nobody_on_call_is_seen_first_and_done_when_it_is_meant(
+    house: House, admin: Browser, act: str, data: dict[str, str]
+) -> None:
+    await people.save_team(house, "web", ["bob"])
+    first = datetime.fromisoformat("2026-03-02 09:00")
+    await save_weekly(house, "duty", team="web", zone="UTC", first_handoff=first, participants=["team:web"])
+    before = await people.everybody(house)
+
+    seen = await admin.post(f"/people/{act}", data=data)
+    after = await people.everybody(house)
+    [meant] = re.findall(r'name="meant" value="([^"]+)"', seen.text)
+    done = await admin.post(f"/people/{act}", data={**data, "meant": unescape(meant)})
+
+    assert (seen.status_code, "Nothing is saved yet." in seen.text) == (200, True)
+    assert "This leaves nobody on call" in seen.text
+    assert (after.version, done.status_code) == (before.version, 303)
+    assert (await people.everybody(house)).version != before.version
+
+
+async def test_who_is_taken_out_is_seen_to_move_shifts_first(house: House, admin: Browser) -> None:
+    seen = await admin.post("/people/remove-person", data={"about": "bob"})
+    [meant] = re.findall(r'name="meant" value="([^"]+)"', seen.text)
+    there = "bob" in (await people.everybody(house)).people
+    done = await admin.post("/people/remove-person", data={"about": "bob", "meant": meant})
+
+    assert "<h1>Remove Bob</h1>" in seen.text
+    assert "is no longer on call" in seen.text
+    assert (there, done.status_code, "bob" in (await people.everybody(house)).people) == (True, 303, False)
+
+
+async def test_a_team_that_others_changed_meanwhile_is_not_overwritten(house: House, admin: Browser) -> None:
+    stale = await admin.post(
+        "/people/team", data={"about": "ops_team", "seen": "alice", "members": ["alice", "carol"]}
+    )
+
+    assert stale.status_code == 409
+    assert "ops_team has other members than you saw: now alice, bob" in stale.text
+    assert 'name="seen" value="alice,bob"' in stale.text
+    assert (await people.everybody(house)).teams["ops_team"] == ("alice", "bob")
 
 
 async def test_an_admin_sets_teams_and_the_rotation(house: House, admin: Browser) -> None:

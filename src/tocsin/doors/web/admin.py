@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from starlette.responses import Response
 
 from tocsin.acts import access, looks, people
 from tocsin.acts.oncall.by import by_visitor
+from tocsin.acts.oncall.effect import NOTHING, Effect
 from tocsin.acts.oncall.looks import Kept
 from tocsin.acts.oncall.weekly import save_weekly
-from tocsin.acts.people import Directory
 from tocsin.acts.rights import RIGHTS
 from tocsin.core.oncall.model import Rotation
 from tocsin.core.oncall.weekly import weekly_of
-from tocsin.core.pagers import pager_words, pagers_of
+from tocsin.core.pagers import pager_words
 from tocsin.core.people import Person
 from tocsin.doors.errors import status_of
+from tocsin.doors.web.crew import (
+    REMOVES,
+    asked,
+    must_ask,
+    removal_sheet,
+    remove_person,
+    save_team,
+    team_sheet,
+)
 from tocsin.doors.web.forms import (
     CHOICE,
     EMAIL,
@@ -54,8 +64,12 @@ async def change_people(visit: Visit) -> Response:
     name = visit.name("act")
     if name not in ACTS:
         raise NotFound(f"There is no form {name} on this page")
+    act = ACTS[name]
     try:
-        said = await ACTS[name](visit)
+        would, _ = await act(visit, preview=True)
+        if must_ask(visit, name, would):
+            return await asked(visit, await _sheet_of(visit, name), would)
+        _, said = await act(visit, preview=False)
     except TocsinError as why:
         return await _people(visit, Trouble(name, visit.form, why))
     return visit.went_well("/people", said)
@@ -118,8 +132,10 @@ async def choose_notices(visit: Visit) -> Response:
     return visit.went_well("/me", "Saved.")
 
 
-async def _save_person(visit: Visit) -> str:
+async def _save_person(visit: Visit, *, preview: bool) -> tuple[Effect, str]:
     form = visit.form
+    if preview:
+        return NOTHING, ""
     handle = form.text("about") or form.text("handle")
     person = await people.save_person(
         visit.house,
@@ -130,26 +146,10 @@ async def _save_person(visit: Visit) -> str:
         rights=(form.text("right"),),
         **_where_and_when(form),
     )
-    return f"{person.name} is saved."
+    return NOTHING, f"{person.name} is saved."
 
 
-async def _remove_person(visit: Visit) -> str:
-    handle = visit.form.text("about")
-    if handle == visit.me.person:
-        raise Invalid("You can't remove yourself; ask another admin")
-    await people.remove_person(visit.house, handle, by_visitor(visit.me, "web"))
-    return f"{handle} is removed from Tocsin, from every team and every schedule."
-
-
-async def _save_team(visit: Visit) -> str:
-    form = visit.form
-    name = form.text("about") or form.text("name").strip()
-    pager = form.text("pager") if "pager" in form.values else None
-    await people.save_team(visit.house, name, form.all("members"), by_visitor(visit.me, "web"), pager=pager)
-    return f"The team {name} is saved."
-
-
-async def _save_rotation(visit: Visit) -> str:
+async def _save_rotation(visit: Visit, *, preview: bool) -> tuple[Effect, str]:
     form = visit.form
     id, version = form.text("about"), form.text("version")
     saved = await save_weekly(
@@ -161,31 +161,49 @@ async def _save_rotation(visit: Visit) -> str:
         participants=_handles(form.text("participants")),
         by=by_visitor(visit.me, "web"),
         expected=int(version[:9]) if version.isdecimal() else 0,
+        preview=preview,
     )
-    return f"The rotation {saved.kept.schedule.name} is saved."
+    return saved.effect, f"The rotation {saved.kept.schedule.name} is saved."
 
 
-ACTS: Final[dict[str, Callable[[Visit], Awaitable[str]]]] = {
+class Act(Protocol):
+    """Does what a form says, or, with `preview`, only says what that would do; and what to tell of it."""
+
+    def __call__(self, visit: Visit, *, preview: bool) -> Awaitable[tuple[Effect, str]]: ...
+
+
+ACTS: Final[dict[str, Act]] = {
     "person": _save_person,
-    "remove-person": _remove_person,
-    "team": _save_team,
+    REMOVES: remove_person,
+    "team": save_team,
     "rotation": _save_rotation,
 }
+
+
+async def _sheet_of(visit: Visit, act: str) -> Sheet:
+    """The form that was sent, as the page has it. NotFound where what it is about is gone."""
+    known, about = await people.everybody(visit.house), visit.form.text("about")
+    if act == "team":
+        return team_sheet(known, visit.house.abilities, about)
+    if act == "rotation":
+        kept = known.kept.get(about)
+        return (_schedule_sheet(known.teams, kept) if kept else None) or _rotation_sheet(known.teams)
+    person = known.people.get(about)
+    if act == REMOVES and person:
+        return replace(removal_sheet(person), title=f"Remove {person.name}")
+    return _person_sheet(person)
 
 
 async def _people(visit: Visit, trouble: Trouble | None = None) -> Response:
     known = await people.everybody(visit.house)
     everybody = list(known.people.values())
-    removals = {one.handle: Sheet("remove-person", "Remove …", "Remove from Tocsin", about=one.handle,
-                                  help=f"{one.name} is not reached any more. What they did stays in the timelines.",
-                                  danger=True) for one in everybody}  # fmt: skip
     able = visit.house.abilities
-    teams = {name: _team_sheet(known, able, name) for name in known.teams}
+    teams = {name: team_sheet(known, able, name) for name in known.teams}
     return visit.page(
         "people.html",
         status=status_of(trouble.error) if trouble else 200,
         people=[
-            (one, refilled(_person_sheet(one), trouble), refilled(removals[one.handle], trouble))
+            (one, refilled(_person_sheet(one), trouble), refilled(removal_sheet(one), trouble))
             for one in everybody
         ],
         teams=[
@@ -200,7 +218,7 @@ async def _people(visit: Visit, trouble: Trouble | None = None) -> Response:
         ],
         new=[
             refilled(sheet, trouble)
-            for sheet in (_person_sheet(), _team_sheet(known, able), _rotation_sheet(known.teams))
+            for sheet in (_person_sheet(), team_sheet(known, able), _rotation_sheet(known.teams))
         ],
         on_call=await looks.on_call(visit.house),
         roster=await looks.roster(visit.house),
@@ -240,24 +258,6 @@ def _who(one: Person | None) -> tuple[Field, ...]:
 
 def _where_and_when(form: Form) -> dict[str, str]:
     return {name: form.text(name).strip() for name in ("github", "zone", "hours")}
-
-
-def _team_sheet(known: Directory, abilities: Collection[str], name: str = "") -> Sheet:
-    options = tuple((one.handle, one.name) for one in known.people.values())
-    called = () if name else (Field("name", "Name", must=True, help="Such as ops_team."),)
-    members = Field("members", "Members", MARKS, values=known.teams.get(name, ()), options=options)
-    fields = (*called, members, *_pager_field(known.pagers.get(name, ""), abilities))
-    return Sheet("team", "Change …" if name else "Add a team", "Save", fields, name)
-
-
-def _pager_field(kept: str, abilities: Collection[str]) -> tuple[Field, ...]:
-    """Where there is nothing to choose, nothing is asked."""
-    linked = pagers_of(abilities)
-    if not linked and not kept:
-        return ()
-    there = ", ".join(linked)
-    words = f"There are {there}. {there.partition(', ')[0]}:NAME names what the team is called there; own is Tocsin itself; empty is what all have."
-    return (Field("pager", "Pager that it keeps", value=kept, help=words),)
 
 
 def _schedule_sheet(teams: dict[str, tuple[str, ...]], kept: Kept) -> Sheet | None:

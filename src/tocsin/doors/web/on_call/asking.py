@@ -32,13 +32,18 @@ def form_page(
     effect: Effect | None = None,
     picture: Markup | None = None,
     previews: bool = True,
+    must_mean: bool = False,
     **context: Any,
 ) -> Response:
-    """A page of one form. With `effect` it says what sending it would do, and asks where a gap opens; what was typed stays."""
+    """A page of one form. With `effect` it says what sending it would do, and asks where a gap opens; what was typed stays.
+
+    With `must_mean` it asks where no gap opens, too.
+    """
     typed = Trouble(sheet.act, visit.form, Invalid("")) if visit.form.values else None
     does = told(effect) if effect else None
-    if previews and does and does.opens:
-        sheet = replace(sheet, button=f"{sheet.button} all the same", danger=True, meant=does.meant)
+    if previews and does and (does.opens or must_mean):
+        button = f"{sheet.button} all the same" if does.opens else sheet.button
+        sheet = replace(sheet, button=button, danger=True, meant=does.meant or "nothing opens")
     return visit.page(
         "on_call_form.html",
         status=status_of(trouble.error) if trouble else 200,
