@@ -108,6 +108,10 @@ class Settings(BaseSettings):
         description="Opsgenie: name of the team there that is alerted for every team here that does not say which pager it keeps.",
     )
     opsgenie_schedule: str = Field("", description="Opsgenie: name of the schedule that says who is on call.")
+    opsgenie_webhook_secret: SecretStr | None = Field(
+        None,
+        description="Opsgenie: a secret of yours that its webhook sends in the header Authorization (Bearer SECRET).",
+    )
     opsgenie_base_url: str = Field(
         "https://api.opsgenie.com",
         description="Opsgenie: address of the API; https://api.eu.opsgenie.com in the EU.",
@@ -218,6 +222,7 @@ TOGETHER = (
     ("google_doc", ("google_service_account",)),
     ("opsgenie_team", ("opsgenie_key",)),
     ("opsgenie_schedule", ("opsgenie_key",)),
+    ("opsgenie_webhook_secret", ("opsgenie_key",)),
     ("smtp_host", ("mail_from",)),
     ("mail_from", ("smtp_host",)),
     ("mail_in_port", ("mail_in_address",)),

@@ -17,6 +17,14 @@ CAN: Final = "pager:"
 FOR_ALL: Final = "pager-for-all:"
 """The same, for every team that does not say which pager it keeps."""
 
+SAYS_ON_CALL: Final = "on-call-by:"
+"""The ability to say who is on call for everybody, of the service that is named after it."""
+
+
+def says_on_call_elsewhere(abilities: Collection[str], via: str) -> bool:
+    """Whether another service than that one says who is on call."""
+    return any(one.startswith(SAYS_ON_CALL) and one != f"{SAYS_ON_CALL}{via}" for one in abilities)
+
 
 def pagers_of(abilities: Collection[str]) -> tuple[str, ...]:
     """The pagers that are linked, by name."""

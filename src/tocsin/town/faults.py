@@ -16,7 +16,7 @@ KINDS = {
     "duplicate_event": "deliver the next event, or the next mail that people write, twice",
     "451": "mail: refuse for now",
     "550": "mail: refuse for good",
-    "drop": "mail: accept, and lose it",
+    "drop": "mail: accept, and lose it; pagers: lose the next delivery of a webhook",
 }
 SERVICES = ("slack", "x", "github", "google", "opsgenie", "mail", "site")
 

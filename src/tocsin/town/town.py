@@ -43,7 +43,7 @@ class Town:
         self.x = X(now, pages)
         self.github = GitHub(now, self.faults, self._post, pages)
         self.google = Google(now, pages)
-        self.opsgenie = Opsgenie(now, pages)
+        self.opsgenie = Opsgenie(now, self.faults, self._post, pages)
         self.mail = MailServer(now, self.faults)
         self.site = Site(now, pages)
         hall = Hall(self.mail, self.faults, self._post, self.as_json, pages)

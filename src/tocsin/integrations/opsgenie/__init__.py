@@ -8,7 +8,7 @@ from functools import partial
 from starlette.routing import BaseRoute
 
 from tocsin.acts.house import House
-from tocsin.core.pagers import FOR_ALL
+from tocsin.core.pagers import FOR_ALL, SAYS_ON_CALL
 from tocsin.core.work import Reach
 from tocsin.integrations.http import Outside
 from tocsin.integrations.link import Link
@@ -23,16 +23,17 @@ class OpsgenieLink:
     label = "Opsgenie"
     reach: Reach | None
 
-    def __init__(self, outside: Outside, team: str, schedule: str, web_url: str) -> None:
+    def __init__(self, outside: Outside, team: str, schedule: str, web_url: str, secret: str = "") -> None:
         """`team` is the one there whose alerts are those of all teams here; "" where only teams that say so keep Opsgenie."""
         client = OpsgenieClient(outside)
-        self.abilities = frozenset({ABILITY, f"{FOR_ALL}{NAME}"} if team else {ABILITY})
+        more = {f"{FOR_ALL}{NAME}": team, f"{SAYS_ON_CALL}{NAME}": schedule}
+        self.abilities = frozenset({ABILITY, *(one for one, is_set in more.items() if is_set)})
         self._outside = outside
         self.reach = OpsgenieReach(client, team, web_url)
-        self.door = OpsgenieDoor(client, schedule)
+        self.door = OpsgenieDoor(client, schedule, secret)
 
     def routes(self, house: House) -> list[BaseRoute]:
-        return []
+        return self.door.routes(house)
 
     def tasks(self, house: House) -> list[Callable[[], Awaitable[None]]]:
         return [partial(self.door.watch, house)]
@@ -49,4 +50,6 @@ def connect(settings: Settings) -> Link | None:
     outside = Outside("Opsgenie", settings.opsgenie_base_url, headers=headers)
     # People look at app.opsgenie.com what api.opsgenie.com tells programs; likewise in the EU.
     web_url = settings.opsgenie_base_url.replace("://api.", "://app.", 1)
-    return OpsgenieLink(outside, settings.opsgenie_team, settings.opsgenie_schedule, web_url)
+    secret = settings.opsgenie_webhook_secret
+    said = secret.get_secret_value() if secret else ""
+    return OpsgenieLink(outside, settings.opsgenie_team, settings.opsgenie_schedule, web_url, said)

@@ -28,6 +28,7 @@ class Status(msgspec.Struct, frozen=True, rename="camel"):
 
 class Report(msgspec.Struct, frozen=True, rename="camel"):
     acknowledged_by: str = ""
+    closed_by: str = ""
 
 
 class Alert(msgspec.Struct, frozen=True, rename="camel"):
@@ -45,6 +46,10 @@ class Alert(msgspec.Struct, frozen=True, rename="camel"):
     def acknowledged_by(self) -> str:
         """The user name (a mail address) of whoever acknowledged it; "" where nobody did, or nobody knows who."""
         return (self.report.acknowledged_by or self.owner) if self.acknowledged else ""
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == "closed"
 
 
 class OnCall(msgspec.Struct, frozen=True, rename="camel"):
@@ -77,17 +82,17 @@ class OpsgenieClient:
         accepted = await self._outside.ask("POST", ALERTS, Accepted, now=now, body=alert)
         return accepted.request_id
 
-    async def acknowledge(self, id: str, note: str, now: datetime) -> str:
-        """Ask for the acknowledgement of the alert of that id; gives the id of the request."""
-        return await self._act("acknowledge", id, "id", note, now)
+    async def acknowledge(self, id: str, note: str, user: str, now: datetime) -> str:
+        """Ask for the acknowledgement of the alert of that id, in the name of `user` ("": of nobody); gives the id of the request."""
+        return await self._act("acknowledge", id, "id", note, user, now)
 
-    async def close(self, identifier: str, kind: str, note: str, now: datetime) -> str:
-        """Ask for the closing of the alert of that id or alias; gives the id of the request."""
-        return await self._act("close", identifier, kind, note, now)
+    async def close(self, identifier: str, kind: str, note: str, user: str, now: datetime) -> str:
+        """Ask for the closing of the alert of that id or alias, likewise; gives the id of the request."""
+        return await self._act("close", identifier, kind, note, user, now)
 
-    async def _act(self, what: str, identifier: str, kind: str, note: str, now: datetime) -> str:
+    async def _act(self, what: str, identifier: str, kind: str, note: str, user: str, now: datetime) -> str:
         path = f"{ALERTS}/{quote(identifier, safe='')}/{what}"
-        body = {"source": "Tocsin", "note": note}
+        body = {"source": "Tocsin", "note": note} | ({"user": user} if user else {})
         params = {"identifierType": kind}
         accepted = await self._outside.ask("POST", path, Accepted, now=now, params=params, body=body)
         return accepted.request_id

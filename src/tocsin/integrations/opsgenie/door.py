@@ -1,17 +1,25 @@
-"""What comes in from Opsgenie: who is on call, and that whoever acknowledges the alert there has acknowledged the page here."""
+"""What comes in from Opsgenie: who is on call, and that whoever answers the alert there has answered the page here.
+
+Its webhook only says that there is something to see: what came of an alert is asked of Opsgenie itself, as in every look, so that
+nothing that somebody else sends is believed, and a delivery and a look at the same moment leave one fact.
+"""
 
 from __future__ import annotations
 
+import hmac
 from datetime import timedelta
 from typing import Final
 
+import msgspec
 import structlog
+from starlette.requests import Request
+from starlette.routing import BaseRoute
 
-from tocsin.acts import cursors, incidents, looks, people
+from tocsin.acts import cursors, looks, people
 from tocsin.acts.house import House
-from tocsin.core.case import Actor
-from tocsin.core.facts import TOCSIN, AlertCreated
-from tocsin.errors import TocsinError
+from tocsin.acts.outside import Answer, Waiting, Whom, take_over, waiting_in
+from tocsin.core.pagers import says_on_call_elsewhere
+from tocsin.integrations.alerting import Forged, read_delivery, webhook
 from tocsin.integrations.opsgenie.client import Alert, OpsgenieClient
 from tocsin.integrations.watching import watch
 
@@ -20,18 +28,40 @@ ABILITY: Final = f"pager:{NAME}"
 CURSOR: Final = "opsgenie/acknowledgements"
 LEASE: Final = timedelta(minutes=2)
 POLL: Final = timedelta(seconds=10)
+PATH: Final = "/integrations/opsgenie/webhook"
+ANSWERS: Final = frozenset({"Acknowledge", "Close"})
+"""The actions of its webhook that may bring an answer."""
 
 
 log = structlog.get_logger(__name__)
 
 
+class _Named(msgspec.Struct, frozen=True, rename="camel"):
+    alert_id: str = ""
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    action: str
+    alert: _Named = _Named()
+
+
 class OpsgenieDoor:
-    def __init__(self, client: OpsgenieClient, schedule: str = "", poll: timedelta = POLL) -> None:
-        """`schedule` says who is on call; without one, the rotations here do."""
+    def __init__(
+        self, client: OpsgenieClient, schedule: str = "", secret: str = "", poll: timedelta = POLL
+    ) -> None:
+        """`schedule` says who is on call; without one, the rotations here do. `secret` is the webhook's, "" where it is not set up."""
         self._client = client
         self._schedule = schedule
+        self._secret = secret
         self._poll = poll
         self._strangers: tuple[str, ...] = ()
+
+    def routes(self, house: House) -> list[BaseRoute]:
+        async def take(request: Request, body: bytes) -> str:
+            self._check(request)
+            return await self._hear(house, read_delivery(body, Delivery, "Opsgenie"))
+
+        return [webhook(PATH, "Opsgenie", take)]
 
     async def watch(self, house: House) -> None:
         """Look again and again until cancelled. Nothing that fails ends it; a limit of Opsgenie's is waited out."""
@@ -47,11 +77,9 @@ class OpsgenieDoor:
         if cursor is None:
             return
         try:
-            for row in await looks.open_incidents(house, TOCSIN):
-                incident = (await looks.case(house, row.ref, TOCSIN)).incident
-                made = incident.alert.outside
-                if incident.is_open and not incident.alert.acknowledged_at and made and made.via == NAME:
-                    await self._look_at(house, incident.ref, made)
+            for one in await waiting_in(house, NAME):
+                if not one.is_acknowledged:
+                    await self._look_at(house, one)
             await self._look_who(house)
         finally:
             await cursors.leave(house, cursor, cursor.value)
@@ -59,7 +87,8 @@ class OpsgenieDoor:
     async def _look_who(self, house: House) -> None:
         """Take over who is on call. People whom Tocsin does not know are named in the log, once."""
         if not self._schedule:
-            await people.forget_on_call_outside(house)
+            if not says_on_call_elsewhere(house.abilities, NAME):
+                await people.forget_on_call_outside(house)
             return
         mails = await self._client.on_call(self._schedule, house.clock.now())
         await people.save_on_call_outside(house, self._schedule, mails)
@@ -69,30 +98,39 @@ class OpsgenieDoor:
             log.warning("on_call_in_opsgenie_and_unknown_here", people=strangers)
         self._strangers = strangers
 
-    async def _look_at(self, house: House, ref: str, made: AlertCreated) -> None:
-        """Take over the acknowledgement of one incident's alert, if there is one."""
-        alert = await self._client.alert(made.alert, "id", house.clock.now())
-        if alert is None or not alert.acknowledged:
-            return
-        person = (await looks.roster(house)).by_mail(alert.acknowledged_by)
-        try:
-            if person is None:
-                await _tell_of_stranger(house, ref, alert)
-            else:
-                actor = Actor(person.handle, "opsgenie", person.name)
-                await incidents.acknowledge_in_pager(house, actor, ref)
-        except TocsinError as why:
-            # It has moved on meanwhile, or ended.
-            log.warning("opsgenie_acknowledgement_refused", ref=ref, why=why.message)
+    async def _look_at(self, house: House, one: Waiting) -> None:
+        """Take over what came of one incident's alert, if anything did."""
+        alert = await self._client.alert(one.alert.alert, "id", house.clock.now())
+        if alert is not None:
+            await take_over(house, NAME, one.ref, _answer(alert))
+
+    async def _hear(self, house: House, delivery: Delivery) -> str:
+        """A delivery; also of an alert that is acknowledged here, since somebody may have closed it."""
+        if delivery.action not in ANSWERS:
+            return f"Tocsin does nothing with {delivery.action[:50]}"
+        for one in await waiting_in(house, NAME):
+            if one.alert.alert == delivery.alert.alert_id:
+                await self._look_at(house, one)
+                return "looked at"
+        return "no open incident has that alert"
+
+    def _check(self, request: Request) -> None:
+        """Opsgenie signs nothing, so it has to bring a secret of ours, in a header: an address is written into logs on its way."""
+        if not self._secret:
+            raise Forged(404, "The webhook is not set up here: set TOCSIN_OPSGENIE_WEBHOOK_SECRET")
+        kind, _, given = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not given:
+            raise Forged(
+                401,
+                "Authorization is missing: add the custom header Authorization with Bearer SECRET at Opsgenie",
+            )
+        if not hmac.compare_digest(given.strip().encode(), self._secret.encode()):
+            raise Forged(
+                401, "Authorization does not fit: Opsgenie and Tocsin have different secrets for the webhook"
+            )
 
 
-async def _tell_of_stranger(house: House, ref: str, alert: Alert) -> None:
-    """Somebody whom Tocsin does not know can't acknowledge here: the timeline says so, once, and the paging goes on."""
-    who = alert.acknowledged_by or "somebody"
-    if not await looks.event_is_new(house, "opsgenie", f"{alert.id}/{who}"):
-        return
-    text = (
-        f"{who} acknowledged alert {alert.tiny_id} in Opsgenie. Tocsin knows nobody with that address, so it goes on "
-        "paging: acknowledge here, or give the person this e-mail address."
-    )
-    await incidents.add_note(house, Actor("", "opsgenie", who), ref, text)
+def _answer(alert: Alert) -> Answer:
+    acknowledged = Whom(alert.acknowledged_by) if alert.acknowledged else None
+    closed = Whom(alert.report.closed_by) if alert.is_closed else None
+    return Answer(alert.id, alert.tiny_id, acknowledged, closed)

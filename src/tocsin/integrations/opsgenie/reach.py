@@ -6,10 +6,10 @@ making a second alert. A created alert is no acknowledgement: the door looks for
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Final
 
+from tocsin.core.alert_outside import who_acknowledged, who_ended
 from tocsin.core.work import (
     ALERT_ACKNOWLEDGE,
     ALERT_CLOSE,
@@ -21,17 +21,13 @@ from tocsin.core.work import (
     Refused,
     Work,
 )
+from tocsin.integrations.alerting import until, wait_for_thread
 from tocsin.integrations.http import Failed
 from tocsin.integrations.opsgenie.alerts import MARK, alert_for, alias_of
 from tocsin.integrations.opsgenie.client import Alert, OpsgenieClient, Status
 
 PATIENCE: Final = timedelta(seconds=8)
 """How long one try asks after a request, in the machine's time; the rest of the engine's limit is for the calls."""
-FOR_THE_THREAD: Final = timedelta(seconds=5)
-"""How long an alert waits for the link of the thread: no longer, since nothing that pages may wait for Slack."""
-MOMENT: Final = timedelta(seconds=1.5)
-NAPS: Final = (0.1, 0.2, 0.5, 1.0)
-"""Seconds of the machine between two questions; the last one goes on."""
 OVER: Final = ("does not exist", "already closed", "no open alert")
 """What Opsgenie says of a closing that has nothing to close."""
 
@@ -60,11 +56,8 @@ class OpsgenieReach:
 
     async def _create(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         alias = alias_of(desk.incident, desk.places)
-        left = FOR_THE_THREAD - (desk.now - desk.incident.started_at)
-        if "thread" in desk.incident.abilities and desk.incident.thread is None and left > timedelta():
-            # Twice at most, so that a third try in vain, of which people are told, is one of Opsgenie's.
-            wait = min(MOMENT, left) if attempt == 1 else left
-            return Later("the thread is being opened: its link belongs into the alert", wait)
+        if later := wait_for_thread(desk, attempt):
+            return later
         if attempt > 1:
             known = await self._client.alert(alias, "alias", desk.now)
             if known and known.details.get(MARK) == work.key:
@@ -87,7 +80,8 @@ class OpsgenieReach:
         """Somebody answered here, or there: then it is acknowledged already, which is as good."""
         who = desk.roster.name(desk.incident.alert.acknowledged_by)
         note = f"{who} has acknowledged {desk.incident.ref} in Tocsin"
-        request = await self._client.acknowledge(work.payload["alert"], note, desk.now)
+        user = who_acknowledged(desk)
+        request = await self._client.acknowledge(work.payload["alert"], note, user, desk.now)
         if await self._processed(request, desk.now) is None:
             return Later("Opsgenie has accepted the acknowledgement and not done it yet")
         return Delivered()
@@ -96,7 +90,8 @@ class OpsgenieReach:
         alias = alias_of(desk.incident, desk.places)
         id = work.payload.get("alert", "")
         note = f"{desk.incident.ref} is {desk.incident.status}: {desk.places.incident(desk.incident.ref)}"
-        request = await self._client.close(id or alias, "id" if id else "alias", note, desk.now)
+        kind, user = "id" if id else "alias", who_ended(desk)
+        request = await self._client.close(id or alias, kind, note, user, desk.now)
         status = await self._processed(request, desk.now)
         if status is None:
             return Later("Opsgenie has accepted the closing and not done it yet")
@@ -107,14 +102,7 @@ class OpsgenieReach:
 
     async def _processed(self, request: str, now: datetime) -> Status | None:
         """What became of a request; None where our patience ended first."""
-        until = asyncio.get_running_loop().time() + self._patience.total_seconds()
-        naps = list(NAPS)
-        while (status := await self._client.status(request, now)) is None:
-            nap = naps.pop(0) if len(naps) > 1 else naps[0]
-            if asyncio.get_running_loop().time() + nap > until:
-                return None
-            await asyncio.sleep(nap)
-        return status
+        return await until(lambda: self._client.status(request, now), self._patience)
 
     def _team_for(self, desk: Desk) -> str:
         """What the team is called there: as it says, else as the settings say, else as it is called here."""

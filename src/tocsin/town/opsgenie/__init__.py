@@ -9,10 +9,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from tocsin.town.faults import Faults
 from tocsin.town.ids import Now, iso
 from tocsin.town.opsgenie.api import Api
 from tocsin.town.opsgenie.board import Alert, Board
+from tocsin.town.opsgenie.webhooks import Webhooks
 from tocsin.town.pages import Pages
+from tocsin.town.wire import Post
 
 __all__ = ["Alert", "Opsgenie"]
 
@@ -22,9 +25,11 @@ class Opsgenie:
 
     key = "7ac0c0de-aaaa-bbbb-cccc-000000000000"
 
-    def __init__(self, now: Now, pages: Pages) -> None:
+    def __init__(self, now: Now, faults: Faults, post: Post, pages: Pages) -> None:
         self._pages = pages
         self._board = Board(now)
+        self.webhooks = Webhooks(faults, post)
+        self._board.tell = self.webhooks.later
         self._api = Api(self._board, self.key)
         self.url = ""
         """Where the town is reached, without `/opsgenie`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,6 +70,8 @@ class Board:
         self.schedules: dict[str, list[str]] = {}
         self.delay = timedelta(0)
         self.is_held = False
+        self.tell: Callable[[str, Alert, str], None] = lambda action, alert, user: None
+        """Hears of every action on an alert: the action, the alert, and who did it ("": a program)."""
         self._numbers = itertools.count(1)
 
     def id(self, kind: str) -> str:
@@ -146,6 +149,7 @@ class Board:
             updated_at=at,
         )
         self.alerts.append(alert)
+        self.tell("Create", alert, "")
         return alert
 
     def _known(self, responders: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -159,6 +163,7 @@ class Board:
             return False
         alert.acknowledged_by, alert.acknowledged_at = user or "System", self.now()
         alert.updated_at = self.now()
+        self.tell("Acknowledge", alert, user)
         return True
 
     def close(self, alert: Alert, user: str) -> bool:
@@ -167,4 +172,5 @@ class Board:
             return False
         alert.status, alert.closed_by, alert.closed_at = "closed", user or "System", self.now()
         alert.updated_at = self.now()
+        self.tell("Close", alert, user)
         return True

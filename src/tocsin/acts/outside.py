@@ -1,0 +1,112 @@
+"""What people answer in a pager that their team keeps, taken over here: in their own name, once, and never more than an acknowledgement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from tocsin.acts import incidents, looks
+from tocsin.acts.house import House
+from tocsin.core.case import Actor
+from tocsin.core.facts import TOCSIN, AlertCreated
+from tocsin.core.incident import Incident
+from tocsin.core.message_parts import source_label
+from tocsin.core.people import Roster
+from tocsin.errors import TocsinError
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Who did something there: their mail address, and how the pager calls them; both "" where nobody knows."""
+
+    email: str = ""
+    name: str = ""
+
+    @property
+    def words(self) -> str:
+        return self.email or self.name or "somebody"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an alert stands in its pager. `number` is what people call it by; None: nobody acknowledged, or closed, it."""
+
+    alert: str
+    number: str
+    acknowledged: Whom | None = None
+    closed: Whom | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open incident with an alert in a pager."""
+
+    ref: str
+    alert: AlertCreated
+    is_acknowledged: bool
+
+
+async def waiting_in(house: House, via: str) -> list[Waiting]:
+    """All of that pager."""
+    found = []
+    for row in await looks.open_incidents(house, TOCSIN):
+        incident = (await looks.case(house, row.ref, TOCSIN)).incident
+        made = incident.alert.outside
+        if incident.is_open and made and made.via == via:
+            found.append(Waiting(incident.ref, made, incident.alert.acknowledged_at is not None))
+    return found
+
+
+async def take_over(house: House, via: str, ref: str, answer: Answer) -> None:
+    """What came of an alert counts here. Asked twice, or by two nodes at once, it leaves the same facts.
+
+    Whoever closes an alert has answered the page, and no more: the incident is resolved here, by its owner.
+    """
+    roster = await looks.roster(house)
+    answered = [who for who in (answer.acknowledged, answer.closed) if who]
+    known = (roster.by_mail(who.email) for who in answered if who.email)
+    person = next((one for one in known if one), None)
+    try:
+        incident = (await looks.case(house, ref, TOCSIN)).incident
+        if person and not incident.alert.acknowledged_at:
+            actor = Actor(person.handle, via, person.name)
+            incident = await incidents.acknowledge_in_pager(house, actor, ref)
+        if answer.closed:
+            closer = _actor(roster, via, answer.closed)
+            text = _of_closing(incident, via, answer, closer)
+            await _note(house, closer, ref, text, f"{answer.alert}/closed")
+        elif answer.acknowledged and not incident.alert.acknowledged_at:
+            stranger = _actor(roster, via, answer.acknowledged)
+            text = _of_stranger(via, answer, stranger)
+            await _note(house, stranger, ref, text, f"{answer.alert}/{stranger.name}")
+    except TocsinError as why:
+        # It has moved on meanwhile, or ended.
+        log.warning(f"{via}_answer_refused", ref=ref, why=why.message)
+
+
+def _actor(roster: Roster, via: str, who: Whom) -> Actor:
+    person = roster.by_mail(who.email) if who.email else None
+    return Actor(person.handle, via, person.name) if person else Actor("", via, who.words)
+
+
+async def _note(house: House, actor: Actor, ref: str, text: str, event: str) -> None:
+    await incidents.add_note(house, actor, ref, text, from_outside=True, once=(actor.door, event))
+
+
+def _of_stranger(via: str, answer: Answer, actor: Actor) -> str:
+    """Somebody whom Tocsin does not know can't acknowledge here, so the paging goes on."""
+    return (
+        f"{actor.name} acknowledged alert {answer.number} in {source_label(via)}. Tocsin knows nobody with that address, so it goes on "
+        "paging: acknowledge here, or give the person this e-mail address."
+    )
+
+
+def _of_closing(incident: Incident, via: str, answer: Answer, actor: Actor) -> str:
+    closed = f"{actor.name or actor.person} closed alert {answer.number} in {source_label(via)}."
+    stays = f"{incident.ref} stays open until it is resolved here."
+    if incident.alert.acknowledged_at:
+        return f"{closed} {stays}"
+    return f"{closed} Tocsin knows nobody with that address, so it goes on paging, and {stays}"

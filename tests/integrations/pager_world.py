@@ -1,0 +1,84 @@
+"""A pager of the town, a Tocsin that it calls back over real HTTP, and the few sentences about both."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+
+from tocsin.acts import incidents, looks
+from tocsin.acts.declare import NewReport
+from tocsin.acts.house import House
+from tocsin.core import facts as f
+from tocsin.core.case import Actor
+from tocsin.core.facts import TOCSIN
+from tocsin.core.incident import Incident
+from tocsin.engine.loop import Engine
+from tocsin.engine.reaches import Reaches
+from tocsin.integrations.link import Link
+
+ALIAS = "INC-1@127.0.0.1:8008"
+CAROL = Actor("carol", "cli", "Carol")
+
+
+class _Server(uvicorn.Server):
+    ready: asyncio.Event
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@asynccontextmanager
+async def served(house: House, link: Link) -> AsyncIterator[str]:
+    """The address at which the link's doors are open."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(Starlette(routes=link.routes(house)), log_level="critical", lifespan="off")
+    server = _Server(config)
+    server.ready = asyncio.Event()
+    serving = asyncio.create_task(server.serve([listening]))
+    await server.ready.wait()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    await serving
+
+
+async def declared(house: House, link: Link, title: str = "Sign-in is broken") -> str:
+    """An incident that was declared while this was the pager, with its alert."""
+    house.abilities = link.abilities
+    report = NewReport(source="cli", text=title, reporter="carol", outside=False, key="k1")
+    ref = (await incidents.declare(house, CAROL, report, title=title)).ref
+    await carried_out(house, link)
+    assert (await incident(house)).alert.outside
+    return ref
+
+
+async def carried_out(house: House, link: Link) -> None:
+    assert link.reach is not None
+    await Engine(house, Reaches([link.reach])).run_due()
+
+
+async def incident(house: House, ref: str = "INC-1") -> Incident:
+    return (await looks.case(house, ref, TOCSIN)).incident
+
+
+async def notes(house: House) -> list[tuple[str, str]]:
+    facts = (await incident(house)).facts
+    return [(fact.by, fact.what.text) for fact in facts if isinstance(fact.what, f.NoteAdded)]
+
+
+async def acknowledgements(house: House) -> list[tuple[str, str]]:
+    """Who acknowledged, and by which door."""
+    facts = (await incident(house)).facts
+    return [(fact.by, fact.door) for fact in facts if isinstance(fact.what, f.PageAcknowledged)]
