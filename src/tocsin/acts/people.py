@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tocsin.acts.house import House
 from tocsin.acts.oncall import leaving
 from tocsin.acts.oncall.by import OPERATOR, By
 from tocsin.acts.oncall.effect import Effect
 from tocsin.acts.oncall.leaving import Left
+from tocsin.acts.oncall.writing import trying, writing
 from tocsin.acts.rights import RIGHTS
 from tocsin.acts.roster import directory, roster_at
 from tocsin.core.facts import TOCSIN
@@ -25,6 +26,14 @@ from tocsin.store.people import Directory as Directory
 
 HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPerson:
+    """A person as they are kept; `effect` says which gaps it opens that nothing reaches them any more."""
+
+    person: Person
+    effect: Effect
 
 
 async def everybody(house: House) -> Directory:
@@ -48,12 +57,30 @@ async def save_person(
 
     `hours` is when they work, in their `zone`: `Mon-Fri 09:00-17:00`.
     """
-    person = person_of(
-        Person(handle, name, email, slack_id, tuple(rights), github, zone, hours),
-        (await everybody(house)).people.values(),
-    )
-    async with house.pool.acquire() as conn, conn.transaction():
-        return await rows.save_person(conn, person, house.clock.now())
+    said = Person(handle, name, email, slack_id, tuple(rights), github, zone, hours)
+    return (await put_person(house, said)).person
+
+
+async def put_person(
+    house: House, said: Person, *, expected: int | None = None, preview: bool = False
+) -> SavedPerson:
+    """The same; it says which gaps open since nothing reaches them any more. With `preview` nothing is changed.
+
+    `expected` is the version of them that the caller saw: Conflict where they are another by now.
+    """
+    async with (trying if preview else writing)(house, OPERATOR) as desk:
+        known = desk.known.people
+        person = person_of(said, known.values())
+        before = known.get(person.handle)
+        leaving.must_be_seen(person.handle, before, expected)
+        if before:
+            person = replace(
+                person, notices=before.notices, methods=before.methods, rules=before.rules, quiet=before.quiet
+            )
+        saved = SavedPerson(person, leaving.unreachable(desk, before, person))
+        if not preview:
+            await rows.save_person(desk.conn, person, desk.now)
+    return saved
 
 
 def person_of(said: Person, others: Iterable[Person]) -> Person:
@@ -87,7 +114,9 @@ def person_of(said: Person, others: Iterable[Person]) -> Person:
     return person
 
 
-async def choose_notices(house: House, by: By, handle: str, notices: Sequence[str]) -> Person:
+async def choose_notices(
+    house: House, by: By, handle: str, notices: Sequence[str], *, expected: int | None = None
+) -> Person:
     """Set how long before a shift of theirs a person hears of it. Forbidden for other people's, unless an admin sets it."""
     for one in notices:
         if one not in AHEAD:
@@ -99,9 +128,10 @@ async def choose_notices(house: House, by: By, handle: str, notices: Sequence[st
     if not by.is_admin and by.person != person.handle:
         raise Forbidden(f"{by.name} can't choose for {person.handle}: they do it themselves, or an admin")
     chosen = tuple(one for one in AHEAD if one in notices)
-    async with house.pool.acquire() as conn, conn.transaction():
-        await rows.set_notices(conn, person.handle, chosen)
-    return replace(person, notices=chosen)
+    async with writing(house, by) as desk:
+        leaving.must_be_seen(person.handle, desk.known.people.get(person.handle), expected)
+        await rows.set_notices(desk.conn, person.handle, chosen)
+        return replace(desk.known.people.get(person.handle, person), notices=chosen)
 
 
 def _check_hours(person: Person) -> None:
@@ -113,9 +143,11 @@ def _check_hours(person: Person) -> None:
         raise Invalid("hours need a zone: write one such as Europe/Berlin", field="zone")
 
 
-async def remove_person(house: House, handle: str, by: By = OPERATOR, *, preview: bool = False) -> Left:
+async def remove_person(
+    house: House, handle: str, by: By = OPERATOR, *, expected: int | None = None, preview: bool = False
+) -> Left:
     """Take a person out of Tocsin, of every team and every schedule, and say what that opens. What they did stays in the timelines."""
-    return await leaving.remove_person(house, by, handle, preview=preview)
+    return await leaving.remove_person(house, by, handle, expected=expected, preview=preview)
 
 
 async def save_team(

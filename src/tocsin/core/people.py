@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from tocsin.core.contacts import ContactMethod, Quiet, Rules, given, usable
@@ -37,6 +38,13 @@ class Person:
     methods: tuple[ContactMethod, ...] = ()
     rules: Rules = field(default_factory=dict)
     quiet: Quiet | None = None
+
+    @property
+    def version(self) -> int:
+        """A number that is another one after each edit of what the directory says of them. It does not count up."""
+        texts = (self.name, self.email, self.slack_id, self.github, self.zone, self.hours)
+        said = (*texts, "rights", *self.rights, "notices", *self.notices)
+        return crc32("\0".join(said).encode()) % 1_000_000_000
 
     @property
     def contacts(self) -> tuple[ContactMethod, ...]:

@@ -17,12 +17,51 @@ async def test_a_person_is_added_changed_and_removed(admin: httpx2.AsyncClient) 
         "zone": "",
         "hours": "",
         "notices": ["24h", "now"],
+        "version": 660798899,
+        "effect": {"moves": [], "opens": [], "until": None},
     }
     await admin.put("/people/erin", json={"name": "Erin Two", "rights": ["read"]})
     assert (await admin.get("/people/erin")).json()["name"] == "Erin Two"
     assert (await admin.delete("/people/erin")).status_code == 204
     assert "erin" not in [one["handle"] for one in (await admin.get("/people")).json()["people"]]
     assert (await admin.get("/people/erin")).status_code == 404
+
+
+async def test_an_edit_of_a_person_that_others_changed_meanwhile_is_refused(
+    admin: httpx2.AsyncClient,
+) -> None:
+    seen = (await admin.put("/people/erin", json={"name": "Erin"})).json()["version"]
+    other = await admin.put("/people/erin", json={"name": "Erin Two", "expected_version": seen})
+    now = other.json()["version"]
+
+    stale = [
+        await admin.put("/people/erin", json={"name": "Erin", "expected_version": seen}),
+        await admin.put("/people/erin", json={"name": "Erin"}, headers={"If-Match": f'"{seen}"'}),
+        await admin.put("/people/erin/notices", json={"notices": [], "expected_version": seen}),
+        await admin.delete(f"/people/erin?expected_version={seen}"),
+        await admin.put("/people/frank", json={"expected_version": seen}),
+    ]
+
+    assert [(one.status_code, one.json()["field"]) for one in stale] == [(409, "expected_version")] * 5
+    assert f"erin is at version {now}, and you saw {seen}" in stale[0].json()["message"]
+    assert "frank is not there" in stale[4].json()["message"]
+    kept = (await admin.get("/people/erin")).json()
+    assert (kept["name"], kept["notices"]) == ("Erin Two", ["24h", "now"])
+    assert (await admin.delete(f"/people/erin?expected_version={now}")).status_code == 204
+
+
+async def test_whom_nothing_reaches_any_more_opens_a_gap_where_they_are_on_call(
+    admin: httpx2.AsyncClient,
+) -> None:
+    would = (await admin.put("/people/bob", json={"name": "Bob", "preview": True})).json()
+    kept = (await admin.get("/people/bob")).json()["email"]
+    saved = (await admin.put("/people/bob", json={"name": "Bob"})).json()
+    again = (await admin.put("/people/bob", json={"name": "Bob"})).json()
+
+    first = {"schedule": "ops", "start": "2026-03-02T09:00:00Z", "end": "2026-03-09T09:00:00Z"}
+    assert (would["effect"]["opens"][0], kept) == (first, "bob@acme.example")
+    assert (saved["email"], saved["effect"]["opens"][0]) == ("", first)
+    assert again["effect"]["opens"] == []
 
 
 async def test_a_team_keeps_no_pager_that_is_not_linked(admin: httpx2.AsyncClient) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tocsin.acts import access, incidents
+from tocsin.acts import access, incidents, people
 from tocsin.acts.house import House
 from tocsin.core.case import Actor
 from tocsin.store.postgres import EmbeddedPostgres
@@ -65,6 +65,19 @@ async def test_who_there_is_is_set_up_from_the_command_line(run: Run, dsn: str) 
         assert (ended.code, ended.err) == (0, "")
 
     assert "erin@acme.example" in (await run("person", "list", DATABASE_URL=dsn)).out
+
+
+async def test_who_can_not_be_reached_any_more_is_saved_only_where_it_is_meant(
+    run: Run, house: House, dsn: str
+) -> None:
+    words = ("person", "add", "bob", "--name", "Bob")
+    refused = await run(*words, DATABASE_URL=dsn)
+    before = (await people.everybody(house)).people["bob"].email
+    done = await run(*words, "--yes", DATABASE_URL=dsn)
+
+    assert (refused.code, "NOBODY IS ON CALL THEN (UTC):" in refused.out) == (1, True)
+    assert (before, done.code) == ("bob@acme.example", 0)
+    assert (await people.everybody(house)).people["bob"].contacts == ()
 
 
 async def test_a_key_that_the_program_made_opens_the_api(run: Run, house: House, dsn: str) -> None:

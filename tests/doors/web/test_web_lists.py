@@ -130,6 +130,7 @@ async def test_an_admin_can_not_remove_themselves(house: House, admin: Browser) 
     [
         ("remove-person", {"about": "bob"}),
         ("team", {"about": "web", "seen": "bob"}),
+        ("person", {"about": "bob", "name": "Bob", "right": "respond"}),
         ("rotation", {"about": "ops", "version": "1", "team": "ops_team", "zone": "UTC",
                       "first_handoff": "2026-03-09T09:00", "participants": "alice"}),
     ],
@@ -275,6 +276,21 @@ async def test_everybody_sets_their_own_name_and_addresses_but_not_their_rights(
 
     me = (await people.everybody(house)).people["bob"]
     assert (me.name, me.email, me.slack_id, me.rights) == ("Robert", "r@acme.example", "U1", ("respond",))
+
+
+async def test_who_takes_away_all_that_reaches_them_is_asked_where_that_opens_a_gap(
+    house: House, bob: Browser
+) -> None:
+    asked = await bob.post("/me", data={"name": "Bob"})
+    before = (await people.everybody(house)).people["bob"].email
+    [meant] = re.findall(r'name="meant" value="([^"]+)"', asked.text)
+    done = await bob.post("/me", data={"name": "Bob", "meant": meant})
+    stale = await bob.post("/me", data={"name": "Rob", "version": "5"})
+
+    assert "This leaves nobody on call who can be reached" in asked.text
+    assert 'action="/me#preview"' in asked.text
+    assert (before, done.status_code, stale.status_code) == ("bob@acme.example", 303, 409)
+    assert (await people.everybody(house)).people["bob"].name == "Bob"
 
 
 async def test_the_front_page_says_which_service_does_not_answer(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
 from tocsin.acts.oncall.calendars import naming
 from tocsin.acts.oncall.cover_telling import ask_no_more, withdraw_all
-from tocsin.acts.oncall.effect import Effect, effect_of
+from tocsin.acts.oncall.effect import NOTHING, Effect, can_be_reached, effect_of
 from tocsin.acts.oncall.ending import end_override_row, end_shadow_row
 from tocsin.acts.oncall.schedules import store_versions
 from tocsin.acts.oncall.writing import Desk, known_people, trying, writing
@@ -17,6 +18,7 @@ from tocsin.core.oncall.edits import with_team, without_person
 from tocsin.core.oncall.imported import taken_out
 from tocsin.core.oncall.model import BEGINNING, Override, Schedule
 from tocsin.core.oncall.named import people_in, teams_in
+from tocsin.core.people import Person
 from tocsin.errors import Conflict
 from tocsin.store import calendars as calendar_rows
 from tocsin.store import oncall as rows
@@ -36,10 +38,13 @@ class Left:
     effect: Effect
 
 
-async def remove_person(house: House, by: By, handle: str, *, preview: bool = False) -> Left:
+async def remove_person(
+    house: House, by: By, handle: str, *, expected: int | None = None, preview: bool = False
+) -> Left:
     """Take a person out of Tocsin. What they did stays in the timelines, and past shifts stay theirs."""
     async with (trying if preview else writing)(house, by) as desk:
         [handle] = known_people(desk.known, [handle])
+        must_be_seen(handle, desk.known.people[handle], expected)
         teams = {
             name: tuple(one for one in members if one != handle)
             for name, members in desk.known.teams.items()
@@ -105,6 +110,31 @@ async def keep_pager(desk: Desk, team: str, pager: str | None) -> None:
     await people_rows.set_pager(desk.conn, team, pager)
     words = f"changed which pager {team} keeps, from {before or 'that of all'} to {pager or 'that of all'}"
     await desk.log("team saved", words, subject=team)
+
+
+def unreachable(desk: Desk, before: Person | None, after: Person) -> Effect:
+    """Which gaps open since nothing reaches a person any more who is on call as before."""
+    if before is None or not can_be_reached([before]) or can_be_reached([after]):
+        return NOTHING
+    theirs = [one for one in desk.known.schedules if _may_be_on_call(one, after.handle, desk.now)]
+    everybody = {**desk.known.people, after.handle: after}.values()
+    return effect_of(desk.known, [(one, one) for one in theirs], desk.now, people_after=everybody)
+
+
+def _may_be_on_call(schedule: Schedule, handle: str, now: datetime) -> bool:
+    return any(handle in people_in(version.plan) for version in schedule.versions) or any(
+        one.end > now and handle in one.people for one in schedule.overrides
+    )
+
+
+def must_be_seen(handle: str, there: Person | None, expected: int | None) -> None:
+    """Conflict unless the caller saw them as they are now; `expected` is the version seen, None: whichever."""
+    if expected is not None and expected != (there.version if there else 0):
+        now = f"is at version {there.version}" if there else "is not there"
+        raise Conflict(
+            f"{handle} {now}, and you saw {expected}: somebody changed it. Look again, then decide",
+            field="expected_version",
+        )
 
 
 def _must_be_seen(name: str, there: Sequence[str], expected: Sequence[str] | None) -> None:

@@ -23,6 +23,16 @@ Line = Annotated[str, Field(max_length=LONGEST_LINE), BeforeValidator(_clean)]
 Minutes = Annotated[int, Field(ge=1, le=100_000, description="Whole minutes until the next update.")]
 
 
+Version = Annotated[
+    int | None,
+    Field(
+        ge=0,
+        le=2_000_000_000,
+        description="The version that you saw; or send it as `If-Match`. A stale one is refused (409).",
+    ),
+]
+
+
 class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -169,9 +179,12 @@ class SavePerson(Asked):
     github: Line = Field("", description="Their login at GitHub.")
     zone: Line = Field("", description="Their time zone, such as Europe/Berlin.")
     hours: Line = Field("", description="When they work, in their zone: `Mon-Fri 09:00-17:00`.")
+    expected_version: Version = None
+    preview: bool = Field(False, description="Say which gaps it would open, and change nothing.")
 
 
 class ChooseNotices(Asked):
+    expected_version: Version = None
     notices: list[Line] = Field(
         max_length=10,
         description="How long before a shift of theirs begins they hear of it: `24h`, `1h`, `now`.",

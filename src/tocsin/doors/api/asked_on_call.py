@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from tocsin.core.oncall.picture import NARROWEST, WIDEST, WIDTH
-from tocsin.doors.api.asked import Asked, Line, Words
+from tocsin.doors.api.asked import Asked, Line, Version, Words
 
-Version = Annotated[
-    int | None,
-    Field(
-        ge=0,
-        le=2_000_000_000,
-        description="The version that you saw; or send it as `If-Match`. A stale one is refused (409).",
-    ),
-]
 MOST_NAMES = 500
 
 

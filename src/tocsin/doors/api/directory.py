@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from tocsin.acts import access, people
 from tocsin.acts.oncall.by import by_visitor
+from tocsin.core.people import Person
 from tocsin.doors.api import asked, told_on_call
 from tocsin.doors.api import told_setup as setup
+from tocsin.doors.api.asked_on_call import ExpectedAlone
 from tocsin.doors.api.caller import Admin, Reader
+from tocsin.doors.api.version import IfMatch, version_of
 from tocsin.errors import NotFound
 
 router = APIRouter(tags=["admin"])
@@ -35,34 +38,37 @@ async def person(handle: Handle, caller: Admin) -> setup.Person:
 
 
 @router.put("/people/{handle}")
-async def save_person(handle: Handle, body: asked.SavePerson, caller: Admin) -> setup.Person:
-    """Add a person, or replace the one of that handle: what is left out gets its default."""
-    saved = await people.save_person(
-        caller.house,
-        handle,
-        name=body.name,
-        email=body.email,
-        slack_id=body.slack_id,
-        rights=body.rights,
-        github=body.github,
-        zone=body.zone,
-        hours=body.hours,
+async def save_person(
+    handle: Handle, body: asked.SavePerson, caller: Admin, if_match: IfMatch = None
+) -> told_on_call.PersonSaved:
+    """Add a person, or replace the one of that handle: what is left out gets its default. Or, with `preview`, say which gaps that would open."""
+    said = Person(
+        handle, body.name, body.email, body.slack_id, tuple(body.rights), body.github, body.zone, body.hours
     )
-    return setup.Person.model_validate(saved)
+    expected = version_of(body.expected_version, if_match)
+    saved = await people.put_person(caller.house, said, expected=expected, preview=body.preview)
+    shown = setup.Person.model_validate(saved.person).model_dump()
+    return told_on_call.PersonSaved(**shown, effect=told_on_call.Effect.model_validate(saved.effect))
 
 
 @router.put("/people/{handle}/notices")
-async def choose_notices(handle: Handle, body: asked.ChooseNotices, caller: Reader) -> setup.Person:
+async def choose_notices(
+    handle: Handle, body: asked.ChooseNotices, caller: Reader, if_match: IfMatch = None
+) -> setup.Person:
     """Choose how long before a shift begins one hears of it. For oneself; an admin may for everybody."""
     by = by_visitor(caller.visitor, "api")
-    saved = await people.choose_notices(caller.house, by, handle, body.notices)
+    expected = version_of(body.expected_version, if_match)
+    saved = await people.choose_notices(caller.house, by, handle, body.notices, expected=expected)
     return setup.Person.model_validate(saved)
 
 
 @router.delete("/people/{handle}", status_code=204)
-async def remove_person(handle: Handle, caller: Admin) -> None:
+async def remove_person(
+    handle: Handle, wanted: Annotated[ExpectedAlone, Query()], caller: Admin, if_match: IfMatch = None
+) -> None:
     """Take a person out of Tocsin, of every team and schedule. What they did stays in the timelines."""
-    await people.remove_person(caller.house, handle, by_visitor(caller.visitor, "api"))
+    expected = version_of(wanted.expected_version, if_match)
+    await people.remove_person(caller.house, handle, by_visitor(caller.visitor, "api"), expected=expected)
 
 
 @router.get("/people/{handle}/removal")

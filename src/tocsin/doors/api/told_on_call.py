@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from tocsin.doors.api.told_base import Told
+from tocsin.doors.api.told_setup import Person as PersonTold
 
 
 class Schedule(Told):
@@ -274,6 +275,12 @@ class Change(Told):
 
 class Changes(Told):
     changes: list[Change]
+
+
+class PersonSaved(PersonTold):
+    """A person as they are kept, and which gaps it opens that nothing reaches them any more."""
+
+    effect: Effect
 
 
 class TeamSaved(Told):

@@ -70,6 +70,7 @@ class Person(Told):
     notices: list[str] = Field(
         description="How long before a shift of theirs begins they hear of it: `24h`, `1h`, `now`."
     )
+    version: int = Field(description="Another number after each edit; it does not count up.")
 
 
 class People(Told):

@@ -17,6 +17,7 @@ from tocsin.errors import Invalid, NotFound
 if TYPE_CHECKING:
     from tocsin.acts.house import House
     from tocsin.acts.oncall.effect import Effect
+    from tocsin.core.people import Person
 
 keys = typer.Typer(help="Keys for the API and the CLI.", no_args_is_help=True)
 persons = typer.Typer(help="People.", no_args_is_help=True)
@@ -81,25 +82,14 @@ def add_person(
     github: Annotated[str, typer.Option(help="Their login at GitHub.")] = "",
     zone: Annotated[str, typer.Option(help="Their time zone, such as Europe/Berlin.")] = "",
     hours: Annotated[str, typer.Option(help="When they work, in their zone: Mon-Fri 09:00-17:00.")] = "",
+    yes: YesOption = False,
     data: Data = None,
 ) -> None:
-    """Add a person, or replace the one of that handle."""
-    from tocsin.acts import people
+    """Add a person, or replace the one of that handle. Where nothing reaches them any more and that opens a gap it asks."""
+    from tocsin.core.people import Person
 
-    saved = with_house(
-        data,
-        lambda house: people.save_person(
-            house,
-            handle,
-            name=name,
-            email=email,
-            slack_id=slack_id,
-            rights=rights or ["respond"],
-            github=github,
-            zone=zone,
-            hours=hours,
-        ),
-    )
+    said = Person(handle, name, email, slack_id, tuple(rights or ["respond"]), github, zone, hours)
+    saved = with_house(data, lambda house: _save(house, said, yes))
     say(f"{saved.handle} is {saved.name}, and may {', '.join(saved.rights)}.")
 
 
@@ -196,6 +186,16 @@ def set_schedule(
 def sign_in(person: Annotated[str, typer.Argument(help="Whose link it is.")], data: Data = None) -> None:
     """Print a link that signs this person in, once, within half an hour."""
     say(with_house(data, lambda house: _link(house, person)))
+
+
+async def _save(house: House, said: Person, yes: bool) -> Person:
+    from tocsin.acts import people
+
+    would = await people.put_person(house, said, preview=True)
+    if would.effect.opens:
+        _show(would.effect)
+    must_be_meant(as_json(would.effect), yes)
+    return (await people.put_person(house, said)).person
 
 
 async def _remove(house: House, handle: str, yes: bool) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from tocsin.acts import access, looks, people
 from tocsin.acts.oncall.by import by_visitor
-from tocsin.acts.oncall.effect import NOTHING, Effect
+from tocsin.acts.oncall.effect import Effect
 from tocsin.acts.oncall.looks import Kept
 from tocsin.acts.oncall.weekly import save_weekly
 from tocsin.acts.rights import RIGHTS
@@ -41,6 +41,8 @@ from tocsin.doors.web.forms import (
     Trouble,
     refilled,
 )
+from tocsin.doors.web.on_call.asking import is_preview, version_in
+from tocsin.doors.web.on_call.effects import asks_first
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import Invalid, NotFound, TocsinError
 
@@ -108,15 +110,11 @@ async def save_me(visit: Visit) -> Response:
     """Set one's own name and addresses; one's rights are an admin's to change."""
     form, me = visit.form, (await people.everybody(visit.house)).people[visit.me.person]
     try:
-        await people.save_person(
-            visit.house,
-            me.handle,
-            name=form.text("name"),
-            email=form.text("email"),
-            slack_id=form.text("slack_id"),
-            rights=me.rights,
-            **_where_and_when(form),
-        )
+        said, seen = _said(form, me.handle, me.rights), version_in(form)
+        would = await people.put_person(visit.house, said, expected=seen, preview=True)
+        if is_preview(visit) or asks_first(form, would.effect):
+            return await asked(visit, _my_sheet(me), would.effect, "/me")
+        await people.put_person(visit.house, said, expected=seen)
     except TocsinError as why:
         return await _me(visit, Trouble("me", form, why))
     return visit.went_well("/me", "Saved.")
@@ -134,19 +132,9 @@ async def choose_notices(visit: Visit) -> Response:
 
 async def _save_person(visit: Visit, *, preview: bool) -> tuple[Effect, str]:
     form = visit.form
-    if preview:
-        return NOTHING, ""
-    handle = form.text("about") or form.text("handle")
-    person = await people.save_person(
-        visit.house,
-        handle,
-        name=form.text("name"),
-        email=form.text("email"),
-        slack_id=form.text("slack_id"),
-        rights=(form.text("right"),),
-        **_where_and_when(form),
-    )
-    return NOTHING, f"{person.name} is saved."
+    said = _said(form, form.text("about") or form.text("handle"), (form.text("right"),))
+    saved = await people.put_person(visit.house, said, expected=version_in(form), preview=preview)
+    return saved.effect, f"{saved.person.name} is saved."
 
 
 async def _save_rotation(visit: Visit, *, preview: bool) -> tuple[Effect, str]:
@@ -237,6 +225,7 @@ def _person_sheet(one: Person | None = None) -> Sheet:
 
 def _who(one: Person | None) -> tuple[Field, ...]:
     return (
+        *((Field("version", "Version", HIDDEN, str(one.version)),) if one else ()),
         Field("name", "Name", value=one.name if one else ""),
         Field("email", "E-mail", EMAIL, value=one.email if one else ""),
         Field(
@@ -256,8 +245,16 @@ def _who(one: Person | None) -> tuple[Field, ...]:
     )
 
 
-def _where_and_when(form: Form) -> dict[str, str]:
-    return {name: form.text(name).strip() for name in ("github", "zone", "hours")}
+def _said(form: Form, handle: str, rights: tuple[str, ...]) -> Person:
+    """The person as the form says them."""
+    github, zone, hours = (form.text(name).strip() for name in ("github", "zone", "hours"))
+    return Person(
+        handle, form.text("name"), form.text("email"), form.text("slack_id"), rights, github, zone, hours
+    )
+
+
+def _my_sheet(me: Person) -> Sheet:
+    return Sheet("me", "Who you are", "Save", _who(me))
 
 
 def _schedule_sheet(teams: dict[str, tuple[str, ...]], kept: Kept) -> Sheet | None:
@@ -310,7 +307,7 @@ async def _keys(visit: Visit, trouble: Trouble | None = None, key: str = "") -> 
 
 async def _me(visit: Visit, trouble: Trouble | None = None) -> Response:
     me = (await people.everybody(visit.house)).people[visit.me.person]
-    sheet = refilled(Sheet("me", "Who you are", "Save", _who(me)), trouble)
+    sheet = refilled(_my_sheet(me), trouble)
     status = status_of(trouble.error) if trouble else 200
     return visit.page("me.html", status=status, me=me, sheet=sheet, notices=refilled(_notices(me), trouble))
 

@@ -82,11 +82,11 @@ def must_ask(visit: Visit, act: str, effect: Effect) -> bool:
     return is_preview(visit) or unseen or asks_first(visit.form, effect)
 
 
-async def asked(visit: Visit, sheet: Sheet, effect: Effect) -> Response:
+async def asked(visit: Visit, sheet: Sheet, effect: Effect, to: str = "") -> Response:
     """The form once more, with what sending it does."""
     known = await people.everybody(visit.house)
     mine = clock_of(known.people, visit.me.person, visit.house.clock.now())
     return form_page(
-        visit, sheet, f"/people/{sheet.act}", effect=effect, must_mean=sheet.act == REMOVES, mine=mine,
-        roster=Roster(known.people, known.teams), schedule=None, back=("/people", "People"),
+        visit, sheet, to or f"/people/{sheet.act}", effect=effect, must_mean=sheet.act == REMOVES, mine=mine,
+        roster=Roster(known.people, known.teams), schedule=None, back=(to, "My page") if to else ("/people", "People"),
     )  # fmt: skip
