@@ -6,16 +6,18 @@ import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
+import asyncpg
 import httpx2
 import pytest
 
 from tocsin.acts import people
 from tocsin.acts.house import House
-from tocsin.acts.oncall import cover, overrides, shadows
+from tocsin.acts.oncall import calendars, cover, overrides, shadows
 from tocsin.acts.oncall.by import By
 from tocsin.acts.oncall.looks import schedule
 from tocsin.acts.oncall.overrides import Wish
 from tocsin.acts.oncall.schedules import Head, end_schedule, save_schedule
+from tocsin.acts.oncall.weekly import save_weekly
 from tocsin.clock import HandClock
 from tocsin.core.case import Actor
 from tocsin.core.oncall.model import Change
@@ -46,8 +48,49 @@ async def test_the_overview_tells_who_is_next_and_when_nobody_is(house: House, a
 
     page = words(await alice.get("/on-call"))
 
-    assert "Bob ops (ops_team) · until 9 Mar 2026, 09:00 UTC Then Alice" in page
+    assert "Bob ops (ops_team) · until Mon 9 Mar 09:00 (in 7 days) Then Alice" in page
     assert "Then nobody 14 gaps within 14 days nobody Mon 2 Mar 17:00 – Tue 3 Mar 09:00 UTC" in page
+
+
+async def test_the_overview_is_in_one_clock_which_no_browser_rewrites(house: House, alice: Browser) -> None:
+    await people.save_person(house, "alice", name="Alice", email="alice@acme.example", zone="Asia/Tokyo")
+    await day_schedule(house)
+
+    page = await alice.get("/on-call")
+
+    assert "Alice Website (ops_team) · until Tue 3 Mar 02:00 (in 8 h)" in words(page)
+    assert "Times in Asia/Tokyo." in words(page)
+    main = page.text.partition("<main")[2]
+    assert re.findall(r"<time(?![^>]*data-zone)[^>]*>", main) == []
+
+
+async def test_my_shifts_have_their_own_ends_and_not_those_of_the_look(house: House, alice: Browser) -> None:
+    first = datetime.fromisoformat("2026-03-02 09:00")
+    await save_weekly(
+        house, "ops", team="ops_team", zone="UTC", first_handoff=first, participants=["bob", "alice", "carol"],
+        expected=1,
+    )  # fmt: skip
+    await save_weekly(
+        house, "far", team="ops_team", zone="UTC", first_handoff=first + timedelta(days=57), participants=["alice"]
+    )  # fmt: skip
+
+    page = words(await alice.get("/on-call"))
+
+    assert "Tue 28 Apr 09:00 – Tue 5 May 09:00 far" in page
+
+
+async def test_a_calendar_that_can_not_be_read_stands_in_the_overview(
+    house: House, alice: Browser, pool: asyncpg.Pool
+) -> None:
+    file = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n"
+    await calendars.save_calendar(house, ADMIN, "rota", file.encode())
+    await save_schedule(
+        house, ADMIN, "cal", {"zone": "UTC", "layers": [{"name": "rota", "calendar": "rota"}]}
+    )
+    assert "can't be read" not in words(await alice.get("/on-call"))
+    await pool.execute("UPDATE calendars SET problem = 'it answered 404'")
+
+    assert "can't be read the calendar rota; what it said last counts" in words(await alice.get("/on-call"))
 
 
 async def test_the_overview_tells_my_shifts_and_what_i_can_take(house: House, alice: Browser) -> None:

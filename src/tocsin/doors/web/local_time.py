@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 
+from tocsin.core.oncall.notice_words import span
 from tocsin.core.oncall.wall import Wall, wall
 from tocsin.core.people import Person
 from tocsin.doors.web.forms import Form
@@ -51,6 +52,11 @@ class Clock:
         """`Mon 2 Mar 09:00 – 17:00`; the second day only where it is another."""
         is_one_day = self.day(start) == self.day(end)
         return self.time(start) + " – " + (self.hour(end) if is_one_day else self.time(end))
+
+    def until(self, at: datetime) -> Markup:
+        """`17:00 (in 3 h)`, with its day where that is not today."""
+        told = self.hour(at) if self.day(at) == self.day(self.now) else self.time(at)
+        return told + f" (in {span(at - self.now)})"
 
     def field(self, at: datetime | None) -> str:
         """As it stands in a field for a time."""

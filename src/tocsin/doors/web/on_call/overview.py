@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from starlette.responses import Response
 
 from tocsin.acts import looks, people
-from tocsin.acts.oncall import absences, cover, feeds
+from tocsin.acts.oncall import absences, calendars, cover, feeds
 from tocsin.acts.oncall import looks as oncall_looks
 from tocsin.acts.oncall.by import by_visitor
 from tocsin.acts.oncall.glance import glances
 from tocsin.acts.oncall.overrides import take_on_call
+from tocsin.core.oncall import calculator
+from tocsin.core.oncall.model import Schedule, Shift
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.forms import CHOICE, Field, Sheet, Trouble, refilled
 from tocsin.doors.web.local_time import clock_of
@@ -79,7 +82,8 @@ async def _page(visit: Visit, trouble: Trouble | None = None, link: str = "") ->
         glances=await glances(house, words, me),
         words=words,
         clock=clock_of(known.people, me, now),
-        mine=shifts[:FEW],
+        mine=[(one, _whole(one, shift)) for one, shift in shifts[:FEW]],
+        troubles=await _troubles(visit, known.schedules),
         to_take=[one.row for one in asked if me in one.row.asked],
         my_requests=[one.row for one in asked if me in (one.row.person, one.row.made_by)],
         away=await absences.absences_of(house, now, now + AWAY_AHEAD, me),
@@ -90,6 +94,23 @@ async def _page(visit: Visit, trouble: Trouble | None = None, link: str = "") ->
         link=link,
         sheet=refilled(sheet, trouble) if known.schedules and may_act else None,
     )
+
+
+def _whole(schedule: Schedule, shift: Shift) -> Shift:
+    """The shift with its own ends, and not those of what was looked at."""
+    there = calculator.shifts_at(schedule, shift.start)
+    return next((one for one in there if (one.person, one.because) == (shift.person, shift.because)), shift)
+
+
+async def _troubles(visit: Visit, schedules: Sequence[Schedule]) -> dict[str, list[str]]:
+    """By schedule, the calendars of its layers that can't be read."""
+    failing = {one.name for one in await calendars.calendars(visit.house) if one.problem}
+    now = visit.house.clock.now()
+    return {
+        one.id: there
+        for one in schedules
+        if failing and (there := sorted(failing & {layer.calendar for layer in one.plan_at(now).layers}))
+    }
 
 
 def _sheet(me: str, persons: tuple[tuple[str, str], ...], schedules: tuple[tuple[str, str], ...]) -> Sheet:
