@@ -6,7 +6,8 @@ It knows no service. Those are told apart by the label, the address and the cred
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, TypeVar
@@ -87,9 +88,10 @@ class Outside:
         body: Mapping[str, object] | None = None,
     ) -> T:
         """One call; its answer as `want`. Raises Failed for everything else, and never tries twice by itself."""
-        response = await self._send(method, path, params, body)
+        async with given_up(self._label, self._patience):
+            response = await self._client.request(method, path, params=params, json=body)
         if not response.is_success:
-            raise self._failure(response, now)
+            raise failure_of(self._label, response, now)
         try:
             return msgspec.json.decode(response.content, type=want)
         except NO_ANSWER as why:
@@ -99,30 +101,33 @@ class Outside:
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def _send(
-        self, method: str, path: str, params: Mapping[str, str] | None, body: Mapping[str, object] | None
-    ) -> httpx2.Response:
-        try:
-            async with asyncio.timeout(self._patience.total_seconds()):
-                return await self._client.request(method, path, params=params, json=body)
-        except (TimeoutError, httpx2.TimeoutException) as why:
-            seconds = f"{self._patience.total_seconds():g} s"
-            raise Failed(Later(f"{self._label} did not answer within {seconds}")) from why
-        except httpx2.ConnectError as why:
-            raise Failed(Later(f"{self._label} can't be reached: {why}")) from why
-        except httpx2.RequestError as why:
-            broken = f"{self._label} broke off before its answer was whole ({type(why).__name__})"
-            raise Failed(Later(broken)) from why
 
-    def _failure(self, response: httpx2.Response, now: datetime) -> Failed:
-        status, says = response.status_code, _words(response)
-        limited = _is_limited(response, says)
-        kind, meaning = SAID[429] if limited else _meaning(status)
-        why = f"{self._label} {meaning} ({status})" + (f": {says}" if says else "")
-        if kind is Refused:
-            return Failed(Refused(why), status, says)
-        wait = _wait(response, now) or (UNNAMED_LIMIT if limited else None)
-        return Failed(Later(why, wait), status, says)
+@asynccontextmanager
+async def given_up(label: str, patience: timedelta = PATIENCE) -> AsyncIterator[None]:
+    """The time in which a service has to answer. Failed for all that keeps it from doing so."""
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            yield
+    except (TimeoutError, httpx2.TimeoutException) as why:
+        seconds = f"{patience.total_seconds():g} s"
+        raise Failed(Later(f"{label} did not answer within {seconds}")) from why
+    except httpx2.ConnectError as why:
+        raise Failed(Later(f"{label} can't be reached: {why}")) from why
+    except httpx2.RequestError as why:
+        broken = f"{label} broke off before its answer was whole ({type(why).__name__})"
+        raise Failed(Later(broken)) from why
+
+
+def failure_of(label: str, response: httpx2.Response, now: datetime) -> Failed:
+    """What an answer means that is no success, in the service's own words where it says any."""
+    status, says = response.status_code, _words(response)
+    limited = _is_limited(response, says)
+    kind, meaning = SAID[429] if limited else _meaning(status)
+    why = f"{label} {meaning} ({status})" + (f": {says}" if says else "")
+    if kind is Refused:
+        return Failed(Refused(why), status, says)
+    wait = _wait(response, now) or (UNNAMED_LIMIT if limited else None)
+    return Failed(Later(why, wait), status, says)
 
 
 def _meaning(status: int) -> tuple[type[Later | Refused], str]:
@@ -176,6 +181,7 @@ class _Problem(msgspec.Struct):
     detail: object = ""
     message: object = ""
     title: object = ""
+    error: object = ""
     errors: object = ()
 
 
@@ -185,7 +191,7 @@ def _words(response: httpx2.Response) -> str:
         problem = msgspec.json.decode(response.content, type=_Problem)
     except NO_ANSWER:
         return ""
-    parts = [problem.detail or problem.message or problem.title]
+    parts = [problem.detail or problem.message or problem.title or problem.error]
     if isinstance(problem.errors, list):
         parts += [_error_words(error) for error in problem.errors[:3]]
     said = [" ".join(part.split()) for part in parts if isinstance(part, str) and part]
