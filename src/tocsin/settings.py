@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -131,11 +132,35 @@ class Settings(BaseSettings):
         "", description="E-mail: address (or several, with commas) whose mail is a report."
     )
 
+    ntfy_server: str = Field(
+        "",
+        description="ntfy: address of the server on which people's topics are, such as https://ntfy.sh. Without it nobody is paged by ntfy.",
+    )
+    ntfy_token: SecretStr | None = Field(
+        None, description="ntfy: access token, if that server asks for one. No other server gets it."
+    )
+
+    webpush_contact: str = Field(
+        "",
+        description="Web Push: where those who run browsers' push services may write to, such as mailto:ops@acme.example. "
+        "With it people can be paged in their browsers and on their phones.",
+    )
+    webpush_key: SecretStr | None = Field(
+        None,
+        description="Web Push: the private key by which push services know this Tocsin (VAPID), in base64url or as PEM. "
+        "By default one is made, and kept in the database.",
+    )
+
     oncall_gap_days: int = Field(
         14,
         ge=1,
         le=90,
         description="On call: how many days ahead the report of 09:00 looks for times at which nobody is on call.",
+    )
+    private_networks: str = Field(
+        "",
+        description="Networks of your own to which Tocsin may also send, and from which it may read, where people type an address: "
+        "CIDRs with commas, such as 10.20.0.0/16. By default such addresses are refused.",
     )
     calendars_inside: bool = Field(
         False,
@@ -165,6 +190,7 @@ class Settings(BaseSettings):
         "google_base_url",
         "google_token_url",
         "opsgenie_base_url",
+        "ntfy_server",
     )
     @classmethod
     def _url(cls, value: str) -> str:
@@ -203,6 +229,23 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("private_networks")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for one in value.replace(",", " ").split():
+            try:
+                ip_network(one)
+            except ValueError:
+                raise ValueError(f"write networks such as 10.20.0.0/16, with commas; {one} is none") from None
+        return value
+
+    @field_validator("webpush_contact")
+    @classmethod
+    def _contact(cls, value: str) -> str:
+        if value and not re.fullmatch(r"mailto:[^\s@]+@[^\s@]+|https://\S+", value):
+            raise ValueError("write mailto: and a mail address, or an address that begins with https://")
+        return value
+
     def secrets(self) -> tuple[str, ...]:
         """The values that no log may show."""
         values = (getattr(self, name) for name in type(self).model_fields)
@@ -225,6 +268,8 @@ TOGETHER = (
     ("opsgenie_webhook_secret", ("opsgenie_key",)),
     ("smtp_host", ("mail_from",)),
     ("mail_from", ("smtp_host",)),
+    ("ntfy_token", ("ntfy_server",)),
+    ("webpush_key", ("webpush_contact",)),
     ("mail_in_port", ("mail_in_address",)),
     ("mail_in_address", ("mail_in_port",)),
 )

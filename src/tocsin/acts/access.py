@@ -120,6 +120,11 @@ async def signature(conn: Connection) -> Signature:
     return Signature(bytes.fromhex(value))
 
 
+async def kept_secret(house: House, name: str, proposed: str) -> str:
+    """This installation's own secret of that name: what was proposed first, from then on."""
+    return await rows.secret(house.pool, name, proposed)
+
+
 def hashed(secret: str) -> str:
     """Keys and links are long and random, so a fast hash is enough: there is nothing to guess."""
     return hashlib.sha256(secret.encode()).hexdigest()

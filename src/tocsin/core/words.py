@@ -15,6 +15,7 @@ THANKS = GRATEFUL | frozenset(
     "you so much very a lot many all it is its now again for the quick fast fix help and really works working fine good well "
     "team guys folks everyone that was this yes ok okay nice job work appreciate we i confirm confirmed".split()
 )
+BOLD = re.compile(r"\*([^*\n]+)\*")
 NOTHING_SAID = "(nothing was said)"
 
 
@@ -55,10 +56,26 @@ def without_mentions(text: str) -> str:
     return re.sub(r"^(?:\s*@\w+[\s:,.]*)+", "", text)
 
 
+def without_marks(text: str) -> str:
+    """`text` as plain words: the signs that make some of it bold are left out."""
+    return BOLD.sub(r"\1", text)
+
+
 def shortened(text: str, longest: int) -> str:
     """`text` in at most `longest` characters, cut at a word where one is near, with an ellipsis."""
     if len(text) <= longest:
         return text
-    cut = text[: longest - 1]
+    return _ended(text[: longest - 1])
+
+
+def in_bytes(text: str, most: int) -> str:
+    """`text` in at most so many bytes of UTF-8, cut as `shortened` does."""
+    if len(text.encode()) <= most:
+        return text
+    room = max(0, most - len("…".encode()))
+    return _ended(text.encode()[:room].decode(errors="ignore"))
+
+
+def _ended(cut: str) -> str:
     space = cut.rfind(" ")
-    return (cut[:space] if space > longest // 2 else cut).rstrip() + "…"
+    return (cut[:space] if space > (len(cut) + 1) // 2 else cut).rstrip() + "…"

@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 KINDS = {
     "429": "refuse with 429 and Retry-After",
     "403": "refuse with 403, as GitHub does beyond its secondary rate limit",
+    "410": "refuse with 410, as a push service does when a subscription is gone",
+    "413": "refuse with 413: it is too large",
     "500": "answer 500 without doing anything",
     "503": "answer 503 without doing anything",
     "timeout": "accept and never answer",
@@ -18,7 +20,7 @@ KINDS = {
     "550": "mail: refuse for good",
     "drop": "mail: accept, and lose it; pagers: lose the next delivery of a webhook",
 }
-SERVICES = ("slack", "x", "github", "google", "opsgenie", "mail", "site")
+SERVICES = ("slack", "x", "github", "google", "opsgenie", "ntfy", "push", "mail", "site")
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from tocsin.town.ids import Now
 from tocsin.town.wire import parsed
 
 KEPT = 20_000
-HTTP_KINDS = ("429", "403", "500", "503", "timeout", "lost_answer")
+HTTP_KINDS = ("429", "403", "410", "413", "500", "503", "timeout", "lost_answer")
 API_PATHS = {
     "/slack/api/": "slack",
     "/slack/response/": "slack",
@@ -27,6 +27,8 @@ API_PATHS = {
     "/google/v1/": "google",
     "/google/token": "google",
     "/opsgenie/v2/": "opsgenie",
+    "/ntfy/": "ntfy",
+    "/push/": "push",
     "/site/": "site",
 }
 
@@ -222,6 +224,13 @@ def _refusal(service: str, status: int) -> dict[str, Any]:
     if service == "opsgenie":
         said = {403: "You are not authorized to do this", 429: "You are making too many requests!"}
         return {"message": said.get(status, "Internal error"), "took": 0.001, "requestId": "7ac0c0de"}
+    if service == "ntfy":
+        said = {403: "forbidden", 429: "limit reached: too many requests"}
+        return {
+            "code": status * 100 + 1,
+            "http": status,
+            "error": said.get(status, "internal server error"),
+        }
     return {"error": "The service is failing on purpose"}
 
 

@@ -19,8 +19,11 @@ from tocsin.town.google import Google
 from tocsin.town.hall import Hall
 from tocsin.town.ids import Now
 from tocsin.town.mail import MailServer
+from tocsin.town.ntfy import Ntfy
 from tocsin.town.opsgenie import Opsgenie
 from tocsin.town.pages import Pages
+from tocsin.town.phones import Phones
+from tocsin.town.push import PushService
 from tocsin.town.site import Site
 from tocsin.town.slack import Slack
 from tocsin.town.wire import Post
@@ -45,9 +48,15 @@ class Town:
         self.google = Google(now, pages)
         self.opsgenie = Opsgenie(now, self.faults, self._post, pages)
         self.mail = MailServer(now, self.faults)
+        self.ntfy = Ntfy(now, self._post)
+        self.push = PushService(now, self._post)
         self.site = Site(now, pages)
+        phones = Phones(self.ntfy, self.push, pages)
         hall = Hall(self.mail, self.faults, self._post, self.as_json, pages)
-        services = (self.slack, self.x, self.github, self.google, self.opsgenie, self.site, hall)
+        services = (
+            *(self.slack, self.x, self.github, self.google, self.opsgenie),
+            *(self.ntfy, self.push, phones, self.site, hall),
+        )
         self._app = Starlette(routes=[route for service in services for route in service.routes()])
         self._gate = Gate(self._app, self.faults, now)
 
@@ -61,7 +70,7 @@ class Town:
         listening = _listen(host, port)
         here = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
         self.url = f"http://{here}:{listening.getsockname()[1]}"
-        for service in (self.slack, self.x, self.github, self.google, self.opsgenie):
+        for service in (self.slack, self.x, self.github, self.google, self.opsgenie, self.ntfy, self.push):
             service.url = self.url
         self._server = _Server(
             uvicorn.Config(
@@ -108,6 +117,8 @@ class Town:
             "github": self.github.as_json(),
             "google_docs": self.google.as_json(),
             "opsgenie": self.opsgenie.as_json(),
+            "ntfy": [note.as_json() for note in self.ntfy.notes],
+            "push": self.push.as_json(),
             "mail": [
                 {
                     "sender": mail.sender,

@@ -6,24 +6,26 @@ import ipaddress
 import socket
 from collections.abc import AsyncIterator
 
+import httpx2
 import pytest
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from integrations.calendars.calendar_site import Website
 from tocsin.acts.reading import CantRead
-from tocsin.integrations.calendars.client import Reader, is_outside
+from tocsin.integrations.calendars.client import Reader
+from tocsin.integrations.guard import EVERYWHERE, Guard, is_outside
 
 
 @pytest.fixture
 async def inside() -> AsyncIterator[Reader]:
-    reader = Reader(inside=True)
+    reader = Reader(Guard(EVERYWHERE))
     yield reader
     await reader.aclose()
 
 
 @pytest.fixture
 async def reader() -> AsyncIterator[Reader]:
-    reader = Reader()
+    reader = Reader(Guard())
     yield reader
     await reader.aclose()
 
@@ -61,14 +63,15 @@ async def test_nothing_is_read_within_our_own_network(reader: Reader, host: str)
 
 
 async def test_nor_where_an_address_outside_sends_us_there(
-    reader: Reader, website: Website, monkeypatch: pytest.MonkeyPatch
+    website: Website, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked_up = reader._looked_up
+    guard = Guard()
+    reader, machine = Reader(guard), guard._machine
 
-    async def first_hop_is_outside(host: str, port: int) -> str:
-        return "127.0.0.1" if host == "outside.example" else await looked_up(host, port)
+    async def first_hop_is_outside(url: httpx2.URL, only_https: bool) -> str:
+        return "127.0.0.1" if url.host == "outside.example" else await machine(url, only_https)
 
-    monkeypatch.setattr(reader, "_looked_up", first_hop_is_outside)
+    monkeypatch.setattr(guard, "_machine", first_hop_is_outside)
     website.answers["/away"] = RedirectResponse(f"{website.base}/secret")
     port = website.base.rpartition(":")[2]
 
@@ -77,6 +80,7 @@ async def test_nor_where_an_address_outside_sends_us_there(
     assert "is within Tocsin's own network" in why.message
     assert [one.url.path for one in website.asked] == ["/away"]
     assert website.asked[0].headers["host"] == f"outside.example:{port}"
+    await reader.aclose()
 
 
 @pytest.mark.parametrize(

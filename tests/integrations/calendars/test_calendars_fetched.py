@@ -25,6 +25,7 @@ from tocsin.engine.loop import Engine
 from tocsin.errors import Forbidden, Invalid, NotFound
 from tocsin.integrations.calendars import fetch_all
 from tocsin.integrations.calendars.client import Reader
+from tocsin.integrations.guard import EVERYWHERE, Guard
 from tocsin.store import calendars as rows
 
 HOUR = timedelta(hours=1)
@@ -35,7 +36,7 @@ PLAN = {"zone": "UTC", "layers": [{"name": "rota", "calendar": "rota"}]}
 @pytest.fixture
 async def reading(house: House) -> AsyncIterator[House]:
     """The house, reading addresses on loopback too."""
-    reader = Reader(inside=True)
+    reader = Reader(Guard(EVERYWHERE))
     house.read_address = reader.read
     yield house
     await reader.aclose()

@@ -13,6 +13,7 @@ from tocsin.acts.oncall.fetching import fetch_next
 from tocsin.acts.reading import Answer
 from tocsin.core.work import Reach
 from tocsin.integrations.calendars.client import Reader
+from tocsin.integrations.guard import EVERYWHERE, Guard, networks
 from tocsin.integrations.link import Link
 from tocsin.integrations.watching import watch
 from tocsin.settings import Settings
@@ -27,8 +28,8 @@ class CalendarsLink:
     abilities = frozenset[str]()
     reach: Reach | None = None
 
-    def __init__(self, inside: bool) -> None:
-        self._reader = Reader(inside=inside)
+    def __init__(self, guard: Guard) -> None:
+        self._reader = Reader(guard)
 
     async def read_address(self, url: str, etag: str, last_modified: str) -> Answer:
         return await self._reader.read(url, etag, last_modified)
@@ -50,4 +51,5 @@ async def fetch_all(house: House) -> None:
 
 
 def connect(settings: Settings) -> Link | None:
-    return CalendarsLink(settings.calendars_inside)
+    allowed = EVERYWHERE if settings.calendars_inside else networks(settings.private_networks)
+    return CalendarsLink(Guard(allowed))

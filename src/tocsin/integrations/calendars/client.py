@@ -1,37 +1,35 @@
 """Reads a file at an address that somebody typed: never one within our own network, never without an end.
 
-The address is looked up once, all that it stands for is checked, and what was checked is what is called, so that a name can't mean
-another machine a moment later. The same holds for wherever it sends us.
+The guard says what may be called; it is asked again for wherever the address sends us.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 from typing import Final
 
 import httpx2
 
 from tocsin.acts.reading import Answer, CantRead
+from tocsin.integrations.guard import ALONE, Guard, Inside, Unknown
 
 LARGEST: Final = 10_000_000
 PATIENCE_SECONDS: Final = 30.0
 """For all of it: a service that drips its answer is given up like one that is silent."""
 MOST_HOPS: Final = 5
 PASSES: Final = frozenset({408, 409, 425, 429})
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Reader:
-    """With `inside` addresses within our own network are read as well."""
+    """Reads what the guard lets it read."""
 
-    def __init__(self, *, inside: bool = False) -> None:
-        self._inside = inside
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
         self._client = httpx2.AsyncClient(
             headers={"User-Agent": "Tocsin", "Accept": "text/calendar, */*;q=0.5", "Accept-Encoding": "gzip"},
             timeout=httpx2.Timeout(15.0, connect=5.0),
             follow_redirects=False,
+            limits=ALONE,
             trust_env=False,
         )
 
@@ -72,39 +70,16 @@ class Reader:
         raise CantRead(f"its address sends us on more than {MOST_HOPS} times", passes=False)
 
     async def _request(self, at: httpx2.URL, headers: dict[str, str]) -> httpx2.Request:
-        """The question to the very machine that was looked up, in the name of the address."""
-        port = at.port or (443 if at.scheme == "https" else 80)
-        host = await self._looked_up(at.host, port)
-        named = {"Host": at.netloc.decode("ascii"), **headers}
-        extensions = {"sni_hostname": at.raw_host.decode("ascii")} if at.scheme == "https" else {}
-        there = at.copy_with(host=host)
-        return self._client.build_request("GET", there, headers=named, extensions=extensions)
-
-    async def _looked_up(self, host: str, port: int) -> str:
         try:
-            loop = asyncio.get_running_loop()
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as why:
-            raise CantRead(f"nobody knows {host}: is its address right?", passes=True) from why
-        addresses = [str(one[4][0]).partition("%")[0] for one in found]
-        if not self._inside and not all(is_outside(ipaddress.ip_address(one)) for one in addresses):
+            return await self._guard.request(self._client, "GET", at, headers=headers)
+        except Unknown as why:
+            raise CantRead(str(why), passes=True) from why
+        except Inside as why:
             raise CantRead(
-                f"{host} is within Tocsin's own network, from which nothing is read: give an address that"
-                " everybody can read, or set TOCSIN_CALENDARS_INSIDE",
+                f"{why}, from which nothing is read: give an address that everybody can read, or name its network in"
+                " TOCSIN_PRIVATE_NETWORKS",
                 passes=False,
-            )
-        return addresses[0]
-
-
-def is_outside(address: Address) -> bool:
-    """Whether it is an address of the wide internet, whichever way it is written."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if address in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_outside(inner)
-    return address.is_global and not address.is_multicast
+            ) from why
 
 
 def _parsed(url: str) -> httpx2.URL:

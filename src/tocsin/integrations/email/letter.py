@@ -13,13 +13,12 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from string import Template
 
-from tocsin.core.words import shortened
+from tocsin.core.words import BOLD, shortened, without_marks
 from tocsin.core.work import Signer
 
 LONGEST_SUBJECT = 150
 OURS = re.compile(r"<((?:r|inc-)\d{1,17})\.([0-9a-f]{24})\.([0-9a-f]{40})@[^<>\s]+>", re.IGNORECASE)
 LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
-BOLD = re.compile(r"\*([^*\n]+)\*")
 PAGE = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
@@ -124,7 +123,7 @@ def _add_invitation(message: EmailMessage, invitation: Invitation) -> None:
 
 
 def _plain(letter: Letter) -> str:
-    text = BOLD.sub(r"\1", letter.text)
+    text = without_marks(letter.text)
     return f"{text}\n\n{letter.button.label}:\n{letter.button.url}\n" if letter.button else f"{text}\n"
 
 

@@ -1,0 +1,84 @@
+// Shows what Tocsin pushes, and answers for the person who presses a button of it, also on a locked screen.
+// What it is told is described in notification.py; it comes encrypted for this browser, so it is taken at its word.
+"use strict";
+
+const OPEN = { action: "open", title: "Open" };
+const ACKNOWLEDGE = { action: "acknowledge", title: "Acknowledge" };
+const PATIENCE = 15000;
+// Safari shows no buttons: there a tap opens the page that has one.
+const HAS_BUTTONS = "actions" in Notification.prototype;
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("push", (event) => event.waitUntil(take(event.data)));
+self.addEventListener("notificationclose", (event) => event.waitUntil(tell(event.notification.data, "seen")));
+self.addEventListener("notificationclick", (event) => {
+  const page = event.notification.data || {};
+  const doing = event.action === "acknowledge" ? acknowledge(page) : open(page);
+  event.notification.close();
+  event.waitUntil(Promise.all([doing, tell(page, "seen")]));
+});
+
+async function take(data) {
+  let page;
+  try {
+    page = data.json();
+  } catch {
+    // Browsers take the right to push away from whoever pushes and shows nothing.
+    page = { id: "unread", title: "Tocsin", body: "Something came that this browser can't read: look into Tocsin.", link: "/" };
+  }
+  // Sent once more, since we could not tell that it came, it stands there already: no need to ring again.
+  const there = await self.registration.getNotifications({ tag: page.id });
+  const again = there.some((one) => one.data && one.data.body === page.body);
+  await show(again ? { ...page, quiet: true } : page);
+  await tell(page, "delivered");
+}
+
+function show(page) {
+  const actions = [...(page.answer ? [ACKNOWLEDGE] : []), ...(page.link ? [OPEN] : [])];
+  const options = {
+    body: page.body || "",
+    tag: page.id,
+    data: page,
+    icon: "/static/bell.svg",
+    requireInteraction: Boolean(page.urgent),
+    renotify: !page.quiet,
+    silent: Boolean(page.quiet),
+    actions,
+  };
+  if (page.urgent && !page.quiet) options.vibrate = [400, 200, 400, 200, 400];
+  return self.registration.showNotification(page.title || "Tocsin", options);
+}
+
+// Says what came back in the place of what was asked, without a sound; where nothing did, the button stays.
+async function acknowledge(page) {
+  try {
+    const answer = await post(page.answer);
+    const said = await answer.text();
+    await show({ ...page, body: said || `Tocsin answered ${answer.status}`, answer: "", urgent: false, quiet: answer.ok });
+  } catch {
+    await show({ ...page, body: `Not acknowledged: Tocsin can't be reached from here. Try again.\n${page.body}`, urgent: true });
+  }
+}
+
+async function open(page) {
+  const address = (!HAS_BUTTONS && page.page) || page.link || "/";
+  const url = new URL(address, self.location.origin).href;
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const there = windows.find((one) => one.url === url);
+  return there ? there.focus() : self.clients.openWindow(url);
+}
+
+// A receipt is a courtesy: that it fails changes nothing for the person.
+async function tell(page, state) {
+  if (!page || !page.receipt) return;
+  try {
+    await post(page.receipt, state);
+  } catch {
+    // Tocsin goes on without it.
+  }
+}
+
+function post(url, body = "") {
+  return fetch(url, { method: "POST", body, credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+}

@@ -1,0 +1,87 @@
+"""What tests of channels share: a message to send, the doors of a link over HTTP, and an ear for what devices send back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+
+from tocsin.acts.house import House
+from tocsin.core.channel import PAGED, Message
+from tocsin.core.places import Places
+from tocsin.errors import TocsinError
+from tocsin.integrations.link import Link
+
+
+def page(to: str, now: datetime, **other: Any) -> Message:
+    """A page to Bob that may be acknowledged."""
+    message = Message(
+        key="page/INC-7/bob/1",
+        purpose=PAGED,
+        person="bob",
+        to=to,
+        subject="[INC-7] Page: Sign-in is broken",
+        text="*Sign-in is broken*\n> Nobody can sign in.\nYou are on call.",
+        short="INC-7: Sign-in is broken",
+        now=now,
+        link="https://tocsin.acme.example/incidents/INC-7",
+        answer_link="https://tocsin.acme.example/ack/INC-7/bob/5f3a",
+        ticket="K7QF2M",
+    )
+    return replace(message, **other)
+
+
+@dataclass
+class Ear:
+    """Stands for what keeps deliveries. `refusal` is what the next answer is told."""
+
+    heard: list[tuple[str, ...]] = field(default_factory=list)
+    refusal: TocsinError | None = None
+
+    async def told(self, via: str, message: str, state: str, words: str = "") -> None:
+        self.heard.append(("told", via, message, state, words))
+
+    async def answered(
+        self, via: str, *, does: str, message: str = "", ticket: str = "", address: str = "", words: str = ""
+    ) -> str:
+        if self.refusal:
+            raise self.refusal
+        self.heard.append(("answered", via, does, message, ticket, address, words))
+        return "You have acknowledged INC-7"
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals alone, and says when it is up."""
+
+    ready: asyncio.Event
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@contextlib.asynccontextmanager
+async def doors_of(link: Link, house: House) -> AsyncIterator[str]:
+    """The doors of a link, open over HTTP at the house's own address, which is given."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    house.places = Places(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    app = Starlette(routes=link.routes(house))
+    server = _Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+    server.ready = asyncio.Event()
+    serving = asyncio.create_task(server.serve([listening]))
+    await server.ready.wait()
+    yield house.places.base
+    server.should_exit = True
+    await serving
