@@ -17,10 +17,10 @@ from tocsin.core.notices import words_at
 from tocsin.core.people import Roster
 from tocsin.core.plan_asked import is_asked
 from tocsin.core.sent_words import duty_of
+from tocsin.core.words import without_marks
 from tocsin.core.work import ASK, PAGE, PAGE_SETTLE, REMIND, WORD, Desk, HouseDesk, Work
 
 MENTION = re.compile(r"\{@([^{}\s]+)\}")
-BOLD = re.compile(r"\*([^*\n]+)\*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def notice_words(work: Work, desk: HouseDesk) -> DeviceWords:
 
 def plain(text: str) -> str:
     """One line without marks."""
-    return " ".join(BOLD.sub(r"\1", text).replace("\n> ", " ").split())
+    return " ".join(without_marks(text).replace("\n> ", " ").split())
 
 
 def _page(work: Work, desk: Desk) -> DeviceWords:
