@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
 from tocsin.acts.house import House
 from tocsin.acts.oncall.begins import begins_now
+from tocsin.acts.oncall.cover_now import cover_now
 from tocsin.acts.oncall.showing import settle_shown, shown_now
 from tocsin.acts.oncall.telling import moved_now
 from tocsin.acts.process import ENGINE, handbook_of, open_case, settle
@@ -82,9 +84,13 @@ async def house_desk_for(house: House, claimed: Claimed) -> HouseDesk:
     return HouseDesk(roster, house.places, now, house.sign, posted, shown)
 
 
+LOOKS_AGAIN: Final = {"begins": begins_now, "moved": moved_now, "covers": cover_now}
+"""What is looked at again when it goes out, by what stands in its payload."""
+
+
 async def true_now(house: House, work: Work, now: datetime) -> Work | None:
     """A notice about shifts, which may have waited for a service, in words that hold now; None where nothing of it does."""
-    look = begins_now if "begins" in work.payload else moved_now if "moved" in work.payload else None
+    look = next((look for name, look in LOOKS_AGAIN.items() if name in work.payload), None)
     if look is None:
         return work
     async with house.pool.acquire() as conn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,9 @@ from slack_world import World
 from tocsin.acts import people
 from tocsin.acts.oncall.by import By
 from tocsin.acts.oncall.cover import accept_cover, ask_cover, withdraw_cover
+from tocsin.acts.oncall.overrides import Wish, add_override
 from tocsin.core.case import Actor
+from tocsin.core.oncall.model import Change
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.integrations.email import connect
@@ -150,6 +153,29 @@ async def test_nobody_takes_it_and_whose_it_is_hears_so_a_day_and_an_hour_before
     shown = last(world, "carol")
     assert shown.text == "*Nobody took it.* Bob Okafor stays on call. ops: today 15:00 to 19:00 CET."
     assert (acts(shown), len(world.town.slack.dm("carol"))) == (["open_page"], before)
+
+
+async def test_what_an_override_took_away_meanwhile_is_no_longer_said_to_be_theirs(world: World) -> None:
+    await ask(world)
+    wish = Wish(Change.TAKE, TOMORROW + 3 * HOUR, ["carol"], start=TOMORROW - HOUR)
+    await add_override(world.house, ALICE, "ops", wish)
+    world.clock.advance(TOMORROW - 24 * HOUR - world.clock.now())
+    await world.settle()
+    await add_override(world.house, ALICE, "ops", replace(wish, end=TOMORROW + 4 * HOUR))
+    world.clock.advance(23 * HOUR)
+    await world.settle()
+    warned = [one for one in world.town.slack.dm("bob") if "still yours" in one.text]
+    world.clock.advance(HOUR)
+    await world.settle()
+
+    assert [one.text for one in warned] == [
+        "*Nobody took your on-call shift: it is still yours*\nops: tomorrow 17:00 to 18:00 UTC, in 27 h"
+    ]
+    assert any(
+        one.text
+        == "*There is nothing to take any more.* Bob Okafor is not on call then. ops: today 15:00 to 19:00 CET."
+        for one in world.town.slack.dm("carol")
+    )
 
 
 async def test_once_it_is_taken_nobody_is_warned(world: World) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from tocsin.acts.oncall.cover_now import looked_at_again
 from tocsin.acts.oncall.writing import Desk
 from tocsin.core.notices import Buttons, Notice, Words, said, settled, works_for
 from tocsin.core.oncall import cover_words as words
@@ -166,7 +167,7 @@ def _expiring(desk: Desk, row: CoverRow, asking: Iterable[Work], expires: dateti
             continue
         told = words.expired(_asked(desk, row, person, expires))
         one = settled(work.key, work.lane, work.payload, f"expired/{row.version}", told, ())
-        yield Work(NOTICE_SETTLE, one.lane, one.key, one.via, one.payload, expires)
+        yield looked_at_again(Work(NOTICE_SETTLE, one.lane, one.key, one.via, one.payload, expires), row)
 
 
 def _warnings(desk: Desk, row: CoverRow) -> Iterator[Work]:
@@ -189,7 +190,8 @@ def _warnings(desk: Desk, row: CoverRow) -> Iterator[Work]:
             )
     # Each in a lane of its own: one that waits for its time holds up nothing else.
     for work in _all(desk, notices):
-        yield Work(work.does, work.key, work.key, work.via, work.payload, work.not_before)
+        own_lane = Work(work.does, work.key, work.key, work.via, work.payload, work.not_before)
+        yield looked_at_again(own_lane, row)
 
 
 def _asking(desk: Desk, row: CoverRow, person: str, expires: datetime) -> Notice:
