@@ -11,6 +11,7 @@ from tocsin.acts.house import House
 from tocsin.doors.api import (
     applying,
     calendars,
+    contacts,
     covering,
     delegating,
     directory,
@@ -45,6 +46,7 @@ ROUTERS = (
     inbox.router,
     handbooks.router,
     directory.router,
+    contacts.router,
 )
 WRONG = {
     400: "The body is no JSON",

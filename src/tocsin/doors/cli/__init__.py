@@ -14,6 +14,7 @@ from tocsin import __version__
 from tocsin.doors.cli import (
     applying,
     asking,
+    contacts,
     database,
     ending,
     handbook,
@@ -80,4 +81,5 @@ app.add_typer(people.teams, name="team")
 app.add_typer(people.schedules, name="schedule")
 app.add_typer(on_call.on_call, name="on-call")
 app.add_typer(oncall.app, name="oncall")
+app.add_typer(contacts.app, name="contact")
 app.add_typer(handbook.app, name="handbook")

@@ -1,0 +1,93 @@
+"""The shapes of the answers about how people are reached."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from tocsin.doors.api.told_base import Told
+
+
+class ChannelField(Told):
+    """One thing to ask for when somebody adds such a device; a secret one is shown never again."""
+
+    id: str
+    label: str
+    help: str
+    example: str
+    secret: bool
+    optional: bool
+
+
+class Abilities(Told):
+    """What a channel can do."""
+
+    answers: bool = Field(description="People can acknowledge on the device itself.")
+    tells_delivery: bool = Field(description="A receipt says that it came there.")
+    tells_seen: bool = Field(description="A receipt says that somebody saw it.")
+    settles: bool = Field(description="A message can be rewritten once it is over.")
+    interrupts: bool = Field(description="It wakes people.")
+    length: int | None = Field(description="The most characters that one message holds.")
+
+
+class Channel(Told):
+    via: str
+    label: str
+    can: Abilities
+    fields: list[ChannelField]
+
+
+class Channels(Told):
+    channels: list[Channel]
+
+
+class ContactMethod(Told):
+    """`address` is masked but for what the directory gives."""
+
+    id: str = Field(description="`slack` or `email` where the directory gives the address, else m7.")
+    name: str
+    via: str
+    label: str
+    address: str
+    given: bool
+    verified: bool = Field(description="Only a verified one is used.")
+    is_set_up: bool = Field(description="Whether its channel is set up here.")
+    interrupts: bool = Field(description="Whether it wakes people.")
+    failing: str = Field(description="What its provider said when it refused for good.")
+
+
+class Way(Told):
+    method: str
+    at: datetime
+    waits: str = Field(description="What holds it up, such as quiet hours.")
+
+
+class LeftOut(Told):
+    method: str
+    why: str
+
+
+class Ways(Told):
+    """What a page of that urgency would do if it began now."""
+
+    urgency: str
+    planned: list[Way]
+    left_out: list[LeftOut]
+
+
+class Contacts(Told):
+    person: str
+    zone: str
+    methods: list[ContactMethod]
+    rules: dict[str, list[str]] = Field(
+        description="By urgency; one that is not there goes by the usual rules."
+    )
+    quiet: str
+    now: datetime
+    ways: list[Ways]
+
+
+class RemovedContact(Told):
+    method: ContactMethod
+    warnings: list[str]

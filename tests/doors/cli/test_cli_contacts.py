@@ -1,0 +1,71 @@
+"""`tocsin contact …`, as somebody types it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from doubles import Mailbox
+from tocsin.acts.house import House
+from tocsin.clock import HandClock
+from walks.device_steps import NUMBER, Devices, with_devices
+
+Run = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture
+def devices(house: House, clock: HandClock, mailbox: Mailbox) -> Devices:
+    return with_devices(house, clock, mailbox)
+
+
+async def test_a_device_is_added_verified_and_shown(devices: Devices, alice: Run) -> None:
+    listed = await alice("contact", "channels")
+    added = await alice("contact", "add", "sms", NUMBER, "--name", "phone")
+    verified = await alice("contact", "verify", "phone", await devices.code())
+    ruled = await alice("contact", "rules", "high", "phone", "slack after 2m")
+
+    assert "sms      SMS     number" in listed.out
+    assert added.out.splitlines() == [
+        "A code was sent to phone (SMS +49…78).",
+        "It is used once you typed that: tocsin contact verify phone CODE",
+    ]
+    assert verified.out == "phone is verified: pages reach you there from now on.\n"
+    assert ruled.out.splitlines()[:8] == [
+        "METHOD  CHANNEL  STATE  ADDRESS",
+        "slack   Slack    ok     UALICE001",
+        "email   e-mail   ok     alice@acme.example",
+        "phone   SMS      ok     +49…78",
+        "",
+        "A page of high urgency now (phone, slack after 2m):",
+        "  phone: at once",
+        "  slack: in 2 min",
+    ]
+    assert "  email: no, no rule names it" in ruled.out
+
+
+async def test_removing_the_last_device_is_asked_about(devices: Devices, alice: Run) -> None:
+    await alice("contact", "add", "sms", f"number={NUMBER}")
+    no = await alice("contact", "remove", "sms-1", stdin="n\n")
+    assert (no.code, "! Only slack and email is left to reach alice" in no.err) == (1, True)
+    yes = await alice("contact", "remove", "sms-1", "--yes")
+    assert yes.out == "sms-1 is removed.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("add", "pigeon", "x"), 2, "'pigeon' is no way to reach people that is set up here"),
+        (("add", "sms", "a=1", "b"), 2, "'b' is no field: write it as FIELD=VALUE"),
+        (("rules", "urgent", "slack"), 2, "'urgent' is no urgency; there are high, low"),
+        (("quiet", "22:00-07:00"), 2, "alice has no time zone"),
+        (("verify", "phone", "1"), 1, "alice has no contact method phone; there are: slack, email"),
+        (("list", "--person", "bob"), 1, "can't look at or change how bob is reached"),
+    ],
+)
+async def test_what_is_wrong_is_said(
+    devices: Devices, alice: Run, words: tuple[str, ...], code: int, said: str
+) -> None:
+    ended = await alice("contact", *words)
+    assert (ended.code, said in ended.err) == (code, True)
