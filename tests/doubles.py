@@ -104,7 +104,7 @@ class Phones:
     via: str = "sms"
     label: str = "SMS"
     can: Can = field(default_factory=lambda: Can(answers=True, tells_delivery=True, length=160))
-    fields: tuple[Field, ...] = (Field("number", "Number", example="+4915112345678"),)
+    fields: tuple[Field, ...] = (Field("number", "Number", example="+4930123456"),)
     sent: list[Message] = field(default_factory=list)
     answers: list[Later | Refused] = field(default_factory=list)
     numbers: count[int] = field(default_factory=lambda: count(1))
