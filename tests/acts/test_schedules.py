@@ -158,6 +158,21 @@ async def test_a_plan_may_begin_later_and_gives_way_only_when_told(house: House,
     assert await who(house, later) == ["alice"]
 
 
+async def test_what_was_planned_for_later_holds_from_now_on_where_it_takes_its_own_place(
+    house: House, clock: HandClock
+) -> None:
+    later = clock.now() + 3 * DAY
+    await save_schedule(house, ALICE, "ops", turns("carol"), expected=1, since=later)
+
+    kept = await save_schedule(house, ALICE, "ops", turns("carol"), expected=2)
+    now = await save_schedule(house, ALICE, "ops", turns("carol"), expected=2, drop_planned=True)
+    again = await save_schedule(house, ALICE, "ops", turns("carol"), expected=3, drop_planned=True)
+
+    assert (kept.is_changed, now.is_changed, again.is_changed) == (False, True, False)
+    assert await who(house, clock.now()) == ["carol"]
+    assert [one.since for one in now.kept.schedule.versions][-1] == clock.now()
+
+
 async def test_a_new_schedule_may_tell_of_what_was_before_tocsin_kept_it(
     house: House, clock: HandClock
 ) -> None:

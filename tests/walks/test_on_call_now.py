@@ -14,6 +14,8 @@ from tocsin.acts.oncall.hours_table import rows_of
 from tocsin.acts.oncall.overrides import Wish, add_override
 from tocsin.acts.oncall.schedules import Head, end_schedule, save_schedule
 from tocsin.acts.oncall.shadows import add_shadow
+from tocsin.core.facts import TOCSIN, Fact, Paged
+from tocsin.core.messages_asked import person_words
 from tocsin.core.oncall.model import Change
 from tocsin.core.oncall.weekly import weekly
 
@@ -117,6 +119,19 @@ async def test_who_shadows_gets_a_copy_and_never_stops_the_chain(walk: Walk) -> 
 
     assert (paged, [one.to for one in copies]) == (["bob"], ["carol"])
     assert walk.mailbox.people() == ["alice", "bob"], "nobody has answered: it goes on"
+
+
+async def test_the_copy_says_who_was_paged_and_not_whom_they_shadow(walk: Walk) -> None:
+    """Who shadows one person alone read that they shadow whoever is on call."""
+    await add_shadow(walk.house, By(CAROL), "ops", "carol", of="bob", end=walk.clock.now() + DAY)
+    await walk.begin()
+    incident = await walk.incident()
+    paged = Fact(9, walk.clock.now(), TOCSIN, "engine", Paged(("bob",), 0, "nobody owns it"))
+
+    told = person_words(paged, incident, walk.house.places)
+
+    assert told is not None
+    assert "You have a shadow shift: {@bob} was paged (nobody owns it)." in told.text
 
 
 async def test_a_copy_goes_only_where_the_person_shadowed_is_paged(walk: Walk) -> None:

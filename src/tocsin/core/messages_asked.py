@@ -136,7 +136,7 @@ def person_words(fact: Fact, incident: Incident, places: Places) -> Message | No
             )
         case f.Paged(people=people, why=why):
             return Message(
-                f"{head}You shadow whoever is on call: {mentions(people)} {'was' if len(people) == 1 else 'were'} paged ({why})."
+                f"{head}You have a shadow shift: {mentions(people)} {'was' if len(people) == 1 else 'were'} paged ({why})."
                 f" Nothing is asked of you. {places.incident(incident.ref)}"
             )
         case f.RetrospectiveReminded():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,6 +12,7 @@ import pytest
 from tocsin.acts import people
 from tocsin.acts.house import House
 from tocsin.acts.oncall.showing import UNCONNECTED
+from tocsin.clock import HandClock
 from tocsin.core.work import SHOWS_ON_CALL
 
 PLAN = {
@@ -70,6 +72,21 @@ async def test_a_schedule_that_was_deleted_says_since_when(admin: httpx2.AsyncCl
     gone = (await admin.get("/schedules/ops")).json()
 
     assert (live["ended_at"], gone["ended_at"]) == (None, "2026-03-02T09:00:00Z")
+
+
+@pytest.mark.parametrize("called", ["ops", "ops_team"])
+async def test_the_hours_of_a_schedule_that_was_deleted_are_told(
+    admin: httpx2.AsyncClient, clock: HandClock, called: str
+) -> None:
+    clock.advance(timedelta(hours=3))
+    await admin.delete("/schedules/ops", headers={"If-Match": '"1"'})
+
+    query = {"from": "2026-03-02T00:00:00Z", "to": "2026-03-03T00:00:00Z", "schedule": called}
+    told = await admin.get("/hours", params=query)
+    none = await admin.get("/hours", params={**query, "schedule": "nosuch"})
+
+    assert [(one["person"], one["seconds"]) for one in told.json()["hours"]] == [("bob", 3 * 3600)]
+    assert none.status_code == 404
 
 
 @pytest.mark.parametrize("at", ["2026-03-02T09:00", "tomorrow"])

@@ -258,12 +258,15 @@ async def test_a_plan_for_later_is_in_the_way_unless_it_is_dropped(alice: Browse
 
     refused = await alice.post("/on-call/ops/edit", data=now)
     page = words(await alice.get("/on-call/ops"))
+    form = words(await alice.get("/on-call/ops/edit"))
     done = await alice.post("/on-call/ops/edit", data={**now, "drop_planned": "yes"})
 
     assert refused.status_code == 409
     assert "is to hold from 2026-04-06 09:00 UTC on" in refused.text
     assert "A new plan holds from Mon 6 Apr 09:00 UTC on" in page
+    assert "This plan begins Mon 6 Apr 09:00 (UTC); until then another one holds." in form
     assert done.status_code == 303
+    assert "This plan begins" not in words(await alice.get("/on-call/ops/edit"))
 
 
 async def test_who_is_not_of_its_team_can_not_edit_it(house: House, bob: Browser) -> None:

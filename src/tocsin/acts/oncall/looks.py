@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tocsin.acts.house import House
 from tocsin.acts.oncall.effect import can_be_reached
+from tocsin.acts.oncall.overrides import is_called
 from tocsin.acts.oncall.who import called
 from tocsin.acts.roster import directory
 from tocsin.core.oncall import calculator
@@ -209,9 +210,11 @@ def check_window(start: datetime, end: datetime) -> None:
 
 
 async def _whole(house: House, start: datetime, name: str = "") -> tuple[Directory, list[Schedule]]:
-    """The schedules (those that were deleted too, where none is named) with all that bears on them from `start` on."""
+    """The schedules, of that id, name or team or all, with all that bears on them from `start` on. Those that were deleted too."""
     async with house.pool.acquire() as conn:
         known = await directory(house, conn)
-        ids = [one.id for one in called(known, name)] if name else list(known.kept)
+        ids = [id for id, one in known.kept.items() if not name or is_called(one.schedule, name)]
+        if name and not ids:
+            called(known, name)  # names those there are
         found = known.kept if start >= known.horizon else await rows.whole(conn, ids, start)
     return known, [found[id].schedule for id in ids]

@@ -150,7 +150,11 @@ async def edited(desk: Desk, id: str, before: Kept | None, edit: Edit, *, with_e
     must_keep(desk.by, desk.known, after.schedule.team, f"a schedule of {after.schedule.team or 'no team'}")
     plan = await plan_from(desk, edit.doc, edit.known)
     begins = _begins(desk.now, edit.since, is_new=before is None)
-    if edit.since is not None or is_new or not _is_the_same(after.schedule, plan):
+    # What is to begin later may be meant for now: whoever lets it take the place of what was planned says so.
+    is_sooner = (
+        edit.drop_planned and after.schedule.versions[-1:] and after.schedule.versions[-1].since > begins
+    )
+    if edit.since is not None or is_new or is_sooner or not _is_the_same(after.schedule, plan):
         planned = _planned(after.schedule, plan, begins, desk.now, edit.drop_planned)
         # A day of leave may be over in a new zone when it had begun in the old one: that stands in no edit's way.
         check(replace(planned, absences=()))

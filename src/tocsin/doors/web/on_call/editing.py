@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import available_timezones
 
@@ -151,6 +151,7 @@ async def _page(
         version=version,
         wrong=wrong_of(error) if error else Wrong(),
         meanwhile=meanwhile,
+        planned=_planned(kept, now),
         saved=saved,
         told=told(saved.effect) if saved else None,
         clock=clock,
@@ -164,6 +165,15 @@ async def _page(
         days=DAYS,
         units=UNITS,
     )  # fmt: skip
+
+
+def _planned(kept: Kept | None, now: datetime) -> str:
+    """When the plan in the form begins, where that is later."""
+    newest = kept.schedule.versions[-1] if kept and kept.schedule.versions else None
+    if newest is None or newest.since <= now:
+        return ""
+    clock = Clock(newest.plan.zone, now)
+    return f"{clock.time(newest.since).striptags()} ({clock.zone})"
 
 
 async def _meanwhile(visit: Visit, kept: Kept, seen: int) -> Meanwhile:
