@@ -145,6 +145,24 @@ async def test_my_shifts_changed_and_the_log_says_by_whom(house: House) -> None:
     assert entry.moves[0]["gains"] is False
 
 
+async def test_the_history_of_a_schedule_tells_what_a_team_and_leave_did_to_its_shifts(
+    house: House, clock: HandClock
+) -> None:
+    await save_schedule(house, OPERATOR, "tm", turns("team:ops_team"))
+    await save_schedule(house, OPERATOR, "both", turns("team:ops_team", "carol"))
+    await save_schedule(house, OPERATOR, "other", turns("carol"))
+    await people.save_team(house, "ops_team", ["alice"])
+    today = clock.now().date()
+    await add_absence(house, ALICE, "alice", start=today + 8 * DAY, end=today + 9 * DAY)
+
+    told = {one.what: one for one in await looks.changes(house, schedule="tm")}
+
+    assert {one["schedule"] for one in told["team saved"].moves} == {"tm"}
+    assert told["team saved"].people == ("bob",)
+    assert told["absence added"].people == ("alice",)
+    assert {one.what for one in await looks.changes(house, schedule="other")} == {"schedule saved"}
+
+
 async def test_a_plan_may_begin_later_and_gives_way_only_when_told(house: House, clock: HandClock) -> None:
     later = clock.now() + 3 * DAY
     await save_schedule(house, ALICE, "ops", turns("carol"), expected=1, since=later)

@@ -141,9 +141,11 @@ SELECT at, by, words FROM oncall_changes WHERE what LIKE $1 || ' %' AND subject 
 SELECT coalesce(max(id), 0) FROM oncall_changes
 
 -- name: changes
--- Of a schedule ('' of all), and of a person's shifts ('' of anybody's); newest first.
+-- Of a schedule ('' of all), those of a team, a person or a calendar that moved its shifts too; and of a person's shifts ('' of anybody's);
+-- newest first.
 SELECT id, at, by, door, what, schedule, subject, before_version, after_version, words, people, moves FROM oncall_changes
- WHERE ($1 = '' OR schedule = $1) AND ($2 = '' OR people @> ARRAY[$2]) AND id < $3 AND id > $4 ORDER BY id DESC LIMIT $5
+ WHERE ($1 = '' OR schedule = $1 OR (schedule = '' AND moves @> jsonb_build_array(jsonb_build_object('schedule', $1::text))))
+   AND ($2 = '' OR people @> ARRAY[$2]) AND id < $3 AND id > $4 ORDER BY id DESC LIMIT $5
 
 -- name: pages
 -- Which pages came through in a window.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -185,17 +185,24 @@ async def hours_of(house: House, start: datetime, end: datetime, name: str = "")
 async def changes(
     house: House, *, schedule: str = "", person: str = "", before: int = 0, after: int = 0, limit: int = 100
 ) -> list[Changed]:
-    """Who changed what, newest first; of one schedule, and where it moved shifts of one person.
+    """Who changed what, newest first; of one schedule (then only its shifts are told), and where it moved shifts of one person.
 
     `before` and `after` are ids of entries: only those older, or newer, than they.
     """
     newest = before or 2**62
     async with house.pool.acquire() as conn:
         found = await conn.fetch(rows.SQL["changes"], schedule, person, newest, after, limit)
-    return [
+    told = [
         Changed(**{**dict(row), "people": tuple(row["people"]), "moves": tuple(row["moves"])})
         for row in found
     ]
+    return [_of_schedule(one, schedule) if schedule and not one.schedule else one for one in told]
+
+
+def _of_schedule(change: Changed, schedule: str) -> Changed:
+    """What a change of a team, a person or a calendar did to one schedule."""
+    moves = tuple(one for one in change.moves if one["schedule"] == schedule)
+    return replace(change, moves=moves, people=tuple(sorted({one["person"] for one in moves})))
 
 
 def check_window(start: datetime, end: datetime) -> None:
