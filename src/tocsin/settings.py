@@ -17,6 +17,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tocsin.errors import Invalid
+from tocsin.settings_checks import SEVERAL, nonsense, parts_of, routing_keys
 
 PREFIX = "TOCSIN_"
 
@@ -111,11 +112,31 @@ class Settings(BaseSettings):
     opsgenie_schedule: str = Field("", description="Opsgenie: name of the schedule that says who is on call.")
     opsgenie_webhook_secret: SecretStr | None = Field(
         None,
-        description="Opsgenie: a secret of yours that its webhook sends in the header Authorization (Bearer SECRET).",
+        description="Opsgenie: a secret of yours that its webhook brings (Authorization: Bearer SECRET).",
     )
     opsgenie_base_url: str = Field(
         "https://api.opsgenie.com",
         description="Opsgenie: address of the API; https://api.eu.opsgenie.com in the EU.",
+    )
+
+    pagerduty_routing_keys: SecretStr | None = Field(
+        None,
+        description="PagerDuty: the integration key (Events API v2) of the service for all teams that keep it; or several as NAME=KEY, with commas, by the teams' names.",
+    )
+    pagerduty_token: SecretStr | None = Field(
+        None, description="PagerDuty: REST API key, by which it is asked what came of an incident."
+    )
+    pagerduty_webhook_secrets: SecretStr | None = Field(
+        None, description="PagerDuty: signing secrets of its webhooks (version 3), with commas."
+    )
+    pagerduty_schedule: str = Field("", description="PagerDuty: id of the schedule that says who is on call.")
+    pagerduty_base_url: str = Field(
+        "https://api.pagerduty.com",
+        description="PagerDuty: REST API (https://api.eu.pagerduty.com in the EU).",
+    )
+    pagerduty_events_url: str = Field(
+        "https://events.pagerduty.com",
+        description="PagerDuty: address of the Events API; https://events.eu.pagerduty.com in the EU.",
     )
 
     smtp_host: str = Field("", description="E-mail: SMTP server.")
@@ -191,6 +212,8 @@ class Settings(BaseSettings):
         "google_token_url",
         "opsgenie_base_url",
         "ntfy_server",
+        "pagerduty_base_url",
+        "pagerduty_events_url",
     )
     @classmethod
     def _url(cls, value: str) -> str:
@@ -203,6 +226,14 @@ class Settings(BaseSettings):
     def _repository(cls, value: str) -> str:
         if value and value.count("/") != 1:
             raise ValueError("write owner/name")
+        return value
+
+    @field_validator("pagerduty_routing_keys")
+    @classmethod
+    def _keys(cls, value: SecretStr | None) -> SecretStr | None:
+        for key in routing_keys(value.get_secret_value()).values() if value else ():
+            if not re.fullmatch(r"[0-9A-Za-z]{32}", key):
+                raise ValueError("write keys of 32 letters and digits: KEY, or NAME=KEY and more with commas")
         return value
 
     @field_validator("github_bot")
@@ -247,9 +278,10 @@ class Settings(BaseSettings):
         return value
 
     def secrets(self) -> tuple[str, ...]:
-        """The values that no log may show."""
-        values = (getattr(self, name) for name in type(self).model_fields)
-        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+        """The values that no log may show; of those that hold several, each."""
+        found = {name: getattr(self, name) for name in type(self).model_fields}
+        values = {name: one.get_secret_value() for name, one in found.items() if isinstance(one, SecretStr)}
+        return (*values.values(), *(part for name in SEVERAL for part in parts_of(values.get(name, ""))))
 
 
 TOGETHER = (
@@ -266,6 +298,10 @@ TOGETHER = (
     ("opsgenie_team", ("opsgenie_key",)),
     ("opsgenie_schedule", ("opsgenie_key",)),
     ("opsgenie_webhook_secret", ("opsgenie_key",)),
+    ("pagerduty_routing_keys", ("pagerduty_token",)),
+    ("pagerduty_token", ("pagerduty_routing_keys",)),
+    ("pagerduty_schedule", ("pagerduty_token",)),
+    ("pagerduty_webhook_secrets", ("pagerduty_token",)),
     ("smtp_host", ("mail_from",)),
     ("mail_from", ("smtp_host",)),
     ("ntfy_token", ("ntfy_server",)),
@@ -294,7 +330,7 @@ def read_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
             shown = "" if _is_secret(field) else f" (it is {error['input']!r})"
             problems.append(f"{_variable(field)}: {error['msg'].removeprefix('Value error, ')}{shown}")
     if settings:
-        problems += _incomplete(settings) + _nonsense(settings)
+        problems += _incomplete(settings) + nonsense(settings)
     if problems or settings is None:
         raise Invalid("The settings can't be used:\n" + "\n".join(f"  {problem}" for problem in problems))
     return settings
@@ -327,29 +363,6 @@ def _value(name: str, environment: Mapping[str, str], problems: list[str]) -> di
     except (OSError, UnicodeDecodeError) as why:
         problems.append(f"{variable}_FILE points to {file}, which can't be read: {why}")
         return {}
-
-
-def _nonsense(settings: Settings) -> list[str]:
-    """What is well written and yet can't be used: told along with all the rest, before anything is started."""
-    problems = []
-    dsn = settings.database_url.get_secret_value() if settings.database_url else ""
-    if dsn and not dsn.startswith(("postgresql://", "postgres://")):
-        problems.append("DATABASE_URL: write an address that begins with postgresql://")
-    if settings.data.exists() and not settings.data.is_dir():
-        problems.append(
-            f"TOCSIN_DATA: {settings.data} is no folder: name one, or a place where one can be made"
-        )
-    if settings.handbook and not settings.handbook.is_file():
-        problems.append(f"TOCSIN_HANDBOOK: there is no file {settings.handbook}")
-    if settings.clock and not settings.clock.startswith("file:"):
-        problems.append(f"TOCSIN_CLOCK: leave it empty, or write file:PATH (it is {settings.clock!r})")
-    if settings.mail_from and "@" not in settings.mail_from:
-        problems.append(f"TOCSIN_MAIL_FROM: {settings.mail_from!r} is no e-mail address")
-    if "?" in settings.public_url or "#" in settings.public_url or "@" in settings.public_url:
-        problems.append(
-            "TOCSIN_PUBLIC_URL: write scheme, host and port only, such as https://tocsin.example.com"
-        )
-    return problems
 
 
 def _unknown(environment: Mapping[str, str]) -> list[str]:

@@ -54,11 +54,11 @@ async def served(house: House, link: Link) -> AsyncIterator[str]:
     await serving
 
 
-async def declared(house: House, link: Link, title: str = "Sign-in is broken") -> str:
+async def declared(house: House, link: Link, title: str = "Sign-in is broken", kind: str = "") -> str:
     """An incident that was declared while this was the pager, with its alert."""
     house.abilities = link.abilities
     report = NewReport(source="cli", text=title, reporter="carol", outside=False, key="k1")
-    ref = (await incidents.declare(house, CAROL, report, title=title)).ref
+    ref = (await incidents.declare(house, CAROL, report, title=title, kind=kind)).ref
     await carried_out(house, link)
     assert (await incident(house)).alert.outside
     return ref

@@ -86,10 +86,11 @@ class Outside:
         now: datetime,
         params: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> T:
         """One call; its answer as `want`. Raises Failed for everything else, and never tries twice by itself."""
         async with given_up(self._label, self._patience):
-            response = await self._client.request(method, path, params=params, json=body)
+            response = await self._client.request(method, path, params=params, json=body, headers=headers)
         if not response.is_success:
             raise failure_of(self._label, response, now)
         try:
@@ -191,6 +192,9 @@ def _words(response: httpx2.Response) -> str:
         problem = msgspec.json.decode(response.content, type=_Problem)
     except NO_ANSWER:
         return ""
+    if isinstance(problem.error, dict) and isinstance(problem.error.get("errors"), list):
+        # PagerDuty's stand one level deeper.
+        problem = _Problem(message=problem.error.get("message", ""), errors=problem.error["errors"])
     parts = [problem.detail or problem.message or problem.title or problem.error]
     if isinstance(problem.errors, list):
         parts += [_error_words(error) for error in problem.errors[:3]]

@@ -29,6 +29,8 @@ API_PATHS = {
     "/opsgenie/v2/": "opsgenie",
     "/ntfy/": "ntfy",
     "/push/": "push",
+    "/pagerduty/events/": "pagerduty",
+    "/pagerduty/api/": "pagerduty",
     "/site/": "site",
 }
 
@@ -231,6 +233,9 @@ def _refusal(service: str, status: int) -> dict[str, Any]:
             "http": status,
             "error": said.get(status, "internal server error"),
         }
+    if service == "pagerduty":
+        words = {403: "Access Denied", 429: "Rate Limit Exceeded"}.get(status, "Internal Server Error")
+        return {"error": {"message": words, "code": 2020}}
     return {"error": "The service is failing on purpose"}
 
 

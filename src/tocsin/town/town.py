@@ -21,6 +21,7 @@ from tocsin.town.ids import Now
 from tocsin.town.mail import MailServer
 from tocsin.town.ntfy import Ntfy
 from tocsin.town.opsgenie import Opsgenie
+from tocsin.town.pagerduty import PagerDuty
 from tocsin.town.pages import Pages
 from tocsin.town.phones import Phones
 from tocsin.town.push import PushService
@@ -31,7 +32,7 @@ from tocsin.town.x import X
 
 
 class Town:
-    """Slack, X, GitHub, Google Docs, Opsgenie, mail and a website, small and on this machine. All their timestamps come from `now`."""
+    """Slack, X, GitHub, Google Docs, Opsgenie, PagerDuty, mail and a website, small and on this machine. All their timestamps come from `now`."""
 
     def __init__(self, now: Now) -> None:
         self._post = Post()
@@ -47,6 +48,7 @@ class Town:
         self.github = GitHub(now, self.faults, self._post, pages)
         self.google = Google(now, pages)
         self.opsgenie = Opsgenie(now, self.faults, self._post, pages)
+        self.pagerduty = PagerDuty(now, self.faults, self._post, pages)
         self.mail = MailServer(now, self.faults)
         self.ntfy = Ntfy(now, self._post)
         self.push = PushService(now, self._post)
@@ -54,7 +56,7 @@ class Town:
         phones = Phones(self.ntfy, self.push, pages)
         hall = Hall(self.mail, self.faults, self._post, self.as_json, pages)
         services = (
-            *(self.slack, self.x, self.github, self.google, self.opsgenie),
+            *(self.slack, self.x, self.github, self.google, self.opsgenie, self.pagerduty),
             *(self.ntfy, self.push, phones, self.site, hall),
         )
         self._app = Starlette(routes=[route for service in services for route in service.routes()])
@@ -70,7 +72,17 @@ class Town:
         listening = _listen(host, port)
         here = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
         self.url = f"http://{here}:{listening.getsockname()[1]}"
-        for service in (self.slack, self.x, self.github, self.google, self.opsgenie, self.ntfy, self.push):
+        named = (
+            self.slack,
+            self.x,
+            self.github,
+            self.google,
+            self.opsgenie,
+            self.pagerduty,
+            self.ntfy,
+            self.push,
+        )
+        for service in named:
             service.url = self.url
         self._server = _Server(
             uvicorn.Config(
@@ -117,6 +129,7 @@ class Town:
             "github": self.github.as_json(),
             "google_docs": self.google.as_json(),
             "opsgenie": self.opsgenie.as_json(),
+            "pagerduty": self.pagerduty.as_json(),
             "ntfy": [note.as_json() for note in self.ntfy.notes],
             "push": self.push.as_json(),
             "mail": [

@@ -1,0 +1,159 @@
+"""What comes in from PagerDuty: who is on call, and that whoever answers the incident there has answered the page here.
+
+Its webhooks (version 3, signed) only say that there is something to see: what came of an incident is asked of PagerDuty itself, as in
+every look. So a delivery that comes twice, late or out of order does no harm, and a delivery and a look at once leave one fact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+import structlog
+from starlette.requests import Request
+from starlette.routing import BaseRoute
+
+from tocsin.acts import cursors, looks, people
+from tocsin.acts.house import House
+from tocsin.acts.outside import Answer, Waiting, Whom, take_over, waiting_in
+from tocsin.core.pagers import says_on_call_elsewhere
+from tocsin.integrations.alerting import Forged, read_delivery, webhook
+from tocsin.integrations.pagerduty.client import ACKNOWLEDGED, RESOLVED, Incident, PagerDutyClient
+from tocsin.integrations.watching import watch
+
+NAME: Final = "pagerduty"
+ABILITY: Final = f"pager:{NAME}"
+CURSOR: Final = "pagerduty/acknowledgements"
+LEASE: Final = timedelta(minutes=2)
+POLL: Final = timedelta(seconds=10)
+PATH: Final = "/integrations/pagerduty/webhook"
+ANSWERS: Final = frozenset({"incident.acknowledged", "incident.resolved"})
+MERGES: Final = 3
+"""How many merged incidents are followed, one into the next."""
+
+log = structlog.get_logger(__name__)
+
+
+class _Data(msgspec.Struct, frozen=True):
+    id: str = ""
+
+
+class _Event(msgspec.Struct, frozen=True):
+    event_type: str
+    data: _Data = _Data()
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    event: _Event
+
+
+class PagerDutyDoor:
+    def __init__(
+        self, client: PagerDutyClient, schedule: str = "", secrets: Sequence[str] = (), poll: timedelta = POLL
+    ) -> None:
+        """`schedule` (an id) says who is on call; without one, the schedules here do. `secrets` are those of the webhooks."""
+        self._client = client
+        self._schedule = schedule
+        self._secrets = tuple(one.encode() for one in secrets)
+        self._poll = poll
+        self._strangers: tuple[str, ...] = ()
+
+    def routes(self, house: House) -> list[BaseRoute]:
+        async def take(request: Request, body: bytes) -> str:
+            self._check(request.headers.get("X-PagerDuty-Signature", ""), body)
+            return await self._hear(house, read_delivery(body, Delivery, "PagerDuty").event)
+
+        return [webhook(PATH, "PagerDuty", take)]
+
+    async def watch(self, house: House) -> None:
+        """Look again and again until cancelled. Nothing that fails ends it; a limit of PagerDuty's is waited out."""
+        await watch(house, NAME, self.look, self._poll)
+
+    async def look(self, house: House) -> None:
+        """One look at the incidents that wait for somebody, and at who is on call; nothing where another node is looking.
+
+        Raises Failed where PagerDuty does not answer.
+        """
+        lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
+        cursor = await cursors.take(house, CURSOR, lease)
+        if cursor is None:
+            return
+        try:
+            for one in await waiting_in(house, NAME):
+                if not one.is_acknowledged:
+                    await self._look_at(house, one)
+            await self._look_who(house)
+        finally:
+            await cursors.leave(house, cursor, cursor.value)
+
+    async def _look_who(self, house: House) -> None:
+        """Take over who is on call. People whom Tocsin does not know are named in the log, once."""
+        if not self._schedule:
+            if not says_on_call_elsewhere(house.abilities, NAME):
+                await people.forget_on_call_outside(house)
+            return
+        mails = await self._client.on_call(self._schedule, house.clock.now())
+        await people.save_on_call_outside(house, self._schedule, mails)
+        roster = await looks.roster(house)
+        strangers = tuple(sorted(mail for mail in mails if roster.by_mail(mail) is None))
+        if strangers and strangers != self._strangers:
+            log.warning("on_call_in_pagerduty_and_unknown_here", people=strangers)
+        self._strangers = strangers
+
+    async def _look_at(self, house: House, one: Waiting) -> None:
+        """Take over what came of one incident there, if anything did."""
+        now = house.clock.now()
+        incident = await self._client.incident(one.alert.alert, now)
+        for _ in range(MERGES):
+            if incident is None or not incident.merged_into:
+                break
+            # People work on in the one that took it up.
+            incident = await self._client.incident(incident.merged_into, now)
+        if incident is not None:
+            await take_over(house, NAME, one.ref, await self._answer(incident, now))
+
+    async def _answer(self, incident: Incident, now: datetime) -> Answer:
+        acknowledged = closed = None
+        if incident.status == ACKNOWLEDGED:
+            acknowledged = await self._whom(incident.id, "acknowledge", now)
+        if incident.status == RESOLVED:
+            closed = await self._whom(incident.id, "resolve", now)
+        return Answer(incident.id, f"#{incident.number}", acknowledged, closed)
+
+    async def _whom(self, id: str, verb: str, now: datetime) -> Whom:
+        """By the log, which names a user by an id; a program has no address, and nor has a user who is gone."""
+        agent = await self._client.who(id, verb, now)
+        if agent is None:
+            return Whom()
+        user = await self._client.user(agent.id, now) if agent.is_user else None
+        return Whom(user.email if user else "", agent.summary or "")
+
+    async def _hear(self, house: House, event: _Event) -> str:
+        """A delivery; also of an incident that is acknowledged here, since somebody may have closed it there."""
+        if event.event_type not in ANSWERS:
+            return f"Tocsin does nothing with {event.event_type[:50]}"
+        for one in await waiting_in(house, NAME):
+            if one.alert.alert == event.data.id:
+                await self._look_at(house, one)
+                return "looked at"
+        return "no open incident has that one"
+
+    def _check(self, given: str, body: bytes) -> None:
+        """One right signature is enough: while a secret is replaced, PagerDuty signs with both, and here both may stand."""
+        if not self._secrets:
+            raise Forged(404, "The webhook is not set up here: set TOCSIN_PAGERDUTY_WEBHOOK_SECRETS")
+        signatures = [
+            one.strip().removeprefix("v1=") for one in given.split(",") if one.strip().startswith("v1=")
+        ]
+        if not signatures:
+            raise Forged(401, "X-PagerDuty-Signature is missing, or has no signature of version 1")
+        right = [hmac.new(secret, body, hashlib.sha256).hexdigest() for secret in self._secrets]
+        if not any(hmac.compare_digest(one.encode(), this.encode()) for one in signatures for this in right):
+            raise Forged(
+                401,
+                "X-PagerDuty-Signature does not fit: PagerDuty and Tocsin have different secrets for the webhook",
+            )

@@ -1,0 +1,50 @@
+"""What settings say that is well written and yet can't be used, and how those that hold several things are read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tocsin.settings import Settings
+
+SEVERAL = ("pagerduty_routing_keys", "pagerduty_webhook_secrets")
+"""The settings that hold several secrets."""
+
+
+def nonsense(settings: Settings) -> list[str]:
+    """What is well written and yet can't be used: told along with all the rest, before anything is started."""
+    problems = []
+    dsn = settings.database_url.get_secret_value() if settings.database_url else ""
+    if dsn and not dsn.startswith(("postgresql://", "postgres://")):
+        problems.append("DATABASE_URL: write an address that begins with postgresql://")
+    if settings.data.exists() and not settings.data.is_dir():
+        problems.append(
+            f"TOCSIN_DATA: {settings.data} is no folder: name one, or a place where one can be made"
+        )
+    if settings.handbook and not settings.handbook.is_file():
+        problems.append(f"TOCSIN_HANDBOOK: there is no file {settings.handbook}")
+    if settings.clock and not settings.clock.startswith("file:"):
+        problems.append(f"TOCSIN_CLOCK: leave it empty, or write file:PATH (it is {settings.clock!r})")
+    if settings.pagerduty_schedule and settings.opsgenie_schedule:
+        problems.append(
+            "TOCSIN_PAGERDUTY_SCHEDULE and TOCSIN_OPSGENIE_SCHEDULE are both set: one of them says who is on call"
+        )
+    if settings.mail_from and "@" not in settings.mail_from:
+        problems.append(f"TOCSIN_MAIL_FROM: {settings.mail_from!r} is no e-mail address")
+    if "?" in settings.public_url or "#" in settings.public_url or "@" in settings.public_url:
+        problems.append(
+            "TOCSIN_PUBLIC_URL: write scheme, host and port only, such as https://tocsin.example.com"
+        )
+    return problems
+
+
+def routing_keys(text: str) -> dict[str, str]:
+    """PagerDuty's keys by the names of the teams; "" is the key of all others."""
+    pairs = (part.rpartition("=") for part in text.split(",") if part.strip())
+    return {name.strip(): key.strip() for name, _, key in pairs}
+
+
+def parts_of(secrets: str) -> list[str]:
+    """The secrets that a setting of SEVERAL holds, each; a name before one is left out, since it is none."""
+    return [part.rpartition("=")[2] for part in re.split(r"[\s,]+", secrets) if part]
