@@ -40,7 +40,7 @@ async def test_a_device_is_added_verified_and_shown(devices: Devices, alice: Run
         "",
         "A page of high urgency now (phone, slack after 2m):",
         "  phone: at once",
-        "  slack: in 2 min",
+        "  slack: after 2 min",
     ]
     assert "  email: no, no rule names it" in ruled.out
 

@@ -80,9 +80,9 @@ async def test_another_code_is_sent_on_the_press_of_a_button(devices: Devices, b
 async def test_rules_and_quiet_hours_show_in_what_a_page_would_do(devices: Devices, bob: Browser) -> None:
     await people.save_person(devices.house, "bob", name="Bob", email="bob@acme.example", zone="UTC")
     saved = await send(bob, "rules", about="high", rules="email\r\nemail after 5m\r\n")
-    assert "If a page came now: email at once email 2 Mar 2026, 09:05 UTC" in words(saved)
+    assert "If a page came now: email at once email after 5 min" in words(saved)
     quiet = await send(bob, "quiet", start="08:00", end="10:00")
-    assert "email 2 Mar 2026, 10:00 UTC , after quiet hours (08:00-10:00)" in words(quiet)
+    assert "email 2 Mar 2026, 10:00 UTC , when quiet hours (08:00-10:00) end" in words(quiet)
     none = await send(bob, "quiet", start="", end="")
     assert "There are no quiet hours." in words(none)
 

@@ -13,6 +13,7 @@ from typing import Final
 from tocsin.acts.configuration.documents import Documents
 from tocsin.acts.configuration.draft import CALENDAR, DELETE, PERSON, SCHEDULE, TEAM_, Draft, Step
 from tocsin.acts.configuration.planning import AT_ONCE, draft_of, fingerprint, still_here
+from tocsin.acts.contacts.choosing import store_reached
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_answer_for, must_be_somebody, must_keep
 from tocsin.acts.oncall.effect import (
@@ -172,7 +173,9 @@ async def _store(desk: Desk, draft: Draft, effects: dict[str, Effect]) -> None:
     changes = [step for step in draft.steps if step.is_change]
     for step in changes:
         if step.kind == PERSON and step.action != DELETE:
-            await people_rows.save_person(desk.conn, draft.after.people[step.id], desk.now)
+            person = draft.after.people[step.id]
+            await people_rows.save_person(desk.conn, person, desk.now)
+            await store_reached(desk, desk.known.people.get(step.id), person)
             await desk.log("person saved", f"changed the person {step.id}", subject=step.id)
         if step.kind == TEAM_ and step.action != DELETE:
             await _store_team(desk, step.id, draft.after)

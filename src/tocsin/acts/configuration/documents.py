@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tocsin.acts.contacts.choosing import written_rules
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
 from tocsin.acts.oncall.calendars import open_url
@@ -20,8 +21,8 @@ Doc = Mapping[str, Any]
 Docs = Mapping[str, Doc]
 OPEN: Final = ("name", "zone", "hours")
 """What everybody may read of a person."""
-PRIVATE: Final = ("email", "slack_id", "github", "rights")
-"""What only admins may read, and set."""
+PRIVATE: Final = ("email", "slack_id", "github", "rights", "rules", "quiet")
+"""What only admins may read, and set. The addresses of people's own devices stand in no file: they are theirs, and verified by them."""
 HEAD: Final = ("name", "team", "slack_group", "slack_channel")
 MEMBERS, KEEPS = "members", "pager"
 """What a team is: a list of its members, or, where it says which pager it keeps, a table of both."""
@@ -60,11 +61,17 @@ def team_doc(members: Sequence[str], pager: str) -> list[str] | dict[str, Any]:
 
 
 def person_doc(one: Person, is_admin: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {name: getattr(one, name) for name in OPEN}
-    if is_admin:
-        found |= {name: getattr(one, name) for name in PRIVATE}
-        found["rights"] = [] if list(one.rights) == USUAL_RIGHTS else list(one.rights)
+    written = written_person(one)
+    found = {name: written[name] for name in (*OPEN, *(PRIVATE if is_admin else ()))}
+    if list(one.rights) == USUAL_RIGHTS:
+        found.pop("rights", None)
     return {name: value for name, value in found.items() if value}
+
+
+def written_person(one: Person) -> dict[str, Any]:
+    """Everything that files may say of a person, usual values too."""
+    plain = {name: getattr(one, name) for name in (*OPEN, "email", "slack_id", "github")}
+    return {**plain, "rights": list(one.rights), "rules": written_rules(one), "quiet": str(one.quiet or "")}
 
 
 def calendar_doc(one: CalendarRow, is_whole: bool) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tocsin.acts.configuration.documents import OPEN, PRIVATE, Doc
+from tocsin.acts.configuration.documents import OPEN, PRIVATE, Doc, written_person
 from tocsin.acts.configuration.draft import DELETE, LEFT, PERSON, Draft, Step, step_of
+from tocsin.acts.contacts.choosing import quiet_hours, rules_of
 from tocsin.acts.oncall.writing import Desk
 from tocsin.acts.people import person_of
 from tocsin.core.oncall.differences import field_differences
@@ -20,7 +21,7 @@ def plan_people(desk: Desk, draft: Draft, docs: Mapping[str, Doc] | None, prune:
     people = dict(desk.known.people)
     for handle, doc in (docs or {}).items():
         try:
-            people[handle] = _person(handle, people.get(handle), doc)
+            people[handle] = _person(desk, handle, people.get(handle), doc)
         except TocsinError as why:
             draft.wrong(PERSON, handle, why)
     # Only now, with everybody as they will be: two may have swapped their addresses.
@@ -60,10 +61,18 @@ def _addresses(one: Person) -> list[str]:
     return [text.lower() for text in (one.email, one.github, one.slack_id) if text]
 
 
-def _person(handle: str, old: Person | None, doc: Doc) -> Person:
+def _person(desk: Desk, handle: str, old: Person | None, doc: Doc) -> Person:
     """What the document leaves out stays as it is."""
-    given: dict[str, Any] = {name: tuple(value) if name == "rights" else value for name, value in doc.items()}
+    reached = ("rules", "quiet")
+    given: dict[str, Any] = {name: value for name, value in doc.items() if name not in reached}
+    if "rights" in given:
+        given["rights"] = tuple(given["rights"])
     person = person_of(replace(old or Person(handle, handle), **given), ())
+    if "rules" in doc:
+        rules = {**person.rules, **rules_of(person, doc["rules"], desk.house.channels)}
+        person = replace(person, rules={urgency: some for urgency, some in rules.items() if some})
+    if "quiet" in doc:
+        person = replace(person, quiet=quiet_hours(person, doc["quiet"]))
     if person.handle != handle:
         raise Invalid(f"write the handle as it is kept: {person.handle}", field="handle")
     return person
@@ -72,8 +81,15 @@ def _person(handle: str, old: Person | None, doc: Doc) -> Person:
 def _person_words(old: Person | None, new: Person, private: bool) -> tuple[str, ...]:
     if old is None:
         return (new.name,)
-    before, after = ({n: getattr(one, n) for n in (*OPEN, *PRIVATE)} for one in (old, new))
+    before, after = (_in_words(one) for one in (old, new))
     open_words = field_differences(before, after, OPEN)
     if private:
         return (*open_words, *field_differences(before, after, PRIVATE))
     return (*open_words, *(f"{name} changes" for name in PRIVATE if before[name] != after[name]))
+
+
+def _in_words(one: Person) -> dict[str, Any]:
+    """As documents say it, the rules in one line each."""
+    written = written_person(one)
+    rules = (f"{urgency}: {', '.join(some)}" for urgency, some in written["rules"].items())
+    return {**written, "rules": "; ".join(rules)}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from tocsin.acts.contacts.whose import method_of, whose
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
-from tocsin.acts.oncall.writing import writing
+from tocsin.acts.oncall.writing import Desk, writing
 from tocsin.core.channel import URGENCIES
 from tocsin.core.contacts import GIVEN, Quiet, Rule, Rules, quiet_of, rule_of
 from tocsin.core.people import Person
@@ -41,6 +41,16 @@ async def choose_quiet(house: House, by: By, handle: str, text: str) -> Quiet | 
         await desk.conn.execute(rows.SQL["set_quiet"], person.handle, str(quiet or ""))
         await desk.log("contact changed", f"set the quiet hours of {person.handle}", subject=person.handle)
     return quiet
+
+
+async def store_reached(desk: Desk, before: Person | None, after: Person) -> None:
+    """Keep the rules and the quiet hours of a person as they are to be, where they change."""
+    for urgency in URGENCIES:
+        some = after.rules.get(urgency, ())
+        if some != (before.rules.get(urgency, ()) if before else ()):
+            await rows.save_rules(desk.conn, after.handle, urgency, some)
+    if after.quiet != (before.quiet if before else None):
+        await desk.conn.execute(rows.SQL["set_quiet"], after.handle, str(after.quiet or ""))
 
 
 def rules_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tocsin.acts.contacts.choosing import written_rules
 from tocsin.acts.contacts.whose import shown, whose
@@ -15,6 +15,7 @@ from tocsin.core.channel import URGENCIES, Channel
 from tocsin.core.contacts import ContactMethod
 from tocsin.core.message_parts import source_label
 from tocsin.core.people import Person
+from tocsin.core.spans import span_text
 from tocsin.core.ways import ways_to
 
 
@@ -36,10 +37,11 @@ class ShownMethod:
 
 @dataclass(frozen=True, slots=True)
 class ShownWay:
-    """A message to one device at an instant, by its name; `waits` says what holds it up."""
+    """A message to one device at an instant, by its name; `after` says how long that is from now, `waits` what holds it up."""
 
     method: str
     at: datetime
+    after: str
     waits: str
 
 
@@ -109,5 +111,11 @@ def shown_method(house: House, one: ContactMethod) -> ShownMethod:
 
 def shown_ways(house: House, person: Person, urgency: str, now: datetime) -> ShownWays:
     ways = ways_to(person, urgency, now, house.abilities)
-    planned = tuple(ShownWay(one.contact.name, one.at, one.waits) for one in ways.planned)
+    planned = tuple(
+        ShownWay(one.contact.name, one.at, _after(one.at - now), one.waits) for one in ways.planned
+    )
     return ShownWays(urgency, planned, tuple(LeftOut(one.name, why) for one, why in ways.left_out))
+
+
+def _after(span: timedelta) -> str:
+    return f"after {span_text(timedelta(seconds=round(span.total_seconds())))}" if span else "at once"

@@ -12,6 +12,13 @@ MOST_PEOPLE, MOST_SCHEDULES, MOST_MEMBERS = 50_000, 20_000, 1000
 Names = Annotated[list[Line], Field(max_length=MOST_MEMBERS)]
 
 
+class RulesFile(Asked):
+    """An urgency that is left out stays as it is; [] is the usual rules."""
+
+    high: Names | None = None
+    low: Names | None = None
+
+
 class PersonFile(Asked):
     """A person; what is left out stays as it is."""
 
@@ -22,6 +29,8 @@ class PersonFile(Asked):
     zone: Line | None = None
     hours: Line | None = None
     rights: Annotated[list[Line], Field(max_length=10)] | None = None
+    rules: RulesFile | None = Field(None, description="As in `PUT /people/{handle}/rules`.")
+    quiet: Line | None = Field(None, description="As in `PUT /people/{handle}/quiet`.")
 
 
 class TeamFile(Asked):

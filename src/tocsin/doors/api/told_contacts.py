@@ -60,6 +60,7 @@ class ContactMethod(Told):
 class Way(Told):
     method: str
     at: datetime
+    after: str = Field(description="How long that is from now, in words.")
     waits: str = Field(description="What holds it up, such as quiet hours.")
 
 

@@ -9,7 +9,7 @@ import typer
 
 from tocsin.doors.cli.remote import delete, get, post, put
 from tocsin.doors.cli.typed import Person, YesOption
-from tocsin.doors.cli.words import AsJson, Json, instant, say, say_json, table
+from tocsin.doors.cli.words import AsJson, Json, say, say_json, table
 from tocsin.errors import Forbidden, Invalid
 
 app = typer.Typer(help="How you are reached: devices, rules, quiet hours.", no_args_is_help=True)
@@ -132,14 +132,12 @@ def _show(found: Json, as_json: bool) -> None:
         return
     rows = [(one["name"], one["label"], _state(one), one["address"]) for one in found["methods"]]
     say(table(("METHOD", "CHANNEL", "STATE", "ADDRESS"), rows) if rows else "There is no contact method yet.")
-    now = instant(found["now"])
     for ways in found["ways"]:
         rules = ", ".join(found["rules"].get(ways["urgency"], ())) or "the usual rules"
         say(f"\nA page of {ways['urgency']} urgency now ({rules}):")
         for one in ways["planned"]:
-            minutes = round((instant(one["at"]) - now).total_seconds() / 60)
-            waits = f", after {one['waits']}" if one["waits"] else ""
-            say(f"  {one['method']}: {f'in {minutes} min' if minutes else 'at once'}{waits}")
+            waits = f", behind {one['waits']}" if one["waits"] else ""
+            say(f"  {one['method']}: {one['after']}{waits}")
         for one in ways["left_out"]:
             say(f"  {one['method']}: no, {one['why']}")
         if not ways["planned"]:
