@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -52,6 +53,14 @@ def test_nobody_is_said_and_that_the_group_keeps_who_was_last() -> None:
 
     assert topic_with("", [nobody], NAMES) == (
         "On call: nobody until Mon 9 Mar 08:00 UTC (@payments-oncall still names who was last)"
+    )
+
+
+def test_a_group_that_none_of_them_can_be_in_is_said_to_keep_who_was_last() -> None:
+    unknown = replace(BOB, group="@payments", in_group=False)
+
+    assert topic_with("", [unknown], NAMES) == (
+        "On call: Bob Okafor until Mon 9 Mar 09:00 CET (@payments still names who was last)"
     )
 
 

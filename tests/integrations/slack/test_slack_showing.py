@@ -109,6 +109,17 @@ async def test_what_somebody_changed_by_hand_is_mended_within_the_hour_and_their
     assert _channel(world).topic == f"{BOB} | new docs"
 
 
+async def test_where_slack_knows_nobody_of_them_the_topic_says_that_the_group_is_old(world: World) -> None:
+    await show(world)
+    end = world.clock.now() + 9 * HOUR
+    await add_override(world.house, OPERATOR, "ops", Wish(Change.TAKE, end, ("carol",)))
+    await world.settle()
+
+    assert world.town.slack.group("ops-oncall") == ["bob"]
+    assert "On call: Carol until" in _channel(world).topic
+    assert "(@ops-oncall still names who was last)" in _channel(world).topic
+
+
 async def test_who_has_no_slack_id_is_left_out_and_named_once(world: World) -> None:
     await show(world)
     end = world.clock.now() + 9 * HOUR

@@ -21,7 +21,7 @@ ID: Final = re.compile(r"[CGS][A-Z0-9]{8,}")
 class Shown:
     """A schedule called `name` that is shown at `target`: who (handles) is on call in it, and until when (None: for good).
 
-    `group` is the user group that it keeps, as people write it; "" is none.
+    `group` is the user group that it keeps, as people write it; "" is none. `in_group` is whether Slack knows any of the people.
     """
 
     target: str
@@ -30,6 +30,7 @@ class Shown:
     until: datetime | None
     zone: str
     group: str = ""
+    in_group: bool = True
 
 
 def target_of(written: str) -> str:
@@ -82,7 +83,11 @@ def _sayings(shown: Sequence[Shown], names: Mapping[str, str]) -> Iterator[str]:
 def _said(one: Shown, names: Mapping[str, str], most: int, *, with_until: bool) -> str:
     until = f" until {_when(one.until, one.zone)}" if one.until and with_until else ""
     # Slack takes no empty group: who was last stays in it.
-    last = f" (@{target_of(one.group)} still names who was last)" if one.group and not one.people else ""
+    last = (
+        f" (@{target_of(one.group)} still names who was last)"
+        if one.group and not (one.people and one.in_group)
+        else ""
+    )
     return f"{_people(one.people, names, most)}{until}{last}"
 
 

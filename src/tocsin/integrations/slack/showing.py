@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from tocsin.core.oncall.notice_words import listed
@@ -83,9 +84,14 @@ class Showing:
         id, name = str(channel["id"]), str(channel.get("name", ""))
         if channel.get("is_archived"):
             raise SlackFailed(Refused("the channel is archived"), "is_archived")
-        shown = [one for one in desk.shown if one.target in (id, name)]
+        people = desk.roster.people
+        shown = [
+            replace(one, in_group=any(people[who].slack_id for who in one.people if who in people))
+            for one in desk.shown
+            if one.target in (id, name)
+        ]
         current = topic_in(channel)
-        topic = topic_with(current, shown, {handle: one.name for handle, one in desk.roster.people.items()})
+        topic = topic_with(current, shown, {handle: one.name for handle, one in people.items()})
         if topic is None:
             return Refused("the channel's topic leaves no room for who is on call: shorten it")
         if topic != current:
