@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -72,12 +72,12 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def doors_of(link: Link, house: House) -> AsyncIterator[str]:
-    """The doors of a link, open over HTTP at the house's own address, which is given."""
+async def doors_of(links: Sequence[Link], house: House) -> AsyncIterator[str]:
+    """The doors of these links, open over HTTP at the house's own address, which is given."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     house.places = Places(f"http://127.0.0.1:{listening.getsockname()[1]}")
-    app = Starlette(routes=link.routes(house))
+    app = Starlette(routes=[route for link in links for route in link.routes(house)])
     server = _Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     server.ready = asyncio.Event()
     serving = asyncio.create_task(server.serve([listening]))

@@ -36,7 +36,7 @@ def ear(house: House) -> Ear:
 
 @pytest.fixture
 async def channel(link: NtfyLink, house: House, ear: Ear) -> AsyncIterator[NtfyChannel]:
-    async with doors_of(link, house):
+    async with doors_of([link], house):
         yield link.channels[0]
 
 

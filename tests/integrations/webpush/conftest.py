@@ -38,7 +38,7 @@ def ear(house: House) -> Ear:
 
 @pytest.fixture
 async def channel(link: WebPushLink, house: House, ear: Ear) -> AsyncIterator[WebPushChannel]:
-    async with doors_of(link, house):
+    async with doors_of([link], house):
         yield link.channel
 
 

@@ -15,7 +15,13 @@ from tocsin.doors.web.forms import web_link
 
 HERE = Path(__file__).parent
 LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]", re.IGNORECASE)
-MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+MEDIA = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".json": "application/manifest+json",
+}
 
 
 def environment() -> Environment:

@@ -32,7 +32,8 @@ class PushDoor:
     def ways(self, house: House, ticket: str, id: str) -> Ways:
         """The addresses that the notification of this id brings along."""
         answer = self._answers.address(house, ticket) if ticket else ""
-        return Ways(answer, f"{house.places.base}{PATH}/receipt/{id}/{house.sign(SUBJECT, id)}")
+        base = house.places.base
+        return Ways(answer, f"{base}{PATH}/receipt/{id}/{house.sign(SUBJECT, id)}", f"{base}/me/push")
 
     def routes(self, house: House, public_key: Callable[[], Awaitable[str]]) -> list[BaseRoute]:
         async def key(request: Request) -> Response:

@@ -40,10 +40,11 @@ class Notification(msgspec.Struct, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Addresses of ours that the notification brings along."""
+    """Addresses of ours that the notification brings along; `typed` is the page where a code is typed in."""
 
     answer: str = ""
     receipt: str = ""
+    typed: str = ""
 
 
 def notification(message: Message, id: str, ways: Ways) -> Notification:
@@ -51,7 +52,7 @@ def notification(message: Message, id: str, ways: Ways) -> Notification:
         id,
         shortened(message.subject, LONGEST_TITLE),
         shortened(without_marks(message.text) or message.short, LONGEST_BODY),
-        link=message.link,
+        link=ways.typed if message.purpose == CODE else message.link,
         answer=ways.answer,
         page=message.answer_link,
         receipt=ways.receipt,

@@ -34,13 +34,13 @@ async function take(data) {
   await tell(page, "delivered");
 }
 
-function show(page) {
+function show(page, body = page.body) {
   const actions = [...(page.answer ? [ACKNOWLEDGE] : []), ...(page.link ? [OPEN] : [])];
   const options = {
-    body: page.body || "",
+    body: body || "",
     tag: page.id,
     data: page,
-    icon: "/static/bell.svg",
+    icon: "/static/bell.png",
     requireInteraction: Boolean(page.urgent),
     renotify: !page.quiet,
     silent: Boolean(page.quiet),
@@ -55,9 +55,9 @@ async function acknowledge(page) {
   try {
     const answer = await post(page.answer);
     const said = await answer.text();
-    await show({ ...page, body: said || `Tocsin answered ${answer.status}`, answer: "", urgent: false, quiet: answer.ok });
+    await show({ ...page, answer: "", urgent: false, quiet: answer.ok }, said || `Tocsin answered ${answer.status}`);
   } catch {
-    await show({ ...page, body: `Not acknowledged: Tocsin can't be reached from here. Try again.\n${page.body}`, urgent: true });
+    await show(page, `Not acknowledged: Tocsin can't be reached from here. Try again.\n${page.body}`);
   }
 }
 
