@@ -74,7 +74,7 @@ async def added(bob: httpx2.AsyncClient, town: Town, walk: Walk) -> Device:
     key = (await httpx2.AsyncClient().get(f"{walk.house.places.base}/integrations/webpush/key")).json()["key"]
     phone = town.push.subscribe("bob's phone", key)
     form = {"subscription": json.dumps(phone.subscription()), "name": "phone"}
-    answer = await bob.post("/me/push/add", data=form)
+    answer = await bob.post("/me/push", data=form)
     assert answer.status_code == 303
     await walk.engine.run_due()
     return phone
@@ -91,13 +91,13 @@ async def test_a_browser_is_added_on_its_page_and_acknowledges_a_page(
 ) -> None:
     phone = await added(bob, town, walk)
     (code,) = phone.pushed
-    asked = await bob.get("/me/push")
+    asked = await bob.get("/me/contacts")
     about = re.search(r'name="about" value="(m\d+)"', asked.text)
     assert about
-    assert code.link == f"{walk.house.places.base}/me/push"
+    assert code.link == f"{walk.house.places.base}/me/contacts"
 
-    wrong = await bob.post("/me/push/code", data={"about": about[1], "code": "no code"})
-    right = await bob.post("/me/push/code", data={"about": about[1], "code": code_in(code.title)})
+    wrong = await bob.post("/me/contacts/verify", data={"about": about[1], "code": "no code"})
+    right = await bob.post("/me/contacts/verify", data={"about": about[1], "code": code_in(code.title)})
     ref = (await walk.begin(tweet())).ref
     page = phone.pushed[-1]
     answer = await town.push.press(phone, page.id, "acknowledge")
@@ -125,23 +125,16 @@ async def test_that_it_was_acknowledged_takes_the_place_of_the_page(
     assert not phone.shown[page.id].answer
 
 
-async def test_another_code_may_be_asked_for_and_no_form_is_made_up(
-    bob: httpx2.AsyncClient, town: Town, walk: Walk
-) -> None:
-    phone = await added(bob, town, walk)
+async def test_a_browser_is_not_typed_but_added_on_its_own_page(bob: httpx2.AsyncClient, walk: Walk) -> None:
+    page = (await bob.get("/me/contacts")).text
 
-    again = await bob.post("/me/push/another", data={"about": "phone"})
-    await walk.engine.run_due()
-    nobody = await bob.post("/me/push/another", data={"about": "m999"})
-    other = await bob.post("/me/push/erase", data={})
-
-    assert (again.status_code, len(phone.pushed)) == (303, 2)
-    assert "has no contact method m999" in nobody.text
-    assert other.status_code == 404
+    assert '<a href="/me/push">Add this device by Web Push …</a>' in page
+    assert "Add ntfy …" in page
+    assert "Add Web Push …" not in page
 
 
 async def test_what_is_no_subscription_is_said_on_the_page(bob: httpx2.AsyncClient, walk: Walk) -> None:
-    answer = await bob.post("/me/push/add", data={"subscription": "{}", "name": "phone"})
+    answer = await bob.post("/me/push", data={"subscription": "{}", "name": "phone"})
 
     assert answer.status_code == 422
     assert "This is no subscription of a browser" in answer.text
@@ -164,7 +157,7 @@ async def test_a_browser_that_is_gone_is_left_out_and_said_so_on_the_page(
 
     await walk.begin(tweet())
 
-    assert "This browser does not take messages any more" in (await bob.get("/me/push")).text
+    assert "This browser does not take messages any more" in (await bob.get("/me/contacts")).text
 
 
 async def test_a_topic_of_ntfy_is_verified_and_acknowledges_a_page(town: Town, walk: Walk) -> None:

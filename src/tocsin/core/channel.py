@@ -27,7 +27,10 @@ PURPOSES: Final = (PAGED, TOLD, CODE, TEST)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing to ask for when somebody adds such a device. A secret one is shown never again."""
+    """One thing to ask for when somebody adds such a device. A secret one is shown never again.
+
+    `page` is where the device itself gives it, with whoever holds it signed in; "" for what people can type.
+    """
 
     id: str
     label: str
@@ -35,6 +38,7 @@ class Field:
     example: str = ""
     secret: bool = False
     optional: bool = False
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

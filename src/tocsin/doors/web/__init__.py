@@ -70,7 +70,7 @@ PAGES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("GET", "/people/{handle}/contacts", contacts_page.show, "admin"),
     ("POST", "/people/{handle}/contacts/{act}", contacts_page.act, "admin"),
     ("GET", "/me/push", push_page.show, "read"),
-    ("POST", "/me/push/{act}", push_page.act, "read"),
+    ("POST", "/me/push", push_page.add, "read"),
     ("GET", "/report", reporting.ask, ""),
     ("GET", "/status/{token}", reporting.status, ""),
     ("GET", "/ack/{ref}/{person}/{signature}", ack.show, ""),

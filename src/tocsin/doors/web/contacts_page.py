@@ -114,7 +114,8 @@ async def _page(visit: Visit, trouble: Trouble | None = None) -> Response:
     contacts = await looks.contacts_of(visit.house, by, handle)
     is_mine = handle == visit.me.person
     rows = [await _row(visit, by, contacts, one, is_mine, trouble) for one in contacts.methods]
-    found = [_add_sheet(one) for one in looks.channels(visit.house)]
+    channels = [(one, _place_to_add(one)) for one in looks.channels(visit.house)]
+    found = [_add_sheet(one) for one, elsewhere in channels if not elsewhere]
     return visit.page(
         "contacts.html",
         status=status_of(trouble.error) if trouble else 200,
@@ -123,6 +124,9 @@ async def _page(visit: Visit, trouble: Trouble | None = None) -> Response:
         is_mine=is_mine,
         rows=rows,
         add=[refilled(one, trouble) for one in found],
+        is_set_up=bool(channels),
+        # Only who holds such a device can add it, and does so on the device.
+        elsewhere=[(one.label, there) for one, there in channels if there and is_mine],
         rules=[(ways, refilled(_rules_sheet(contacts, ways.urgency), trouble)) for ways in contacts.ways],
         quiet=refilled(_quiet_sheet(contacts), trouble),
         # What went wrong with a device that is gone has no form to stand beside.
@@ -165,6 +169,11 @@ def _add_sheet(channel: Channel) -> Sheet:
     return Sheet(
         "add", f"Add {channel.label} …", "Send a code to it", (*asked, name), channel.via, help=_can(channel)
     )
+
+
+def _place_to_add(channel: Channel) -> str:
+    """The page on which such a device is added; "" where its address can be typed."""
+    return next((one.page for one in channel.fields if one.page), "")
 
 
 def _can(channel: Channel) -> str:

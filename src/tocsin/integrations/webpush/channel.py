@@ -46,6 +46,7 @@ class WebPushChannel:
             "This device",
             help="It can't be typed: open /me/push on the device, and press Use this device.",
             secret=True,
+            page="/me/push",
         ),
     )
 

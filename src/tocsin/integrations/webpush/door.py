@@ -33,7 +33,7 @@ class PushDoor:
         """The addresses that the notification of this id brings along."""
         answer = self._answers.address(house, ticket) if ticket else ""
         base = house.places.base
-        return Ways(answer, f"{base}{PATH}/receipt/{id}/{house.sign(SUBJECT, id)}", f"{base}/me/push")
+        return Ways(answer, f"{base}{PATH}/receipt/{id}/{house.sign(SUBJECT, id)}", house.places.contacts)
 
     def routes(self, house: House, public_key: Callable[[], Awaitable[str]]) -> list[BaseRoute]:
         async def key(request: Request) -> Response:
