@@ -1,0 +1,144 @@
+"""What people may do with an alert that pages them. Whoever comes second is told the truth: who was first, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from tocsin.core.escalation import events as e
+from tocsin.core.escalation.due import Look, next_at, reached
+from tocsin.core.escalation.policy import ONE, Stamped, Target
+from tocsin.core.escalation.stamping import reassigned
+from tocsin.core.escalation.state import Escalation
+from tocsin.errors import Conflict, Invalid
+
+Name = Callable[[str], str]
+LONGEST_SNOOZE: Final = timedelta(days=30)
+LONGEST_WHY: Final = 2000
+
+
+def acknowledge(one: Escalation, person: str, name: Name) -> list[e.Event]:
+    """Somebody has seen it and acts. Done twice by the same person it changes nothing; Conflict where another one was first."""
+    _must_be_open(one, name)
+    given = dict(one.answers)
+    if person in given:
+        return []
+    if one.acknowledged_at:
+        at = one.acknowledged_at
+        raise Conflict(
+            f"{name(one.acknowledged_by)} acknowledged it at {at:%H:%M:%S} UTC already; take it over if it is yours now"
+        )
+    return [e.Acknowledged(person)]
+
+
+def take_over(one: Escalation, person: str, name: Name) -> list[e.Event]:
+    """It is theirs from now on, whoever acknowledged it before. Nothing changes where it is theirs already."""
+    _must_be_open(one, name)
+    if one.acknowledged_at and one.acknowledged_by == person:
+        return []
+    return [e.TakenOver(person, one.acknowledged_by)]
+
+
+def unacknowledge(one: Escalation, person: str, name: Name) -> list[e.Event]:
+    """The acknowledgement does not hold: the escalation starts anew."""
+    _must_be_open(one, name)
+    if not one.answers:
+        raise Conflict("Nobody has acknowledged it, so there is nothing to take back")
+    return [e.Unacknowledged(person)]
+
+
+def snooze(one: Escalation, person: str, until: datetime, now: datetime, name: Name) -> list[e.Event]:
+    """Silence until then; it starts anew where it is not closed by that time."""
+    _must_be_open(one, name)
+    if until <= now:
+        raise Invalid(
+            f"It can't be snoozed until {until:%Y-%m-%d %H:%M} UTC: that is past. Name a later time",
+            field="until",
+        )
+    if until - now > LONGEST_SNOOZE:
+        raise Invalid(
+            f"It can be snoozed for at most {LONGEST_SNOOZE.days} days; close it if nobody needs to hear of it",
+            field="until",
+        )
+    return [e.Snoozed(person, until)]
+
+
+def escalate_now(one: Escalation, person: str, name: Name) -> list[e.Event]:
+    """The next stage at once, and on from there: an acknowledgement counts no more."""
+    _must_be_open(one, name)
+    return [e.EscalatedNow(person)]
+
+
+def reassign(
+    one: Escalation,
+    person: str,
+    to: tuple[Target, ...],
+    replaced: Stamped | None,
+    look: Look,
+    now: datetime,
+    name: Name,
+) -> list[e.Event]:
+    """It belongs to others. `replaced` is what it is stamped with from now on where it goes to another policy.
+
+    Invalid where nobody would be reached, so that it never gets lost on the way.
+    """
+    _must_be_open(one, name)
+    if not to:
+        raise Invalid("Name to whom it goes: person:HANDLE, team:NAME, schedule:ID or policy:ID", field="to")
+    if replaced is None:
+        people, _, left_out = reached(to, look, now)
+        if not people:
+            raise Invalid(
+                f"That would reach nobody: {'; '.join(left_out) or 'no person is named'}", field="to"
+            )
+    written = tuple(target.written for target in to)
+    return [e.Reassigned(person, written, replaced or reassigned(one.stamped, to))]
+
+
+def add_responders(
+    one: Escalation, person: str, to: tuple[Target, ...], look: Look, now: datetime, name: Name
+) -> list[e.Event]:
+    """These are paged too, beside the policy. Invalid where that reaches nobody and no place."""
+    _must_be_open(one, name)
+    people, places, left_out = reached(to, look, now)
+    if not people and not places:
+        raise Invalid(f"That would reach nobody: {'; '.join(left_out) or 'nobody is named'}", field="to")
+    return [e.RespondersAdded(person, tuple(target.written for target in to), people, places)]
+
+
+def close(one: Escalation, person: str, why: str, name: Name) -> list[e.Event]:
+    """It is over. Conflict where it was closed already."""
+    _must_be_open(one, name)
+    if len(why) > LONGEST_WHY:
+        raise Invalid(
+            f"The reason has {len(why):,} characters; at most {LONGEST_WHY:,} are taken", field="why"
+        )
+    return [e.Closed(person, why)]
+
+
+def held(one: Escalation, since: datetime, until: datetime, why: str) -> list[e.Event]:
+    """Nothing could be sent between these instants: what would have been due meanwhile keeps its distance. Nothing where none was."""
+    due = next_at(one)
+    if one.snoozed_until or due is None or until <= since:
+        return []
+    return [e.Held(until - max(since, one.started_at), why)] if one.started_at < until else []
+
+
+def who_answers(one: Escalation, name: Name) -> str:
+    """What to tell whoever asks who has it: a sentence."""
+    if one.closed_at:
+        return (
+            f"{name(one.closed_by) if one.closed_by else 'Tocsin'} closed it at {one.closed_at:%H:%M:%S} UTC"
+        )
+    if one.acknowledged_at:
+        return f"{name(one.acknowledged_by)} acknowledged it at {one.acknowledged_at:%H:%M:%S} UTC"
+    if one.answers and one.stamped.acknowledged_by != ONE:
+        missing = ", ".join(name(handle) for handle in one.awaited)
+        return f"{name(one.answers[0][0])} has acknowledged it; awaited are {missing}"
+    return "Nobody has acknowledged it yet"
+
+
+def _must_be_open(one: Escalation, name: Name) -> None:
+    if one.closed_at:
+        raise Conflict(f"{who_answers(one, name)}; open a new alert if it is back")

@@ -1,0 +1,109 @@
+"""What an alert is stamped with: the policy and all that it refers to, as one list of stages in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from tocsin.core.escalation.policy import (
+    NOT_CLOSED,
+    POLICY,
+    PRIORITIES,
+    Policy,
+    Stage,
+    Stamped,
+    Step,
+    Target,
+    Window,
+)
+from tocsin.errors import Invalid
+
+MOST_STAGES = 500
+"""More stages than that in one policy with all that it refers to are a mistake: 500 pages of one alert."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """What holds for all steps of a policy that a step refers to."""
+
+    at: timedelta = timedelta()
+    windows: tuple[Window, ...] = ()
+    priorities: tuple[str, ...] = ()
+    when: str = NOT_CLOSED
+    via: tuple[str, ...] = ()
+
+
+def stamped(policy: Policy, policies: Mapping[str, Policy]) -> Stamped:
+    """The policy as it holds from now on for one alert; `policies` are all there are, by id.
+
+    A step that refers to another policy takes the steps of that one in its place, from its own time on and under its own conditions. How
+    often to repeat, and the last resort, are the outer policy's. Invalid where policies refer to each other in a circle.
+    """
+    stages = sorted(_stages(policy, policies, _Within()), key=lambda one: one.at)
+    if len(stages) > MOST_STAGES:
+        raise Invalid(
+            f"{policy.id} has {len(stages)} steps with all that it refers to; at most {MOST_STAGES} are taken",
+            field="steps",
+        )
+    return Stamped(
+        policy.id,
+        tuple(stages),
+        policy.repeat,
+        policy.again_after,
+        policy.acknowledged_by,
+        policy.forgotten_after,
+        policy.last_resort,
+    )
+
+
+def reassigned(now: Stamped, to: tuple[Target, ...]) -> Stamped:
+    """The same with these reached first; the policy goes on as it was where they do not answer in time."""
+    later = tuple(replace(stage, at=stage.at + now.again_after) for stage in now.stages)
+    return replace(now, stages=(Stage(timedelta(), to), *later))
+
+
+def _stages(policy: Policy, policies: Mapping[str, Policy], within: _Within) -> Iterator[Stage]:
+    if policy.id in within.via:
+        circle = " → ".join((*within.via[within.via.index(policy.id) :], policy.id))
+        raise Invalid(
+            f"The policy {policy.id} refers to itself: {circle}. Take one of these steps out", field="steps"
+        )
+    at, via = within.at, (*within.via, policy.id)
+    for n, step in enumerate(policy.steps):
+        at += step.after
+        inner = _Within(
+            at,
+            (*within.windows, step.window) if step.window else within.windows,
+            _both(within.priorities, step.priorities),
+            NOT_CLOSED if within.when == step.when == NOT_CLOSED else _stricter(within, step),
+            via,
+        )
+        direct = tuple(target for target in step.to if target.kind != POLICY)
+        if direct:
+            turn = f"{policy.id}/{n}" if step.turn else ""
+            yield Stage(at, direct, inner.when, inner.windows, inner.priorities, turn, via)
+        for target in step.to:
+            if target.kind == POLICY:
+                yield from _stages(_known(target, policies), policies, inner)
+
+
+def _stricter(within: _Within, step: Step) -> str:
+    """Not acknowledged asks for more than not closed."""
+    return step.when if within.when == NOT_CLOSED else within.when
+
+
+def _both(outer: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
+    """Priorities that both let through; none named lets all through."""
+    if not outer or not inner:
+        return outer or inner
+    both = tuple(one for one in PRIORITIES if one in outer and one in inner)
+    return both or ("none",)
+
+
+def _known(target: Target, policies: Mapping[str, Policy]) -> Policy:
+    policy = policies.get(target.name)
+    if policy is None:
+        there = ", ".join(policies) or "none"
+        raise Invalid(f"There is no policy {target.name}; there are: {there}", field="to")
+    return policy
