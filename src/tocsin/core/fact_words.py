@@ -10,6 +10,7 @@ from tocsin.core import facts as f
 from tocsin.core.asked_words import ASKED_WORDS
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
+from tocsin.core.message_parts import source_label
 from tocsin.core.people import Roster
 from tocsin.core.teller import Tell, Teller, Words, quotes
 
@@ -275,8 +276,12 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.DeliveryDelayed: lambda t, who, what: Words(
         f"{what.via or 'A service'} can't {WORKS.get(what.what, what.what)} now; it is tried again: {what.why}"
     ),
-    f.AlertCreated: lambda t, who, what: Words(f"{what.via} has the alert, and pages", url=what.url),
-    f.AlertClosed: lambda t, who, what: Words(f"The alert in {what.via} is closed", url=what.url),
+    f.AlertCreated: lambda t, who, what: Words(
+        f"{source_label(what.via)} has the alert, and pages", url=what.url
+    ),
+    f.AlertClosed: lambda t, who, what: Words(
+        f"The alert in {source_label(what.via)} is closed", url=what.url
+    ),
     f.StepTaken: lambda t, who, what: Words(f"{who} recorded: {what.title}", quotes(*what.values), what.url),
     f.PublicUpdateApproved: lambda t, who, what: Words(
         f"{who} approved an update for the public", quotes(("Issue", what.text), ("Post", what.post))

@@ -57,6 +57,21 @@ async def test_a_team_that_leaves_a_schedule_with_nobody_is_asked_about(
     assert (await run("team", "set", "ops_team", "quiet", "-y", DATABASE_URL=dsn)).code == 0
 
 
+async def test_a_team_says_which_pager_it_keeps(house: House, dsn: str, run: Run) -> None:
+    opsgenie = {"DATABASE_URL": dsn, "TOCSIN_OPSGENIE_KEY": "k"}
+    wrong = await run("team", "set", "ops_team", "alice", "bob", "--pager", "splunk", **opsgenie)
+    done = await run("team", "set", "ops_team", "alice", "bob", "--pager", "opsgenie:Ops", **opsgenie)
+    kept = (await people.everybody(house)).pagers
+    back = await run("team", "set", "ops_team", "alice", "bob", "--pager", "all", **opsgenie)
+
+    assert wrong.code == 2
+    assert "splunk is no pager that is linked here: write own or opsgenie" in wrong.err
+    assert done.out == "ops_team: alice, bob. Paged by opsgenie:Ops.\n"
+    assert kept == {"ops_team": "opsgenie:Ops"}
+    assert back.out == "ops_team: alice, bob.\n"
+    assert (await people.everybody(house)).pagers == {}
+
+
 async def test_a_weekly_rotation_is_shown_asked_about_and_keeps_its_team(
     run: Run, house: House, dsn: str
 ) -> None:

@@ -176,6 +176,28 @@ async def test_a_team_that_others_changed_meanwhile_is_not_overwritten(house: Ho
     assert (await people.everybody(house)).teams["ops_team"] == ("alice", "bob")
 
 
+async def test_where_no_pager_is_linked_none_is_asked_for(admin: Browser) -> None:
+    assert "Pager that it keeps" not in (await admin.get("/people")).text
+
+
+async def test_an_admin_says_which_pager_a_team_keeps(house: House, admin: Browser) -> None:
+    house.abilities |= {"pager:opsgenie", "pager:pagerduty"}
+    team = {"about": "ops_team", "seen": "alice,bob", "members": ["alice", "bob"]}
+    wrong = await admin.post("/people/team", data={**team, "pager": "splunk"})
+    done = await admin.post("/people/team", data={**team, "pager": "pagerduty:web"})
+    shown = (await admin.get("/people")).text
+    house.abilities -= {"pager:pagerduty"}
+    lost = (await admin.get("/people")).text
+    await admin.post("/people/team", data={**team, "pager": ""})
+
+    assert wrong.status_code == 422
+    assert "splunk is no pager that is linked here" in wrong.text
+    assert done.status_code == 303
+    assert "Paged by pagerduty:web<" in shown
+    assert "Paged by pagerduty:web, which is not linked: Tocsin pages instead" in lost
+    assert (await people.everybody(house)).pagers == {}
+
+
 async def test_an_admin_sets_teams_and_the_rotation(house: House, admin: Browser) -> None:
     rotation = {"team": "web", "zone": "Europe/Berlin", "first_handoff": "2026-03-02T09:00"}
 

@@ -153,7 +153,7 @@ def set_team(
 ) -> None:
     """Set who is in a team, and which pager it keeps. Whose shifts move is shown, and where that opens a gap it asks."""
     kept = with_house(data, lambda house: _set_team(house, name, members, pager, yes), tells=True)
-    say(f"{name}: {', '.join(members)}." + (f" It keeps {kept}." if kept else ""))
+    say(f"{name}: {', '.join(members)}." + (f" {kept}." if kept else ""))
 
 
 @schedules.command("set")
@@ -211,8 +211,9 @@ async def _remove(house: House, handle: str, yes: bool) -> None:
 
 
 async def _set_team(house: House, name: str, members: Sequence[str], pager: str | None, yes: bool) -> str:
-    """The pager that it keeps then, "" where it says nothing of it."""
+    """Who pages it then, "" where it says nothing of that."""
     from tocsin.acts import people
+    from tocsin.core.pagers import pager_words
 
     pager = "" if pager == "all" else pager
     seen = (await people.everybody(house)).teams.get(name.strip(), ())
@@ -221,7 +222,8 @@ async def _set_team(house: House, name: str, members: Sequence[str], pager: str 
         _show(effect)
     must_be_meant(as_json(effect), yes)
     await people.save_team(house, name, members, expected=seen, pager=pager)
-    return (await people.everybody(house)).pagers.get(name.strip(), "")
+    kept = (await people.everybody(house)).pagers.get(name.strip(), "")
+    return pager_words(kept, house.abilities)
 
 
 async def _set_schedule(

@@ -137,6 +137,7 @@ class PagerDuty:
         return [
             *self._api.routes(),
             Route("/pagerduty", self._overview),
+            Route("/pagerduty/", self._overview),
             Route("/pagerduty/incidents/{id}", self._one),
             Route("/pagerduty/form", self._form, methods=["POST"]),
         ]
