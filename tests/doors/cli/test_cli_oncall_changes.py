@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,12 @@ import pytest
 from tocsin.acts import access, people
 from tocsin.acts.house import House
 from tocsin.acts.oncall import looks
+from tocsin.acts.oncall.by import OPERATOR
+from tocsin.acts.oncall.schedules import Head, save_schedule
 from tocsin.acts.reading import Answer, CantRead
 
 Run = Callable[..., Awaitable[Any]]
+MARCH = (datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -223,6 +227,37 @@ async def test_a_calendar_is_imported_read_again_linked_and_forgotten(alice: Run
     assert "off       days-off  1" in listed.out
     assert link.out.strip().endswith(".ics")
     assert (unlinked.code, gone.out) == (0, "off is forgotten.\n")
+
+
+async def test_a_calendar_that_is_not_there_is_not_deleted(alice: Run) -> None:
+    gone = await alice("calendar", "delete", "nope")
+
+    assert (gone.code, "There is no calendar nope" in gone.err) == (1, True)
+
+
+async def test_a_calendar_that_would_open_a_gap_is_read_only_where_it_is_meant(
+    house: House, alice: Run
+) -> None:
+    event = "BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Alice\r\nDTSTART;VALUE=DATE:20260310\r\nDTEND;VALUE=DATE:20260312\r\nEND:VEVENT\r\n"
+    said = [f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{event}END:VCALENDAR\r\n"]
+
+    async def reads(url: str, etag: str, last_modified: str) -> Answer:
+        return Answer(said[0].encode())
+
+    house.read_address = reads
+    await alice("calendar", "subscribe", "rota", "https://cal.example/rota.ics")
+    plan = {"zone": "UTC", "layers": [{"name": "rota", "calendar": "rota"}]}
+    await save_schedule(house, OPERATOR, "rota", plan, head=Head(team="ops_team"))
+    said[0] = said[0].replace(event, event.replace("20260312", "20260311"))
+
+    refused = await alice("calendar", "fetch", "rota")
+    before = await looks.shifts(house, "rota", *MARCH)
+    done = await alice("calendar", "fetch", "rota", "--yes")
+    after = await looks.shifts(house, "rota", *MARCH)
+
+    assert (refused.code, "NOBODY IS ON CALL THEN" in refused.out) == (1, True)
+    assert [one.end.day for one in before] == [12]
+    assert (done.code, [one.end.day for one in after]) == (0, [11])
 
 
 async def test_a_calendar_is_read_from_its_address_now_and_at_will(house: House, alice: Run) -> None:

@@ -216,6 +216,18 @@ async def test_days_off_are_followed_too(reading: House, website: Website, clock
     assert (change.by, set(change.people)) == ("calendar off", {"alice", "bob"})
 
 
+async def test_what_reading_it_would_do_is_said_first(reading: House, followed: Website) -> None:
+    followed.content = calendar(event("1", "Carol", "20260309", "20260312"))
+    log = await changes(reading)
+
+    would = await fetch_now(reading, OPERATOR, "rota", preview=True)
+
+    assert {one.person for one in would.effect.moves} == {"bob", "carol"}
+    assert await changes(reading) == log
+    assert (await fetch_now(reading, OPERATOR, "rota")).effect.moves == would.effect.moves
+    assert (await fetch_now(reading, OPERATOR, "rota", preview=True)).effect.moves == ()
+
+
 async def test_it_is_read_at_once_by_whoever_keeps_it(reading: House, followed: Website) -> None:
     followed.content = calendar(
         event("1", "Carol", "20260309", "20260312"), event("2", "Lunch", "20260309", "20260310")

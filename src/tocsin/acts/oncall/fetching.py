@@ -59,8 +59,9 @@ async def fetch_next(house: House) -> bool:
     return True
 
 
-async def fetch_now(house: House, by: By, name: str) -> Imported:
-    """Read it at once. Invalid, saying why, where it can't be read; what was read last stays then."""
+async def fetch_now(house: House, by: By, name: str, *, preview: bool = False) -> Imported:
+    """Read it at once, or, with `preview`, say what that would do. Invalid, saying why, where it can't be read; what was read last stays
+    then."""
     must_be_somebody(by)
     async with house.pool.acquire() as conn:
         row, known = await rows.one(conn, name), await directory(house, conn)
@@ -71,7 +72,7 @@ async def fetch_now(house: House, by: By, name: str) -> Imported:
     must_keep_calendar(by, known, name)
     for person in handles_of(known, row.who, "who"):
         must_answer_for(by, known, person, "tell of days off of")
-    return await _fetched(house, name)
+    return await _fetched(house, name, preview=preview)
 
 
 async def content_of(house: House, url: str) -> bytes:
@@ -83,7 +84,7 @@ async def content_of(house: House, url: str) -> bytes:
     return read.data or b""
 
 
-async def _fetched(house: House, name: str) -> Imported:
+async def _fetched(house: House, name: str, *, preview: bool = False) -> Imported:
     async with house.pool.acquire() as conn:
         row, known = await rows.one(conn, name), await directory(house, conn)
         if row is None or not row.url:
@@ -91,6 +92,8 @@ async def _fetched(house: House, name: str) -> Imported:
         last = await rows.fetching(conn, name)
     try:
         found = await _found(house, known, row, last)
+        if preview:
+            return await _would(house, found)
         return await _stored(house, found) if found.content is not None else await _unchanged(house, found)
     except CantRead as why:
         raise await _failed(house, row, why.message, passes=why.passes) from why
@@ -112,9 +115,22 @@ async def _found(house: House, known: Directory, row: CalendarRow, last: Fetchin
     return Found(row, (), await days_off.days_of(house, answer.data), *about)
 
 
+async def _would(house: House, found: Found) -> Imported:
+    """What it would do to store what it says."""
+    if found.content is None:
+        return Imported(found.row, found.unknown, NOTHING)
+    async with trying(house, _as_calendar(found)) as desk:
+        _, row, effect = await _put(desk, found, dry=True)
+    return Imported(row, found.unknown, effect)
+
+
+def _as_calendar(found: Found) -> By:
+    return By(Actor("", "calendar", f"calendar {found.row.name}"), is_admin=True)
+
+
 async def _stored(house: House, found: Found) -> Imported:
     """Store what it says; the roster changes only where that is something else than before."""
-    by = By(Actor("", "calendar", f"calendar {found.row.name}"), is_admin=True)
+    by = _as_calendar(found)
     async with trying(house, by) as desk:
         changes, _, _ = await _put(desk, found, dry=True)
     if not changes:

@@ -137,6 +137,10 @@ class NewCover(Asked):
     reason: Words = ""
 
 
+class FetchCalendar(Asked):
+    preview: bool = Field(False, description="Change nothing: say what it would do.")
+
+
 class SaveCalendar(Expected):
     kind: Literal["shifts", "days-off"] = Field(
         "shifts", description="shifts: a layer may name it. days-off: its whole days are absences of `who`."

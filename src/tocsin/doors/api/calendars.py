@@ -69,9 +69,12 @@ async def save_calendar(
 
 
 @router.post("/calendars/{name}/fetch")
-async def fetch_calendar(name: Name, caller: Responder) -> told.Imported:
-    """Read a calendar from its address at once. Where that fails, what was read last stays."""
-    return _imported(await fetching.fetch_now(caller.house, by(caller), name), caller)
+async def fetch_calendar(
+    name: Name, caller: Responder, wanted: Annotated[asked.FetchCalendar, Query()]
+) -> told.Imported:
+    """Read a calendar from its address at once, or say what that would do. Where it can't be read, what was read last stays."""
+    found = await fetching.fetch_now(caller.house, by(caller), name, preview=wanted.preview)
+    return _imported(found, caller)
 
 
 @router.delete("/calendars/{name}", status_code=204)

@@ -112,22 +112,22 @@ def subscribe(
 
 
 @app.command()
-def fetch(name: Name, as_json: AsJson = False) -> None:
-    """Read a calendar from its address at once. Example: tocsin oncall calendar fetch holidays"""
+def fetch(name: Name, yes: YesOption = False, as_json: AsJson = False) -> None:
+    """Read a calendar from its address at once; where that opens a gap it asks. Example: tocsin oncall calendar fetch holidays"""
+    planned = post(f"/calendars/{name}/fetch?preview=true", {})
+    if not as_json:
+        left = [f"left out: {one}" for one in planned["unknown"]]
+        say("\n".join([*left, *effect_words(planned["effect"], desk().zone)]))
+    must_be_meant(planned["effect"], yes)
     done = post(f"/calendars/{name}/fetch", {})
-    if as_json:
-        say_json(done)
-        return
-    left = [f"left out: {one}" for one in done["unknown"]]
-    said = effect_words(done["effect"], desk().zone)
-    say("\n".join([*left, *said, f"{name} has {done['calendar']['events']} events."]))
+    say_json(done) if as_json else say(f"{name} has {done['calendar']['events']} events.")
 
 
 @app.command("delete")
 def delete_calendar(name: Name) -> None:
     """Forget a calendar that no schedule names. Example: tocsin oncall calendar delete holidays"""
     known = _known(name)
-    if known is None:
+    if not known:
         raise NotFound(f"There is no calendar {name}", field="name")
     delete(f"/calendars/{name}", expected_version=known["version"])
     say(f"{name} is forgotten.")
