@@ -54,10 +54,12 @@ async def served(house: House, link: Link) -> AsyncIterator[str]:
     await serving
 
 
-async def declared(house: House, link: Link, title: str = "Sign-in is broken", kind: str = "") -> str:
+async def declared(
+    house: House, link: Link, title: str = "Sign-in is broken", *, kind: str = "", key: str = "k1"
+) -> str:
     """An incident that was declared while this was the pager, with its alert."""
     house.abilities = link.abilities
-    report = NewReport(source="cli", text=title, reporter="carol", outside=False, key="k1")
+    report = NewReport(source="cli", text=title, reporter="carol", outside=False, key=key)
     ref = (await incidents.declare(house, CAROL, report, title=title, kind=kind)).ref
     await carried_out(house, link)
     assert (await incident(house)).alert.outside

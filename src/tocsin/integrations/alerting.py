@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from typing import Final, TypeVar
 
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from tocsin.core.work import Desk, Later
+from tocsin.core.work import Desk, Later, Refused
 from tocsin.integrations.http import Failed
 
 LIMIT_BYTES: Final = 256 * 1024
@@ -47,6 +47,22 @@ async def until(ask: Callable[[], Awaitable[T | None]], patience: timedelta) -> 
             return None
         await asyncio.sleep(nap)
     return answer
+
+
+async def look_at_each(things: Iterable[T], look: Callable[[T], Awaitable[None]]) -> Failed | None:
+    """Look at each of them; gives the first refusal, which concerns one thing alone and keeps none of the others from being looked at.
+
+    Raises Failed where the service does not answer, or asks us to slow down: then the rest would fare no better.
+    """
+    refused = None
+    for thing in things:
+        try:
+            await look(thing)
+        except Failed as why:
+            if not isinstance(why.outcome, Refused):
+                raise
+            refused = refused or why
+    return refused
 
 
 class Forged(Exception):

@@ -203,6 +203,8 @@ def _limits(fault: Fault, now: datetime) -> list[tuple[bytes, bytes]]:
             (b"x-rate-limit-remaining", b"0"),
             (b"x-rate-limit-reset", reset),
         ]
+    if fault.service == "pagerduty" and fault.kind == "403":
+        return []  # There it is what a key may not do, and no limit.
     if fault.service == "opsgenie" and fault.retry_after is None:
         return [(b"x-ratelimit-state", b"THROTTLED"), (b"x-ratelimit-period-in-sec", b"60")]
     headers = [(b"retry-after", b"%d" % wait)]

@@ -134,6 +134,18 @@ async def test_a_closing_after_the_acknowledgement_is_told(house: House, hooked:
     assert await notes(house) == [("System", f"System closed alert 1 in Opsgenie. {STAYS}")]
 
 
+async def test_who_acknowledged_before_somebody_else_closed_it_has_answered(
+    house: House, hooked: Town, link: OpsgenieLink
+) -> None:
+    hooked.opsgenie.webhooks.url = ""
+    hooked.opsgenie.acknowledge(ALIAS, BOB)
+    hooked.opsgenie.close(ALIAS, MALLORY)
+    await link.door.look(house)
+
+    assert await acknowledgements(house) == [("bob", "opsgenie")]
+    assert await notes(house) == [(MALLORY, f"{MALLORY} closed alert 1 in Opsgenie. {STAYS}")]
+
+
 async def test_a_stranger_s_closing_is_told_and_ends_no_paging(house: House, hooked: Town) -> None:
     hooked.opsgenie.close(ALIAS, MALLORY)
     await hooked.settled()

@@ -146,6 +146,32 @@ async def test_a_look_that_failed_is_made_again(
     assert await acknowledgements(house) == [("bob", "pagerduty")]
 
 
+async def test_who_acknowledged_before_a_time_out_closed_it_has_answered(
+    house: House, link: PagerDutyLink, town: Town, made: str
+) -> None:
+    town.pagerduty.acknowledge(ALIAS, BOB)
+    town.pagerduty.resolve(ALIAS)
+
+    await link.door.look(house)
+
+    assert await acknowledgements(house) == [("bob", "pagerduty")]
+    assert await notes(house) == [("PagerDuty", f"PagerDuty closed alert #1 in PagerDuty. {STAYS}")]
+
+
+async def test_one_that_can_t_be_looked_at_keeps_none_of_the_others_from_it(
+    house: House, link: PagerDutyLink, town: Town, made: str
+) -> None:
+    await declared(house, link, "Search is slow for a customer", key="k2")
+    first, second = town.pagerduty.incidents
+    town.faults.add("pagerduty", f"GET /api/incidents/{second.id}", "403", times=2)
+    town.pagerduty.acknowledge(first.key, BOB)
+
+    with pytest.raises(Failed, match="PagerDuty does not allow it"):
+        await link.door.look(house)
+
+    assert await acknowledgements(house) == [("bob", "pagerduty")]
+
+
 # Who is on call
 
 

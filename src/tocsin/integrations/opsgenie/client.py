@@ -32,7 +32,7 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Alert(msgspec.Struct, frozen=True, rename="camel"):
-    """`tiny_id` is the number by which people call it."""
+    """`tiny_id` is the number by which people call it. `owner`, and those of the report, are user names: mail addresses, "" where nobody knows."""
 
     id: str
     tiny_id: str = ""
@@ -41,11 +41,6 @@ class Alert(msgspec.Struct, frozen=True, rename="camel"):
     owner: str = ""
     details: dict[str, str] = {}
     report: Report = Report()
-
-    @property
-    def acknowledged_by(self) -> str:
-        """The user name (a mail address) of whoever acknowledged it; "" where nobody did, or nobody knows who."""
-        return (self.report.acknowledged_by or self.owner) if self.acknowledged else ""
 
     @property
     def is_closed(self) -> bool:

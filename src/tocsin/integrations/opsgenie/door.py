@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -19,7 +20,7 @@ from tocsin.acts import cursors, looks, people
 from tocsin.acts.house import House
 from tocsin.acts.outside import Answer, Waiting, Whom, take_over, waiting_in
 from tocsin.core.pagers import says_on_call_elsewhere
-from tocsin.integrations.alerting import Forged, read_delivery, webhook
+from tocsin.integrations.alerting import Forged, look_at_each, read_delivery, webhook
 from tocsin.integrations.opsgenie.client import Alert, OpsgenieClient
 from tocsin.integrations.watching import watch
 
@@ -77,10 +78,11 @@ class OpsgenieDoor:
         if cursor is None:
             return
         try:
-            for one in await waiting_in(house, NAME):
-                if not one.is_acknowledged:
-                    await self._look_at(house, one)
+            waiting = [one for one in await waiting_in(house, NAME) if not one.is_acknowledged]
+            refused = await look_at_each(waiting, partial(self._look_at, house))
             await self._look_who(house)
+            if refused:
+                raise refused
         finally:
             await cursors.leave(house, cursor, cursor.value)
 
@@ -131,6 +133,12 @@ class OpsgenieDoor:
 
 
 def _answer(alert: Alert) -> Answer:
-    acknowledged = Whom(alert.acknowledged_by) if alert.acknowledged else None
-    closed = Whom(alert.report.closed_by) if alert.is_closed else None
-    return Answer(alert.id, alert.tiny_id, acknowledged, closed)
+    """Also of one that somebody acknowledged before it was closed."""
+    report = alert.report
+    acknowledged = alert.acknowledged or (alert.is_closed and report.acknowledged_by)
+    return Answer(
+        alert.id,
+        alert.tiny_id,
+        Whom(report.acknowledged_by or alert.owner) if acknowledged else None,
+        Whom(report.closed_by) if alert.is_closed else None,
+    )

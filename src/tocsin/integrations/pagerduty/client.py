@@ -134,14 +134,12 @@ class PagerDutyClient:
             raise
         return True
 
-    async def who(self, id: str, verb: str, now: datetime) -> Ref | None:
-        """Who did that (acknowledge, resolve) last; None where the log does not say."""
+    async def log(self, id: str, now: datetime) -> list[Entry]:
+        """What happened to an incident and who did it, the newest first."""
         params = {"is_overview": "true", "limit": "100"}
-        log = await self._rest.ask("GET", f"{_path(id)}/log_entries", _Log, now=now, params=params)
-        wanted = (
-            one.agent for one in log.log_entries if one.type.removesuffix("_reference") == f"{verb}_log_entry"
-        )
-        return next(wanted, None)  # The newest comes first.
+        return (
+            await self._rest.ask("GET", f"{_path(id)}/log_entries", _Log, now=now, params=params)
+        ).log_entries
 
     async def user(self, id: str, now: datetime) -> User | None:
         """A user; None where there is none any more."""

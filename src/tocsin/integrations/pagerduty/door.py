@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -21,8 +22,8 @@ from tocsin.acts import cursors, looks, people
 from tocsin.acts.house import House
 from tocsin.acts.outside import Answer, Waiting, Whom, take_over, waiting_in
 from tocsin.core.pagers import says_on_call_elsewhere
-from tocsin.integrations.alerting import Forged, read_delivery, webhook
-from tocsin.integrations.pagerduty.client import ACKNOWLEDGED, RESOLVED, Incident, PagerDutyClient
+from tocsin.integrations.alerting import Forged, look_at_each, read_delivery, webhook
+from tocsin.integrations.pagerduty.client import ACKNOWLEDGED, RESOLVED, Incident, PagerDutyClient, Ref
 from tocsin.integrations.watching import watch
 
 NAME: Final = "pagerduty"
@@ -83,10 +84,11 @@ class PagerDutyDoor:
         if cursor is None:
             return
         try:
-            for one in await waiting_in(house, NAME):
-                if not one.is_acknowledged:
-                    await self._look_at(house, one)
+            waiting = [one for one in await waiting_in(house, NAME) if not one.is_acknowledged]
+            refused = await look_at_each(waiting, partial(self._look_at, house))
             await self._look_who(house)
+            if refused:
+                raise refused
         finally:
             await cursors.leave(house, cursor, cursor.value)
 
@@ -117,16 +119,18 @@ class PagerDutyDoor:
             await take_over(house, NAME, one.ref, await self._answer(incident, now))
 
     async def _answer(self, incident: Incident, now: datetime) -> Answer:
+        """By the log, its newest entry first. One that is resolved may have been acknowledged before."""
         acknowledged = closed = None
-        if incident.status == ACKNOWLEDGED:
-            acknowledged = await self._whom(incident.id, "acknowledge", now)
-        if incident.status == RESOLVED:
-            closed = await self._whom(incident.id, "resolve", now)
+        if incident.status in (ACKNOWLEDGED, RESOLVED):
+            by = {one.type: one.agent for one in reversed(await self._client.log(incident.id, now))}
+            if incident.status == ACKNOWLEDGED or "acknowledge_log_entry" in by:
+                acknowledged = await self._whom(by.get("acknowledge_log_entry"), now)
+            if incident.status == RESOLVED:
+                closed = await self._whom(by.get("resolve_log_entry"), now)
         return Answer(incident.id, f"#{incident.number}", acknowledged, closed)
 
-    async def _whom(self, id: str, verb: str, now: datetime) -> Whom:
-        """By the log, which names a user by an id; a program has no address, and nor has a user who is gone."""
-        agent = await self._client.who(id, verb, now)
+    async def _whom(self, agent: Ref | None, now: datetime) -> Whom:
+        """The log names a user by an id; a program has no address, and nor has a user who is gone."""
         if agent is None:
             return Whom()
         user = await self._client.user(agent.id, now) if agent.is_user else None
