@@ -42,6 +42,19 @@ async def changes(house: House) -> int:
     return len(made) + len(await absences.absences_of(house, MONDAY, later))
 
 
+async def test_the_forms_are_shown_as_they_are_opened(house: House, alice: Browser) -> None:
+    await alice.post("/away", data={"person": "alice", "start": "2026-03-04", "end": "2026-03-04"})
+
+    pages = {
+        to: await alice.get(to)
+        for to in ("/away", "/away/1", "/on-call/ops/override", "/on-call/ops/cover", "/on-call/ops/shadow",
+                   "/on-call/ops/delete", "/on-call/ops/edit", "/new-schedule")
+    }  # fmt: skip
+
+    assert {to: page.status_code for to, page in pages.items()} == dict.fromkeys(pages, 200)
+    assert '<a href="/on-call">On call</a>' in pages["/away"].text
+
+
 async def test_an_override_is_previewed_then_done(house: House, alice: Browser) -> None:
     seen = await alice.post("/on-call/ops/override", data={**TAKE, "do": "preview"})
     before = await who(house)

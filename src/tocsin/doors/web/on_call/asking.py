@@ -33,6 +33,7 @@ def form_page(
     picture: Markup | None = None,
     previews: bool = True,
     must_mean: bool = False,
+    back: tuple[str, str] = ("/on-call", "On call"),
     **context: Any,
 ) -> Response:
     """A page of one form. With `effect` it says what sending it would do, and asks where a gap opens; what was typed stays.
@@ -52,6 +53,7 @@ def form_page(
         told=does,
         picture=picture,
         previews=previews,
+        back=back,
         **context,
     )
 
