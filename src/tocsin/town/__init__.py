@@ -1,4 +1,4 @@
-"""The outside world in miniature, for the demo and the tests: Slack, X, GitHub, Google Docs, Opsgenie, PagerDuty, a mail server and a website that can break.
+"""The outside world in miniature, for the demo and the tests: Slack, X, GitHub, Google Docs, Opsgenie, PagerDuty, phones, a mail server and a website that can break.
 
 It speaks their real wire protocols and knows nothing of the rest of the house, so whatever works here works against them.
 """

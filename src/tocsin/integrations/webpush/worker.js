@@ -54,10 +54,12 @@ function show(page, body = page.body) {
 async function acknowledge(page) {
   try {
     const answer = await post(page.answer);
-    const said = await answer.text();
-    await show({ ...page, answer: "", urgent: false, quiet: answer.ok }, said || `Tocsin answered ${answer.status}`);
+    // Whatever else answers, such as a proxy, has pages for its errors, and acknowledged nothing.
+    const isOurs = (answer.headers.get("Content-Type") || "").startsWith("text/plain");
+    if (!isOurs) throw new Error(`answered ${answer.status}`);
+    await show({ ...page, answer: "", urgent: false, quiet: answer.ok }, await answer.text());
   } catch {
-    await show(page, `Not acknowledged: Tocsin can't be reached from here. Try again.\n${page.body}`);
+    await show({ ...page, quiet: false }, `Not acknowledged: Tocsin can't be reached from here. Try again.\n${page.body}`);
   }
 }
 
