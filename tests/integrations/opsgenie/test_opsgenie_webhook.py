@@ -17,6 +17,7 @@ from tocsin.integrations.opsgenie.door import PATH
 from tocsin.settings import read_settings
 from tocsin.town import Town
 from tocsin.town.wire import JSON, Answer
+from town.specs import check_opsgenie
 
 SECRET = "a secret between Opsgenie and us"
 BOB, MALLORY = "bob@acme.example", "mallory@elsewhere.example"
@@ -98,6 +99,8 @@ async def test_an_acknowledgement_here_comes_back_and_changes_nothing(
     assert await acknowledgements(house) == [("bob", "web")]
     assert await notes(house) == []
     assert len([call for call in hooked.requests if call.method == "POST"]) == asked
+    for call in hooked.requests:
+        check_opsgenie(call)
 
 
 async def test_a_stranger_s_acknowledgement_is_told_once(

@@ -1,4 +1,4 @@
-"""The link to the PagerDuty of the town, as the settings make it; the ops team keeps it."""
+"""The link to the PagerDuty of the town, as the settings make it; the ops team keeps it. Every call that is made is checked at the end."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tocsin.integrations.pagerduty import PagerDutyLink, connect
 from tocsin.integrations.pagerduty.door import PATH
 from tocsin.settings import read_settings
 from tocsin.town import Town
+from town.pagerduty_calls import check_pagerduty
 
 OLD, NEW = "the secret until now", "the secret from now on"
 
@@ -34,6 +35,8 @@ async def link(town: Town) -> AsyncIterator[PagerDutyLink]:
     assert isinstance(link, PagerDutyLink)
     yield link
     await link.aclose()
+    for call in town.requests:
+        check_pagerduty(call)
 
 
 @pytest.fixture
