@@ -126,17 +126,17 @@ async def test_an_admin_can_not_remove_themselves(house: House, admin: Browser) 
 
 
 @pytest.mark.parametrize(
-    ("act", "data"),
+    ("act", "title", "data"),
     [
-        ("remove-person", {"about": "bob"}),
-        ("team", {"about": "web", "seen": "bob"}),
-        ("person", {"about": "bob", "name": "Bob", "right": "respond"}),
-        ("rotation", {"about": "ops", "version": "1", "team": "ops_team", "zone": "UTC",
+        ("remove-person", "Remove Bob", {"about": "bob"}),
+        ("team", "Change web", {"about": "web", "seen": "bob"}),
+        ("person", "Change Bob", {"about": "bob", "name": "Bob", "right": "respond"}),
+        ("rotation", "Change ops", {"about": "ops", "version": "1", "team": "ops_team", "zone": "UTC",
                       "first_handoff": "2026-03-09T09:00", "participants": "alice"}),
     ],
 )  # fmt: skip
 async def test_what_leaves_nobody_on_call_is_seen_first_and_done_when_it_is_meant(
-    house: House, admin: Browser, act: str, data: dict[str, str]
+    house: House, admin: Browser, act: str, title: str, data: dict[str, str]
 ) -> None:
     await people.save_team(house, "web", ["bob"])
     first = datetime.fromisoformat("2026-03-02 09:00")
@@ -150,6 +150,7 @@ async def test_what_leaves_nobody_on_call_is_seen_first_and_done_when_it_is_mean
 
     assert (seen.status_code, "Nothing is saved yet." in seen.text) == (200, True)
     assert "This leaves nobody on call" in seen.text
+    assert f"<h1>{title}</h1>" in seen.text
     assert (after.version, done.status_code) == (before.version, 303)
     assert (await people.everybody(house)).version != before.version
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -178,7 +177,7 @@ async def _sheet_of(visit: Visit, act: str) -> Sheet:
         return (_schedule_sheet(known.teams, kept) if kept else None) or _rotation_sheet(known.teams)
     person = known.people.get(about)
     if act == REMOVES and person:
-        return replace(removal_sheet(person), title=f"Remove {person.name}")
+        return removal_sheet(person)
     return _person_sheet(person)
 
 

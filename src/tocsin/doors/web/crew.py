@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from starlette.responses import Response
@@ -83,8 +84,13 @@ def must_ask(visit: Visit, act: str, effect: Effect) -> bool:
 
 
 async def asked(visit: Visit, sheet: Sheet, effect: Effect, to: str = "") -> Response:
-    """The form once more, with what sending it does."""
+    """The form once more, with what sending it does; under the name of what it is about, where the list only said "Change …"."""
     known = await people.everybody(visit.house)
+    names = {**known.names, **{one.id: one.name for one in known.schedules}}
+    if sheet.about and sheet.title.endswith(" …"):
+        sheet = replace(
+            sheet, title=f"{sheet.title.removesuffix(' …')} {names.get(sheet.about, sheet.about)}"
+        )
     mine = clock_of(known.people, visit.me.person, visit.house.clock.now())
     return form_page(
         visit, sheet, to or f"/people/{sheet.act}", effect=effect, must_mean=sheet.act == REMOVES, mine=mine,
