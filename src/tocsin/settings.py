@@ -17,9 +17,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tocsin.errors import Invalid
-from tocsin.settings_checks import SEVERAL, nonsense, parts_of, routing_keys
-
-PREFIX = "TOCSIN_"
+from tocsin.settings_checks import PREFIX, SEVERAL, incomplete, nonsense, parts_of, routing_keys, variable_of
 
 
 class Settings(BaseSettings):
@@ -284,34 +282,6 @@ class Settings(BaseSettings):
         return (*values.values(), *(part for name in SEVERAL for part in parts_of(values.get(name, ""))))
 
 
-TOGETHER = (
-    ("slack_bot_token", ("slack_signing_secret|slack_app_token",)),
-    ("slack_signing_secret", ("slack_bot_token",)),
-    ("slack_app_token", ("slack_bot_token",)),
-    ("x_access_token", ("x_access_token_secret", "x_consumer_key", "x_consumer_secret")),
-    ("x_consumer_key", ("x_access_token",)),
-    ("github_token", ("github_repository",)),
-    ("github_repository", ("github_token",)),
-    ("github_follow_up_repository", ("github_token",)),
-    ("google_service_account", ("google_doc",)),
-    ("google_doc", ("google_service_account",)),
-    ("opsgenie_team", ("opsgenie_key",)),
-    ("opsgenie_schedule", ("opsgenie_key",)),
-    ("opsgenie_webhook_secret", ("opsgenie_key",)),
-    ("pagerduty_routing_keys", ("pagerduty_token",)),
-    ("pagerduty_token", ("pagerduty_routing_keys",)),
-    ("pagerduty_schedule", ("pagerduty_token",)),
-    ("pagerduty_webhook_secrets", ("pagerduty_token",)),
-    ("smtp_host", ("mail_from",)),
-    ("mail_from", ("smtp_host",)),
-    ("ntfy_token", ("ntfy_server",)),
-    ("webpush_key", ("webpush_contact",)),
-    ("mail_in_port", ("mail_in_address",)),
-    ("mail_in_address", ("mail_in_port",)),
-)
-"""Settings that are of use only along with others; `a|b` is either."""
-
-
 def read_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
     """The settings of this process; `given` (from the command line) wins. Invalid, with every problem at once."""
     environment = dict(os.environ if environment is None else environment)
@@ -328,9 +298,9 @@ def read_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
         for error in why.errors():
             field = str(error["loc"][0]) if error["loc"] else ""
             shown = "" if _is_secret(field) else f" (it is {error['input']!r})"
-            problems.append(f"{_variable(field)}: {error['msg'].removeprefix('Value error, ')}{shown}")
+            problems.append(f"{variable_of(field)}: {error['msg'].removeprefix('Value error, ')}{shown}")
     if settings:
-        problems += _incomplete(settings) + nonsense(settings)
+        problems += incomplete(settings) + nonsense(settings)
     if problems or settings is None:
         raise Invalid("The settings can't be used:\n" + "\n".join(f"  {problem}" for problem in problems))
     return settings
@@ -345,7 +315,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def _value(name: str, environment: Mapping[str, str], problems: list[str]) -> dict[str, str]:
-    variable = _variable(name)
+    variable = variable_of(name)
     if name == "database_url" and (environment.get("DATABASE_URL") or environment.get("DATABASE_URL_FILE")):
         if environment.get(variable) or environment.get(f"{variable}_FILE"):
             problems.append("DATABASE_URL and TOCSIN_DATABASE_URL are both set: keep one")
@@ -366,7 +336,7 @@ def _value(name: str, environment: Mapping[str, str], problems: list[str]) -> di
 
 
 def _unknown(environment: Mapping[str, str]) -> list[str]:
-    known = {_variable(name) for name in Settings.model_fields}
+    known = {variable_of(name) for name in Settings.model_fields}
     known |= {f"{name}_FILE" for name in known} | {"TOCSIN_URL", "TOCSIN_API_KEY", "TOCSIN_API_KEY_FILE"}
     return [
         f"{name} is no setting of Tocsin: see docs/reference/settings.md, or unset it"
@@ -375,23 +345,9 @@ def _unknown(environment: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _incomplete(settings: Settings) -> list[str]:
-    problems = []
-    for name, others in TOGETHER:
-        for other in others:
-            if getattr(settings, name) and not any(getattr(settings, one) for one in other.split("|")):
-                wanted = " or ".join(_variable(one) for one in other.split("|"))
-                problems.append(f"{_variable(name)} is set, but {wanted} is not: set it as well")
-    return problems
-
-
 def _is_secret(name: str) -> bool:
     field = Settings.model_fields.get(name)
     return field is None or "SecretStr" in str(field.annotation)
-
-
-def _variable(name: str) -> str:
-    return f"{PREFIX}{name.upper()}"
 
 
 def _alias(name: str) -> str:

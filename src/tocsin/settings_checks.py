@@ -8,8 +8,46 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tocsin.settings import Settings
 
+PREFIX = "TOCSIN_"
 SEVERAL = ("pagerduty_routing_keys", "pagerduty_webhook_secrets")
 """The settings that hold several secrets."""
+TOGETHER = (
+    ("slack_bot_token", ("slack_signing_secret|slack_app_token",)),
+    ("slack_signing_secret", ("slack_bot_token",)),
+    ("slack_app_token", ("slack_bot_token",)),
+    ("x_access_token", ("x_access_token_secret", "x_consumer_key", "x_consumer_secret")),
+    ("x_consumer_key", ("x_access_token",)),
+    ("github_token", ("github_repository",)),
+    ("github_repository", ("github_token",)),
+    ("github_follow_up_repository", ("github_token",)),
+    ("google_service_account", ("google_doc",)),
+    ("google_doc", ("google_service_account",)),
+    ("opsgenie_team", ("opsgenie_key",)),
+    ("opsgenie_schedule", ("opsgenie_key",)),
+    ("opsgenie_webhook_secret", ("opsgenie_key",)),
+    ("pagerduty_routing_keys", ("pagerduty_token",)),
+    ("pagerduty_token", ("pagerduty_routing_keys",)),
+    ("pagerduty_schedule", ("pagerduty_token",)),
+    ("pagerduty_webhook_secrets", ("pagerduty_token",)),
+    ("smtp_host", ("mail_from",)),
+    ("mail_from", ("smtp_host",)),
+    ("ntfy_token", ("ntfy_server",)),
+    ("webpush_key", ("webpush_contact",)),
+    ("mail_in_port", ("mail_in_address",)),
+    ("mail_in_address", ("mail_in_port",)),
+)
+"""Settings that are of use only along with others; `a|b` is either."""
+
+
+def incomplete(settings: Settings) -> list[str]:
+    """What is set without what it is of use with."""
+    problems = []
+    for name, others in TOGETHER:
+        for other in others:
+            if getattr(settings, name) and not any(getattr(settings, one) for one in other.split("|")):
+                wanted = " or ".join(variable_of(one) for one in other.split("|"))
+                problems.append(f"{variable_of(name)} is set, but {wanted} is not: set it as well")
+    return problems
 
 
 def nonsense(settings: Settings) -> list[str]:
@@ -48,3 +86,7 @@ def routing_keys(text: str) -> dict[str, str]:
 def parts_of(secrets: str) -> list[str]:
     """The secrets that a setting of SEVERAL holds, each; a name before one is left out, since it is none."""
     return [part.rpartition("=")[2] for part in re.split(r"[\s,]+", secrets) if part]
+
+
+def variable_of(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
