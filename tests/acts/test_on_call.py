@@ -65,6 +65,7 @@ async def test_who_leaves_tocsin_is_on_call_no_more(house: House) -> None:
         (ALICE, "zoe", HOUR, (), NotFound, "Nobody is called zoe; known are: alice, bob, carol"),
         (ALICE, "bob", HOUR, ("nights",), NotFound, "There is no schedule nights; there are: ops"),
         (ALICE, "bob", timedelta(), (), Invalid, "take it for a minute at least"),
+        (ALICE, "bob", timedelta(days=100), (), Invalid, "It would be for 144,000 minutes: take it for"),
         (ALICE, "bob", timedelta(days=91), (), Invalid, "for 90 days at most"),
     ],
 )

@@ -249,3 +249,13 @@ async def test_what_is_older_than_the_nodes_copy_is_read_from_the_rows(
     assert [(one.person, one.start) for one in found] == [("carol", MONDAY), ("bob", MONDAY + 5 * HOUR)]
     [then] = await everywhere.on_call(house, "ops", MONDAY + HOUR)
     assert [one.handle for one in then.people] == ["carol"]
+
+
+async def test_the_same_shadow_shift_is_not_made_twice(house: House) -> None:
+    made = await add_shadow(house, CAROL, "ops", "carol", end=MONDAY + WEEK)
+
+    with pytest.raises(Conflict, match=f"carol does so already: shadow shift {made.shadow.id}"):
+        await add_shadow(house, CAROL, "ops", "carol", end=MONDAY + DAY)
+    await add_shadow(house, CAROL, "ops", "carol", of="bob", end=MONDAY + DAY)
+    await end_shadow(house, CAROL, made.shadow.id, expected=1)
+    await add_shadow(house, CAROL, "ops", "carol", end=MONDAY + DAY)

@@ -32,6 +32,7 @@ from tocsin.store.people import Directory
 
 LONGEST: Final = timedelta(days=366)
 LONGEST_TAKE: Final = timedelta(days=90)
+A_MINUTE: Final = timedelta(minutes=1)
 MOST: Final = 2000
 """Overrides of one schedule that have not ended."""
 
@@ -158,7 +159,7 @@ async def take_on_call(
         raise Forbidden(f"Only a person can change who is on call; {actor.by} is nobody that Tocsin knows")
     if not timedelta() < span <= LONGEST_TAKE:
         raise Invalid(
-            f"span is {span}: take it for a minute at least and for {LONGEST_TAKE.days} days at most",
+            f"It would be for {span // A_MINUTE:,} minutes: take it for a minute at least and for {LONGEST_TAKE.days} days at most",
             field="span",
         )
     async with writing(house, By(actor)) as desk:

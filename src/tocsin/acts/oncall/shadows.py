@@ -47,6 +47,16 @@ async def add_shadow(
         if of == person:
             raise Invalid(f"{person} can't shadow themselves", field="of")
         start, end = span_of(start, end, desk.now, LONGEST)
+        same = next(
+            (
+                one
+                for one in kept.schedule.shadows
+                if (one.person, one.of) == (person, of) and one.start <= start and one.end >= end
+            ),
+            None,
+        )
+        if same is not None:
+            raise Conflict(f"{person} does so already: shadow shift {same.id}", field="start")
         id: int = await desk.conn.fetchval(
             rows.SQL["add_shadow"], kept.id, person, of, start, end, by.name, desk.now
         )
