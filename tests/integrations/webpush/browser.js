@@ -44,6 +44,7 @@ async function happen(name, event) {
 (async () => {
   for (const step of steps) {
     if (step.push !== undefined) await happen("push", { data: { json: () => JSON.parse(step.push) } });
+    else if (step.event) await happen(step.event, {});
     else await happen(step.closed ? "notificationclose" : "notificationclick", { action: step.press, notification: screen.get(step.id) });
   }
   console.log(JSON.stringify(seen));

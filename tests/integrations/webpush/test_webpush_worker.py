@@ -146,3 +146,11 @@ def test_what_can_not_be_read_is_shown_all_the_same_so_that_the_browser_lets_us_
 
     assert "can't read" in seen["shown"][0]["body"]
     assert seen["sent"] == []
+
+
+def test_a_browser_that_changes_its_address_says_that_it_has_to_be_added_again() -> None:
+    seen = run({"event": "pushsubscriptionchange"}, {"press": "", "id": "lost"})
+
+    assert "can't reach this device any more" in seen["shown"][0]["title"]
+    assert seen["opened"] == [f"{HERE}/me/push"]
+    assert seen["sent"] == []

@@ -5,12 +5,21 @@
 const OPEN = { action: "open", title: "Open" };
 const ACKNOWLEDGE = { action: "acknowledge", title: "Acknowledge" };
 const PATIENCE = 15000;
+// The browser has given itself another address, to which nothing is sent before its owner shows that it is theirs.
+const LOST = {
+  id: "lost",
+  title: "Pages can't reach this device any more",
+  body: "This browser has changed its address. Open this, and press Use this device.",
+  link: "/me/push",
+  urgent: true,
+};
 // Safari shows no buttons: there a tap opens the page that has one.
 const HAS_BUTTONS = "actions" in Notification.prototype;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("push", (event) => event.waitUntil(take(event.data)));
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(show(LOST)));
 self.addEventListener("notificationclose", (event) => event.waitUntil(tell(event.notification.data, "seen")));
 self.addEventListener("notificationclick", (event) => {
   const page = event.notification.data || {};
