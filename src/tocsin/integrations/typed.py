@@ -105,4 +105,4 @@ async def _read(answer: httpx2.Response, most: int) -> httpx2.Response:
 @cache
 def _trusted() -> ssl.SSLContext:
     """Whose certificates count: read once for all that call typed addresses, since it takes a tenth of a second."""
-    return httpx2.create_ssl_context(trust_env=False)
+    return httpx2.create_ssl_context()
