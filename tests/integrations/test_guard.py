@@ -101,6 +101,20 @@ async def test_the_machine_is_called_in_the_name_that_was_typed(client: httpx2.A
     assert request.extensions["sni_hostname"] == "hooks.example"
 
 
+async def test_a_name_in_any_script_and_a_machine_of_the_newer_kind_are_called_too(
+    client: httpx2.AsyncClient,
+) -> None:
+    async def look_up(host: str, port: int) -> Sequence[str]:
+        return ["2606:4700::1111"]
+
+    request = await Guard(look_up=look_up).request(
+        client, "POST", httpx2.URL("https://münchen.example/a"), headers={}
+    )
+
+    assert str(request.url) == "https://[2606:4700::1111]/a"
+    assert request.headers["host"] == request.extensions["sni_hostname"] == "xn--mnchen-3ya.example"
+
+
 @pytest.mark.parametrize("found", ["10.20.0.7", "::ffff:10.20.0.7"])
 async def test_a_network_that_the_setting_names_may_be_called(client: httpx2.AsyncClient, found: str) -> None:
     guard = Guard(networks("10.20.0.0/16, fd00::/8"), names(ntfy_internal=[found]))

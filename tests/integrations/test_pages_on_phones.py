@@ -101,7 +101,9 @@ async def test_a_browser_is_added_on_its_page_and_acknowledges_a_page(
     ref = (await walk.begin(tweet())).ref
     page = phone.pushed[-1]
     answer = await town.push.press(phone, page.id, "acknowledge")
+    again = await town.push.press(phone, page.id, "acknowledge")
 
+    assert (again.status, again.body) == (answer.status, answer.body)
     assert (wrong.status_code, right.status_code) == (422, 303)
     assert "That is not the code for phone" in wrong.text
     assert page.title.startswith(f"[{ref}] Page: ")
