@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tocsin.core.facts_paging import OURS, KeptPager
-from tocsin.core.pagers import chosen_pager, paged_outside, pager_for, pager_words
+from tocsin.core.pagers import chosen_pager, paged_outside, pager_again, pager_for, pager_words
 from tocsin.core.people import Person, Roster
 from tocsin.errors import Invalid
 
@@ -109,3 +109,21 @@ def test_a_choice_that_can_t_be_is_refused_by_name(said: str, why: str) -> None:
 )
 def test_a_page_says_what_a_team_keeps(choice: str, words: str) -> None:
     assert pager_words(choice, LINKED) == words
+
+
+@pytest.mark.parametrize(
+    ("kept", "pagers", "now"),
+    [
+        (KeptPager("opsgenie"), {}, KeptPager("opsgenie")),
+        (KeptPager("opsgenie"), {"ops": "pagerduty"}, KeptPager("pagerduty", "ops")),
+        (KeptPager("opsgenie", "ops"), {"ops": "pagerduty"}, KeptPager("pagerduty", "ops")),
+        (KeptPager("opsgenie", "ops"), {"ops": "own"}, OURS),
+        (KeptPager("opsgenie", "ops"), {}, OURS),
+        (OURS, {}, OURS),
+    ],
+    ids=["that of all stays", "one chose", "it changed", "it left", "it says nothing any more", "ours"],
+)
+def test_what_is_opened_again_has_the_pager_of_now(
+    kept: KeptPager, pagers: dict[str, str], now: KeptPager
+) -> None:
+    assert pager_again(kept, ("team:ops",), roster(**pagers), LINKED) == now

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from walk_steps import Walk
+from walk_steps import ALICE, BOB, Walk
 
 from doubles import EVERYTHING
-from tocsin.acts import people
+from tocsin.acts import incidents, people
 from tocsin.acts.oncall.weekly import save_weekly
 from tocsin.clock import HandClock
 from tocsin.engine.loop import Engine
@@ -92,4 +92,20 @@ async def test_a_team_whose_pager_is_linked_no_longer_is_paged_by_us(walk: Walk,
 
     await settled(walk)
 
+    assert walk.mailbox.people() == ["bob"]
+
+
+async def test_a_team_that_left_it_is_paged_by_us_when_an_incident_is_opened_again(
+    walk: Walk, town: Town
+) -> None:
+    await people.save_team(walk.house, "ops_team", ["alice", "bob"], pager="opsgenie:Platform")
+    await settled(walk)
+    await walk.steered()
+    await incidents.resolve(walk.house, ALICE, walk.ref, "renewed it", "signed in myself")
+    await people.save_team(walk.house, "ops_team", ["alice", "bob"], pager="")
+
+    await incidents.reopen(walk.house, BOB, walk.ref, "it is back")
+    await walk.engine.run_due()
+
+    assert [alert.status for alert in town.opsgenie.alerts] == ["closed"], "the old one, and no new one"
     assert walk.mailbox.people() == ["bob"]

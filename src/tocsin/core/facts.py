@@ -259,7 +259,10 @@ class Dismissed(What):
 
 @dataclass(frozen=True, slots=True)
 class Reopened(What):
+    """It was not over. `pager` is whose alert it has from then on; None: the same as before."""
+
     reason: str
+    pager: KeptPager | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -341,6 +341,7 @@ def _reopened(state: Incident, fact: Fact, what: f.Reopened) -> Incident:
     public = replace(state.public, draft=None, approved=None, issue_closed=False, post_answered=False)
     reports = tuple(replace(report, told_at=None) for report in state.reports)
     state = replace(state, status=OPEN, ended_at=None, closed_at=None, resolved=None, dismissed=None)
+    state = replace(state, kept=what.pager or state.kept)
     return replace(
         state, owner="", owned_at=None, rollback=None, alert=Alert(), public=public, reports=reports
     )

@@ -81,6 +81,15 @@ def pager_for(targets: tuple[str, ...], roster: Roster, abilities: Collection[st
     return next((one for one in found if one), OURS)
 
 
+def pager_again(
+    kept: KeptPager, targets: tuple[str, ...], roster: Roster, abilities: Collection[str]
+) -> KeptPager:
+    """The pager of an incident that is opened again and had `kept`: as the teams say now; where none says anything, that of all stays."""
+    if not kept.team and not any(roster.pagers.get(team) for team, _ in _reached(targets, roster)):
+        return kept
+    return pager_for(targets, roster, abilities)
+
+
 def paged_outside(
     kept: KeptPager, targets: tuple[str, ...], roster: Roster, abilities: Collection[str]
 ) -> frozenset[str]:

@@ -92,18 +92,19 @@ def _alert(incident: Incident) -> Work:
 
 def _alert_taken(incident: Incident, alert: f.AlertCreated) -> Work:
     """Its own escalation ends too: whoever is on call there need not be woken any more."""
-    key, payload = f"{incident.ref}/alert/acknowledge/{incident.times_opened}", _names(alert)
+    key, payload = f"{incident.ref}/alert/acknowledge/{incident.times_opened}", _names(incident, alert)
     return Work(w.ALERT_ACKNOWLEDGE, f"{incident.ref}/alert", key, via=alert.via, payload=payload)
 
 
 def _alert_over(incident: Incident, fact: Fact, alert: f.AlertCreated) -> Work:
-    key, payload = f"{incident.ref}/alert/close/{fact.n}", _names(alert)
+    key, payload = f"{incident.ref}/alert/close/{fact.n}", _names(incident, alert)
     return Work(w.ALERT_CLOSE, f"{incident.ref}/alert", key, via=alert.via, payload=payload)
 
 
-def _names(alert: f.AlertCreated) -> dict[str, str]:
-    """How the pager finds it: an incident that was opened again has another alias than its old alert."""
-    return {"alert": alert.alert, "alias": alert.alias}
+def _names(incident: Incident, alert: f.AlertCreated) -> dict[str, str]:
+    """How the pager finds it: an incident that was opened again has another alias, and perhaps another pager, than its old alert."""
+    kept = incident.kept
+    return {"alert": alert.alert, "alias": alert.alias, "team": kept.team, "to": kept.to}
 
 
 def _pages(

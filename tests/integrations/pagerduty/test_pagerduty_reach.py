@@ -70,7 +70,9 @@ async def made(town: Town, reach: PagerDutyReach, desk: Desk) -> str:
 
 
 def closing(does: str, id: str) -> Work:
-    return Work(does, "INC-7/alert", f"INC-7/{does}/5", "pagerduty", {"alert": id, "alias": KEY})
+    return Work(
+        does, "INC-7/alert", f"INC-7/{does}/5", "pagerduty", {"alert": id, "alias": KEY, "team": "ops"}
+    )
 
 
 async def test_an_incident_pages_the_service_with_the_thread_s_link_first(

@@ -107,9 +107,11 @@ class PagerDutyReach:
         """In the person's name where PagerDuty knows them, else by an event, which is in nobody's."""
         if user and await self._client.change(incident.id, status, user, desk.now):
             return self._delivered(incident, work, desk)
-        routing_key = self._key_for(desk.incident.kept)
+        # As it was when this was planned: opened again, it may have another one.
+        kept = KeptPager(self.name, work.payload.get("team", ""), work.payload.get("to", ""))
+        routing_key = self._key_for(kept)
         if not routing_key:
-            return Refused(_no_key(desk.incident.kept))
+            return Refused(_no_key(kept))
         key = incident.key or key_of(work, desk)
         await self._client.send(_event(ACTIONS[status], routing_key, key), desk.now)
         if await until(lambda: self._is(incident.id, status, desk.now), self._patience):
