@@ -200,6 +200,17 @@ async def test_a_request_that_can_not_be_is_refused_by_name(
         await ask_cover(house, by, "ops", **{"start": TUESDAY, "end": TUESDAY + DAY, **given})
 
 
+async def test_the_rest_of_the_shift_one_is_in_is_not_asked_for_twice(house: House, clock: HandClock) -> None:
+    """Two could have taken it, since a request in the middle of a shift did not count as open."""
+    first = await ask_cover(house, BOB, "ops", end=MONDAY + 8 * HOUR, asked=["alice"])
+    clock.advance(HOUR)
+
+    with pytest.raises(Conflict, match=f"request {first.row.id}"):
+        await ask_cover(house, BOB, "ops", end=MONDAY + 4 * HOUR, asked=["carol"])
+    clock.advance(7 * HOUR)
+    await ask_cover(house, BOB, "ops", end=MONDAY + 9 * HOUR, asked=["carol"])
+
+
 async def test_the_same_shift_is_not_asked_for_twice(house: House) -> None:
     first = await ask_cover(house, BOB, "ops", start=TUESDAY, end=TUESDAY + DAY)
 

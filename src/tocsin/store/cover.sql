@@ -19,9 +19,10 @@ SELECT id, schedule, person, asked, starts_at, ends_at, reason, state, taken_by,
  ORDER BY id DESC LIMIT $4
 
 -- name: overlapping
--- Whether that shift of theirs, or a part of it, is asked for already.
+-- Whether that shift of theirs, or a part of it, is asked for already. What was asked for in the middle of a shift is open until its end.
 SELECT id FROM cover_requests
- WHERE schedule = $1 AND person = $2 AND state = 'open' AND starts_at < $4 AND ends_at > $3 AND starts_at > $5 LIMIT 1
+ WHERE schedule = $1 AND person = $2 AND state = 'open' AND starts_at < $4 AND ends_at > $3
+   AND CASE WHEN starts_at > made_at THEN starts_at ELSE ends_at END > $5 LIMIT 1
 
 -- name: taken_of
 -- The first part of a request that is taken and overlaps that span (NULL: without an end there).

@@ -178,6 +178,23 @@ async def test_what_an_override_took_away_meanwhile_is_no_longer_said_to_be_thei
     )
 
 
+async def test_cover_is_asked_for_by_a_command(world: World) -> None:
+    await world.command("bob", "cover ask 2h for ops because dentist at noon")
+    said = world.whispered("bob")
+    await world.settle()
+
+    assert said.startswith("*Asked* Alice Lee")
+    assert "to take your shift in ops" in said
+    assert last(world, "alice").text.startswith("*Bob Okafor asks you to take an on-call shift*\nops: ")
+    assert "(2 h)\n> dentist at noon" in last(world, "alice").text
+    await world.command("bob", "cover ask")
+    again = world.whispered("bob")
+    assert "Cover for it is asked for already: request" in again
+    for words, why in (("cover ask for nights", "You have no shift in nights within 60 days"),):
+        await world.command("bob", words)
+        assert why in world.whispered("bob")
+
+
 async def test_once_it_is_taken_nobody_is_warned(world: World) -> None:
     id = await ask(world)
     await accept_cover(world.house, CAROL, id)

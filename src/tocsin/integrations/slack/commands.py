@@ -17,6 +17,7 @@ from tocsin.integrations.slack import deeds_asked as asked
 from tocsin.integrations.slack import deeds_learning as learning
 from tocsin.integrations.slack.asking import Ask, which
 from tocsin.integrations.slack.blocks import escaped
+from tocsin.integrations.slack.cover import ASKS, USAGE
 from tocsin.integrations.slack.elsewhere import ELSEWHERE
 from tocsin.integrations.slack.forms import open_report
 from tocsin.integrations.slack.grammar import first_word, leading_ref, may_be_a_report, refs
@@ -34,7 +35,7 @@ FOLLOWS = re.compile(r"follows\b.*", re.IGNORECASE | re.DOTALL)
 RETRO = re.compile(r"retro(spective)?\b.*", re.IGNORECASE | re.DOTALL)
 REF_TAKE_OVER = re.compile(r"(INC-\d+)?\s*(take ?over)?", re.IGNORECASE)
 
-COVER = re.compile(r"(me|@\S+)?\s*(\d{1,9}[hmd])?\s*((for|with) .+)?", re.IGNORECASE)
+COVER = re.compile(rf"{ASKS}|(me|@\S+)?\s*(\d{{1,9}}[hmd])?\s*((for|with) .+)?", re.IGNORECASE | re.DOTALL)
 
 FREE = frozenset({"next", "update", "title", "tag", "note", "result", "reopen", "follow-up"})
 """Commands that do something with whatever follows, and are words of everyday as well."""
@@ -268,8 +269,8 @@ COMMANDS = (
     Command("page", "page [INC] TEAM|PERSON", "Page more people now", deeds.page),
     Command(
         "cover",
-        "cover [USER] [2h] [for SCHEDULE]",
-        "Take over on-call for a while; without more: you, an hour, all",
+        f"cover [USER] [2h] [for SCHEDULE]`, or `{USAGE}",
+        "Take over on-call for a while (without more: you, an hour, all); or ask others to take your shift",
         deeds.cover,
         COVER,
     ),

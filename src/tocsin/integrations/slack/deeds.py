@@ -9,6 +9,7 @@ from tocsin.errors import Invalid
 from tocsin.integrations.slack import answers, reports
 from tocsin.integrations.slack.asking import Ask, which, words_after
 from tocsin.integrations.slack.blocks import escaped
+from tocsin.integrations.slack.cover import asks
 from tocsin.integrations.slack.forms import open_form
 from tocsin.integrations.slack.genie import turns
 from tocsin.integrations.slack.genie.grammar import tags, turn
@@ -210,6 +211,8 @@ async def status(ask: Ask) -> Reply:
 
 
 async def cover(ask: Ask) -> Reply:
+    if ask.words.split(maxsplit=1)[:1] in (["ask"], ["Ask"]):
+        return await asks(ask)
     said = turn(ask.words)
     if said is None:
         raise Invalid("Write /tocsin cover, or /tocsin cover @bob 2h for SCHEDULE", field="text")

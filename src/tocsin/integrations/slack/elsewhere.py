@@ -50,7 +50,7 @@ _WAYS: Final = (
     ),
     (
         ("oncall", "on-call", "whoisoncall", "schedule", "schedules"),
-        "`/tocsin who` says who is on call; `/tocsin cover [USER] [2h] [for SCHEDULE]` takes it over for a while.",
+        "`/tocsin who` says who is on call; `/tocsin cover [USER] [2h] [for SCHEDULE]` takes it over for a while, `/tocsin cover ask` asks others to take your shift.",
     ),
     (("tasks", "action", "actions"), "`/tocsin todo [INC] TEXT for @WHO` asks somebody to do something."),
     (("decision", "decide"), "`/tocsin note [INC] TEXT` adds a line to the timeline."),
