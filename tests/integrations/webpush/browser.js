@@ -9,6 +9,7 @@ const listeners = {};
 const screen = new Map();
 
 globalThis.self = globalThis;
+globalThis.setTimeout = (then) => then();
 globalThis.Notification = class {};
 if (buttons) Notification.prototype.actions = [];
 globalThis.location = { origin: "https://tocsin.example" };

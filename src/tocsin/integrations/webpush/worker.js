@@ -5,6 +5,8 @@
 const OPEN = { action: "open", title: "Open" };
 const ACKNOWLEDGE = { action: "acknowledge", title: "Acknowledge" };
 const PATIENCE = 15000;
+// By then Tocsin has written down what it sent: a receipt for what it does not know yet would be lost.
+const WRITTEN_DOWN = 1000;
 // The browser has given itself another address, to which nothing is sent before its owner shows that it is theirs.
 const LOST = {
   id: "lost",
@@ -40,6 +42,7 @@ async function take(data) {
   const there = await self.registration.getNotifications({ tag: page.id });
   const again = there.some((one) => one.data && one.data.body === page.body);
   await show(again ? { ...page, quiet: true } : page);
+  await new Promise((done) => setTimeout(done, WRITTEN_DOWN));
   await tell(page, "delivered");
 }
 
