@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from tocsin.core.work import Later, Refused
-from tocsin.integrations.guard import Guard, LookUp, networks
+from tocsin.integrations.guard import Guard, Inside, LookUp, networks
 from tocsin.integrations.http import Failed
 from tocsin.integrations.typed import Typed
 from tocsin.town import Town
@@ -52,7 +52,10 @@ async def outcome(guard: Guard, url: str, *, only_https: bool = False) -> Later 
         ("::1",),
         ("::ffff:10.0.0.5",),
         ("64:ff9b::a00:5",),
+        ("64:ff9b:1::a00:5",),
         ("2002:a00:5::",),
+        ("::127.0.0.1",),
+        ("fec0::1",),
         ("93.184.216.34", "10.0.0.5"),
     ],
 )
@@ -122,6 +125,19 @@ async def test_a_network_that_the_setting_names_may_be_called(client: httpx2.Asy
     request = await guard.request(client, "GET", httpx2.URL("http://ntfy.internal/a"), headers={})
 
     assert request.headers["host"] == "ntfy.internal"
+
+
+@pytest.mark.parametrize(
+    "host", ["10.0.0.5", "0xa.5", "localhost", "db.localhost.", "::1", "::ffff:10.0.0.5"]
+)
+def test_a_host_that_can_only_be_within_our_network_is_refused_before_it_is_looked_up(host: str) -> None:
+    with pytest.raises(Inside, match="is within Tocsin's own network"):
+        Guard().refuse_known(host)
+
+
+@pytest.mark.parametrize("host", ["93.184.216.34", "hooks.example", "10.20.0.7", "nowhere", "a" * 300])
+def test_of_any_other_host_the_look_up_decides(host: str) -> None:
+    Guard(networks("10.20.0.0/16")).refuse_known(host)
 
 
 async def test_nobody_is_called_whom_nobody_knows() -> None:

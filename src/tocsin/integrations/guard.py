@@ -19,6 +19,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LookUp = Callable[[str, int], Awaitable[Sequence[str]]]
 """Gives the addresses that a host's name stands for; OSError where nobody knows it."""
 NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+PORTS: Final = {"http": 80, "https": 443}
 ALONE: Final = httpx2.Limits(max_keepalive_connections=0)
 """No connection is used twice: it is kept by its machine's number, and another name may stand for the same one."""
 
@@ -79,25 +80,42 @@ class Guard:
 
         Unknown, Inside. With `only_https` also Unsafe, but for the networks that are allowed: within them http is theirs to judge.
         """
-        machine = await self._machine(url, only_https)
+        is_safe = url.scheme == "https" or not only_https
+        machine = await self.machine(url.host, url.port or PORTS[url.scheme], is_safe=is_safe)
         named = {"Host": url.netloc.decode("ascii"), **headers}
         extensions = {"sni_hostname": url.raw_host.decode("ascii")} if url.scheme == "https" else {}
         there = url.copy_with(host=machine)
         return client.build_request(method, there, headers=named, content=content, extensions=extensions)
 
-    async def _machine(self, url: httpx2.URL, only_https: bool) -> str:
-        port = url.port or (443 if url.scheme == "https" else 80)
+    def refuse_known(self, host: str) -> None:
+        """Inside, for a host of which it is seen without asking anybody that it is within our own network: a number, or localhost."""
+        is_local = host.rstrip(".").lower().rpartition(".")[2] == "localhost"
+        number = "127.0.0.1" if is_local else host
         try:
-            found = [ipaddress.ip_address(one) for one in await self._look_up(url.host, port)]
+            found = socket.getaddrinfo(number, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        except (OSError, UnicodeError):
+            return
+        if not all(
+            map(self._is_open, (ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found))
+        ):
+            raise Inside(host)
+
+    async def machine(self, host: str, port: int, *, is_safe: bool = True) -> str:
+        """The number of the machine to call for that host. Unknown, Inside; Unsafe where the call is to be safe and would not be."""
+        try:
+            found = [ipaddress.ip_address(one) for one in await self._look_up(host, port)]
         except (OSError, UnicodeError) as why:
-            raise Unknown(url.host) from why
+            raise Unknown(host) from why
         if not found:
-            raise Unknown(url.host)
-        if not all(self._is_allowed(one) or is_outside(one) for one in found):
-            raise Inside(url.host)
-        if only_https and url.scheme != "https" and not all(map(self._is_allowed, found)):
-            raise Unsafe(url.host)
+            raise Unknown(host)
+        if not all(map(self._is_open, found)):
+            raise Inside(host)
+        if not is_safe and not all(map(self._is_allowed, found)):
+            raise Unsafe(host)
         return str(found[0])
+
+    def _is_open(self, address: Address) -> bool:
+        return self._is_allowed(address) or is_outside(address)
 
     def _is_allowed(self, address: Address) -> bool:
         inner = _inner(address) or address
@@ -109,7 +127,8 @@ def is_outside(address: Address) -> bool:
     inner = _inner(address)
     if inner is not None:
         return is_outside(inner)
-    return address.is_global and not address.is_multicast
+    own = address.is_multicast or address.is_reserved or getattr(address, "is_site_local", False)
+    return address.is_global and not own
 
 
 def _inner(address: Address) -> ipaddress.IPv4Address | None:

@@ -6,7 +6,6 @@ import ipaddress
 import socket
 from collections.abc import AsyncIterator
 
-import httpx2
 import pytest
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
@@ -66,12 +65,12 @@ async def test_nor_where_an_address_outside_sends_us_there(
     website: Website, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     guard = Guard()
-    reader, machine = Reader(guard), guard._machine
+    reader, machine = Reader(guard), guard.machine
 
-    async def first_hop_is_outside(url: httpx2.URL, only_https: bool) -> str:
-        return "127.0.0.1" if url.host == "outside.example" else await machine(url, only_https)
+    async def first_hop_is_outside(host: str, port: int, *, is_safe: bool = True) -> str:
+        return "127.0.0.1" if host == "outside.example" else await machine(host, port, is_safe=is_safe)
 
-    monkeypatch.setattr(guard, "_machine", first_hop_is_outside)
+    monkeypatch.setattr(guard, "machine", first_hop_is_outside)
     website.answers["/away"] = RedirectResponse(f"{website.base}/secret")
     port = website.base.rpartition(":")[2]
 
