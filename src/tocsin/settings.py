@@ -170,6 +170,10 @@ class Settings(BaseSettings):
         "By default one is made, and kept in the database.",
     )
 
+    webhooks: bool = Field(
+        True, description="Webhooks: whether people may have pages sent to webhooks of their own."
+    )
+
     oncall_gap_days: int = Field(
         14,
         ge=1,

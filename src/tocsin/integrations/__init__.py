@@ -9,7 +9,19 @@ from tocsin.core.channel import Channel
 from tocsin.integrations.link import HasChannels, Link
 from tocsin.settings import Settings
 
-ALL = ("slack", "x", "github", "google", "opsgenie", "pagerduty", "email", "calendars", "ntfy", "webpush")
+ALL = (
+    "slack",
+    "x",
+    "github",
+    "google",
+    "opsgenie",
+    "pagerduty",
+    "email",
+    "calendars",
+    "ntfy",
+    "webpush",
+    "webhook",
+)
 
 
 def connect_all(settings: Settings) -> list[Link]:

@@ -20,7 +20,20 @@ KINDS = {
     "550": "mail: refuse for good",
     "drop": "mail: accept, and lose it; pagers: lose the next delivery of a webhook",
 }
-SERVICES = ("slack", "x", "github", "google", "opsgenie", "pagerduty", "ntfy", "push", "mail", "site")
+SERVICES = (
+    "slack",
+    "x",
+    "github",
+    "google",
+    "opsgenie",
+    "pagerduty",
+    "ntfy",
+    "push",
+    "webhook",
+    "chat",
+    "mail",
+    "site",
+)
 
 
 @dataclass(slots=True)

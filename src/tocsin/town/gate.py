@@ -31,6 +31,8 @@ API_PATHS = {
     "/push/": "push",
     "/pagerduty/events/": "pagerduty",
     "/pagerduty/api/": "pagerduty",
+    "/webhook/": "webhook",
+    "/chat/hooks/": "chat",
     "/site/": "site",
 }
 

@@ -17,6 +17,7 @@ from tocsin.town.gate import Exchange, Gate
 from tocsin.town.github import GitHub
 from tocsin.town.google import Google
 from tocsin.town.hall import Hall
+from tocsin.town.hooks import Hooks
 from tocsin.town.ids import Now
 from tocsin.town.mail import MailServer
 from tocsin.town.ntfy import Ntfy
@@ -52,12 +53,13 @@ class Town:
         self.mail = MailServer(now, self.faults)
         self.ntfy = Ntfy(now, self._post)
         self.push = PushService(now, self._post)
+        self.hooks = Hooks(now, self._post, pages)
         self.site = Site(now, pages)
         phones = Phones(self.ntfy, self.push, pages)
         hall = Hall(self.mail, self.faults, self._post, self.as_json, pages)
         services = (
             *(self.slack, self.x, self.github, self.google, self.opsgenie, self.pagerduty),
-            *(self.ntfy, self.push, phones, self.site, hall),
+            *(self.ntfy, self.push, phones, self.hooks, self.site, hall),
         )
         self._app = Starlette(routes=[route for service in services for route in service.routes()])
         self._gate = Gate(self._app, self.faults, now)
@@ -81,6 +83,7 @@ class Town:
             self.pagerduty,
             self.ntfy,
             self.push,
+            self.hooks,
         )
         for service in named:
             service.url = self.url
