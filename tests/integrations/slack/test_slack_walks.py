@@ -334,6 +334,9 @@ async def test_a_report_is_split_off(world: World) -> None:
     [
         ("help", "`/tocsin update [INC] TEXT [in 20m]` Say how it stands"),
         ("who", "*ops* (ops_team): Bob Okafor until"),
+        ("who for ops", "*ops* (ops_team): Bob Okafor until"),
+        ("who is on call in ops_team?", "*ops* (ops_team): Bob Okafor until"),
+        ("who for nights", "There is no schedule nights; there are: ops"),
         ("list", "|INC-1> Sign-in is broken (*nobody owns it*"),
         ("status", "INC-1 Sign-in is broken (High, open)"),
         ("status INC-9", "There is no incident INC-9"),

@@ -25,7 +25,7 @@ from tocsin.integrations.slack.lobby import Reply, refusal_words
 from tocsin.integrations.slack.reports import Told
 
 ALONE = re.compile(r"")
-WHO = re.compile(r"(is )?(on[- ]?call)?\s*\??", re.IGNORECASE)
+WHO = re.compile(r"(is )?(on[- ]?call)?\s*((for|in)\s+\S.*?)?\s*\??", re.IGNORECASE)
 OPEN_ONES = re.compile(r"(all )?(open )?(incidents?)?", re.IGNORECASE)
 MAYBE_REF = re.compile(r"(INC-\d+)?", re.IGNORECASE)
 ANSWERED = re.compile(r"(INC-\d+)?\s*([TH]\d+)?", re.IGNORECASE)
@@ -275,7 +275,7 @@ COMMANDS = (
         COVER,
     ),
     Command("inbox", "inbox", "What waits for somebody to look at it, with its buttons", _inbox, ALONE),
-    Command("who", "who", "Who is on call", deeds.who, WHO),
+    Command("who", "who [for SCHEDULE]", "Who is on call", deeds.who, WHO),
     Command("list", "list", "The open incidents", deeds.listed, OPEN_ONES),
     Command("status", "status [INC]", "One incident as it stands", deeds.status, MAYBE_REF),
     Command("help", "help", "This", _help, ALONE),

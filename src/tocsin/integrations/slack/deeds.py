@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tocsin.acts import incidents, looks
 from tocsin.core import incident as states
 from tocsin.core.case import Case, must_be_open
@@ -12,13 +14,14 @@ from tocsin.integrations.slack.blocks import escaped
 from tocsin.integrations.slack.cover import asks
 from tocsin.integrations.slack.forms import open_form
 from tocsin.integrations.slack.genie import turns
-from tocsin.integrations.slack.genie.grammar import tags, turn
+from tocsin.integrations.slack.genie.grammar import tags, turn, unquoted
 from tocsin.integrations.slack.grammar import first_word, halves, refs, span_at_end
 from tocsin.integrations.slack.lobby import Reply
 from tocsin.integrations.slack.recipients import names_of, targets_of
 
 ENDED = (states.RESOLVED, states.DISMISSED, states.CLOSED)
 UNLEARNED = (states.OPEN, states.RESOLVED, states.DISMISSED)
+WHERE = re.compile(r"(?:.*?\s)?(?:for|in)\s+(?P<place>\S.*?)\s*\??", re.IGNORECASE | re.DOTALL)
 
 
 async def own(ask: Ask) -> Reply:
@@ -220,7 +223,9 @@ async def cover(ask: Ask) -> Reply:
 
 
 async def who(ask: Ask) -> Reply:
-    return await answers.on_call(ask.house)
+    """Everywhere, or `for SCHEDULE`; a team's name is as good."""
+    found = WHERE.fullmatch(ask.words)
+    return await answers.on_call(ask.house, unquoted(found["place"]) if found else "")
 
 
 async def listed(ask: Ask) -> Reply:
