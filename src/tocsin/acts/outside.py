@@ -10,12 +10,15 @@ from tocsin.acts import incidents, looks
 from tocsin.acts.house import House
 from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN, AlertCreated
-from tocsin.core.incident import Incident
+from tocsin.core.incident import Incident, fold
 from tocsin.core.message_parts import source_label
 from tocsin.core.people import Roster
 from tocsin.errors import TocsinError
+from tocsin.store import incidents as rows
 
 log = structlog.get_logger()
+AT_ONCE = 100
+"""How many incidents are read in one round trip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,18 @@ class Waiting:
     is_acknowledged: bool
 
 
-async def waiting_in(house: House, via: str) -> list[Waiting]:
-    """All of that pager."""
+async def waiting_in(house: House, via: str, alert: str = "") -> list[Waiting]:
+    """All of that pager, or the one with that alert; the oldest first."""
     found = []
-    for row in await looks.open_incidents(house, TOCSIN):
-        incident = (await looks.case(house, row.ref, TOCSIN)).incident
-        made = incident.alert.outside
-        if incident.is_open and made and made.via == via:
-            found.append(Waiting(incident.ref, made, incident.alert.acknowledged_at is not None))
+    async with house.pool.acquire() as conn:
+        ids = [row["id"] for row in await conn.fetch(rows.SQL["open_with_alert"], via, alert)]
+        for n in range(0, len(ids), AT_ONCE):
+            for facts in (await rows.load_many(conn, ids[n : n + AT_ONCE])).values():
+                incident = fold(facts)
+                made = incident.alert.outside
+                if incident.is_open and made and made.via == via and alert in ("", made.alert):
+                    answered = incident.alert.acknowledged_at is not None
+                    found.append(Waiting(incident.ref, made, answered))
     return found
 
 

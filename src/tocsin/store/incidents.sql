@@ -14,6 +14,13 @@ SELECT ref, title FROM incidents WHERE status = 'open' AND NOT private
    AND $1 = EXISTS (SELECT 1 FROM facts f WHERE f.incident_id = incidents.id AND f.kind = 'build_red')
  ORDER BY id DESC LIMIT 30
 
+-- name: open_with_alert
+-- The open incidents that have an alert in the pager $1: all, or that of the id $2. It may be one of before they were opened again.
+SELECT id FROM incidents WHERE status = 'open'
+   AND EXISTS (SELECT 1 FROM facts f WHERE f.incident_id = incidents.id AND f.kind = 'alert_created'
+                  AND f.data->>'via' = $1 AND ($2 = '' OR f.data->>'alert' = $2))
+ ORDER BY id
+
 -- name: lock
 -- An incident's head, locked until the transaction ends: whoever changes it comes one after the other.
 SELECT id, ref, facts, last_hash FROM incidents WHERE ref = $1 FOR UPDATE

@@ -212,3 +212,18 @@ async def test_a_schedule_that_opsgenie_has_not_stops_no_acknowledgement(
         await strange.look(house)
 
     assert (await looks.case(house, declared, TOCSIN)).incident.alert.acknowledged_by == "bob"
+
+
+async def test_an_old_incident_is_looked_at_behind_any_number_of_newer_ones(
+    house: House, link: OpsgenieLink, town: Town, declared: str
+) -> None:
+    for n in range(101):
+        report = NewReport(
+            source="cli", text=f"Thing {n} is slow", reporter="carol", outside=False, key=f"n{n}"
+        )
+        await incidents.declare(house, Actor("carol", "cli", "Carol"), report)
+    town.opsgenie.acknowledge(ALIAS, "bob@acme.example")
+
+    await link.door.look(house)
+
+    assert (await looks.case(house, declared, TOCSIN)).incident.alert.acknowledged_by == "bob"

@@ -110,10 +110,9 @@ class OpsgenieDoor:
         """A delivery; also of an alert that is acknowledged here, since somebody may have closed it."""
         if delivery.action not in ANSWERS:
             return f"Tocsin does nothing with {delivery.action[:50]}"
-        for one in await waiting_in(house, NAME):
-            if one.alert.alert == delivery.alert.alert_id:
-                await self._look_at(house, one)
-                return "looked at"
+        for one in await waiting_in(house, NAME, delivery.alert.alert_id) if delivery.alert.alert_id else ():
+            await self._look_at(house, one)
+            return "looked at"
         return "no open incident has that alert"
 
     def _check(self, request: Request) -> None:

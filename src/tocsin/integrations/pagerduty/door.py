@@ -140,10 +140,9 @@ class PagerDutyDoor:
         """A delivery; also of an incident that is acknowledged here, since somebody may have closed it there."""
         if event.event_type not in ANSWERS:
             return f"Tocsin does nothing with {event.event_type[:50]}"
-        for one in await waiting_in(house, NAME):
-            if one.alert.alert == event.data.id:
-                await self._look_at(house, one)
-                return "looked at"
+        for one in await waiting_in(house, NAME, event.data.id) if event.data.id else ():
+            await self._look_at(house, one)
+            return "looked at"
         return "no open incident has that one"
 
     def _check(self, given: str, body: bytes) -> None:
