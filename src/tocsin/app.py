@@ -26,7 +26,7 @@ from tocsin.engine.channel_reach import ChannelReach
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.errors import Invalid
-from tocsin.integrations import abilities_of, channels_of, connect_all
+from tocsin.integrations import abilities_of, channels_of, connect_all, given_channels_of
 from tocsin.integrations.link import Link, ReadsAddresses
 from tocsin.settings import Settings
 from tocsin.store.migrate import migrate
@@ -86,7 +86,7 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
             handbook=settings.handbook,
         )
         channels = channels_of(links)
-        house.channels, house.receipts = channels, Heard(house)
+        house.channels, house.given, house.receipts = channels, given_channels_of(links), Heard(house)
         reaches = Reaches(
             [
                 *(link.reach for link in links if link.reach),

@@ -56,7 +56,8 @@ class House:
     `handbooks` and `directory` are copies of what the database holds, kept to spare round trips; `standing` is who is on call by it,
     `coming` who will be soon, `report` the report of gaps that was given last.
     `callers` are those who wait to be let in. `read_address` reads a file at an address.
-    `receipts` takes what comes back from people's devices; `channels` lead to them, by what a contact method names.
+    `receipts` takes what comes back from people's devices; `channels` lead to them, by what a contact method names, and `given`
+    to the addresses and places that the organisation gives.
     `gap_days` are how many days ahead gaps are reported.
     """
 
@@ -78,6 +79,7 @@ class House:
     read_address: ReadAddress = reads_nothing
     receipts: Receipts = NOTHING_HEARD
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    given: Mapping[str, Channel] = field(default_factory=dict)
     gap_days: int = 14
 
     @property

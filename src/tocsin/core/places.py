@@ -28,6 +28,17 @@ class Places:
     def readiness(self) -> str:
         return f"{self.base}/on-call/readiness"
 
+    @property
+    def alerts(self) -> str:
+        return f"{self.base}/alerts"
+
+    def alert(self, ref: str) -> str:
+        return f"{self.base}/alerts/{ref}"
+
+    def answer_alerts(self, ref: str, person: str, signature: str) -> str:
+        """Where one person answers the alerts of one message without signing in."""
+        return f"{self.base}/alerts/answer/{ref}/{person}/{signature}"
+
     def incident(self, ref: str) -> str:
         return f"{self.base}/incidents/{ref}"
 

@@ -22,9 +22,13 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall.looking import LOOKS
 from tocsin.engine import metrics
 from tocsin.engine.deliveries import claim, deliver
+from tocsin.engine.pager import Pager
+from tocsin.engine.paging import Paging
 from tocsin.engine.reaches import Reaches
 from tocsin.engine.timers import run_timer
+from tocsin.engine.watch import watch
 from tocsin.errors import Unavailable
+from tocsin.store import alerts as alert_rows
 from tocsin.store import incidents as incident_rows
 from tocsin.store import timers as timer_rows
 from tocsin.store import works as work_rows
@@ -53,15 +57,19 @@ class Engine:
         self._work_bell = asyncio.Event()
         self._stop_bell = asyncio.Event()
         self._busy: dict[asyncio.Task[None], str] = {}
+        self._pager = Pager(house, self.number)
+        self._paging = Paging(house, self._pager, self._survive)
 
     def wake(self) -> None:
         """There is something to do."""
         self._timer_bell.set()
         self._work_bell.set()
+        self._paging.wake()
 
     def stop(self) -> None:
         """Finish what is in hand, then return from `run`."""
         self._stop_bell.set()
+        self._paging.stop()
         self.wake()
 
     async def run_due(self) -> None:
@@ -72,11 +80,12 @@ class Engine:
             claimed = await claim(self._house, self.number, self._workers)
             for one in claimed:
                 await deliver(self._house, self._reaches, one)
-            if not claimed:
+            paged = await self._paging.run_due()
+            if not claimed and not paged:
                 return
 
     async def run(self) -> None:
-        await asyncio.gather(self._timers(), self._deliveries(), self._sweeps())
+        await asyncio.gather(self._timers(), self._deliveries(), self._paging.run(), self._sweeps())
 
     async def _timers(self) -> None:
         while not self._stop_bell.is_set():
@@ -84,6 +93,7 @@ class Engine:
                 await self._lag()
                 while not self._stop_bell.is_set() and await run_timer(self._house):
                     self._work_bell.set()
+                    self._paging.wake()
             await self._pause(self._timer_bell, await self._next("wake"))
 
     async def _deliveries(self) -> None:
@@ -123,6 +133,7 @@ class Engine:
                             if self._stop_bell.is_set():
                                 break
                             await work_rows.free_dead(conn, self._house.clock.now())
+                            await watch(self._house, conn, self._pager, sweep)
                             await keep_up(self._house, conn)
                             if sweep % SWEEPS_OF_FORGETTING == 0:
                                 await forget_old(self._house, conn)
@@ -144,7 +155,8 @@ class Engine:
                 if what == "wake":
                     of_incidents = await conn.fetchval(incident_rows.SQL["next_wake"])
                     of_schedules = await timer_rows.next_at(conn, LOOKS)
-                    due = min((at for at in (of_incidents, of_schedules) if at), default=None)
+                    of_alerts = await conn.fetchval(alert_rows.SQL["next_due"])
+                    due = min((at for at in (of_incidents, of_schedules, of_alerts) if at), default=None)
                 else:
                     due = await work_rows.next_due(conn, self._full())
             if due is None:

@@ -7,6 +7,17 @@ from prometheus_client import Counter, Gauge, Histogram
 WORKS = Counter(
     "tocsin_works_total", "Works carried out, by what they do and what came of it.", ["does", "outcome"]
 )
+PAGES = Counter(
+    "tocsin_pages_total", "Messages about alerts, by channel and what came of them.", ["via", "outcome"]
+)
+SILENT = Counter(
+    "tocsin_audit_silent_alerts_total",
+    "Open alerts that had neither a next step nor an acknowledgement, and were put right.",
+)
+AUDITED = Gauge("tocsin_audit_last_seconds", "When the auditor last looked, in seconds since 1970.")
+OUTAGE = Counter(
+    "tocsin_outage_seconds_total", "For how long no node was at work, and all clocks stood still."
+)
 FAILED = Counter("tocsin_work_errors_total", "Works that failed by a fault of Tocsin itself.", ["does"])
 POISONED = Counter("tocsin_poisoned_incidents_total", "Looks at an incident that failed and were put off.")
 LAG = Histogram(

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from tocsin.acts.alerting.clock import wake_alerts
 from tocsin.acts.house import House
 from tocsin.acts.inbox import CannotOpen, open_overlooked, push_due
 from tocsin.acts.oncall.clockwork import look_at_due
@@ -21,11 +22,16 @@ POISON_WAIT = timedelta(minutes=1)
 
 
 async def run_timer(house: House) -> bool:
-    """Do what is due for one incident, for one message that nobody looked at, or for some schedules; False if nothing is.
+    """Do what is due for some alerts, for one incident, for one message that nobody looked at, or for some schedules; False if nothing is.
 
     What can't be worked on is put off, so that the rest goes on.
     """
-    return await _wake_one(house) or await _open_one(house) or await _look_at_schedules(house)
+    return (
+        await wake_alerts(house) > 0
+        or await _wake_one(house)
+        or await _open_one(house)
+        or await _look_at_schedules(house)
+    )
 
 
 async def _look_at_schedules(house: House) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from tocsin.core.channel import Channel
-from tocsin.integrations.link import HasChannels, Link
+from tocsin.integrations.link import HasChannels, HasGivenChannels, Link
 from tocsin.settings import Settings
 
 ALL = (
@@ -38,3 +38,10 @@ def abilities_of(links: Iterable[Link]) -> frozenset[str]:
 def channels_of(links: Iterable[Link]) -> dict[str, Channel]:
     """The channels to people's devices, by what contact methods name."""
     return {one.via: one for link in links if isinstance(link, HasChannels) for one in link.channels}
+
+
+def given_channels_of(links: Iterable[Link]) -> dict[str, Channel]:
+    """The channels for alerts to what the organisation gives, by what a delivery names."""
+    return {
+        one.via: one for link in links if isinstance(link, HasGivenChannels) for one in link.given_channels
+    }

@@ -47,3 +47,13 @@ class HasChannels(Protocol):
     """A link that brings messages to people's devices. Each channel's `via` stands in its abilities as `page:VIA`."""
 
     channels: tuple[Channel, ...]
+
+
+@runtime_checkable
+class HasGivenChannels(Protocol):
+    """A link that brings alerts to addresses that the organisation gives (a Slack id, a mail address) and to places of its own.
+
+    They are no contact methods that people add: each `via` is the link's own name, or the kind of target of a policy.
+    """
+
+    given_channels: tuple[Channel, ...]

@@ -84,8 +84,15 @@ CREATE TABLE deliveries (
     ended_at        timestamptz,
     why             text NOT NULL DEFAULT ''
 );
-CREATE INDEX deliveries_due ON deliveries (urgency, due_at) WHERE state IN ('planned', 'running');
+CREATE INDEX deliveries_due ON deliveries (urgency, due_at DESC) WHERE state IN ('planned', 'running');
 CREATE INDEX deliveries_of_alert ON deliveries (alert_id, id);
-CREATE INDEX deliveries_waiting ON deliveries (person, contact) WHERE state = 'planned';    -- what goes out as one message
+CREATE INDEX deliveries_waiting ON deliveries (person, contact) WHERE state IN ('planned', 'running');  -- what goes out as one message
+CREATE INDEX deliveries_recent ON deliveries (person, contact, handed_at) WHERE handed_at IS NOT NULL;   -- not too many to one device
 CREATE INDEX deliveries_by_batch ON deliveries (batch) WHERE batch IS NOT NULL;
 CREATE INDEX deliveries_watched ON deliveries (handed_at) WHERE state = 'handed over';      -- not delivered in time
+
+-- When a node of this Tocsin was last seen at work; what lies between two such times was an outage of ours.
+CREATE TABLE last_alive (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    at  timestamptz NOT NULL
+);

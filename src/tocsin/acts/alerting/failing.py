@@ -1,0 +1,70 @@
+"""A message that did not go out, or was not delivered in time: the next method at once, then another one, then the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from tocsin.acts.alerting.changing import change
+from tocsin.acts.escalation_look import HouseLook
+from tocsin.acts.house import House
+from tocsin.acts.process import ENGINE
+from tocsin.acts.roster import directory
+from tocsin.core.alerting.alert import Alert, ref_of
+from tocsin.core.alerting.sending import Delivery
+from tocsin.core.channel import PAGED
+from tocsin.core.contacts import usable
+from tocsin.core.escalation import events as e
+from tocsin.core.escalation.policy import PRIORITIES
+from tocsin.store import alerts as alert_rows
+from tocsin.store import deliveries as rows
+from tocsin.store.deliveries import Batch
+
+
+async def go_on(house: House, batch: Batch, why: str, *, for_good: bool) -> None:
+    """Bring the pages of this message to their people in another way. `for_good`: this message never goes out."""
+    if batch.purpose != PAGED:
+        return
+    now = house.clock.now()
+    silent: list[tuple[int, int]] = []
+    async with house.pool.acquire() as conn, conn.transaction():
+        await conn.execute(rows.SQL["hurry"], batch.id, now)
+        if for_good:
+            known = await directory(house, conn)
+            for left in await conn.fetch(rows.SQL["left_for"], batch.id):
+                person = known.people.get(left["person"])
+                if left["hopeful"]:
+                    continue
+                ready = usable(person.contacts, house.abilities, now) if person else []
+                other = next((one for one in ready if one.id not in left["tried"]), None)
+                if other is None:
+                    silent.append((left["alert_id"], left["event"]))
+                    continue
+                rank = PRIORITIES.index(_priority(batch, left["alert_id"])) + 1
+                key = f"{left['event']}/{left['person']}/{other.id}/instead"
+                one = Delivery(left["event"], PAGED, left["person"], other.via, other.id, key, now, rank)
+                await alert_rows.plan(conn, [(left["alert_id"], one)], now)
+    for number, event in silent:
+        await _pass_over(house, number, event, why)
+    house.wake()
+
+
+def _priority(batch: Batch, number: int) -> str:
+    return next(one.about.priority for one in batch.alerts if one.number == number)
+
+
+async def _pass_over(house: House, number: int, event: int, why: str) -> None:
+    """A step of which every message failed reached nobody: the next one follows at once."""
+    async with house.pool.acquire() as conn:
+        if not await conn.fetchval(rows.SQL["page_fails"], number, event):
+            return
+
+    def decide(alert: Alert, look: HouseLook, now: datetime) -> Sequence[e.Event]:
+        one, step = alert.escalation, alert.happened[event - 1].event
+        if one.closed_at or one.acknowledged_at or one.snoozed_until or not isinstance(step, e.Stepped):
+            return []
+        if one.stage != step.stage or any(isinstance(x.event, e.RanOut) for x in alert.happened[event:]):
+            return []  # It has gone on already.
+        return [e.PassedOver(step.stage, f"no message went out: {why}")]
+
+    await change(house, ref_of(number), ENGINE, decide)

@@ -1,0 +1,141 @@
+"""One message about alerts, made at the moment when it leaves: for whom, by which channel, in which words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tocsin.acts.contacts import sent
+from tocsin.acts.house import House
+from tocsin.acts.roster import directory
+from tocsin.core.alerting.alert import urgency_of
+from tocsin.core.alerting.words import AlertWords, page_words, told_words
+from tocsin.core.channel import LOW, PAGED, Channel, Message
+from tocsin.core.contacts import ContactMethod
+from tocsin.core.device_words import plain
+from tocsin.core.escalation.state import CLOSED, SNOOZED
+from tocsin.core.people import Person
+from tocsin.core.words import shortened
+from tocsin.store import deliveries as rows
+from tocsin.store.deliveries import Batch, One
+
+OVER: Final = (CLOSED, SNOOZED)
+"""Nobody is paged for an alert that stands so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message and the channel that takes it. `contact` is None for a place."""
+
+    message: Message
+    channel: Channel
+    contact: ContactMethod | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Why nothing goes out. `is_moot`: nobody needs it any more; else nobody can be reached in this way."""
+
+    why: str
+    is_moot: bool
+
+
+async def ready(house: House, batch: Batch, now: datetime) -> Ready | NotSent:
+    """The message of what is in the batch and still needed, or why there is none."""
+    alerts = [one for one in batch.alerts if batch.purpose != PAGED or one.status not in OVER]
+    if not alerts:
+        return NotSent("it is over, or snoozed", is_moot=True)
+    channel = _channel(house, batch)
+    if channel is None:
+        return NotSent(f"{batch.via} is not set up", is_moot=False)
+    person, contact = await _whom(house, batch)
+    if batch.person and contact is None:
+        return NotSent(f"{batch.person} has removed that contact method", is_moot=False)
+    to = contact.address if contact else batch.contact.partition(":")[2]
+    of = await _of(house, batch, alerts) if batch.purpose != PAGED else ""
+    words = _words(batch, alerts, person, now)
+    ticket = await _ticket(house, batch, contact, channel)
+    return Ready(_message(house, batch, alerts, channel, words, now, to, ticket, of), channel, contact)
+
+
+def _channel(house: House, batch: Batch) -> Channel | None:
+    return house.given.get(batch.via) or house.channels.get(batch.via)
+
+
+async def _whom(house: House, batch: Batch) -> tuple[Person | None, ContactMethod | None]:
+    if not batch.person:
+        return None, None
+    known = house.directory
+    if known is None or batch.person not in known.people:
+        async with house.pool.acquire() as conn:
+            known = await directory(house, conn)
+    person = known.people.get(batch.person)
+    contacts = person.contacts if person else ()
+    return person, next((one for one in contacts if one.id == batch.contact), None)
+
+
+async def _of(house: House, batch: Batch, alerts: list[One]) -> str:
+    """The page that this rewrites: the newest on that device that is about these alerts and no other."""
+    numbers = [one.number for one in alerts]
+    async with house.pool.acquire() as conn:
+        found = await conn.fetch(rows.SQL["pages_standing"], batch.person, batch.contact, numbers)
+    return next((row["message"] for row in found if row["alone"]), "")
+
+
+async def _ticket(house: House, batch: Batch, contact: ContactMethod | None, channel: Channel) -> str:
+    """What an answer from the device names. Nothing is kept where the device can neither answer nor tell anything."""
+    can = channel.can
+    if contact is None or not (can.answers or can.tells_delivery or can.tells_seen):
+        return ""
+    return await sent.ticket_for(house, _key(batch), contact, batch.person, batch.purpose, f"D{batch.id}")
+
+
+def _key(batch: Batch) -> str:
+    return f"D{batch.id}"
+
+
+def _words(batch: Batch, alerts: list[One], person: Person | None, now: datetime) -> AlertWords:
+    about = [one.about for one in alerts]
+    if batch.purpose == PAGED:
+        return page_words(about, now)
+    first = alerts[0]
+    if first.status == CLOSED:
+        by = first.closed_by or "Tocsin"
+        return told_words(about, f"{by} closed it.")
+    by = first.acknowledged_by
+    return told_words(about, f"{by} has acknowledged it." if by else "It is open again.")
+
+
+def _message(
+    house: House,
+    batch: Batch,
+    alerts: list[One],
+    channel: Channel,
+    words: AlertWords,
+    now: datetime,
+    to: str,
+    ticket: str,
+    of: str,
+) -> Message:
+    is_page, length = batch.purpose == PAGED, channel.can.length
+    ref, short = f"D{batch.id}", plain(words.short)
+    answer = is_page and batch.person
+    severest = min(one.about.priority for one in alerts)
+    return Message(
+        key=_key(batch),
+        purpose=batch.purpose,
+        person=batch.person,
+        to=to,
+        subject=words.subject,
+        text=words.text,
+        short=shortened(short, length) if length else short,
+        now=now,
+        urgency=urgency_of(severest) if is_page else LOW,
+        link=house.places.alert(alerts[0].about.ref) if len(alerts) == 1 else house.places.alerts,
+        answer_link=house.places.answer_alerts(ref, batch.person, house.sign(ref, batch.person))
+        if answer
+        else "",
+        ticket=ticket if answer else "",
+        of=of,
+    )

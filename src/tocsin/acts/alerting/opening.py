@@ -1,0 +1,53 @@
+"""Opening an alert: the short way, one round trip from what was said to the rows that page somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tocsin.acts.alerting.steps import stepped, turns_taken
+from tocsin.acts.escalation_look import look_at
+from tocsin.acts.house import House
+from tocsin.acts.policies import policy_for
+from tocsin.core.alerting.alert import Opening, alert_begun, ref_of
+from tocsin.core.case import Actor
+from tocsin.core.escalation.policy import Stamped
+from tocsin.store import alerts as rows
+from tocsin.store.pool import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedAlert:
+    """The alert that it is: a new one, or the open one with the same alias, which came `count` times."""
+
+    ref: str
+    count: int
+    is_new: bool
+
+
+async def open_alert(house: House, actor: Actor, opening: Opening, policy: str = "") -> OpenedAlert:
+    """Page people for it, by that policy (the house's own where none is named).
+
+    While an alert with the same alias is open it counts up: it keeps its first words, and its escalation goes on as it was. NotFound where
+    there is no such policy.
+    """
+    async with house.pool.acquire() as conn:
+        stamped = await policy_for(house, conn, policy)
+        opened = await _open(house, conn, actor, opening, stamped)
+    house.wake()
+    return OpenedAlert(ref_of(opened.number), opened.count, opened.is_new)
+
+
+async def _open(
+    house: House, conn: Connection, actor: Actor, opening: Opening, stamped: Stamped
+) -> rows.Opened:
+    now = house.clock.now()
+    look = await look_at(house, conn, now, [stamped])
+    changed = stepped(alert_begun(0, opening, stamped, now, actor.by, actor.door), (), look, now)
+    taken = turns_taken([changed])
+    if not taken:
+        return await rows.open_alert(conn, changed.alert, changed.deliveries, changed.next_at)
+    async with conn.transaction():
+        opened = await rows.open_alert(conn, changed.alert, changed.deliveries, changed.next_at)
+        if opened.is_new:
+            await conn.executemany(rows.SQL["had_turn"], [(turn,) for turn in taken])
+    return opened

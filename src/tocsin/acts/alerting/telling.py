@@ -1,0 +1,54 @@
+"""Everybody who was paged hears that somebody has it, or that it is over: where the page stands it is rewritten, else once, quietly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from tocsin.acts.house import House
+from tocsin.core.alerting.sending import Delivery, is_told
+from tocsin.core.case import Actor
+from tocsin.core.channel import TOLD, Can, Channel
+from tocsin.store import alerts as rows
+from tocsin.store.alerts import Changed
+from tocsin.store.pool import Connection
+
+LAST = 9
+"""The rank of what only informs: after every page."""
+UNKNOWN = Can()
+
+
+async def tell(house: House, conn: Connection, changed: Changed, actor: Actor, now: datetime) -> None:
+    """Plan these messages for what is new in a locked alert."""
+    happened = changed.alert.happened
+    new = list(enumerate(happened, 1))[len(happened) - changed.new :]
+    told = next((n for n, one in reversed(new) if is_told(one.event)), None)
+    if told is None:
+        return
+    number = changed.alert.number
+    await conn.execute(rows.SQL["mark_acknowledged"], number, actor.person, now)
+    planned: list[Delivery] = []
+    by_person: dict[str, list[tuple[str, str]]] = {}
+    for row in await conn.fetch(rows.SQL["went_out"], number):
+        by_person.setdefault(row["person"], []).append((row["via"], row["contact"]))
+    for person, devices in by_person.items():
+        chosen = _chosen(devices, {**house.given, **house.channels}, person == actor.person)
+        for via, contact in chosen:
+            key = f"{told}/told/{person}/{contact}"
+            planned.append(Delivery(told, TOLD, person, via, contact, key, now, LAST))
+    await rows.plan(conn, [(number, one) for one in planned], now)
+
+
+def _chosen(
+    devices: list[tuple[str, str]], channels: Mapping[str, Channel], is_actor: bool
+) -> list[tuple[str, str]]:
+    """Where a page can be rewritten, all of them; and where none of a person's can, the first that wakes nobody, unless it was their act."""
+
+    def can(via: str) -> Can:
+        return channels[via].can if via in channels else UNKNOWN
+
+    rewritten = [one for one in devices if can(one[0]).settles]
+    if rewritten or is_actor:
+        return rewritten
+    quiet = [one for one in devices if not can(one[0]).interrupts]
+    return (quiet or [one for one in devices if one[0] != "voice"])[:1]

@@ -1,0 +1,97 @@
+"""What watches over the engine itself: the auditor, and the pause of all clocks for the time in which no node was there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from tocsin.acts.alerting.changing import change_locked
+from tocsin.acts.alerting.opening import open_alert
+from tocsin.acts.escalation_look import HouseLook
+from tocsin.acts.house import House
+from tocsin.acts.process import ENGINE
+from tocsin.core.alerting.alert import Alert, Opening, ref_of
+from tocsin.core.escalation import events as e
+from tocsin.core.escalation.decisions import held
+from tocsin.core.spans import span_text
+from tocsin.store import alerts as rows
+from tocsin.store import deliveries as delivery_rows
+from tocsin.store.pool import Connection
+
+log = structlog.get_logger()
+OUTAGE: Final = timedelta(seconds=30)
+"""When no node was seen at work for that long, we were out."""
+OVERDUE: Final = timedelta(minutes=2)
+"""An alert whose time came so long ago is stuck."""
+AT_ONCE: Final = 500
+ALIAS: Final = "tocsin/auditor"
+WHY: Final = "Tocsin was not running"
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Which alerts nobody would have heard of again, and was put right."""
+
+    silent: tuple[str, ...] = ()
+
+
+async def audit(house: House) -> Audit:
+    """Hold each open alert to what must be so: it has a next step with a time, or somebody acknowledged it.
+
+    What is not so is put right (it is looked at again at once), and said in an alert of its own.
+    """
+    now = house.clock.now()
+    async with house.pool.acquire() as conn, conn.transaction():
+        found = [row["id"] for row in await conn.fetch(rows.SQL["silent"], now - OVERDUE)]
+        if found:
+            await conn.execute(rows.SQL["put_off"], found, now)
+    if not found:
+        return Audit()
+    refs = tuple(ref_of(id) for id in found)
+    log.error("alerts had no next step; they are looked at again", alerts=refs[:20], many=len(refs))
+    some = ", ".join(refs[:10]) + (f" and {len(refs) - 10} more" if len(refs) > 10 else "")
+    opening = Opening(
+        f"Tocsin's auditor found alerts without a next step: {some}",
+        alias=ALIAS,
+        description="They were put right and are escalated again. This is a fault of Tocsin: see its log.",
+        priority="P2",
+        source="tocsin",
+    )
+    await open_alert(house, ENGINE, opening)
+    house.wake()
+    return Audit(refs)
+
+
+async def alive(house: House, conn: Connection) -> timedelta | None:
+    """Say that this node is at work. Where none was for a while, all clocks are later by that time, which is given back."""
+    async with conn.transaction():
+        now = house.clock.now()
+        last: datetime | None = await conn.fetchval(delivery_rows.SQL["last_alive"])
+        await conn.execute(delivery_rows.SQL["alive"], now)
+        if last is None or now - last <= OUTAGE:
+            return None
+        many = await _hold_all(house, conn, last, now)
+    log.warning("nothing was sent for a while", since=last.isoformat(), alerts=many)
+    return now - last
+
+
+async def _hold_all(house: House, conn: Connection, since: datetime, until: datetime) -> int:
+    ids = [row["id"] for row in await conn.fetch(rows.SQL["open_ids"], until)]
+    why = f"{WHY} from {since:%H:%M} to {until:%H:%M} UTC, {span_text(_whole(until - since))}"
+
+    def decide(alert: Alert, look: HouseLook, now: datetime) -> list[e.Event]:
+        return held(alert.escalation, since, until, why)
+
+    for first in range(0, len(ids), AT_ONCE):
+        alerts = await rows.lock(conn, ids[first : first + AT_ONCE])
+        await change_locked(house, conn, alerts, ENGINE, decide)
+    return len(ids)
+
+
+def _whole(span: timedelta) -> timedelta:
+    """To the second, or to the minute where it is longer."""
+    seconds = int(span.total_seconds())
+    return timedelta(seconds=seconds if seconds < 120 else seconds // 60 * 60)

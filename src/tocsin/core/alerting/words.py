@@ -1,0 +1,88 @@
+"""What a device is told of alerts: one, or many as one message, and that they are taken or over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tocsin.core.spans import span_text
+from tocsin.core.words import shortened
+
+LISTED = 10
+"""How many alerts a message names; of the rest it says how many."""
+LATE = timedelta(minutes=1)
+"""What goes out later than that says since when it waited."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """One alert as far as its messages need it. `since` is when the page was due."""
+
+    ref: str
+    message: str
+    priority: str
+    link: str
+    description: str
+    count: int
+    opened_at: datetime
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertWords:
+    subject: str
+    text: str
+    short: str
+
+
+def page_words(alerts: Sequence[About], now: datetime) -> AlertWords:
+    """A page for these, the severe first, the new before the old. `short` is one plain line."""
+    some = sorted(alerts, key=lambda one: (one.priority, -one.opened_at.timestamp()))
+    late = _waited(some, now)
+    if len(some) == 1:
+        return _one(some[0], late)
+    first = some[0]
+    head = f"{len(some)} alerts, first {first.ref}: {first.message}"
+    lines = [f"• *{one.ref}* {one.priority} {one.message}{_times(one)}" for one in some[:LISTED]]
+    rest = len(some) - LISTED
+    more = [f"… and {rest} more"] if rest > 0 else []
+    text = "\n".join([f"*{len(some)} alerts*", *lines, *more, *([late] if late else [])])
+    short = f"{len(some)} alerts, first {first.ref} {first.priority}: {first.message}. {late}".strip()
+    return AlertWords(shortened(head, 150), text, _line(short))
+
+
+def told_words(alerts: Sequence[About], said: str) -> AlertWords:
+    """That somebody has these, or that they are over; `said` is the sentence."""
+    refs = ", ".join(one.ref for one in alerts[:LISTED])
+    first = alerts[0]
+    subject = f"{refs}: {said}" if len(alerts) > 1 else f"[{first.ref}] {said}"
+    text = f"*{refs}* {first.message if len(alerts) == 1 else ''}".strip() + f"\n{said}"
+    return AlertWords(shortened(subject, 150), text, _line(f"{refs} {first.message}. {said}"))
+
+
+def _one(one: About, late: str) -> AlertWords:
+    parts = [f"*{one.ref}* {one.priority} *{one.message}*{_times(one)}"]
+    parts += [shortened(one.description, 1500)] if one.description else []
+    parts += [one.link] if one.link else []
+    parts += [late] if late else []
+    short = f"{one.ref} {one.priority}: {one.message}. {late}".strip()
+    return AlertWords(
+        f"[{one.ref}] {one.priority} {shortened(one.message, 120)}", "\n".join(parts), _line(short)
+    )
+
+
+def _times(one: About) -> str:
+    return f" ({one.count} times)" if one.count > 1 else ""
+
+
+def _waited(alerts: Sequence[About], now: datetime) -> str:
+    oldest = min(one.since for one in alerts)
+    if now - oldest < LATE:
+        return ""
+    whole = timedelta(minutes=int((now - oldest).total_seconds() // 60))
+    return f"It waited for {span_text(whole)}, since {oldest:%H:%M} UTC: Tocsin could not send it before."
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,140 @@
+"""Sends what is planned about alerts: severe first, many for one device as one message, and nothing waits for a provider that hangs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from tocsin.acts.alerting.failing import go_on
+from tocsin.acts.alerting.messages import NotSent, Ready, ready
+from tocsin.acts.contacts import sent
+from tocsin.acts.house import House
+from tocsin.acts.works import backing_off
+from tocsin.core.work import Delivered, Later, Outcome, Refused
+from tocsin.engine import metrics
+from tocsin.store import deliveries as rows
+from tocsin.store.deliveries import FAILED, HANDED_OVER, MOOT, PLANNED, Batch
+
+log = structlog.get_logger()
+LEASE: Final = timedelta(seconds=30)
+LIMIT_SECONDS: Final = 15.0
+"""How long one try may take, in the machine's time: well within the lease."""
+AT_ONCE, PER_CHANNEL = 64, 24
+"""How many messages a node has in hand, and beyond how many of one channel it takes no more."""
+PACE: Final = timedelta(seconds=5)
+"""What comes to one device within this time after a message goes out as one."""
+IN_TIME: Final = timedelta(minutes=1)
+"""A message of which the provider has not told by then that it was delivered counts as not delivered."""
+LOOKED_BACK: Final = timedelta(minutes=30)
+GIVEN_UP_AFTER: Final = timedelta(hours=1)
+
+
+class Pager:
+    """One node's pager. `take` claims what is due, `carry` sends one message and gives what came of it, `keep` stores that."""
+
+    def __init__(self, house: House, number: int) -> None:
+        self._house = house
+        self.number = number
+        self._in_hand: Counter[str] = Counter()
+        self._done: list[rows.Outcome] = []
+        self._done_bell = asyncio.Event()
+
+    async def take(self, at_most: int = AT_ONCE) -> list[Batch]:
+        house = self._house
+        now = house.clock.now()
+        free = min(at_most, AT_ONCE - self._in_hand.total())
+        if free <= 0:
+            return []
+        lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
+        async with house.pool.acquire() as conn:
+            return await rows.claim(
+                conn,
+                now=now,
+                lease_until=now + lease,
+                worker=self.number,
+                at_most=min(free, PER_CHANNEL),
+                but_for=self.full(),
+                quiet_since=now - PACE,
+                spacing={via: one.can.spacing for via, one in house.channels.items() if one.can.spacing},
+            )
+
+    def full(self) -> list[str]:
+        return [via for via, many in self._in_hand.items() if many >= PER_CHANNEL]
+
+    @property
+    def is_busy(self) -> bool:
+        return self._in_hand.total() > 0
+
+    async def carry(self, batch: Batch) -> rows.Outcome:
+        """Send it once. Whatever goes wrong is an outcome."""
+        self._in_hand[batch.via] += 1
+        try:
+            return await self._carry(batch)
+        finally:
+            self._in_hand[batch.via] -= 1
+
+    async def keep(self, outcomes: list[rows.Outcome]) -> None:
+        """Store what came of messages, and go on in another way where one failed."""
+        async with self._house.pool.acquire() as conn:
+            await rows.record(conn, self.number, outcomes)
+        for one in outcomes:
+            if one.state == FAILED or (one.state == PLANNED and one.batch.attempt >= 2):
+                await go_on(self._house, one.batch, one.why, for_good=one.state == FAILED)
+
+    async def overdue(self) -> None:
+        """What was handed over and not delivered in time goes the next way, at once."""
+        telling = [via for via, one in self._house.channels.items() if one.can.tells_delivery]
+        if not telling:
+            return
+        now = self._house.clock.now()
+        async with self._house.pool.acquire() as conn:
+            late = await conn.fetch(rows.SQL["overdue"], now - IN_TIME, now - LOOKED_BACK, telling)
+            ids = [row["batch"] for row in late]
+            if ids:
+                why = f"the provider has not told within {IN_TIME.seconds} s that it was delivered"
+                await conn.execute(rows.SQL["mark_overdue"], ids, why)
+                for id in ids:
+                    await conn.execute(rows.SQL["hurry"], id, now)
+        if ids:
+            self._house.wake()
+
+    async def _carry(self, batch: Batch) -> rows.Outcome:
+        now = self._house.clock.now()
+        try:
+            async with asyncio.timeout(LIMIT_SECONDS):
+                made = await ready(self._house, batch, now)
+                if isinstance(made, NotSent):
+                    return rows.Outcome(batch, MOOT if made.is_moot else FAILED, now, why=made.why)
+                outcome = await made.channel.send(made.message, batch.attempt)
+                await self._note(batch, made, outcome)
+        except TimeoutError:
+            outcome = Later(f"no answer within {LIMIT_SECONDS:.0f} s")
+        except Exception as why:  # A fault in one channel must not stop the others.
+            metrics.FAILED.labels("alert").inc()
+            log.exception("a page failed", batch=batch.id, via=batch.via)
+            outcome = Later(f"{type(why).__name__} in Tocsin itself; see the log")
+        return self._outcome(batch, outcome)
+
+    async def _note(self, batch: Batch, made: Ready, outcome: Outcome) -> None:
+        if made.contact is None or (not made.message.ticket and isinstance(outcome, Delivered)):
+            return
+        await sent.note(self._house, made.message.key, made.contact, outcome, made.channel.can)
+
+    def _outcome(self, batch: Batch, outcome: Outcome) -> rows.Outcome:
+        now = self._house.clock.now()
+        metrics.PAGES.labels(batch.via, type(outcome).__name__.lower()).inc()
+        match outcome:
+            case Delivered(evidence=evidence):
+                return rows.Outcome(batch, HANDED_OVER, now, message=evidence.get("message", ""))
+            case Refused(why=why):
+                return rows.Outcome(batch, FAILED, now, why=why)
+            case Later(why=why, wait=wait):
+                oldest = min(one.about.since for one in batch.alerts)
+                if now - oldest > GIVEN_UP_AFTER:
+                    return rows.Outcome(batch, FAILED, now, why=f"given up after an hour: {why}")
+                again = now + (wait or backing_off(batch.attempt))
+                return rows.Outcome(batch, PLANNED, now, why=why, due_at=again)

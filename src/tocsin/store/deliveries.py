@@ -1,0 +1,122 @@
+"""Messages to devices as rows: taken with a lease, many for one device as one, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tocsin.core.alerting.alert import ref_of
+from tocsin.core.alerting.words import About
+from tocsin.store.pool import Connection
+from tocsin.store.sql import queries
+from tocsin.store.works import NODES
+
+SQL = queries(__file__)
+HANDED_OVER, FAILED, MOOT, PLANNED = "handed over", "failed", "moot", "planned"
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """One alert in a message. `status` is the alert's at this moment."""
+
+    id: int
+    number: int
+    event: int
+    about: About
+    status: str
+    acknowledged_by: str
+    closed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One message to one device about one alert or many. `attempt` counts from 1."""
+
+    id: int
+    purpose: str
+    person: str
+    via: str
+    contact: str
+    attempt: int
+    alerts: tuple[One, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a message: the state it is in now; PLANNED is tried again at `due_at`."""
+
+    batch: Batch
+    state: str
+    at: datetime
+    message: str = ""
+    why: str = ""
+    due_at: datetime | None = None
+
+
+async def claim(
+    conn: Connection,
+    *,
+    now: datetime,
+    lease_until: datetime,
+    worker: int,
+    at_most: int,
+    but_for: Sequence[str],
+    quiet_since: datetime,
+    spacing: Mapping[str, int],
+) -> list[Batch]:
+    """Take messages that are due. `quiet_since`: a device that got one since then waits, by `spacing` (seconds, by channel) longer."""
+    batches: dict[int, Batch] = {}
+    alerts: dict[int, list[One]] = {}
+    for row in await conn.fetch(
+        SQL["claim"], now, lease_until, worker, at_most, list(but_for), quiet_since, dict(spacing)
+    ):
+        about = About(
+            ref_of(row["alert_id"]),
+            row["message"],
+            row["priority"],
+            row["link"],
+            row["description"],
+            row["count"],
+            row["opened_at"],
+            row["planned_at"],
+        )
+        id = row["batch"]
+        alerts.setdefault(id, []).append(
+            One(
+                row["id"],
+                row["alert_id"],
+                row["event"],
+                about,
+                row["status"],
+                row["acknowledged_by"],
+                row["closed_by"],
+            )
+        )
+        before = batches.get(id)
+        attempt = max(row["attempts"], before.attempt if before else 0)
+        batches[id] = Batch(id, row["purpose"], row["person"], row["via"], row["contact"], attempt, ())
+    return [
+        Batch(one.id, one.purpose, one.person, one.via, one.contact, one.attempt, tuple(alerts[id]))
+        for id, one in batches.items()
+    ]
+
+
+async def record(conn: Connection, worker: int, outcomes: Sequence[Outcome]) -> None:
+    """End messages, or put them off."""
+    await conn.execute(
+        SQL["record"],
+        [one.batch.id for one in outcomes],
+        [one.batch.attempt for one in outcomes],
+        [one.state for one in outcomes],
+        [one.message for one in outcomes],
+        [one.why[:1000] for one in outcomes],
+        [one.due_at for one in outcomes],
+        [one.at for one in outcomes],
+        worker,
+    )
+
+
+async def free_dead(conn: Connection, now: datetime) -> None:
+    """Messages in the hands of nodes that are gone can be taken at once."""
+    await conn.execute(SQL["free_dead"], now, NODES)

@@ -1,0 +1,95 @@
+-- name: claim
+-- Messages whose time has come, the severe first, the new before the old, but for the services in $5. What waits for the same device goes
+-- along in one message (`batch`); a device that got one since $6 waits. `due_at` becomes the end of the lease.
+WITH ready AS (
+    SELECT id, person, contact, purpose, batch FROM deliveries d
+     WHERE state IN ('planned', 'running') AND due_at <= $1 AND via <> ALL ($5::text[])
+       AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.person = d.person AND e.contact = d.contact AND e.state = 'running'
+                          AND e.due_at > $1 AND e.batch IS DISTINCT FROM d.batch)
+       AND (batch IS NOT NULL OR NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.person = d.person AND e.contact = d.contact
+                          AND e.handed_at > $6::timestamptz - make_interval(secs => coalesce(($7::jsonb->>d.via)::float8, 0))
+                          AND e.purpose = d.purpose AND e.alert_id <> d.alert_id))
+     ORDER BY urgency, due_at DESC LIMIT $4 FOR UPDATE SKIP LOCKED
+), led AS (
+    SELECT *, coalesce(batch, min(id) OVER (PARTITION BY person, contact, purpose, batch)) AS lead FROM ready
+), more AS (
+    SELECT d.id, l.lead FROM deliveries d
+      JOIN (SELECT DISTINCT person, contact, purpose, lead, batch FROM led) l
+        ON d.person = l.person AND d.contact = l.contact AND d.purpose = l.purpose AND d.batch IS NOT DISTINCT FROM l.batch
+     WHERE d.state = 'planned' AND d.due_at <= $1 AND d.id NOT IN (SELECT id FROM ready) LIMIT 2000 FOR UPDATE OF d SKIP LOCKED
+)
+UPDATE deliveries d SET state = 'running', attempts = attempts + 1, due_at = $2, worker = $3, batch = x.lead
+  FROM (SELECT id, lead FROM led UNION ALL SELECT id, lead FROM more) x, alerts a
+ WHERE d.id = x.id AND a.id = d.alert_id
+RETURNING d.id, d.batch, d.alert_id, d.event, d.purpose, d.person, d.via, d.contact, d.attempts, d.planned_at, a.message, a.priority,
+          a.link, a.description, a.count, a.opened_at, a.status, a.acknowledged_by, a.closed_by
+
+-- name: next_due
+-- When the next one may be claimed.
+SELECT min(due_at) FROM deliveries WHERE state IN ('planned', 'running') AND via <> ALL ($1::text[])
+
+-- name: record
+-- What came of messages, of all alerts in them. Only this node's are recorded: what was taken over meanwhile is left to the other.
+UPDATE deliveries d SET state = r.state, message = r.message, why = r.why, due_at = coalesce(r.due_at, d.due_at),
+       handed_at = CASE WHEN r.state = 'handed over' THEN r.at ELSE d.handed_at END,
+       ended_at = CASE WHEN r.state IN ('failed', 'moot') THEN r.at END
+  FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[])
+    AS r (batch, attempts, state, message, why, due_at, at)
+ WHERE d.batch = r.batch AND d.state = 'running' AND d.worker = $8 AND d.attempts <= r.attempts
+
+-- name: moot
+UPDATE deliveries SET state = 'moot', why = $2, ended_at = $3 WHERE id = ANY($1::bigint[]) AND state = 'running'
+
+-- name: hurry
+-- The next method of the same person for the same page, at once.
+UPDATE deliveries SET due_at = $2
+ WHERE id IN (SELECT DISTINCT ON (n.alert_id, n.event, n.person) n.id
+                FROM deliveries f JOIN deliveries n ON n.alert_id = f.alert_id AND n.event = f.event AND n.person = f.person
+               WHERE f.batch = $1 AND n.state = 'planned' AND n.purpose = 'page' AND n.contact <> f.contact
+               ORDER BY n.alert_id, n.event, n.person, n.due_at) AND due_at > $2
+
+-- name: left_for
+-- For each page of this message: which contact methods were tried, and whether any of them may still bring it.
+SELECT f.alert_id, f.event, f.person, array_agg(DISTINCT n.contact) AS tried,
+       bool_or(n.state IN ('planned', 'running', 'handed over', 'delivered', 'seen')) AS hopeful
+  FROM deliveries f JOIN deliveries n ON n.alert_id = f.alert_id AND n.event = f.event AND n.person = f.person AND n.purpose = 'page'
+ WHERE f.batch = $1 AND f.purpose = 'page' GROUP BY 1, 2, 3
+
+-- name: page_fails
+-- Whether nobody of a step can be reached any more: all its messages failed.
+SELECT bool_and(state IN ('failed', 'moot')) FROM deliveries WHERE alert_id = $1 AND event = $2 AND purpose = 'page'
+
+-- name: told
+-- A receipt for a message. What comes late takes nothing back.
+UPDATE deliveries SET state = $2, delivered_at = coalesce(delivered_at, CASE WHEN $2 IN ('delivered', 'seen') THEN $3 END),
+       seen_at = coalesce(seen_at, CASE WHEN $2 = 'seen' THEN $3 END),
+       why = CASE WHEN $4 <> '' THEN $4 ELSE why END, ended_at = CASE WHEN $2 = 'failed' THEN $3 ELSE ended_at END
+ WHERE batch = $1 AND (state = 'handed over' OR (state = 'delivered' AND $2 IN ('seen', 'failed')))
+RETURNING id
+
+-- name: overdue
+-- Messages that were handed over and not delivered in time, on channels that would tell.
+SELECT DISTINCT batch FROM deliveries
+ WHERE state = 'handed over' AND handed_at <= $1 AND handed_at > $2 AND via = ANY($3::text[]) AND purpose = 'page' AND why = ''
+
+-- name: mark_overdue
+UPDATE deliveries SET why = $2 WHERE batch = ANY($1::bigint[]) AND state = 'handed over' AND why = ''
+
+-- name: free_dead
+-- Messages of nodes that are gone can be taken at once.
+UPDATE deliveries SET due_at = $1
+ WHERE state = 'running' AND due_at > $1
+   AND worker NOT IN (SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = $2 AND granted)
+
+-- name: pages_standing
+-- The messages that stand on this device for these alerts, and whether each is about these alone.
+SELECT p.batch, max(p.message) AS message, bool_and(p.alert_id = ANY($3::bigint[])) AS alone
+  FROM deliveries p WHERE p.batch IN (SELECT batch FROM deliveries WHERE person = $1 AND contact = $2 AND alert_id = ANY($3::bigint[])
+                                         AND purpose = 'page' AND message <> '')
+ GROUP BY p.batch ORDER BY p.batch DESC
+
+-- name: alive
+INSERT INTO last_alive (at) VALUES ($1) ON CONFLICT (one) DO UPDATE SET at = greatest(last_alive.at, $1)
+
+-- name: last_alive
+SELECT at FROM last_alive FOR UPDATE
