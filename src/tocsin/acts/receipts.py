@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from tocsin.acts import incidents
+from tocsin.acts.alerting import deeds, failing
 from tocsin.acts.contacts import sent
 from tocsin.acts.house import House
 from tocsin.acts.looks import case
@@ -19,11 +20,14 @@ from tocsin.core.channel import ACKNOWLEDGE, KEYS, RESOLVE, TEST
 from tocsin.core.contacts import ContactMethod
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 from tocsin.store import contacts as rows
+from tocsin.store import deliveries as delivery_rows
 from tocsin.store.contacts import Sent
 
 log = structlog.get_logger()
 LISTENED_FOR: Final = timedelta(days=1)
 """How long after a page an answer from its device that names nothing is still taken for one to it."""
+MESSAGE: Final = "D"
+"""How the ref of a message about alerts begins."""
 RANK: Final = {sent.HANDED_OVER: 1, FAILED: 2, DELIVERED: 3, SEEN: 4}
 """A receipt that comes late, or out of order, takes nothing back."""
 
@@ -42,7 +46,12 @@ class Heard:
             found = await rows.by_message(conn, via, message)
             if found is None or RANK[state] <= RANK.get(found.state, 0):
                 return
-            await conn.execute(rows.SQL["told"], found.ticket, state, words[:1000], self.house.clock.now())
+            now = self.house.clock.now()
+            await conn.execute(rows.SQL["told"], found.ticket, state, words[:1000], now)
+            if found.ref.startswith(MESSAGE):
+                await delivery_rows.told(conn, int(found.ref.removeprefix(MESSAGE)), state, now, words)
+        if state == FAILED and found.ref.startswith(MESSAGE):
+            await failing.after_receipt(self.house, int(found.ref.removeprefix(MESSAGE)), words)
         contact = await self._contact(found)
         if contact and state != FAILED:
             await sent.mark(self.house, contact, "")
@@ -63,11 +72,21 @@ class Heard:
         found = await self._found(via, message, ticket, address)
         if found.purpose == TEST:
             said = "Thank you: pages reach you here."
+        elif found.ref.startswith(MESSAGE):
+            said = await self._of_alerts(via, found, does)
         else:
             said = await self._acknowledged(via, found, does)
         async with self.house.pool.acquire() as conn:
             await conn.execute(rows.SQL["answered"], found.ticket, self.house.clock.now())
         return said
+
+    async def _of_alerts(self, via: str, found: Sent, does: str) -> str:
+        """All alerts that stood in one message."""
+        actor, message = Actor(found.person, via), int(found.ref.removeprefix(MESSAGE))
+        if found.person not in (await everybody(self.house)).people:
+            raise Forbidden(f"{found.person} is not in this Tocsin any more")
+        deed = deeds.close_batch if does == RESOLVE else deeds.acknowledge_batch
+        return await deed(self.house, actor, message)
 
     async def _acknowledged(self, via: str, found: Sent, does: str) -> str:
         if found.person not in (await everybody(self.house)).people:
@@ -110,7 +129,7 @@ class Heard:
         return next(iter(waiting or newest), None)
 
     async def _is_awaited(self, one: Sent) -> bool:
-        if one.purpose == TEST:
+        if one.purpose == TEST or one.ref.startswith(MESSAGE):
             return one.answered_at is None
         try:
             return (await case(self.house, one.ref, one.person)).incident.is_awaited(one.person)

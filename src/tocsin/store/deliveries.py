@@ -120,3 +120,8 @@ async def record(conn: Connection, worker: int, outcomes: Sequence[Outcome]) -> 
 async def free_dead(conn: Connection, now: datetime) -> None:
     """Messages in the hands of nodes that are gone can be taken at once."""
     await conn.execute(SQL["free_dead"], now, NODES)
+
+
+async def told(conn: Connection, batch: int, state: str, at: datetime, words: str) -> None:
+    """A receipt: DELIVERED, seen or FAILED. What comes late takes nothing back."""
+    await conn.execute(SQL["told"], batch, state, at, words[:1000])

@@ -50,7 +50,7 @@ UPDATE deliveries SET due_at = $2
 
 -- name: left_for
 -- For each page of this message: which contact methods were tried, and whether any of them may still bring it.
-SELECT f.alert_id, f.event, f.person, array_agg(DISTINCT n.contact) AS tried,
+SELECT f.alert_id, f.event, f.person, min(f.urgency) AS urgency, array_agg(DISTINCT n.contact) AS tried,
        bool_or(n.state IN ('planned', 'running', 'handed over', 'delivered', 'seen')) AS hopeful
   FROM deliveries f JOIN deliveries n ON n.alert_id = f.alert_id AND n.event = f.event AND n.person = f.person AND n.purpose = 'page'
  WHERE f.batch = $1 AND f.purpose = 'page' GROUP BY 1, 2, 3

@@ -15,23 +15,30 @@ from tocsin.core.alerting.sending import Delivery
 from tocsin.core.channel import PAGED
 from tocsin.core.contacts import usable
 from tocsin.core.escalation import events as e
-from tocsin.core.escalation.policy import PRIORITIES
 from tocsin.store import alerts as alert_rows
 from tocsin.store import deliveries as rows
 from tocsin.store.deliveries import Batch
 
 
+async def after_receipt(house: House, batch: int, why: str) -> None:
+    """The provider took a message, and told later that it did not reach the device."""
+    await _go_on(house, batch, why or "the provider could not deliver it", for_good=True)
+
+
 async def go_on(house: House, batch: Batch, why: str, *, for_good: bool) -> None:
     """Bring the pages of this message to their people in another way. `for_good`: this message never goes out."""
-    if batch.purpose != PAGED:
-        return
+    if batch.purpose == PAGED:
+        await _go_on(house, batch.id, why, for_good=for_good)
+
+
+async def _go_on(house: House, batch: int, why: str, *, for_good: bool) -> None:
     now = house.clock.now()
     silent: list[tuple[int, int]] = []
     async with house.pool.acquire() as conn, conn.transaction():
-        await conn.execute(rows.SQL["hurry"], batch.id, now)
+        await conn.execute(rows.SQL["hurry"], batch, now)
         if for_good:
             known = await directory(house, conn)
-            for left in await conn.fetch(rows.SQL["left_for"], batch.id):
+            for left in await conn.fetch(rows.SQL["left_for"], batch):
                 person = known.people.get(left["person"])
                 if left["hopeful"]:
                     continue
@@ -40,17 +47,14 @@ async def go_on(house: House, batch: Batch, why: str, *, for_good: bool) -> None
                 if other is None:
                     silent.append((left["alert_id"], left["event"]))
                     continue
-                rank = PRIORITIES.index(_priority(batch, left["alert_id"])) + 1
                 key = f"{left['event']}/{left['person']}/{other.id}/instead"
-                one = Delivery(left["event"], PAGED, left["person"], other.via, other.id, key, now, rank)
+                one = Delivery(
+                    left["event"], PAGED, left["person"], other.via, other.id, key, now, left["urgency"]
+                )
                 await alert_rows.plan(conn, [(left["alert_id"], one)], now)
     for number, event in silent:
         await _pass_over(house, number, event, why)
     house.wake()
-
-
-def _priority(batch: Batch, number: int) -> str:
-    return next(one.about.priority for one in batch.alerts if one.number == number)
 
 
 async def _pass_over(house: House, number: int, event: int, why: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tocsin.core.alerting.alert import number_of
 from tocsin.core.spans import span_text
 from tocsin.core.words import shortened
 
@@ -38,7 +39,7 @@ class AlertWords:
 
 def page_words(alerts: Sequence[About], now: datetime) -> AlertWords:
     """A page for these, the severe first, the new before the old. `short` is one plain line."""
-    some = sorted(alerts, key=lambda one: (one.priority, -one.opened_at.timestamp()))
+    some = sorted(alerts, key=lambda one: (one.priority, -one.opened_at.timestamp(), -number_of(one.ref)))
     late = _waited(some, now)
     if len(some) == 1:
         return _one(some[0], late)

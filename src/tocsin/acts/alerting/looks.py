@@ -1,0 +1,105 @@
+"""Alerts as people look at them: a list; and one with what was done, what comes next and why, and every message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tocsin.acts.escalation_look import look_at
+from tocsin.acts.house import House
+from tocsin.core.alerting.alert import Alert, number_of, ref_of
+from tocsin.core.escalation.explain import Line, coming, history
+from tocsin.core.people import Roster
+from tocsin.errors import NotFound
+from tocsin.store import alerts as rows
+
+MOST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One message about an alert, as its row says. `batch` is the message that carried it, with others of the same batch."""
+
+    id: int
+    event: int
+    purpose: str
+    person: str
+    via: str
+    contact: str
+    state: str
+    planned_at: datetime
+    due_at: datetime
+    attempts: int
+    batch: int | None
+    handed_at: datetime | None
+    delivered_at: datetime | None
+    seen_at: datetime | None
+    acknowledged_at: datetime | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    alert: Alert
+    told: list[Line]
+    coming: list[Line]
+    deliveries: list[Sent]
+    roster: Roster
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert in a list."""
+
+    ref: str
+    alias: str
+    message: str
+    priority: str
+    source: str
+    policy: str
+    status: str
+    opened_at: datetime
+    count: int
+    last_at: datetime
+    acknowledged_by: str
+    acknowledged_at: datetime | None
+    closed_by: str
+    closed_at: datetime | None
+    next_at: datetime | None
+
+
+async def alert_of(house: House, ref: str) -> AlertView:
+    """One alert with its escalation in words, as it stands now. NotFound if there is none of that ref."""
+    async with house.pool.acquire() as conn:
+        alert = await rows.find(conn, number_of(ref))
+        if alert is None:
+            raise NotFound(f"There is no alert {ref}; list them with: tocsin alert list", field="ref")
+        sent = await conn.fetch(rows.SQL["deliveries"], alert.number)
+        now = house.clock.now()
+        look = await look_at(house, conn, now, [alert.escalation.stamped])
+    name = look.roster.name
+    return AlertView(
+        alert,
+        history(alert.happened, name),
+        coming(alert.escalation, look, now, name),
+        [Sent(*(row[field] for field in Sent.__slots__)) for row in sent],
+        look.roster,
+    )
+
+
+async def alerts(house: House, status: str = "", before: str = "", at_most: int = 50) -> list[AlertRow]:
+    """The newest first: of that status ("" for all), older than that ref where one is given."""
+    older = number_of(before) if before else 2**62
+    async with house.pool.acquire() as conn:
+        found = await conn.fetch(rows.SQL["list"], status, older, min(at_most, MOST))
+    return [AlertRow(ref_of(row["id"]), *(row[field] for field in AlertRow.__slots__[1:])) for row in found]
+
+
+async def alert_of_alias(house: House, alias: str) -> str:
+    """The ref of the open alert with that alias. NotFound where none is open."""
+    async with house.pool.acquire() as conn:
+        number = await conn.fetchval(rows.SQL["open_of_alias"], alias)
+    if number is None:
+        raise NotFound(f"No open alert has the alias {alias}", field="alias")
+    return ref_of(number)
