@@ -166,7 +166,9 @@ async def save_team(
     Conflict where the team has other members than those `expected`.
     """
     name = team_name(name)
-    chosen = None if pager is None else chosen_pager(pager, house.abilities)
+    kept = (await everybody(house)).pagers.get(name, "") if pager else ""
+    # One that is linked no longer may stay: whoever changes the members need not decide about it.
+    chosen = None if pager is None or (kept and pager == kept) else chosen_pager(pager, house.abilities)
     return await leaving.save_team(house, by, name, members, expected=expected, preview=preview, pager=chosen)
 
 

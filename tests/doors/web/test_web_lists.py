@@ -189,6 +189,9 @@ async def test_an_admin_says_which_pager_a_team_keeps(house: House, admin: Brows
     shown = (await admin.get("/people")).text
     house.abilities -= {"pager:pagerduty"}
     lost = (await admin.get("/people")).text
+    still = await admin.post("/people/team", data={**team, "members": ["alice"], "pager": "pagerduty:web"})
+    known = await people.everybody(house)
+    team["seen"] = "alice"
     await admin.post("/people/team", data={**team, "pager": ""})
 
     assert wrong.status_code == 422
@@ -196,6 +199,8 @@ async def test_an_admin_says_which_pager_a_team_keeps(house: House, admin: Brows
     assert done.status_code == 303
     assert "Paged by pagerduty:web<" in shown
     assert "Paged by pagerduty:web, which is not linked: Tocsin pages instead" in lost
+    assert still.status_code == 303
+    assert (known.teams["ops_team"], known.pagers) == (("alice",), {"ops_team": "pagerduty:web"})
     assert (await people.everybody(house)).pagers == {}
 
 

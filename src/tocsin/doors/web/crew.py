@@ -48,8 +48,11 @@ def _pager_field(kept: str, abilities: Collection[str]) -> tuple[Field, ...]:
     linked = pagers_of(abilities)
     if not linked and not kept:
         return ()
-    there = ", ".join(linked)
-    words = f"There are {there}. {there.partition(', ')[0]}:NAME names what the team is called there; own is Tocsin itself; empty is what all have."
+    words = "own is Tocsin itself; empty is what all have."
+    if linked:
+        words = (
+            f"There are {', '.join(linked)}. {linked[0]}:NAME names what the team is called there; {words}"
+        )
     return (Field("pager", "Pager that it keeps", value=kept, help=words),)
 
 
