@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from tocsin import __version__
 from tocsin.acts.house import House
 from tocsin.doors.api import (
+    alerts,
     applying,
     calendars,
     contacts,
@@ -47,6 +48,7 @@ ROUTERS = (
     handbooks.router,
     directory.router,
     contacts.router,
+    alerts.router,
 )
 WRONG = {
     400: "The body is no JSON",
