@@ -95,7 +95,7 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
         )
         engine = Engine(house, reaches, workers=settings.workers)
         house.wake, house.node = engine.wake, engine.number
-        house.gap_days = settings.oncall_gap_days
+        house.gap_days, house.monthly_tests = settings.oncall_gap_days, settings.monthly_test_pages
         for link in links:
             if isinstance(link, ReadsAddresses):
                 house.read_address = link.read_address

@@ -180,6 +180,11 @@ class Settings(BaseSettings):
         le=90,
         description="On call: how many days ahead the report of 09:00 looks for times at which nobody is on call.",
     )
+    monthly_test_pages: bool = Field(
+        True,
+        description="Pages: once a month, in their working hours, everybody who may be paged on devices of their own is sent a test page."
+        " Who does not answer it stands in the readiness page and the weekly digest.",
+    )
     private_networks: str = Field(
         "",
         description="Networks of your own to which Tocsin may also send, and from which it may read, where people type an address: "

@@ -58,7 +58,7 @@ class House:
     `callers` are those who wait to be let in. `read_address` reads a file at an address.
     `receipts` takes what comes back from people's devices; `channels` lead to them, by what a contact method names, and `given`
     to the addresses and places that the organisation gives.
-    `gap_days` are how many days ahead gaps are reported.
+    `gap_days` are how many days ahead gaps are reported. `monthly_tests`: test pages go out by themselves.
     """
 
     pool: asyncpg.Pool
@@ -81,6 +81,7 @@ class House:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     given: Mapping[str, Channel] = field(default_factory=dict)
     gap_days: int = 14
+    monthly_tests: bool = False
 
     @property
     def has_pager(self) -> bool:

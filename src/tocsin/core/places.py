@@ -39,6 +39,9 @@ class Places:
         """Where one person answers the alerts of one message without signing in."""
         return f"{self.base}/alerts/answer/{ref}/{person}/{signature}"
 
+    def test_page(self, ticket: str) -> str:
+        return f"{self.base}/test-page/{ticket}"
+
     def incident(self, ref: str) -> str:
         return f"{self.base}/incidents/{ref}"
 

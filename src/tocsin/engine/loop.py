@@ -30,6 +30,7 @@ from tocsin.engine.watch import watch
 from tocsin.errors import Unavailable
 from tocsin.store import alerts as alert_rows
 from tocsin.store import incidents as incident_rows
+from tocsin.store import test_pages as test_page_rows
 from tocsin.store import timers as timer_rows
 from tocsin.store import works as work_rows
 
@@ -156,7 +157,9 @@ class Engine:
                     of_incidents = await conn.fetchval(incident_rows.SQL["next_wake"])
                     of_schedules = await timer_rows.next_at(conn, LOOKS)
                     of_alerts = await conn.fetchval(alert_rows.SQL["next_due"])
-                    due = min((at for at in (of_incidents, of_schedules, of_alerts) if at), default=None)
+                    of_house = await test_page_rows.next_at(conn)
+                    all_of_them = (of_incidents, of_schedules, of_alerts, of_house)
+                    due = min((at for at in all_of_them if at), default=None)
                 else:
                     due = await work_rows.next_due(conn, self._full())
             if due is None:

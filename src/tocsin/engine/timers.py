@@ -10,11 +10,12 @@ from datetime import timedelta
 import structlog
 
 from tocsin.acts.alerting.clock import wake_alerts
+from tocsin.acts.contacts.readiness import look_after_readiness, put_off
 from tocsin.acts.house import House
 from tocsin.acts.inbox import CannotOpen, open_overlooked, push_due
 from tocsin.acts.oncall.clockwork import look_at_due
 from tocsin.acts.oncall.looking import LOOKS
-from tocsin.acts.process import CannotWake, push_wake, wake_one
+from tocsin.acts.process import PASSING, CannotWake, push_wake, wake_one
 from tocsin.engine import metrics
 
 log = structlog.get_logger()
@@ -31,7 +32,20 @@ async def run_timer(house: House) -> bool:
         or await _wake_one(house)
         or await _open_one(house)
         or await _look_at_schedules(house)
+        or await _look_after_readiness(house)
     )
+
+
+async def _look_after_readiness(house: House) -> bool:
+    try:
+        return await look_after_readiness(house)
+    except PASSING:
+        raise
+    except Exception:
+        metrics.POISONED.inc()
+        log.exception("readiness can't be looked at")
+        await put_off(house, house.clock.now() + POISON_WAIT)
+        return True
 
 
 async def _look_at_schedules(house: House) -> bool:

@@ -113,3 +113,25 @@ async def test_an_admin_may_add_for_others_and_never_sees_the_address(
     assert (refused.status_code, "Only alice can verify" in refused.json()["message"]) == (403, True)
     assert NUMBER not in (await admin.get(MINE)).text
     assert (await alice.post(f"{MINE}/phone/verify", json={"code": code})).status_code == 200
+
+
+async def test_readiness_and_test_pages(
+    devices: Devices, alice: httpx2.AsyncClient, admin: httpx2.AsyncClient
+) -> None:
+    assert (await alice.get("/people/alice/test-page")).status_code == 404
+    made = await admin.post("/people/alice/test-page")
+    assert (made.status_code, made.json()["asked_by"]) == (201, "dora")
+    assert (await alice.post("/people/alice/test-page")).status_code == 409
+    await devices.engine.run_due()
+    found = (await alice.get("/people/alice/test-page")).json()
+    assert [(one["contact"], one["state"]) for one in found["messages"]] == [
+        ("email", "handed over"),
+        ("slack", "handed over"),
+    ]
+    ready = {one["person"]: one for one in (await alice.get("/readiness")).json()["people"]}
+    assert (ready["bob"]["is_reached"], ready["bob"]["ways"], ready["bob"]["tested"]) == (
+        True,
+        ["Slack", "e-mail"],
+        None,
+    )
+    assert ready["alice"]["tested"]["answered_at"] is None

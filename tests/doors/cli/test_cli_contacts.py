@@ -69,3 +69,17 @@ async def test_what_is_wrong_is_said(
 ) -> None:
     ended = await alice("contact", *words)
     assert (ended.code, said in ended.err) == (code, True)
+
+
+async def test_a_test_page_and_readiness(devices: Devices, alice: Run) -> None:
+    sent = await alice("page", "test", "alice")
+    await devices.engine.run_due()
+    tested = await alice("contact", "tested", "alice")
+    ready = await alice("contact", "readiness")
+
+    assert sent.out.splitlines()[0] == "Test page of 03-02 09:00 UTC for alice, asked by alice:"
+    assert "slack   slack    handed over  -         -" in tested.out
+    assert (
+        "bob: ok, by Slack, e-mail (schedule ops, team ops_team)\n  - nothing wakes them: only Slack"
+        in ready.out
+    )

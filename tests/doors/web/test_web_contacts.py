@@ -112,3 +112,33 @@ async def test_whoever_can_be_reached_nowhere_is_told_so(devices: Devices) -> No
     async with browser(devices.house) as erik:
         await signed_in(devices.house, erik, "erik")
         assert "No page can reach you: add a contact method." in words(await erik.get(PLACE))
+
+
+async def test_a_test_page_is_sent_by_a_button_and_answered_by_its_link(
+    devices: Devices, bob: Browser, stranger: Browser
+) -> None:
+    contact = await devices.verified(name="phone")
+    sent = await send(bob, "test")
+    assert "A test page is on its way to every contact method." in words(sent)
+    assert "Not answered yet." in words(sent)
+    again = await send(bob, "test")
+    assert (again.status_code, "A test page went to bob just now" in words(again)) == (409, True)
+    await devices.engine.run_due()
+    [page] = [one for one in devices.sms.take() if one.to == contact.address]
+
+    looked = await stranger.get(page.link)
+    assert "Nothing is wrong." in words(looked)
+    assert "Not answered yet." in words(await bob.get(PLACE))
+    confirmed = await stranger.post(page.link)
+    assert "Thank you: pages reach bob this way." in words(confirmed)
+    assert "phone answered" in words(await bob.get(PLACE))
+    assert (await stranger.post("/test-page/aaaaaa")).status_code == 404
+
+
+async def test_the_page_of_readiness_shows_whom_no_page_reaches_first(devices: Devices, bob: Browser) -> None:
+    await people.save_person(devices.house, "erik", name="Erik")
+    await people.save_team(devices.house, "web", ["erik"])
+    seen = words(await bob.get("/on-call/readiness"))
+    assert "Erik erik can't be reached team web can't be reached at all" in seen
+    assert seen.index("Erik") < seen.index("Alice")
+    assert "Bob bob reached schedule ops · team ops_team By Slack, e-mail" in seen

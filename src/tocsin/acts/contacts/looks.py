@@ -93,13 +93,19 @@ async def contacts_of(house: House, by: By, handle: str) -> Contacts:
     )
 
 
+def label_of(house: House, via: str) -> str:
+    """How people call that channel."""
+    channel = house.channels.get(via)
+    return channel.label if channel else source_label(via)
+
+
 def shown_method(house: House, one: ContactMethod) -> ShownMethod:
     channel = house.channels.get(one.via)
     return ShownMethod(
         one.id,
         one.name,
         one.via,
-        channel.label if channel else source_label(one.via),
+        label_of(house, one.via),
         shown(house, one),
         one.is_given,
         one.verified,

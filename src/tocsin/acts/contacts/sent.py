@@ -23,15 +23,18 @@ TRIED_AGAIN_AFTER: Final = timedelta(hours=6)
 """What a provider refused for good may be mended without our hearing of it: an account, a number that is in use again."""
 
 
+def new_ticket() -> str:
+    return "".join(secrets.choice(SIGNS) for _ in range(TICKET_LENGTH))
+
+
 async def ticket_for(
     house: House, key: str, contact: ContactMethod, person: str, purpose: str, ref: str
 ) -> str:
     """The ticket of the message with that key, the same at every try. It stands in a row before the message leaves."""
-    ticket = "".join(secrets.choice(SIGNS) for _ in range(TICKET_LENGTH))
     async with house.pool.acquire() as conn:
         return await rows.ticket(
             conn,
-            ticket,
+            new_ticket(),
             key=key,
             contact=contact,
             person=person,

@@ -22,6 +22,7 @@ from tocsin.doors.api import (
     looking,
     on_call,
     overriding,
+    readiness,
     reports,
     responding,
     schedules,
@@ -49,6 +50,7 @@ ROUTERS = (
     directory.router,
     contacts.router,
     alerts.router,
+    readiness.router,
 )
 WRONG = {
     400: "The body is no JSON",

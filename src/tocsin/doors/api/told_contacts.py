@@ -92,3 +92,51 @@ class Contacts(Told):
 class RemovedContact(Told):
     method: ContactMethod
     warnings: list[str]
+
+
+class TestMessage(Told):
+    via: str
+    contact: str = Field(description="The id of the contact method.")
+    state: str = Field(description="planned, handed over, delivered, seen or failed.")
+    words: str = Field(description="What the provider said.")
+    answered_at: datetime | None
+
+
+class TestPage(Told):
+    """A page that only tried whether it reaches somebody, and what came of it on each contact method."""
+
+    id: int
+    person: str
+    asked_by: str
+    by_itself: bool = Field(description="Whether it was the monthly one.")
+    asked_at: datetime
+    answered_at: datetime | None
+    messages: list[TestMessage]
+
+
+class Amiss(Told):
+    words: str
+    is_grave: bool = Field(description="It may cost a page, and stands in the weekly digest.")
+
+
+class Tested(Told):
+    at: datetime
+    answered_at: datetime | None
+
+
+class Ready(Told):
+    """Whether a page of high urgency would reach somebody now: `ways` are its channels, in their order."""
+
+    person: str
+    name: str
+    because: list[str] = Field(description="Why they have to be reachable: schedules, teams, the escalation.")
+    is_reached: bool
+    is_at_risk: bool
+    ways: list[str]
+    amiss: list[Amiss]
+    quiet: str
+    tested: Tested | None = Field(description="The last test page; null: never tested.")
+
+
+class Readiness(Told):
+    people: list[Ready]

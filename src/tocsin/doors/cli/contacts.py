@@ -9,7 +9,7 @@ import typer
 
 from tocsin.doors.cli.remote import delete, get, post, put
 from tocsin.doors.cli.typed import Person, YesOption
-from tocsin.doors.cli.words import AsJson, Json, say, say_json, table
+from tocsin.doors.cli.words import AsJson, Json, at, say, say_json, table
 from tocsin.errors import Forbidden, Invalid
 
 app = typer.Typer(help="How you are reached: devices, rules, quiet hours.", no_args_is_help=True)
@@ -124,6 +124,46 @@ def quiet(
 ) -> None:
     """Set when nothing of low urgency comes. Example: tocsin contact quiet 22:00-07:00"""
     _show(put(f"/people/{_whose(person)}/quiet", {"quiet": "" if hours == "none" else hours}), as_json)
+
+
+@app.command()
+def readiness(
+    everybody: Annotated[bool, typer.Option("--all", help="Those with whom all is well, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say who can't be reached, or may not be, and what is amiss. Example: tocsin contact readiness"""
+    found = get("/readiness")
+    if as_json:
+        say_json(found)
+        return
+    shown = [one for one in found["people"] if everybody or one["amiss"]]
+    for one in shown:
+        state = "CAN'T BE REACHED" if not one["is_reached"] else "AT RISK" if one["is_at_risk"] else "ok"
+        ways = ", ".join(one["ways"]) or "nothing"
+        say(f"{one['person']}: {state}, by {ways} ({', '.join(one['because'])})")
+        for amiss in one["amiss"]:
+            say(f"  {'!' if amiss['is_grave'] else '-'} {amiss['words']}")
+    if not shown:
+        say("Everybody who may be paged can be reached.")
+
+
+@app.command("tested")
+def show_last_test(
+    person: Annotated[str, typer.Argument(help="Who was tested.")], as_json: AsJson = False
+) -> None:
+    """Say what came of the last test page of a person. Example: tocsin contact tested bob"""
+    found = get(f"/people/{person}/test-page")
+    say_json(found) if as_json else say_test(found)
+
+
+def say_test(found: Json) -> None:
+    """What came of a test page, a line for each contact method."""
+    rows = [
+        (one["contact"], one["via"], one["state"], at(one["answered_at"]), one["words"] or "-")
+        for one in found["messages"]
+    ]
+    say(f"Test page of {at(found['asked_at'])} UTC for {found['person']}, asked by {found['asked_by']}:")
+    say(table(("METHOD", "CHANNEL", "STATE", "ANSWERED", "WORDS"), rows))
 
 
 def _show(found: Json, as_json: bool) -> None:

@@ -9,11 +9,14 @@ from typing import Annotated
 import typer
 
 from tocsin.doors.cli import showing
+from tocsin.doors.cli.contacts import say_test
 from tocsin.doors.cli.remote import get, post
 from tocsin.doors.cli.words import AsJson, Json, minutes_of, ref_of, say, say_json
 from tocsin.errors import Invalid
 
 app = typer.Typer()
+TEST = "test"
+"""No incident: a page that only tries whether it reaches people."""
 Inc = Annotated[str, typer.Argument(metavar="INC", help="Such as INC-7, or 7.")]
 Text = Annotated[list[str], typer.Argument(help="The words; quotation marks are not needed.")]
 In = Annotated[str | None, typer.Option("--in", help="When the next update comes, such as 20m.")]
@@ -186,8 +189,19 @@ def page(
     targets: Annotated[list[str], typer.Argument(help="on-call, team:NAME or person:HANDLE.")],
     as_json: AsJson = False,
 ) -> None:
-    """Page more people now."""
+    """Page more people now. `tocsin page test PERSON` only tries whether a page reaches them; on every contact method of theirs."""
+    if inc == TEST:
+        _test(targets, as_json)
+        return
     does(inc, "page", {"targets": targets}, as_json)
+
+
+def _test(people: list[str], as_json: bool) -> None:
+    for one in people:
+        found = post(f"/people/{one.removeprefix('person:').removeprefix('@')}/test-page", {})
+        say_json(found) if as_json else say_test(found)
+    if not as_json:
+        say("What comes of it: tocsin contact tested PERSON, or the page of how they are reached.")
 
 
 def does(inc: str, deed: str, body: Json, as_json: bool) -> None:

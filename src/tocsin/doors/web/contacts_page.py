@@ -8,8 +8,9 @@ from typing import Final
 
 from starlette.responses import Response
 
-from tocsin.acts.contacts import choosing, looks, methods
+from tocsin.acts.contacts import choosing, looks, methods, testing
 from tocsin.acts.contacts.looks import Contacts, ShownMethod
+from tocsin.acts.contacts.testing import TestPage
 from tocsin.acts.oncall.by import By, by_visitor
 from tocsin.core.channel import Channel
 from tocsin.doors.errors import status_of
@@ -98,6 +99,11 @@ async def _quiet(visit: Visit, by: By, handle: str) -> str:
     return f"Quiet hours are {quiet}." if quiet else "There are no quiet hours."
 
 
+async def _test(visit: Visit, by: By, handle: str) -> str:
+    await testing.start(visit.house, by, handle)
+    return "A test page is on its way to every contact method. Answer it there; then load this page again."
+
+
 ACTS: Final[dict[str, Callable[[Visit, By, str], Awaitable[str]]]] = {
     "add": _add,
     "verify": _verify,
@@ -106,6 +112,7 @@ ACTS: Final[dict[str, Callable[[Visit, By, str], Awaitable[str]]]] = {
     "remove": _remove,
     "rules": _rules,
     "quiet": _quiet,
+    "test": _test,
 }
 
 
@@ -120,6 +127,7 @@ async def _page(visit: Visit, trouble: Trouble | None = None) -> Response:
         "contacts.html",
         status=status_of(trouble.error) if trouble else 200,
         contacts=contacts,
+        names={one.id: one.name for one in contacts.methods},
         place=_place(visit),
         is_mine=is_mine,
         rows=rows,
@@ -129,6 +137,8 @@ async def _page(visit: Visit, trouble: Trouble | None = None) -> Response:
         elsewhere=[(one.label, there) for one, there in channels if there and is_mine],
         rules=[(ways, refilled(_rules_sheet(contacts, ways.urgency), trouble)) for ways in contacts.ways],
         quiet=refilled(_quiet_sheet(contacts), trouble),
+        test=refilled(Sheet("test", "", "Send a test page"), trouble),
+        tested=await _tested(visit, by, handle),
         # What went wrong with a device that is gone has no form to stand beside.
         wrong=trouble.error.message if trouble and not _has_form(trouble, rows, found) else "",
     )
@@ -152,6 +162,13 @@ async def _row(
         refilled(Sheet("rename", "Rename …", "Rename it", (name,), one.id), trouble),
         refilled(remove, trouble),
     )
+
+
+async def _tested(visit: Visit, by: By, handle: str) -> TestPage | None:
+    try:
+        return await testing.last_test(visit.house, by, handle)
+    except NotFound:
+        return None
 
 
 def _add_sheet(channel: Channel) -> Sheet:
@@ -203,7 +220,7 @@ def _quiet_sheet(contacts: Contacts) -> Sheet:
 
 
 def _has_form(trouble: Trouble, rows: list[Row], add: list[Sheet]) -> bool:
-    if trouble.act in ("rules", "quiet"):
+    if trouble.act in ("rules", "quiet", "test"):
         return True
     sheets = [one for row in rows for one in (row.verify, row.code, row.rename, row.remove) if one]
     return any(trouble.concerns(one) for one in (*sheets, *add))
