@@ -59,6 +59,7 @@ def set_up(level: str, secrets: Iterable[str] = ()) -> None:
         "httpx",
         "slack_sdk",
         "aiohttp",
+        "urllib3",
         "uvicorn.access",
         "asyncio",
         "mail.log",

@@ -173,6 +173,10 @@ class Settings(BaseSettings):
     webhooks: bool = Field(
         True, description="Webhooks: whether people may have pages sent to webhooks of their own."
     )
+    apprise: bool = Field(
+        True,
+        description="Other services: whether people may have pages sent through Apprise (Teams, Telegram, Matrix, Discord, …).",
+    )
 
     oncall_gap_days: int = Field(
         14,

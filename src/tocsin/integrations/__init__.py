@@ -21,6 +21,7 @@ ALL = (
     "ntfy",
     "webpush",
     "webhook",
+    "apprise",
 )
 
 

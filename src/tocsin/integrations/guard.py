@@ -24,6 +24,9 @@ ALONE: Final = httpx2.Limits(max_keepalive_connections=0)
 """No connection is used twice: it is kept by its machine's number, and another name may stand for the same one."""
 
 
+UNLESS_NAMED: Final = "nothing is sent there unless TOCSIN_PRIVATE_NETWORKS names the network"
+
+
 class Unknown(Exception):
     """Nobody knows the host."""
 

@@ -11,7 +11,7 @@ from typing import Final
 import httpx2
 
 from tocsin.core.work import Later, Refused
-from tocsin.integrations.guard import ALONE, Guard, Inside, Unknown, Unsafe
+from tocsin.integrations.guard import ALONE, UNLESS_NAMED, Guard, Inside, Unknown, Unsafe
 from tocsin.integrations.http import PATIENCE, Failed, given_up
 
 LARGEST_ANSWER: Final = 1_000_000
@@ -83,8 +83,7 @@ class Typed:
         except Unknown as why:
             raise Failed(Later(f"{self._label} can't be reached: {why}")) from why
         except Inside as why:
-            hint = "nothing is sent there unless TOCSIN_PRIVATE_NETWORKS names the network"
-            raise Failed(Refused(f"{why}: {hint}")) from why
+            raise Failed(Refused(f"{why}: {UNLESS_NAMED}")) from why
         except Unsafe as why:
             raise Failed(Refused(f"{why}")) from why
 

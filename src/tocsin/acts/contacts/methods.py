@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -42,7 +43,8 @@ async def add(
         raise Invalid(
             f"{channel.label} has no field {unknown[0]}; it has {', '.join(asked)}", field=unknown[0]
         )
-    address = channel.address(given)
+    # Beside the loop: what checks an address may take a while to load.
+    address = await asyncio.to_thread(channel.address, given)
     if len(address) > LONGEST_ADDRESS:
         raise Invalid(f"An address has at most {LONGEST_ADDRESS:,} characters", field="address")
     async with writing(house, by) as desk:

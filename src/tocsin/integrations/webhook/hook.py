@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tocsin.errors import Invalid
-from tocsin.integrations.guard import Guard, Inside
+from tocsin.integrations.guard import UNLESS_NAMED, Guard, Inside
 from tocsin.integrations.webhook.signing import FEWEST_BYTES, MOST_BYTES, secret_from
 
 LONGEST_URL = 2000
@@ -64,9 +64,7 @@ def _url(url: str, guard: Guard) -> str:
     try:
         guard.refuse_known(parts.hostname)
     except Inside as why:
-        raise Invalid(
-            f"{why}: nothing is sent there unless TOCSIN_PRIVATE_NETWORKS names the network", field="url"
-        ) from why
+        raise Invalid(f"{why}: {UNLESS_NAMED}", field="url") from why
     return url.partition("#")[0]
 
 
