@@ -131,6 +131,8 @@ def who_answers(one: Escalation, name: Name) -> str:
         return (
             f"{name(one.closed_by) if one.closed_by else 'Tocsin'} closed it at {one.closed_at:%H:%M:%S} UTC"
         )
+    if one.snoozed_until:
+        return f"{name(one.snoozed_by)} snoozed it until {one.snoozed_until:%Y-%m-%d %H:%M} UTC"
     if one.acknowledged_at:
         return f"{name(one.acknowledged_by)} acknowledged it at {one.acknowledged_at:%H:%M:%S} UTC"
     if one.answers and one.stamped.acknowledged_by != ONE:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tocsin.core.escalation import events as e
-from tocsin.core.escalation.policy import ADMINS, PLACES, Stage, Target, Window
+from tocsin.core.escalation.policy import ADMINS, NO_PRIORITIES, PLACES, Stage, Target, Window
 from tocsin.core.escalation.state import Escalation, next_stage
 from tocsin.core.oncall.restrictions import open_spans
 from tocsin.core.oncall.wall import MICROSECOND, wall
@@ -93,6 +93,8 @@ def reached(
 
 def why_closed(stage: Stage, priority: str, at: datetime) -> str:
     """Why that stage is not for this alert, or not at this time; "" where it is."""
+    if stage.priorities == NO_PRIORITIES:
+        return "its priorities and those of the policy that it came through have none in common"
     if stage.priorities and priority not in stage.priorities:
         return f"it is for {', '.join(stage.priorities)} only, and this is {priority}"
     closed = next((one for one in stage.windows if not is_open(one, at)), None)
@@ -115,7 +117,12 @@ def last_resort_of(one: Escalation) -> tuple[Target, ...]:
 
 
 def _last_resort(one: Escalation, look: Look, now: datetime) -> e.RanOut:
-    people, places, left_out = reached(last_resort_of(one), look, now)
+    given = frozenset(person for person, _ in one.answers)
+    people, places, left_out = reached(last_resort_of(one), look, now, given)
+    if (
+        not people and given
+    ):  # Some of all who have to acknowledge did: the others are asked before anybody else is.
+        people = tuple(person for person in one.awaited if not look.why_not(person, now))
     if not people:
         admins, _, more = reached((Target(ADMINS),), look, now)
         people, left_out = admins, (*left_out, *more)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from tocsin.core.escalation import events as e
-from tocsin.core.escalation.due import (
-    Look,
-    last_resort_of,
-    next_at,
-    reached,
-    round_over_at,
-    why_closed,
-)
-from tocsin.core.escalation.policy import NOT_CLOSED, Stage
-from tocsin.core.escalation.state import Escalation, next_stage
+from tocsin.core.escalation.due import Look, next_at, what_is_due
+from tocsin.core.escalation.policy import Target
+from tocsin.core.escalation.state import Escalation, after
 from tocsin.core.spans import span_text
 
 Name = Callable[[str], str]
+HANDLE: Final = re.compile(r"\{@([^}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,69 +34,61 @@ def history(happened: Iterable[e.Happened], name: Name) -> list[Line]:
 
 
 def coming(one: Escalation, look: Look, now: datetime, name: Name) -> list[Line]:
-    """What follows where nobody does anything, with whom each stage would reach by what is known now. Empty once it is closed."""
-    due = next_at(one)
-    if due is None:
-        return []
-    if one.snoozed_until:
-        by = f" by {name(one.snoozed_by)}" if one.snoozed_by else ""
-        return [
-            Line(one.snoozed_until, f"It is snoozed{by} until then; where it is not closed, it starts anew")
-        ]
-    lines = list(_stages(one, look, now, name))
-    if one.acknowledged_at:
-        if one.forgets_at:
-            lines.append(
-                Line(one.forgets_at, "The acknowledgement expires; where it is not closed, it starts anew")
-            )
-        return sorted(lines, key=lambda line: line.at)
-    return [*lines, _at_the_end(one, look, now, lines, name)]
+    """What follows where nobody does anything, with whom each stage would reach by what is known now. Empty once it is closed.
+
+    It is played through with the very rules that will hold then, as far as the end of the round: a snooze's, an acknowledgement's.
+    """
+    lines: list[Line] = []
+    played = _Played(look)
+    while (event := what_is_due(one, played, at := max(next_at(one) or now, now))) is not None:
+        lines.append(Line(at, _foretold(one, event, name), tuple(_left_out(_why(event), name))))
+        if not isinstance(event, e.Stepped | e.PassedOver):
+            break
+        if isinstance(event, e.Stepped) and event.turn:
+            played.had[event.turn] += 1
+        one = after(one, event, at)
+    return lines
 
 
-def _stages(one: Escalation, look: Look, now: datetime, name: Name) -> Iterator[Line]:
-    first = next_stage(one)
-    if first is None:
-        return
-    base, given = one.base, frozenset(person for person, _ in one.answers)
-    stages = list(one.stamped.stages)
-    for n in range(first, len(stages)):
-        stage = stages[n]
-        if one.acknowledged_at and stage.when != NOT_CLOSED:
-            continue
-        at = max(base + stage.at, now)
-        line, is_taken = _stage(stage, n, one.priority, at, look, given, name)
-        yield line
-        if not is_taken and n + 1 < len(stages):
-            base = at - stages[n + 1].at
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """A look in which turns go on as they are played through."""
+
+    look: Look
+    had: Counter[str] = field(default_factory=Counter)
+
+    def people(self, target: Target, at: datetime) -> tuple[str, ...]:
+        return self.look.people(target, at)
+
+    def why_not(self, handle: str, at: datetime) -> str:
+        return self.look.why_not(handle, at)
+
+    def turn(self, of: str) -> int:
+        return self.look.turn(of) + self.had[of]
 
 
-def _stage(
-    stage: Stage, n: int, priority: str, at: datetime, look: Look, given: frozenset[str], name: Name
-) -> tuple[Line, bool]:
-    why = why_closed(stage, priority, at)
-    if why:
-        return Line(at, f"Step {n + 1} is passed over: {why}"), False
-    people, places, left_out = reached(stage.to, look, at, given)
-    skipped = tuple(_left_out(left_out, name))
-    if not people and not places:
-        return Line(at, f"Step {n + 1} is passed over: it reaches nobody", skipped), False
-    if stage.turn and len(people) > 1:
-        people = (people[look.turn(stage.turn) % len(people)],)
-    via = f" (by the policy {stage.via[-1]})" if len(stage.via) > 1 else ""
-    return Line(at, f"Step {n + 1}{via}: {_reaching(people, places, name)}", skipped), True
-
-
-def _at_the_end(one: Escalation, look: Look, now: datetime, lines: list[Line], name: Name) -> Line:
-    at = max(round_over_at(one), now)
-    if lines and lines[-1].at + one.stamped.again_after > at:
-        at = lines[-1].at + one.stamped.again_after
-    if one.over_at is None and one.round < one.stamped.repeat:
-        left = one.stamped.repeat - one.round
-        return Line(at, f"All steps are taken anew ({left} more {'time' if left == 1 else 'times'})")
-    people, places, left_out = reached(last_resort_of(one), look, at)
-    every = span_text(one.stamped.again_after)
-    text = f"The last resort, every {every} until somebody acknowledges: {_reaching(people, places, name)}"
-    return Line(at, text, tuple(_left_out(left_out, name)))
+def _foretold(one: Escalation, event: e.Event, name: Name) -> str:
+    match event:
+        case e.Stepped(stage=n, people=people, places=places):
+            via = one.stamped.stages[n].via
+            by = f" (by the policy {via[-1]})" if len(via) > 1 else ""
+            return f"Step {n + 1}{by}: {_reaching(people, places, name)}"
+        case e.PassedOver(stage=n):
+            return f"Step {n + 1} is passed over"
+        case e.RanOut(again=True):
+            left = one.stamped.repeat - one.round
+            return f"All steps are taken anew ({left} more {'time' if left == 1 else 'times'})"
+        case e.RanOut(people=people, places=places):
+            every = span_text(one.stamped.again_after)
+            said = _reaching(people, places, name)
+            return f"The last resort, every {every} until somebody acknowledges: {said}"
+        case e.AcknowledgementExpired():
+            return "The acknowledgement expires; where it is not closed, it starts anew"
+        case e.SnoozeEnded():
+            by = f" by {name(one.snoozed_by)}" if one.snoozed_by else ""
+            return f"It is snoozed{by} until then; where it is not closed, it starts anew"
+        case _:
+            raise AssertionError(event)
 
 
 def _told(event: e.Event, name: Name) -> str:
@@ -163,9 +152,4 @@ def _reaching(people: Iterable[str], places: Iterable[str], name: Name) -> str:
 def _left_out(words: Iterable[str], name: Name) -> Iterator[str]:
     """Handles stand in the words as `{@handle}`, so that people are called by the names that they have now."""
     for one in words:
-        head, sep, rest = one.partition("{@")
-        if not sep:
-            yield one
-            continue
-        handle, _, tail = rest.partition("}")
-        yield f"{head}{name(handle)}{tail}"
+        yield HANDLE.sub(lambda found: name(found[1]), one)

@@ -23,6 +23,9 @@ ONE, ALL = "one", "all"
 PRIORITIES: Final = ("P1", "P2", "P3", "P4", "P5")
 """From the worst to the mildest, as Opsgenie names them."""
 
+NO_PRIORITIES: Final = ("none",)
+"""Of a stage that is for no alert at all."""
+
 AGAIN_AFTER: Final = timedelta(minutes=10)
 
 
@@ -73,6 +76,7 @@ class Policy:
     After that the last resort is reached, again and again after the same time, until somebody acknowledges: it is never silent. Without
     a last resort it is the last step once more, and where that reaches nobody, those who run this Tocsin.
     `forgotten_after`: an acknowledgement counts that long and no longer. `acknowledged_by`: by one of those paged, or by all of them.
+    `team` is whose policy it is, and may change it ("": nobody's, so that only admins do).
     """
 
     id: str
@@ -83,6 +87,7 @@ class Policy:
     acknowledged_by: str = ONE
     forgotten_after: timedelta | None = None
     last_resort: tuple[Target, ...] = ()
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import islice
 
 from tocsin.core.escalation.policy import (
+    NO_PRIORITIES,
     NOT_CLOSED,
     POLICY,
     PRIORITIES,
@@ -40,10 +42,12 @@ def stamped(policy: Policy, policies: Mapping[str, Policy]) -> Stamped:
     A step that refers to another policy takes the steps of that one in its place, from its own time on and under its own conditions. How
     often to repeat, and the last resort, are the outer policy's. Invalid where policies refer to each other in a circle.
     """
-    stages = sorted(_stages(policy, policies, _Within()), key=lambda one: one.at)
+    # Policies that refer to others many times each would fill the memory before they are counted.
+    found = islice(_stages(policy, policies, _Within()), MOST_STAGES + 1)
+    stages = sorted(found, key=lambda one: one.at)
     if len(stages) > MOST_STAGES:
         raise Invalid(
-            f"{policy.id} has {len(stages)} steps with all that it refers to; at most {MOST_STAGES} are taken",
+            f"{policy.id} has more than {MOST_STAGES} steps with all that it refers to; take some out",
             field="steps",
         )
     return Stamped(
@@ -98,7 +102,7 @@ def _both(outer: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
     if not outer or not inner:
         return outer or inner
     both = tuple(one for one in PRIORITIES if one in outer and one in inner)
-    return both or ("none",)
+    return both or NO_PRIORITIES
 
 
 def _known(target: Target, policies: Mapping[str, Policy]) -> Policy:

@@ -17,6 +17,7 @@ class Escalation:
     """How far it has come. Instants are aware UTC.
 
     `stage` is the one last taken or passed over in this round (-1: none), `base` the instant from which the stages' times count.
+    `stage_then` is what `stage` was when it was acknowledged: what was left out since then comes next where it is handed up.
     `over_at` is when the last resort was reached last. `reaches` says whether this round reached anybody. `people` are those whose
     acknowledgement counts where all have to give theirs, `paged` everybody who was ever paged. `forgets_at` is when the
     acknowledgement expires.
@@ -27,6 +28,7 @@ class Escalation:
     base: datetime
     priority: str = "P3"
     stage: int = -1
+    stage_then: int = -1
     round: int = 0
     ran_out: int = 0
     over_at: datetime | None = None
@@ -111,7 +113,8 @@ def after(one: Escalation, event: e.Event, at: datetime) -> Escalation:
         case e.Unacknowledged() | e.AcknowledgementExpired() | e.SnoozeEnded():
             return _anew(one, at)
         case e.EscalatedNow():
-            return _next_at(_unanswered(one), at)
+            up_to = one.stage_then if one.acknowledged_at else one.stage
+            return _next_at(replace(_unanswered(one), stage=up_to), at)
         case e.Reassigned():
             return _anew(replace(one, stamped=event.stamped), at)
         case e.RespondersAdded():
@@ -145,13 +148,17 @@ def _next_at(one: Escalation, at: datetime) -> Escalation:
 
 def _answered(one: Escalation, person: str, at: datetime) -> Escalation:
     given = tuple(answer for answer in one.answers if answer[0] != person)
-    one = replace(one, answers=(*given, (person, at)), snoozed_until=None)
-    return one if one.awaited else _settled(one, at)
+    one = replace(one, answers=(*given, (person, at)))
+    # While others have to give theirs, a snooze goes on: it would page them at once otherwise.
+    return one if one.awaited else _settled(replace(one, snoozed_until=None), at)
 
 
 def _settled(one: Escalation, at: datetime) -> Escalation:
     expires = one.stamped.forgotten_after
-    return replace(one, acknowledged_at=at, forgets_at=at + expires if expires else None)
+    then = one.stage_then if one.acknowledged_at else one.stage
+    return replace(
+        one, acknowledged_at=at, stage_then=then, forgets_at=at + expires if expires else None, snoozed_by=""
+    )
 
 
 def _unanswered(one: Escalation) -> Escalation:

@@ -20,6 +20,7 @@ from tocsin.core.escalation.policy import (
     ON_CALL,
     ONE,
     PERSON,
+    PLACES,
     POLICY,
     PRIORITIES,
     SCHEDULE,
@@ -38,7 +39,7 @@ from tocsin.core.words import text_of
 from tocsin.errors import Invalid
 
 FIELDS: Final = (
-    "id", "name", "steps", "repeat", "again_after", "acknowledged_by", "forgotten_after", "last_resort",
+    "id", "name", "team", "steps", "repeat", "again_after", "acknowledged_by", "forgotten_after", "last_resort",
 )  # fmt: skip
 OF_STEP: Final = ("to", "after", "when", "between", "zone", "priorities", "turn")
 LONGEST_WAIT: Final = timedelta(days=7)
@@ -80,6 +81,7 @@ def policy_of(doc: Mapping[str, Any], known: Known = Known()) -> Policy:
         if doc.get("forgotten_after")
         else None,
         targets_of(doc.get("last_resort") or (), "last_resort", known),
+        _team(doc.get("team"), known),
     )
 
 
@@ -88,6 +90,7 @@ def written_policy(one: Policy) -> dict[str, Any]:
     found: dict[str, Any] = {
         "id": one.id,
         "name": one.name,
+        **({"team": one.team} if one.team else {}),
         "steps": [_written_step(step) for step in one.steps],
     }
     if one.repeat:
@@ -123,7 +126,9 @@ def target_of(said: str, place: str, known: Known) -> Target:
     which = NOW
     if kind == SCHEDULE:
         name, _, given = name.partition("/")
-        which = _one_of(given or NOW, place, WHICH)
+        which = given or NOW
+        if which not in WHICH:
+            raise Invalid(f"{place} is {said!r}: write {' or '.join(WHICH)} after the /", field="to")
     if kind == PERSON:
         name = name.removeprefix("@").lower()
     if kind == WEBHOOK and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", name):
@@ -141,6 +146,14 @@ def target_of(said: str, place: str, known: Known) -> Target:
     return Target(kind, name, which)
 
 
+def _team(said: Any, known: Known) -> str:
+    team = str(said or "").strip()
+    if team and known.teams is not None and team not in known.teams:
+        names = ", ".join(sorted(known.teams)[:30]) or "none"
+        raise Invalid(f"team: there is no team {team}; there are: {names}", field="team")
+    return team
+
+
 def _step(doc: Any, place: str, known: Known) -> Step:
     if not isinstance(doc, Mapping):
         raise Invalid(f"{place} is {doc!r}: write its fields, such as to and after", field=place)
@@ -151,6 +164,8 @@ def _step(doc: Any, place: str, known: Known) -> Step:
     turn = doc.get("turn", False)
     if not isinstance(turn, bool):
         raise Invalid(f"{place}.turn is {turn!r}: write true or false", field="turn")
+    if turn and all(target.kind in (POLICY, *PLACES) for target in to):
+        raise Invalid(f"{place}.turn is of use for people only: the step names none", field="turn")
     return Step(
         to,
         _span(doc.get("after"), f"{place}.after", timedelta(), timedelta()),
