@@ -43,18 +43,26 @@ async def ready_people(house: House) -> list[Ready]:
 async def look_after_readiness(house: House) -> bool:
     """Do what fell due since the last look; False if it is not time. The first look only begins to count."""
     now = house.clock.now()
-    async with house.pool.acquire() as conn, conn.transaction():
-        due = await rows.due(conn, now)
-        if due is None:
-            return False
-        if due.seen is not None:
-            known = await directory(house, conn)
-            await _digest(house, conn, known, due.seen, now)
-            if house.monthly_tests:
-                await _monthly(house, conn, known, now)
-        await conn.execute(rows.SQL["seen"], rows.READINESS, now, _next(now))
+    async with house.pool.acquire() as conn:
+        at = await rows.next_at(conn)
+        if at is None or at > now:
+            return False  # As nearly always: no transaction for that.
+        async with conn.transaction():
+            due = await rows.due(conn, now)
+            if due is None:
+                return False
+            await _look(house, conn, due.seen, now)
     house.wake()
     return True
+
+
+async def _look(house: House, conn: Connection, seen: datetime | None, now: datetime) -> None:
+    if seen is not None:
+        known = await directory(house, conn)
+        await _digest(house, conn, known, seen, now)
+        if house.monthly_tests:
+            await _monthly(house, conn, known, now)
+    await conn.execute(rows.SQL["seen"], rows.READINESS, now, _next(now))
 
 
 async def put_off(house: House, until: datetime) -> None:
