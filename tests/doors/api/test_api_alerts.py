@@ -63,12 +63,22 @@ async def test_a_person_acknowledges_and_the_second_one_is_told_who_was_first(
     assert set(more.json()["paged"]) == {"alice", "bob", "carol"}
 
 
+async def test_whom_the_caller_names_is_paged_first_and_the_policy_follows(
+    town: Town, robot: httpx2.AsyncClient
+) -> None:
+    opened = await robot.post("/alerts", json={"message": "The disk is full", "to": ["person:carol"]})
+    told = (await robot.get(f"/alerts/{opened.json()['ref']}")).json()
+    assert told["paged"] == ["carol"]
+    assert [one["text"] for one in told["coming"]][:2] == ["Step 2: Bob", "Step 3: Alice, Bob"]
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "field", "said"),
     [
         ("/alerts", {"message": ""}, 422, "message", "message is missing"),
         ("/alerts", {"message": "x" * 501}, 422, "message", "at most 500"),
         ("/alerts", {"message": "x", "policy": "none"}, 404, "policy", "There is no policy none"),
+        ("/alerts", {"message": "x", "to": ["person:zed"]}, 422, "to", "there is no person zed"),
         ("/alerts", {"message": "x", "link": "javascript:alert(1)"}, 422, "link", "http"),
         ("/alerts/A-9/acknowledge", None, 404, "ref", "There is no alert A-9"),
         ("/alerts/nine/escalate", None, 404, "ref", "There is no alert nine"),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tocsin.acts.alerting.steps import stepped, turns_taken
 from tocsin.acts.escalation_look import look_at
 from tocsin.acts.house import House
-from tocsin.acts.policies import policy_for
+from tocsin.acts.policies import known_names, policy_for
 from tocsin.core.alerting.alert import Opening, alert_begun, ref_of
 from tocsin.core.case import Actor
-from tocsin.core.escalation.policy import Stamped
+from tocsin.core.escalation.policy import POLICY, Stamped
+from tocsin.core.escalation.stamping import reassigned
+from tocsin.core.escalation.written import targets_of
+from tocsin.errors import Invalid
 from tocsin.store import alerts as rows
 from tocsin.store.pool import Connection
 
@@ -24,14 +28,20 @@ class OpenedAlert:
     is_new: bool
 
 
-async def open_alert(house: House, actor: Actor, opening: Opening, policy: str = "") -> OpenedAlert:
-    """Page people for it, by that policy (the house's own where none is named).
+async def open_alert(
+    house: House, actor: Actor, opening: Opening, policy: str = "", to: Sequence[str] = ()
+) -> OpenedAlert:
+    """Page people for it, by that policy (the house's own where none is named); first of all those in `to`.
 
     While an alert with the same alias is open it counts up: it keeps its first words, and its escalation goes on as it was. NotFound where
-    there is no such policy.
+    there is no such policy, Invalid where `to` names nobody that there is.
     """
+    first = targets_of(list(to), "to", await known_names(house)) if to else ()
+    if any(one.kind == POLICY for one in first):
+        raise Invalid("A policy is named as `policy`, not in `to`", field="to")
     async with house.pool.acquire() as conn:
         stamped = await policy_for(house, conn, policy)
+        stamped = reassigned(stamped, first) if first else stamped
         opened = await _open(house, conn, actor, opening, stamped)
     house.wake()
     return OpenedAlert(ref_of(opened.number), opened.count, opened.is_new)

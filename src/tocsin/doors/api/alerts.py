@@ -34,7 +34,7 @@ async def create_alert(body: asked.OpenAlert, caller: Reporter) -> told.OpenedAl
         link=body.link,
         details=body.details,
     )
-    opened = await open_alert(caller.house, caller.actor, opening, body.policy)
+    opened = await open_alert(caller.house, caller.actor, opening, body.policy, body.to)
     url = caller.house.places.alert(opened.ref)
     return told.OpenedAlert(ref=opened.ref, count=opened.count, is_new=opened.is_new, url=url)
 

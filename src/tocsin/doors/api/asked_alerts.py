@@ -28,6 +28,11 @@ class OpenAlert(Asked):
         description="From the worst to the mildest. P4 and P5 wake nobody: they go by the rules for low urgency.",
     )
     policy: Line = Field("", description="The escalation policy; by default the house's own.")
+    to: list[Target] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Whom to page first; the policy follows where they do not answer.",
+    )
     source: Line = Field("", description="What noticed it.")
     link: Line = Field("", description="Where to look.")
     details: dict[str, Words] = Field(default_factory=dict, description="Anything else, by name.")
