@@ -137,6 +137,31 @@ class Settings(BaseSettings):
         description="PagerDuty: address of the Events API; https://events.eu.pagerduty.com in the EU.",
     )
 
+    twilio_account_sid: str = Field("", description="Twilio: SID of the account (AC…).")
+    twilio_auth_token: SecretStr | None = Field(
+        None, description="Twilio: auth token of the account. With it Twilio signs what it sends to Tocsin."
+    )
+    twilio_api_key: str = Field(
+        "", description="Twilio: SID of an API key (SK…), to send with it instead of the auth token."
+    )
+    twilio_api_secret: SecretStr | None = Field(None, description="Twilio: secret of that key.")
+    twilio_from: str = Field(
+        "",
+        description="Twilio: the number that texts and calls, or several by how the numbers begin that they reach: "
+        "`+12025550143, +44=+447400123456, +49=ACME`. A name (which takes no replies) or a messaging service (MG…) may stand for a number.",
+    )
+    twilio_call_from: str = Field(
+        "", description="Twilio: the same for calls, if they come from other numbers; - for no calls."
+    )
+    twilio_callbacks: bool = Field(
+        True,
+        description="Twilio: whether it reaches Tocsin at TOCSIN_PUBLIC_URL. Without, there are no receipts, no replies and no keys.",
+    )
+    twilio_base_url: str = Field(
+        "https://api.twilio.com",
+        description="Twilio: address of the API, such as https://api.dublin.ie1.twilio.com.",
+    )
+
     smtp_host: str = Field("", description="E-mail: SMTP server.")
     smtp_port: int = Field(587, ge=1, le=65535, description="E-mail: its port.")
     smtp_user: str = Field("", description="E-mail: user name at the server, if it asks for one.")
@@ -225,6 +250,7 @@ class Settings(BaseSettings):
         "ntfy_server",
         "pagerduty_base_url",
         "pagerduty_events_url",
+        "twilio_base_url",
     )
     @classmethod
     def _url(cls, value: str) -> str:
@@ -260,6 +286,22 @@ class Settings(BaseSettings):
     def _addresses(cls, value: str) -> str:
         if not all(re.fullmatch(r"[^\s@,<>]+@[^\s@,<>]+", one) for one in value.replace(",", " ").split()):
             raise ValueError("write a mail address such as incidents@acme.example, or several with commas")
+        return value
+
+    @field_validator("twilio_account_sid")
+    @classmethod
+    def _account(cls, value: str) -> str:
+        if value and not re.fullmatch(r"AC[0-9a-fA-F]{32}", value):
+            raise ValueError("write the SID of the account: AC and 32 digits or letters from a to f")
+        return value
+
+    @field_validator("twilio_from", "twilio_call_from")
+    @classmethod
+    def _senders(cls, value: str) -> str:
+        one = r"(\+\d{1,14}=)?(\+\d{6,15}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 &_-]{1,11})"
+        parts = [part.strip() for part in re.split(r"[,\n]", value) if part.strip() and value != "-"]
+        if wrong := next((part for part in parts if not re.fullmatch(one, part)), ""):
+            raise ValueError(f"write numbers such as +12025550143, or +44=+447400123456; {wrong} is none")
         return value
 
     @field_validator("google_doc")

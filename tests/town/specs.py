@@ -354,3 +354,52 @@ def _assert_described(value: Any, schema: dict[str, Any], at: str) -> None:
     assert not unknown, f"{at}: Opsgenie describes no {unknown}"
     for name in set(value) & set(fields):
         _assert_described(value[name], fields[name], f"{at}.{name}")
+
+
+TWILIO_HOST = "https://api.twilio.com"
+
+
+@functools.cache
+def twilio_description() -> dict[str, Any]:
+    found: dict[str, Any] = _load("twilio-api-v2010-trimmed.json")
+    return found
+
+
+@functools.cache
+def twilio_api() -> OpenAPI:
+    return OpenAPI.from_dict(twilio_description())
+
+
+def check_twilio(exchange: Exchange) -> None:
+    """A call of Twilio and its answer fit Twilio's description, which forbids no field: so unknown ones are looked for here."""
+    asked = MockRequest(
+        TWILIO_HOST,
+        exchange.method.lower(),
+        exchange.path.removeprefix("/twilio"),
+        args=dict(parse_qsl(exchange.query)),
+        headers=Headers(exchange.headers),
+        data=exchange.body.encode() or None,
+        content_type="application/x-www-form-urlencoded",
+    )
+    got = MockResponse(
+        data=exchange.answer.encode(), status_code=exchange.status, content_type="application/json"
+    )
+
+    twilio_api().validate_request(asked)
+    twilio_api().validate_response(asked, got)
+    operation = _twilio_operation(exchange)
+    given = {name for name, _ in parse_qsl(exchange.query)}
+    unknown = given - {one["name"] for one in operation["parameters"]}
+    if exchange.body:
+        content = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]
+        unknown |= {name for name, _ in parse_qsl(exchange.body)} - set(content["schema"]["properties"])
+    assert not unknown, f"Twilio describes no {sorted(unknown)}"
+
+
+def _twilio_operation(exchange: Exchange) -> dict[str, Any]:
+    path = exchange.path.removeprefix("/twilio")
+    for known, operations in twilio_description()["paths"].items():
+        if re.fullmatch(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(known)), path):
+            found: dict[str, Any] = operations[exchange.method.lower()]
+            return found
+    raise AssertionError(f"Twilio has no {path}")

@@ -48,6 +48,7 @@ class Can:
     `answers`: people can acknowledge on the device itself, beyond following a link. `tells_delivery` and `tells_seen`: a receipt comes.
     `idempotent`: a message sent again under the same key reaches the device once. `settles`: a message can be rewritten when it is over.
     `length` is the most characters that one message holds (None: no limit that matters). `interrupts`: it wakes people.
+    `rings`: it is a call, which nobody gets only to hear that something is over.
     `spacing` is how many seconds lie between two messages to one device at least; what comes meanwhile is sent as one.
     """
 
@@ -57,6 +58,7 @@ class Can:
     idempotent: bool = False
     settles: bool = False
     interrupts: bool = False
+    rings: bool = False
     length: int | None = None
     spacing: int = 0
 

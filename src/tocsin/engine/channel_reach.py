@@ -53,7 +53,8 @@ class ChannelReach:
         words = device_words(work, desk)
         if words is None or page is None:
             return Delivered()
-        if not self._channel.can.settles and not is_told_anew(work, desk.incident):
+        can = self._channel.can
+        if not can.settles and (can.rings or not is_told_anew(work, desk.incident)):
             return Delivered()
         contact = _found(desk.roster, page.person, page.contact)
         if contact is None:

@@ -22,6 +22,7 @@ ALL = (
     "webpush",
     "webhook",
     "apprise",
+    "twilio",
 )
 
 

@@ -79,7 +79,7 @@ def webhook(path: str, label: str, take: Callable[[Request, bytes], Awaitable[st
 
     async def endpoint(request: Request) -> Response:
         try:
-            return JSONResponse({"ok": await take(request, await _body(request))})
+            return JSONResponse({"ok": await take(request, await body_of(request))})
         except Forged as why:
             log.warning("webhook_refused", service=label, why=why.why)
             return JSONResponse({"error": why.why}, status_code=why.status)
@@ -99,7 +99,7 @@ def read_delivery(body: bytes, shape: type[T], label: str) -> T:
         raise Forged(400, f"This is no delivery as {label} describes it: {why}") from why
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
     """The whole body, which is never read further than to the limit, whatever length it claims."""
     body = b""
     async for part in request.stream():

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import httpx2
 import msgspec
@@ -46,13 +46,17 @@ SAID: Final[Mapping[int, tuple[type[Later | Refused], str]]] = {
 
 
 class Failed(Exception):
-    """A call that came to nothing. `outcome` is what a reach returns; `status` is 0 where there was no answer."""
+    """A call that came to nothing. `outcome` is what a reach returns; `status` is 0 where there was no answer.
 
-    def __init__(self, outcome: Later | Refused, status: int = 0, says: str = "") -> None:
+    `says` are the service's own words, `code` its own number or name for what is wrong; "" where there is none.
+    """
+
+    def __init__(self, outcome: Later | Refused, status: int = 0, says: str = "", code: str = "") -> None:
         super().__init__(outcome.why)
         self.outcome = outcome
         self.status = status
         self.says = says
+        self.code = code
 
 
 class Outside:
@@ -87,17 +91,24 @@ class Outside:
         params: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str | list[str]] | None = None,
     ) -> T:
-        """One call; its answer as `want`. Raises Failed for everything else, and never tries twice by itself."""
-        async with given_up(self._label, self._patience):
-            response = await self._client.request(method, path, params=params, json=body, headers=headers)
-        if not response.is_success:
-            raise failure_of(self._label, response, now)
+        """One call with a body of JSON or as a form; its answer as `want`. Raises Failed for everything else, and never tries twice by itself."""
+        more = {"params": params, "json": body, "data": form, "headers": headers}
+        content = await self.fetch(method, path, now=now, **more)
         try:
-            return msgspec.json.decode(response.content, type=want)
+            return msgspec.json.decode(content, type=want)
         except NO_ANSWER as why:
             # It may well have taken effect, so a second try has to look first: Later, not Refused.
             raise Failed(Later(f"{self._label} answered in a way that Tocsin does not know: {why}")) from why
+
+    async def fetch(self, method: str, path: str, *, now: datetime, **what: Any) -> bytes:
+        """One call with whatever httpx2's `request` takes; the answer as it came. Raises Failed like `ask`."""
+        async with given_up(self._label, self._patience):
+            response = await self._client.request(method, path, **what)
+        if not response.is_success:
+            raise failure_of(self._label, response, now)
+        return response.content
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -121,14 +132,15 @@ async def given_up(label: str, patience: timedelta = PATIENCE) -> AsyncIterator[
 
 def failure_of(label: str, response: httpx2.Response, now: datetime) -> Failed:
     """What an answer means that is no success, in the service's own words where it says any."""
-    status, says = response.status_code, _words(response)
+    status, problem = response.status_code, _problem(response)
+    says, code = _words(problem), str(problem.code)
     limited = _is_limited(response, says)
     kind, meaning = SAID[429] if limited else _meaning(status)
     why = f"{label} {meaning} ({status})" + (f": {says}" if says else "")
     if kind is Refused:
-        return Failed(Refused(why), status, says)
+        return Failed(Refused(why), status, says, code)
     wait = _wait(response, now) or (UNNAMED_LIMIT if limited else None)
-    return Failed(Later(why, wait), status, says)
+    return Failed(Later(why, wait), status, says, code)
 
 
 def _meaning(status: int) -> tuple[type[Later | Refused], str]:
@@ -184,14 +196,18 @@ class _Problem(msgspec.Struct):
     title: object = ""
     error: object = ""
     errors: object = ()
+    code: object = ""
 
 
-def _words(response: httpx2.Response) -> str:
-    """What the service says to people. Never a body as it is: the error page of a proxy may repeat our own headers."""
+def _problem(response: httpx2.Response) -> _Problem:
     try:
-        problem = msgspec.json.decode(response.content, type=_Problem)
+        return msgspec.json.decode(response.content, type=_Problem)
     except NO_ANSWER:
-        return ""
+        return _Problem()
+
+
+def _words(problem: _Problem) -> str:
+    """What the service says to people. Never a body as it is: the error page of a proxy may repeat our own headers."""
     if isinstance(problem.error, dict) and isinstance(problem.error.get("errors"), list):
         # PagerDuty's stand one level deeper.
         problem = _Problem(message=problem.error.get("message", ""), errors=problem.error["errors"])

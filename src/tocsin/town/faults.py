@@ -27,6 +27,7 @@ SERVICES = (
     "google",
     "opsgenie",
     "pagerduty",
+    "twilio",
     "ntfy",
     "push",
     "webhook",

@@ -33,6 +33,7 @@ API_PATHS = {
     "/pagerduty/api/": "pagerduty",
     "/webhook/": "webhook",
     "/chat/hooks/": "chat",
+    "/twilio/2010-04-01/": "twilio",
     "/site/": "site",
 }
 
@@ -240,6 +241,16 @@ def _refusal(service: str, status: int) -> dict[str, Any]:
     if service == "pagerduty":
         words = {403: "Access Denied", 429: "Rate Limit Exceeded"}.get(status, "Internal Server Error")
         return {"error": {"message": words, "code": 2020}}
+    if service == "twilio":
+        said = {403: "Forbidden", 429: "Too Many Requests"}
+        number = {429: 20429}.get(status, 20000 + status)
+        more = f"https://www.twilio.com/docs/errors/{number}"
+        return {
+            "code": number,
+            "message": said.get(status, "Internal server error"),
+            "more_info": more,
+            "status": status,
+        }
     return {"error": "The service is failing on purpose"}
 
 

@@ -28,12 +28,13 @@ from tocsin.town.phones import Phones
 from tocsin.town.push import PushService
 from tocsin.town.site import Site
 from tocsin.town.slack import Slack
+from tocsin.town.twilio import Twilio
 from tocsin.town.wire import Post
 from tocsin.town.x import X
 
 
 class Town:
-    """Slack, X, GitHub, Google Docs, Opsgenie, PagerDuty, mail and a website, small and on this machine. All their timestamps come from `now`."""
+    """Slack, X, GitHub, Google Docs, Opsgenie, PagerDuty, Twilio, mail and a website, small and on this machine. All their timestamps come from `now`."""
 
     def __init__(self, now: Now) -> None:
         self._post = Post()
@@ -50,6 +51,7 @@ class Town:
         self.google = Google(now, pages)
         self.opsgenie = Opsgenie(now, self.faults, self._post, pages)
         self.pagerduty = PagerDuty(now, self.faults, self._post, pages)
+        self.twilio = Twilio(now, self.faults, self._post, pages)
         self.mail = MailServer(now, self.faults)
         self.ntfy = Ntfy(now, self._post)
         self.push = PushService(now, self._post)
@@ -59,7 +61,7 @@ class Town:
         hall = Hall(self.mail, self.faults, self._post, self.as_json, pages)
         services = (
             *(self.slack, self.x, self.github, self.google, self.opsgenie, self.pagerduty),
-            *(self.ntfy, self.push, phones, self.hooks, self.site, hall),
+            *(self.twilio, self.ntfy, self.push, phones, self.hooks, self.site, hall),
         )
         self._app = Starlette(routes=[route for service in services for route in service.routes()])
         self._gate = Gate(self._app, self.faults, now)
@@ -81,6 +83,7 @@ class Town:
             self.google,
             self.opsgenie,
             self.pagerduty,
+            self.twilio,
             self.ntfy,
             self.push,
             self.hooks,
@@ -135,6 +138,7 @@ class Town:
             "pagerduty": self.pagerduty.as_json(),
             "ntfy": [note.as_json() for note in self.ntfy.notes],
             "push": self.push.as_json(),
+            "twilio": self.twilio.as_json(),
             "mail": [
                 {
                     "sender": mail.sender,
