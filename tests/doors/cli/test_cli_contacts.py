@@ -10,7 +10,7 @@ import pytest
 from doubles import Mailbox
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
-from walks.device_steps import NUMBER, Devices, with_devices
+from walks.device_steps import ALICE, NUMBER, Devices, with_devices
 
 Run = Callable[..., Awaitable[Any]]
 
@@ -72,6 +72,7 @@ async def test_what_is_wrong_is_said(
 
 
 async def test_a_test_page_and_readiness(devices: Devices, alice: Run) -> None:
+    await devices.verified(ALICE, name="phone")
     sent = await alice("page", "test", "alice")
     await devices.engine.run_due()
     tested = await alice("contact", "tested", "alice")
@@ -79,6 +80,7 @@ async def test_a_test_page_and_readiness(devices: Devices, alice: Run) -> None:
 
     assert sent.out.splitlines()[0] == "Test page of 03-02 09:00 UTC for alice, asked by alice:"
     assert "slack   slack    handed over  -         -" in tested.out
+    assert "phone   sms      handed over  -         -" in tested.out
     assert (
         "bob: ok, by Slack, e-mail (schedule ops, team ops_team)\n  - nothing wakes them: only Slack"
         in ready.out

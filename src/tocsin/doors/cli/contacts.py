@@ -158,8 +158,16 @@ def show_last_test(
 
 def say_test(found: Json) -> None:
     """What came of a test page, a line for each contact method."""
+    methods = get(f"/people/{found['person']}/contacts")["methods"]
+    names = {one["id"]: one["name"] for one in methods}
     rows = [
-        (one["contact"], one["via"], one["state"], at(one["answered_at"]), one["words"] or "-")
+        (
+            names.get(one["contact"], "(removed)"),
+            one["via"],
+            one["state"],
+            at(one["answered_at"]),
+            one["words"] or "-",
+        )
         for one in found["messages"]
     ]
     say(f"Test page of {at(found['asked_at'])} UTC for {found['person']}, asked by {found['asked_by']}:")
