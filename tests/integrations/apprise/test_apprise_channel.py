@@ -89,8 +89,10 @@ async def test_what_follows_up_on_a_page_is_said_without_anything_to_answer(
     assert "Acknowledge" not in said[0].text
 
 
-async def test_who_sees_a_message_is_not_known_and_it_says_so(channel: AppriseChannel) -> None:
-    assert channel.can == Can(interrupts=True)
+async def test_whom_a_message_wakes_and_who_sees_it_is_not_known_and_it_says_so(
+    channel: AppriseChannel,
+) -> None:
+    assert channel.can == Can()
 
 
 @pytest.mark.parametrize(

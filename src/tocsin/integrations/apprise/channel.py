@@ -43,8 +43,8 @@ FIELDS: Final = (
 
 class AppriseChannel:
     via = VIA
-    label = "Another service (Apprise)"
-    can = Can(interrupts=True)
+    label = "Other service"
+    can = Can()
     fields = FIELDS
 
     def __init__(self, guard: Guard, patience: timedelta = PATIENCE) -> None:

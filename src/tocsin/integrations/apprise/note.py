@@ -36,8 +36,8 @@ def quiet(text: str) -> str:
 
 def _links(message: Message) -> str:
     lines = []
-    if message.answer_link and message.answer_link != message.link:
+    if message.answer_link:
         lines.append(f"Acknowledge: {message.answer_link}")
-    if message.link:
+    if message.link and message.link != message.answer_link:
         lines.append(f"Open: {message.link}")
     return "\n\n" + "\n".join(lines) if lines else ""

@@ -53,7 +53,8 @@ class WebhookChannel:
 
     via = VIA
     label = "Webhook"
-    can = Can(answers=True, idempotent=True, interrupts=True)
+    # Whom it wakes is for the receiver: nothing is known of that here.
+    can = Can(answers=True, idempotent=True)
     fields = FIELDS
 
     def __init__(self, typed: Typed, guard: Guard, answer: Callable[[str], str]) -> None:
