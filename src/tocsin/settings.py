@@ -137,6 +137,10 @@ class Settings(BaseSettings):
         description="PagerDuty: address of the Events API; https://events.eu.pagerduty.com in the EU.",
     )
 
+    gateways: SecretStr | None = Field(
+        None,
+        description="SMS and calls through other providers: TOML that describes each (docs/howto/sms-and-calls.md), best in a file (TOCSIN_GATEWAYS_FILE).",
+    )
     twilio_account_sid: str = Field("", description="Twilio: SID of the account (AC…).")
     twilio_auth_token: SecretStr | None = Field(
         None, description="Twilio: auth token of the account. With it Twilio signs what it sends to Tocsin."

@@ -7,6 +7,7 @@ from importlib import import_module
 
 from tocsin.core.channel import Channel
 from tocsin.integrations.link import HasChannels, HasGivenChannels, Link
+from tocsin.integrations.switchboard import Switchboard
 from tocsin.settings import Settings
 
 ALL = (
@@ -22,6 +23,7 @@ ALL = (
     "webpush",
     "webhook",
     "apprise",
+    "gateway",
     "twilio",
 )
 
@@ -38,8 +40,12 @@ def abilities_of(links: Iterable[Link]) -> frozenset[str]:
 
 
 def channels_of(links: Iterable[Link]) -> dict[str, Channel]:
-    """The channels to people's devices, by what contact methods name."""
-    return {one.via: one for link in links if isinstance(link, HasChannels) for one in link.channels}
+    """The channels to people's devices, by what contact methods name. Several of one name share the numbers that they reach."""
+    by_via: dict[str, list[Channel]] = {}
+    for link in links:
+        for one in link.channels if isinstance(link, HasChannels) else ():
+            by_via.setdefault(one.via, []).append(one)
+    return {via: some[0] if len(some) == 1 else Switchboard(some) for via, some in by_via.items()}
 
 
 def given_channels_of(links: Iterable[Link]) -> dict[str, Channel]:

@@ -44,6 +44,10 @@ class SmsChannel:
         self._url = url
         self.can = Can(answers=is_heard, tells_delivery=is_heard, interrupts=True, length=LONGEST)
 
+    def carries(self, address: str) -> bool:
+        """Whether a number of ours writes to that one."""
+        return bool(self._senders.to(address))
+
     def address(self, given: Mapping[str, str]) -> str:
         return _reached(number_from(given), self._senders, "TOCSIN_TWILIO_FROM")
 
@@ -100,6 +104,10 @@ class VoiceChannel:
             rings=True,
             length=LONGEST_SPOKEN,
         )
+
+    def carries(self, address: str) -> bool:
+        """Whether a number of ours writes to that one."""
+        return bool(self._senders.to(address))
 
     def address(self, given: Mapping[str, str]) -> str:
         return _reached(number_from(given), self._senders, "TOCSIN_TWILIO_CALL_FROM")
