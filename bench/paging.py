@@ -34,7 +34,6 @@ from tocsin.store.postgres import postgres_for
 
 SINK = 18090
 SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="
-PAGES = 100  # of memory: see /proc/PID/smaps_rollup
 
 
 @dataclass
@@ -155,7 +154,8 @@ async def alone(key: str, said: Sink, many: int) -> Row:
     for n in range(many):
         said.got.clear()
         begin = time.perf_counter()
-        await post(key, [f"p{n}"], [])
+        # Not those who were just paged: what comes to one device within seconds goes out as one.
+        await post(key, [f"p{n + 10}"], [])
         await until(said, 1, 5)
         times.append(said.got[0][0] - begin if said.got else 5.0)
         await asyncio.sleep(0.02)
@@ -319,7 +319,7 @@ async def measured(parts: list[str], quick: bool) -> list[Row]:
                     await post(key, ["p0", "p1", "p2"], [])
                     await asyncio.sleep(6)
                     if "alone" in parts:
-                        rows.append(await alone(key, said, 50 if quick else 300))
+                        rows.append(await alone(key, said, 50 if quick else 500))
                         await asyncio.sleep(6)
                     if "flood" in parts:
                         rows += await flood(key, said, process.pid, many)

@@ -67,7 +67,9 @@ class Paging:
         self._kept_bell.set()
 
     async def _one(self, batch: Batch) -> None:
-        self._done.append(await self._pager.carry(batch))
+        # First the message, then the list: while it is sent, what came of others is taken away and another list put in its place.
+        outcome = await self._pager.carry(batch)
+        self._done.append(outcome)
         self._kept_bell.set()
         self._bell.set()  # There is room for another one.
 
