@@ -219,6 +219,18 @@ async def test_a_gateway_that_hears_nothing_ends_its_messages_with_the_link(prov
     assert not channel.can.answers
 
 
+async def test_a_call_by_a_gateway_says_what_can_be_heard(provider: Provider) -> None:
+    [deaf] = link_of(described(provider, via="'voice'")).channels
+    [channel] = link_of(described(provider, HEARD, via="'voice'")).channels
+    page = PAGE.__class__(**{**_fields(), "short": "INC-7. See https://t.example/1"})
+    await channel.send(page, 1)
+    await deaf.send(page, 1)
+
+    said = [json.loads(body)["content"]["text"] for _, body, _ in provider.took]
+    assert said == ["INC-7. See Press 4 to acknowledge, 6 to resolve.", "INC-7. See"]
+    assert channel.can.rings
+
+
 async def test_each_number_goes_by_the_first_provider_that_carries_it(town: Town, provider: Provider) -> None:
     gateway, twilio = link_of(described(provider, prefixes="['+49']")), linked(town)
     sms = channels_of([gateway, twilio])["sms"]

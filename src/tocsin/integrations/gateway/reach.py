@@ -13,6 +13,7 @@ from tocsin.errors import Invalid
 from tocsin.integrations.gateway.described import Gateway, at, filled
 from tocsin.integrations.http import NO_ANSWER, Failed, Outside
 from tocsin.integrations.numbers import NUMBER, number_from, shown_number
+from tocsin.integrations.speaking import LONGEST_SPOKEN, PRESS, call_text
 from tocsin.integrations.texting import LONGEST, sms_text
 
 LABELS = {"sms": "SMS", "voice": "Phone call"}
@@ -32,7 +33,7 @@ class GatewayChannel:
             idempotent=gateway.idempotent,
             interrupts=True,
             rings=gateway.via == "voice",
-            length=LONGEST,
+            length=LONGEST_SPOKEN if gateway.via == "voice" else LONGEST,
         )
 
     def carries(self, address: str) -> bool:
@@ -49,8 +50,8 @@ class GatewayChannel:
         return shown_number(address)
 
     async def send(self, message: Message, attempt: int) -> Outcome:
-        text = sms_text(message, answered=self.can.answers)
-        body = filled(self._gateway.body, {"to": message.to, "text": text, "key": message.key})
+        parts = {"to": message.to, "text": self._text(message), "key": message.key}
+        body = filled(self._gateway.body, parts)
         how = {"json": "json", "form": "data", "query": "params"}[self._gateway.type]
         more: dict[str, Any] = {how: body, "headers": self._gateway.headers}
         try:
@@ -61,6 +62,12 @@ class GatewayChannel:
             return why.outcome
         id = at(_read(answer), self._gateway.id)
         return Delivered({"message": id} if id else {})
+
+    def _text(self, message: Message) -> str:
+        if self.via == "sms":
+            return sms_text(message, answered=self.can.answers)
+        keys = f" {PRESS}" if message.ticket and self.can.answers else ""
+        return call_text(message) + keys
 
 
 def _read(answer: bytes) -> Any:

@@ -13,10 +13,11 @@ from tocsin.core.work import Delivered, Outcome, Refused
 from tocsin.errors import Invalid
 from tocsin.integrations.http import Failed
 from tocsin.integrations.numbers import NUMBER, Senders, number_from, shown_number
+from tocsin.integrations.speaking import LONGEST_SPOKEN, call_text
 from tocsin.integrations.texting import LONGEST, sms_text
 from tocsin.integrations.twilio.client import Sms, TwilioClient
 from tocsin.integrations.twilio.said import words_for
-from tocsin.integrations.twilio.twiml import LONGEST_SPOKEN, call_text, reading
+from tocsin.integrations.twilio.twiml import reading
 
 SMS, VOICE = "sms", "voice"
 SMS_STATUS, VOICE_STATUS = "/integrations/twilio/sms/status", "/integrations/twilio/voice/status"

@@ -6,24 +6,13 @@ import re
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from tocsin.core.channel import CODE, KEYS, Message
+from tocsin.core.channel import KEYS
+from tocsin.integrations.speaking import LINK, PRESS
 
-LONGEST_SPOKEN: Final = 600
-"""About 40 seconds; a TwiML within a request may have 4,000 characters."""
 UNSAYABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What no XML may hold."""
-LINK: Final = re.compile(r":?\s*https?://\S+")
-PRESS: Final = "Press 4 to acknowledge, 6 to resolve."
 WAITED: Final = 10
 """Seconds in which a key may be pressed after the last word."""
-
-
-def call_text(message: Message) -> str:
-    """What is read aloud: no addresses, and a code digit by digit."""
-    words = LINK.sub("", message.short)
-    if message.purpose == CODE:
-        words = re.sub(r"\d{4,}", lambda found: ", ".join(found[0]), words)
-    return words[:LONGEST_SPOKEN]
 
 
 def reading(text: str, key_url: str = "") -> str:
