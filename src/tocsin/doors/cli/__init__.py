@@ -12,6 +12,7 @@ import typer
 
 from tocsin import __version__
 from tocsin.doors.cli import (
+    alerts,
     applying,
     asking,
     contacts,
@@ -71,6 +72,7 @@ def run(app: typer.Typer) -> None:
 for commands in (incidents.app, looking.app, on_call.app, asking.app, ending.app, learning.app, applying.app):
     app.registered_commands += commands.registered_commands
 app.command("sign-in")(people.sign_in)
+app.add_typer(alerts.app, name="alert")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(asking.tasks, name="task")
 app.add_typer(learning.retrospectives, name="retrospective")
