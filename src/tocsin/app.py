@@ -20,11 +20,13 @@ from tocsin.acts.building import make_house
 from tocsin.acts.house import House
 from tocsin.acts.receipts import Heard
 from tocsin.clock import clock_from
+from tocsin.core.escalation.policy import SINK
 from tocsin.doors import feeds, health, web
 from tocsin.doors.api import api
 from tocsin.engine.channel_reach import ChannelReach
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
+from tocsin.engine.sink import Sink
 from tocsin.errors import Invalid
 from tocsin.integrations import abilities_of, channels_of, connect_all, given_channels_of
 from tocsin.integrations.link import Link, ReadsAddresses
@@ -86,7 +88,11 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
             handbook=settings.handbook,
         )
         channels = channels_of(links)
-        house.channels, house.given, house.receipts = channels, given_channels_of(links), Heard(house)
+        house.channels, house.given, house.receipts = (
+            channels,
+            {**given_channels_of(links), SINK: Sink()},
+            Heard(house),
+        )
         reaches = Reaches(
             [
                 *(link.reach for link in links if link.reach),

@@ -218,6 +218,10 @@ class Settings(BaseSettings):
         description="Pages: once a month, in their working hours, everybody who may be paged on devices of their own is sent a test page."
         " Who does not answer it stands in the readiness page and the weekly digest.",
     )
+    dead_mans_switch: SecretStr | None = Field(
+        None,
+        description="Address of a dead man's switch outside, pinged each minute for as long as synthetic pages come to their end.",
+    )
     private_networks: str = Field(
         "",
         description="Networks of your own to which Tocsin may also send, and from which it may read, where people type an address: "

@@ -10,6 +10,14 @@ WORKS = Counter(
 PAGES = Counter(
     "tocsin_pages_total", "Messages about alerts, by channel and what came of them.", ["via", "outcome"]
 )
+SYNTHETIC = Histogram(
+    "tocsin_synthetic_page_seconds",
+    "How long a synthetic page took through the whole engine to its sink.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60),
+)
+LOST = Counter(
+    "tocsin_synthetic_pages_lost_total", "Synthetic pages that did not come to their sink within a minute."
+)
 SILENT = Counter(
     "tocsin_audit_silent_alerts_total",
     "Open alerts that had neither a next step nor an acknowledgement, and were put right.",

@@ -14,6 +14,7 @@ from tocsin.acts.alerting.messages import NotSent, Ready, ready
 from tocsin.acts.contacts import sent
 from tocsin.acts.house import House
 from tocsin.acts.works import backing_off
+from tocsin.core.escalation.policy import SINK
 from tocsin.core.work import Delivered, Later, Outcome, Refused
 from tocsin.engine import metrics
 from tocsin.store import deliveries as rows
@@ -129,6 +130,8 @@ class Pager:
         metrics.PAGES.labels(batch.via, type(outcome).__name__.lower()).inc()
         match outcome:
             case Delivered(evidence=evidence):
+                if batch.via == SINK:
+                    metrics.SYNTHETIC.observe((now - batch.alerts[0].about.opened_at).total_seconds())
                 return rows.Outcome(batch, HANDED_OVER, now, message=evidence.get("message", ""))
             case Refused(why=why):
                 return rows.Outcome(batch, FAILED, now, why=why)

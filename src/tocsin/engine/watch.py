@@ -1,9 +1,11 @@
-"""What each sweep does for alerts: messages of dead nodes go free, late ones go another way, and once a minute the auditor looks."""
+"""What each sweep does for alerts: messages of dead nodes go free, late ones go another way, and once a minute the auditor
+looks and a synthetic page is sent."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from tocsin.acts.alerting.synthetic import send_one
 from tocsin.acts.alerting.watching import alive, audit
 from tocsin.acts.house import House
 from tocsin.engine import metrics
@@ -26,3 +28,4 @@ async def watch(house: House, conn: Connection, pager: Pager, sweep: int) -> Non
         found = await audit(house)
         metrics.AUDITED.set(house.clock.now().timestamp())
         metrics.SILENT.inc(len(found.silent))
+        metrics.LOST.inc((await send_one(house)).lost)

@@ -25,6 +25,7 @@ ALL = (
     "apprise",
     "gateway",
     "twilio",
+    "deadman",
 )
 
 

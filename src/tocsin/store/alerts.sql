@@ -77,7 +77,7 @@ UPDATE deliveries SET acknowledged_at = coalesce(acknowledged_at, $3)
 
 -- name: list
 SELECT id, alias, message, priority, source, policy, status, opened_at, count, last_at, acknowledged_by, acknowledged_at, closed_by, closed_at, next_at
-  FROM alerts WHERE ($1 = '' OR status = $1) AND id < $2 ORDER BY id DESC LIMIT $3
+  FROM alerts WHERE ($1 = '' OR status = $1) AND id < $2 AND source <> 'tocsin/synthetic' ORDER BY id DESC LIMIT $3
 
 -- name: deliveries
 SELECT id, event, purpose, person, via, contact, state, due_at, planned_at, attempts, batch, message, handed_at, delivered_at, seen_at,
@@ -98,3 +98,22 @@ SELECT id FROM alerts WHERE closed_at IS NULL AND ((next_at IS NULL AND acknowle
 
 -- name: open_ids
 SELECT id FROM alerts WHERE closed_at IS NULL AND next_at IS NOT NULL AND opened_at < $1 ORDER BY id
+
+-- name: sweep_synthetic
+-- The synthetic pages before $2 are gone, counted by whether they arrived. When the last one arrived stays.
+WITH old AS (
+    SELECT id FROM alerts WHERE source = $1 AND opened_at < $2 FOR UPDATE SKIP LOCKED
+), messages AS (
+    DELETE FROM deliveries d USING old WHERE d.alert_id = old.id RETURNING d.state, d.handed_at
+), events AS (
+    DELETE FROM alert_events e USING old WHERE e.alert_id = old.id
+), noted AS (
+    INSERT INTO synthetic_pages (at) SELECT max(handed_at) FROM messages WHERE state = 'handed over' HAVING max(handed_at) IS NOT NULL
+    ON CONFLICT (one) DO UPDATE SET at = greatest(synthetic_pages.at, EXCLUDED.at)
+), gone AS (
+    DELETE FROM alerts a USING old WHERE a.id = old.id
+)
+SELECT count(*) FILTER (WHERE state = 'handed over')::int AS arrived, count(*) FILTER (WHERE state <> 'handed over')::int AS lost FROM messages
+
+-- name: synthetic_arrived
+SELECT greatest((SELECT at FROM synthetic_pages), (SELECT max(handed_at) FROM deliveries WHERE via = 'sink' AND state = 'handed over'))

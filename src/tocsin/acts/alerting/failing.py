@@ -15,6 +15,7 @@ from tocsin.core.alerting.sending import Delivery
 from tocsin.core.channel import PAGED
 from tocsin.core.contacts import usable
 from tocsin.core.escalation import events as e
+from tocsin.core.escalation.policy import SINK
 from tocsin.store import alerts as alert_rows
 from tocsin.store import deliveries as rows
 from tocsin.store.deliveries import Batch
@@ -27,7 +28,9 @@ async def after_receipt(house: House, batch: int, why: str) -> None:
 
 async def go_on(house: House, batch: Batch, why: str, *, for_good: bool) -> None:
     """Bring the pages of this message to their people in another way. `for_good`: this message never goes out."""
-    if batch.purpose == PAGED:
+    if (
+        batch.purpose == PAGED and batch.via != SINK
+    ):  # A synthetic page that is lost is counted, and wakes nobody.
         await _go_on(house, batch.id, why, for_good=for_good)
 
 

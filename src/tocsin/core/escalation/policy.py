@@ -11,7 +11,9 @@ from tocsin.core.oncall.model import Restriction
 PERSON, TEAM, SCHEDULE, ON_CALL, ADMINS = "person", "team", "schedule", "on-call", "admins"
 POLICY, CHANNEL, WEBHOOK = "policy", "channel", "webhook"
 KINDS: Final = (PERSON, TEAM, SCHEDULE, ON_CALL, ADMINS, POLICY, CHANNEL, WEBHOOK)
-PLACES: Final = frozenset({CHANNEL, WEBHOOK})
+SINK: Final = "sink"
+"""Where synthetic pages go; nobody can write it into a policy."""
+PLACES: Final = frozenset({CHANNEL, WEBHOOK, SINK})
 """What is told of an alert and is nobody: telling it counts as reaching no one."""
 
 NOW, NEXT, EVERYONE = "now", "next", "everyone"
