@@ -15,10 +15,12 @@ from tocsin.acts.house import House
 from tocsin.acts.looks import case
 from tocsin.acts.people import everybody
 from tocsin.acts.receiving import DELIVERED, FAILED, SEEN
+from tocsin.core.alerting.sending import still_paged
 from tocsin.core.case import Actor
 from tocsin.core.channel import ACKNOWLEDGE, KEYS, RESOLVE, TEST
 from tocsin.core.contacts import ContactMethod
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
+from tocsin.store import alerts as alert_rows
 from tocsin.store import contacts as rows
 from tocsin.store import deliveries as delivery_rows
 from tocsin.store.contacts import Sent
@@ -120,7 +122,13 @@ class Heard:
     async def _only(self, some: list[Sent]) -> Sent | None:
         """The one of them that waits for an answer; else the newest."""
         newest = list({(one.person, one.ref): one for one in reversed(some)}.values())[::-1]
-        waiting = [one for one in newest if await self._is_awaited(one)]
+        waiting, asked = list[Sent](), set[str]()
+        for one in newest:
+            awaited = await self._awaited(one)
+            # A page that came again is not asked about twice.
+            if not awaited <= asked:
+                waiting.append(one)
+                asked |= awaited
         # A test that nobody answered yet stands in no real page's way.
         waiting = [one for one in waiting if one.purpose != TEST] or waiting
         if len(waiting) > 1:
@@ -130,13 +138,19 @@ class Heard:
             )
         return next(iter(waiting or newest), None)
 
-    async def _is_awaited(self, one: Sent) -> bool:
-        if one.purpose == TEST or one.ref.startswith(MESSAGE):
-            return one.answered_at is None
+    async def _awaited(self, one: Sent) -> set[str]:
+        """About what this message still waits for an answer, wherever else that may have been answered meanwhile."""
+        if one.purpose == TEST:
+            return set() if one.answered_at else {one.ticket}
+        if one.ref.startswith(MESSAGE):
+            async with self.house.pool.acquire() as conn:
+                alerts = await alert_rows.of_message(conn, int(one.ref.removeprefix(MESSAGE)))
+            return {f"{one.person}/{alert.ref}" for alert in alerts if still_paged(alert, one.person)}
         try:
-            return (await case(self.house, one.ref, one.person)).incident.is_awaited(one.person)
+            incident = (await case(self.house, one.ref, one.person)).incident
         except NotFound:
-            return False
+            return set()
+        return {f"{one.person}/{one.ref}"} if incident.is_awaited(one.person) else set()
 
     async def _contact(self, found: Sent) -> ContactMethod | None:
         person = (await everybody(self.house)).people.get(found.person)

@@ -67,6 +67,11 @@ async def find(conn: Connection, number: int) -> Alert | None:
     return (await _whole(conn, [row]))[0] if row else None
 
 
+async def of_message(conn: Connection, batch: int) -> list[Alert]:
+    """The alerts that stand in that message."""
+    return await _whole(conn, await conn.fetch(SQL["of_message"], batch))
+
+
 async def lock(conn: Connection, numbers: Sequence[int]) -> list[Alert]:
     """These alerts, locked for this transaction, in the order of their numbers; those that there are."""
     return await _whole(conn, await conn.fetch(SQL["lock"], list(numbers)))

@@ -23,6 +23,10 @@ SELECT id, count, is_new FROM new
 SELECT id, alias, message, description, priority, source, link, details, stamped::text AS stamped, opened_by, door, opened_at, count, last_at
   FROM alerts WHERE id = $1
 
+-- name: of_message
+SELECT id, alias, message, description, priority, source, link, details, stamped::text AS stamped, opened_by, door, opened_at, count, last_at
+  FROM alerts WHERE id IN (SELECT alert_id FROM deliveries WHERE batch = $1) ORDER BY id
+
 -- name: lock
 SELECT id, alias, message, description, priority, source, link, details, stamped::text AS stamped, opened_by, door, opened_at, count, last_at
   FROM alerts WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE
