@@ -1,43 +1,109 @@
-"""Escalation policies: what an alert is stamped with when it starts."""
+"""Escalation policies: which there are, what each would do now, and what an alert is stamped with when it starts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
+from tocsin.acts.escalation_look import look_at
 from tocsin.acts.house import House
 from tocsin.acts.roster import directory
+from tocsin.core.escalation.due import Look, reached
+from tocsin.core.escalation.explain import Line, called_by_name, coming
 from tocsin.core.escalation.policy import Policy, Stamped, Step, Target
 from tocsin.core.escalation.stamping import stamped
+from tocsin.core.escalation.state import begun
 from tocsin.core.escalation.written import Known, target_of
 from tocsin.core.handbook import Handbook
 from tocsin.errors import NotFound
-from tocsin.store import policies as rows
+from tocsin.store.people import Directory
+from tocsin.store.policies import KeptPolicy as KeptPolicy
 from tocsin.store.pool import Connection
 
 DEFAULT: Final = "default"
 """The policy of alerts that name none. Where nobody has saved one, it is the escalation of the handbook."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A policy with what follows where an alert begins now and nobody answers. `warnings` are its steps that would reach nobody."""
+
+    kept: KeptPolicy
+    coming: tuple[Line, ...]
+    warnings: tuple[str, ...]
+
+
 async def policy_for(house: House, conn: Connection, id: str = "") -> Stamped:
     """What an alert is stamped with now that goes by that policy; NotFound, with those that there are, where there is none."""
-    id = id or DEFAULT
-    there = await rows.all_of(conn)
-    if id not in there and id == DEFAULT:
-        there[DEFAULT] = by_handbook(house.handbook)
-    if id not in there:
-        names = ", ".join(there) or "none but the default one"
-        raise NotFound(f"There is no policy {id}; there are: {names}", field="policy")
-    return stamped(there[id], there)
+    there = policies_in(house, await directory(house, conn))
+    return stamped(_one_of(there, id or DEFAULT).policy, plain(there))
 
 
 async def known_names(house: House) -> Known:
     """What the targets of a policy may mean."""
     async with house.pool.acquire() as conn:
-        known = await directory(house, conn)
-        policies = frozenset(await rows.all_of(conn)) | {DEFAULT}
+        return names_in(house, await directory(house, conn))
+
+
+def names_in(house: House, known: Directory) -> Known:
+    """What the targets of a policy may mean, by that copy of the roster."""
     live = frozenset(one.id for one in known.schedules)
-    return Known(frozenset(known.people), frozenset(known.teams), live, policies)
+    there = frozenset(policies_in(house, known))
+    return Known(frozenset(known.people), frozenset(known.teams), live, there)
+
+
+def policies_in(house: House, known: Directory) -> dict[str, KeptPolicy]:
+    """All that there are by id, the handbook's too where nobody has saved a default."""
+    usual = {DEFAULT: KeptPolicy(by_handbook(house.handbook))}
+    return dict(sorted({**usual, **known.policies}.items()))
+
+
+def plain(there: Mapping[str, KeptPolicy]) -> dict[str, Policy]:
+    return {id: one.policy for id, one in there.items()}
+
+
+async def all_policies(house: House) -> list[KeptPolicy]:
+    """Every policy, by id."""
+    async with house.pool.acquire() as conn:
+        return list(policies_in(house, await directory(house, conn)).values())
+
+
+async def policy(house: House, id: str) -> Shown:
+    """One policy, and what would follow if an alert of that kind began now. NotFound, naming those there are."""
+    now = house.clock.now()
+    async with house.pool.acquire() as conn, conn.transaction(readonly=True):
+        there = policies_in(house, await directory(house, conn))
+        return await shown(house, conn, _one_of(there, id), plain(there), now)
+
+
+async def shown(
+    house: House, conn: Connection, kept: KeptPolicy, there: Mapping[str, Policy], now: datetime
+) -> Shown:
+    """That policy with what would follow at `now`, and which of its steps reach nobody then."""
+    stamp = stamped(kept.policy, there)
+    look = await look_at(house, conn, now, [stamp])
+    names = look.known.names
+    lines = coming(begun(stamp, now), look, now, lambda handle: names.get(handle, handle))
+    return Shown(kept, tuple(lines), tuple(_warnings(stamp, look, now, names)))
+
+
+def _warnings(stamp: Stamped, look: Look, now: datetime, names: Mapping[str, str]) -> Iterator[str]:
+    """A sentence on each stage, and on the last resort, where nobody is reached and nothing told at that instant."""
+    places = [(f"Step {n}", stage.to) for n, stage in enumerate(stamp.stages, 1)]
+    for place, targets in [*places, ("The last resort", stamp.last_resort)]:
+        people, told, left_out = reached(targets, look, now)
+        if targets and not people and not told:
+            yield f"{place} reaches nobody now: {'; '.join(called_by_name(left_out, lambda h: names.get(h, h)))}"
+
+
+def _one_of(there: Mapping[str, KeptPolicy], id: str) -> KeptPolicy:
+    found = there.get(id.strip().lower())
+    if found is None:
+        raise NotFound(f"There is no policy {id}; there are: {', '.join(there)}", field="policy")
+    return found
 
 
 def by_handbook(handbook: Handbook) -> Policy:

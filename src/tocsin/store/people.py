@@ -9,8 +9,9 @@ from datetime import datetime
 from tocsin.core.contacts import quiet_of
 from tocsin.core.oncall.model import BEGINNING, Schedule
 from tocsin.core.people import Person
-from tocsin.store import contacts, oncall
+from tocsin.store import contacts, oncall, policies
 from tocsin.store.oncall import Kept
+from tocsin.store.policies import KeptPolicy
 from tocsin.store.pool import Connection
 from tocsin.store.sql import queries
 
@@ -36,6 +37,8 @@ class Directory:
     """Those that were not deleted, by their ids."""
     pagers: Mapping[str, str] = field(default_factory=dict)
     """The pagers that teams say they keep."""
+    policies: Mapping[str, KeptPolicy] = field(default_factory=dict)
+    """The escalation policies that were not deleted, by their ids."""
 
     @property
     def names(self) -> dict[str, str]:
@@ -81,7 +84,8 @@ async def directory(conn: Connection, now: datetime, known: Directory | None = N
     on_call, source = (tuple(outside["people"]), outside["source"]) if outside else (None, "")
     everybody = {person.handle: person for person in people}
     live = tuple(one.schedule for one in kept.values() if one.ended_at is None)
-    return Directory(number, everybody, teams, kept, on_call, source, horizon, live, pagers)
+    escalation = await policies.all_of(conn, known.policies if known else {})
+    return Directory(number, everybody, teams, kept, on_call, source, horizon, live, pagers, escalation)
 
 
 async def save_person(conn: Connection, person: Person, now: datetime) -> Person:

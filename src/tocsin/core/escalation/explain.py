@@ -30,7 +30,9 @@ class Line:
 
 def history(happened: Iterable[e.Happened], name: Name) -> list[Line]:
     """What was done so far, in its order."""
-    return [Line(one.at, _told(one.event, name), tuple(_left_out(_why(one.event), name))) for one in happened]
+    return [
+        Line(one.at, _told(one.event, name), tuple(called_by_name(_why(one.event), name))) for one in happened
+    ]
 
 
 def coming(one: Escalation, look: Look, now: datetime, name: Name) -> list[Line]:
@@ -41,7 +43,7 @@ def coming(one: Escalation, look: Look, now: datetime, name: Name) -> list[Line]
     lines: list[Line] = []
     played = _Played(look)
     while (event := what_is_due(one, played, at := max(next_at(one) or now, now))) is not None:
-        lines.append(Line(at, _foretold(one, event, name), tuple(_left_out(_why(event), name))))
+        lines.append(Line(at, _foretold(one, event, name), tuple(called_by_name(_why(event), name))))
         if not isinstance(event, e.Stepped | e.PassedOver):
             break
         if isinstance(event, e.Stepped) and event.turn:
@@ -149,7 +151,7 @@ def _reaching(people: Iterable[str], places: Iterable[str], name: Name) -> str:
     return said or "nobody"
 
 
-def _left_out(words: Iterable[str], name: Name) -> Iterator[str]:
+def called_by_name(words: Iterable[str], name: Name) -> Iterator[str]:
     """Handles stand in the words as `{@handle}`, so that people are called by the names that they have now."""
     for one in words:
         yield HANDLE.sub(lambda found: name(found[1]), one)

@@ -22,6 +22,7 @@ from tocsin.doors.api import (
     looking,
     on_call,
     overriding,
+    policies,
     readiness,
     reports,
     responding,
@@ -50,6 +51,7 @@ ROUTERS = (
     directory.router,
     contacts.router,
     alerts.router,
+    policies.router,
     readiness.router,
 )
 WRONG = {

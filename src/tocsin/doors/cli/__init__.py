@@ -26,6 +26,7 @@ from tocsin.doors.cli import (
     on_call,
     oncall,
     people,
+    policies,
 )
 from tocsin.errors import Invalid, TocsinError
 
@@ -83,5 +84,6 @@ app.add_typer(people.teams, name="team")
 app.add_typer(people.schedules, name="schedule")
 app.add_typer(on_call.on_call, name="on-call")
 app.add_typer(oncall.app, name="oncall")
+app.add_typer(policies.app, name="policy")
 app.add_typer(contacts.app, name="contact")
 app.add_typer(handbook.app, name="handbook")
