@@ -30,8 +30,7 @@ LISTENED_FOR: Final = timedelta(days=1)
 """How long after a page an answer from its device that names nothing is still taken for one to it."""
 MESSAGE: Final = "D"
 """How the ref of a message about alerts begins."""
-RANK: Final = {sent.HANDED_OVER: 1, FAILED: 2, DELIVERED: 3, SEEN: 4}
-"""A receipt that comes late, or out of order, takes nothing back."""
+STATES: Final = (DELIVERED, SEEN, FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +40,28 @@ class Heard:
     house: House
 
     async def told(self, via: str, message: str, state: str, words: str = "") -> None:
-        if state not in RANK:
+        if state not in STATES:
             log.warning("a receipt says what no receipt can", via=via, state=state)
             return
+        if await self._told(via, message, state, words):
+            return
+        # It may be faster than the answer to our own request, which names its message. Whoever stores that looks here afterwards.
+        async with self.house.pool.acquire() as conn:
+            now = self.house.clock.now()
+            await conn.execute(rows.SQL["told_early"], via, message, state, words[:1000], now)
+        if await self._told(via, message, state, words):
+            async with self.house.pool.acquire() as conn:
+                await conn.fetch(rows.SQL["take_early"], via, message)
+
+    async def _told(self, via: str, message: str, state: str, words: str) -> bool:
+        """Whether there is such a message."""
         async with self.house.pool.acquire() as conn, conn.transaction():
             found = await rows.by_message(conn, via, message)
-            if found is None or RANK[state] <= RANK.get(found.state, 0):
-                return
+            if found is None:
+                return False
             now = self.house.clock.now()
-            await conn.execute(rows.SQL["told"], found.ticket, state, words[:1000], now)
+            if not await conn.fetchval(rows.SQL["told"], found.ticket, state, words[:1000], now):
+                return True
             if found.ref.startswith(MESSAGE):
                 await delivery_rows.told(conn, int(found.ref.removeprefix(MESSAGE)), state, now, words)
         if state == FAILED and found.ref.startswith(MESSAGE):
@@ -57,6 +69,7 @@ class Heard:
         contact = await self._contact(found)
         if contact and state != FAILED:
             await sent.mark(self.house, contact, "")
+        return True
 
     async def answered(
         self,

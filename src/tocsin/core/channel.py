@@ -62,6 +62,11 @@ class Can:
     length: int | None = None
     spacing: int = 0
 
+    @property
+    def tells(self) -> bool:
+        """Whether its provider tells anything of a message after it took it."""
+        return self.tells_delivery or self.tells_seen
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -70,7 +75,8 @@ class Message:
     `key` is the same at every try, and never used twice. `to` is the address as `Channel.address` gave it. `text` is the whole in
     Slack's markdown without mentions, `short` one line of plain words of at most the channel's `length`. `link` opens it, `answer_link`
     acknowledges it without signing in ("" where there is nothing to answer). `ticket` is short and unguessable: whoever sends it back
-    answers this message. `of` is the provider's own id of the message that this one rewrites or follows.
+    answers this message. `of` is the provider's own id of the message that this one rewrites or follows, `also` are older ones of the
+    same that stand on the device too. `count` is of how many alerts it tells.
     """
 
     key: str
@@ -86,6 +92,8 @@ class Message:
     answer_link: str = ""
     ticket: str = ""
     of: str = ""
+    also: tuple[str, ...] = ()
+    count: int = 1
 
 
 class Channel(Protocol):

@@ -9,8 +9,8 @@ from typing import Final
 
 import structlog
 
-from tocsin.acts.alerting.failing import go_on
-from tocsin.acts.alerting.messages import NotSent, Ready, ready
+from tocsin.acts.alerting.failing import after_receipt, go_on
+from tocsin.acts.alerting.messages import NotSent, Ready, key_of, ready
 from tocsin.acts.contacts import sent
 from tocsin.acts.house import House
 from tocsin.acts.works import backing_off
@@ -82,9 +82,24 @@ class Pager:
         """Store what came of messages, and go on in another way where one failed."""
         async with self._house.pool.acquire() as conn:
             await rows.record(conn, self.number, outcomes)
+        await self._heard_before([one.batch for one in outcomes if one.state == HANDED_OVER])
         for one in outcomes:
             if one.state == FAILED or (one.state == PLANNED and one.batch.attempt >= 2):
                 await go_on(self._house, one.batch, one.why, for_good=one.state == FAILED)
+
+    async def _heard_before(self, batches: list[Batch]) -> None:
+        """Receipts may come before it is recorded that the message was handed over."""
+        channels = self._house.channels
+        keys = {key_of(one): one for one in batches if one.via in channels and channels[one.via].can.tells}
+        if not keys:
+            return
+        async with self._house.pool.acquire() as conn, conn.transaction():
+            told = await conn.fetch(rows.SQL["told_before"], list(keys))
+            for row in told:
+                await rows.told(conn, keys[row["key"]].id, row["state"], row["told_at"], row["words"])
+        for row in told:
+            if row["state"] == FAILED:
+                await after_receipt(self._house, keys[row["key"]].id, row["words"])
 
     async def overdue(self) -> None:
         """What was handed over and not delivered in time goes the next way, at once."""

@@ -165,6 +165,7 @@ async def last_of(conn: Connection, people: Sequence[str]) -> list[Sent]:
 async def forget(conn: Connection, codes_before: datetime, messages_before: datetime) -> None:
     await conn.execute(SQL["forget_codes"], codes_before)
     await conn.execute(SQL["forget_messages"], messages_before)
+    await conn.execute(SQL["forget_early"], messages_before)
 
 
 def _sent(row: object) -> Sent | None:

@@ -57,7 +57,21 @@ INSERT INTO contact_messages (ticket, key, via, contact, address, person, purpos
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (key) DO UPDATE SET address = EXCLUDED.address RETURNING ticket
 
 -- name: handed_over
-UPDATE contact_messages SET message = $2, state = $3, words = $4, told_at = $5 WHERE key = $1
+-- What a receipt has told already stays.
+UPDATE contact_messages SET message = CASE WHEN $2 = '' THEN message ELSE $2 END,
+       (state, words, told_at) = (SELECT CASE WHEN told THEN state ELSE $3 END, CASE WHEN told THEN words ELSE $4 END,
+                                         CASE WHEN told THEN told_at ELSE $5 END
+                                    FROM (SELECT state IN ('delivered', 'seen') OR (state = 'failed' AND message = $2) AS told) AS x)
+ WHERE key = $1
+
+-- name: told_early
+INSERT INTO early_receipts (via, message, state, words, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+
+-- name: take_early
+DELETE FROM early_receipts WHERE via = $1 AND message = $2 RETURNING state, words, at
+
+-- name: forget_early
+DELETE FROM early_receipts WHERE at < $1
 
 -- name: by_ticket
 SELECT ticket, key, via, contact, address, person, purpose, ref, message, state, words, made_at, told_at, answered_at FROM contact_messages WHERE ticket = $1
@@ -71,7 +85,10 @@ SELECT ticket, key, via, contact, address, person, purpose, ref, message, state,
  WHERE via = $1 AND address = $2 AND made_at > $3 AND purpose IN ('page', 'test') AND state <> 'failed' ORDER BY made_at DESC
 
 -- name: told
-UPDATE contact_messages SET state = $2, words = $3, told_at = $4 WHERE ticket = $1
+-- A receipt that comes late, or out of order, takes nothing back.
+UPDATE contact_messages SET state = $2, words = $3, told_at = $4
+ WHERE ticket = $1 AND coalesce(array_position('{failed,delivered,seen}'::text[], state), 0) < array_position('{failed,delivered,seen}'::text[], $2)
+RETURNING ticket
 
 -- name: answered
 UPDATE contact_messages SET answered_at = coalesce(answered_at, $2) WHERE ticket = $1

@@ -61,11 +61,17 @@ SELECT bool_and(state IN ('failed', 'moot')) FROM deliveries WHERE alert_id = $1
 
 -- name: told
 -- A receipt for a message. What comes late takes nothing back.
-UPDATE deliveries SET state = $2, delivered_at = coalesce(delivered_at, CASE WHEN $2 IN ('delivered', 'seen') THEN $3 END),
-       seen_at = coalesce(seen_at, CASE WHEN $2 = 'seen' THEN $3 END),
-       why = CASE WHEN $4 <> '' THEN $4 ELSE why END, ended_at = CASE WHEN $2 = 'failed' THEN $3 ELSE ended_at END
+UPDATE deliveries SET state = $2::text, delivered_at = coalesce(delivered_at, CASE WHEN $2 IN ('delivered', 'seen') THEN $3::timestamptz END),
+       seen_at = coalesce(seen_at, CASE WHEN $2 = 'seen' THEN $3::timestamptz END),
+       why = CASE WHEN $4::text <> '' THEN $4 ELSE why END, ended_at = CASE WHEN $2 = 'failed' THEN $3::timestamptz ELSE ended_at END
  WHERE batch = $1 AND (state = 'handed over' OR (state = 'delivered' AND $2 IN ('seen', 'failed')))
 RETURNING id
+
+-- name: told_before
+-- What receipts told of messages with these keys while they were not recorded yet. A receipt that comes now waits for the lock, and finds
+-- them recorded.
+SELECT key, state, words, told_at FROM contact_messages
+ WHERE key = ANY($1::text[]) AND state IN ('delivered', 'seen', 'failed') AND message <> '' ORDER BY key FOR UPDATE
 
 -- name: overdue
 -- Messages that were handed over and not delivered in time, on channels that would tell.

@@ -53,7 +53,7 @@ async def ready(house: House, batch: Batch, now: datetime) -> Ready | NotSent:
     if batch.person and contact is None:
         return NotSent(f"{batch.person} has removed that contact method", is_moot=False)
     to = contact.address if contact else batch.contact.partition(":")[2]
-    of = await _of(house, batch, alerts) if batch.purpose != PAGED else ""
+    of = await _of(house, batch, alerts) if batch.purpose != PAGED else ()
     words = _words(batch, alerts, person, now)
     ticket = await _ticket(house, batch, contact, channel)
     return Ready(_message(house, batch, alerts, channel, words, now, to, ticket, of), channel, contact)
@@ -75,12 +75,12 @@ async def _whom(house: House, batch: Batch) -> tuple[Person | None, ContactMetho
     return person, next((one for one in contacts if one.id == batch.contact), None)
 
 
-async def _of(house: House, batch: Batch, alerts: list[One]) -> str:
-    """The page that this rewrites: the newest on that device that is about these alerts and no other."""
+async def _of(house: House, batch: Batch, alerts: list[One]) -> tuple[str, ...]:
+    """The pages that this rewrites: those on that device that are about these alerts and no other, the newest first."""
     numbers = [one.number for one in alerts]
     async with house.pool.acquire() as conn:
         found = await conn.fetch(rows.SQL["pages_standing"], batch.person, batch.contact, numbers)
-    return next((row["message"] for row in found if row["alone"]), "")
+    return tuple(dict.fromkeys(row["message"] for row in found if row["alone"]))
 
 
 async def _ticket(house: House, batch: Batch, contact: ContactMethod | None, channel: Channel) -> str:
@@ -88,10 +88,10 @@ async def _ticket(house: House, batch: Batch, contact: ContactMethod | None, cha
     can = channel.can
     if contact is None or not (can.answers or can.tells_delivery or can.tells_seen):
         return ""
-    return await sent.ticket_for(house, _key(batch), contact, batch.person, batch.purpose, f"D{batch.id}")
+    return await sent.ticket_for(house, key_of(batch), contact, batch.person, batch.purpose, f"D{batch.id}")
 
 
-def _key(batch: Batch) -> str:
+def key_of(batch: Batch) -> str:
     return f"D{batch.id}"
 
 
@@ -116,14 +116,14 @@ def _message(
     now: datetime,
     to: str,
     ticket: str,
-    of: str,
+    of: tuple[str, ...],
 ) -> Message:
     is_page, length = batch.purpose == PAGED, channel.can.length
     ref, short = f"D{batch.id}", plain(words.short)
     answer = is_page and batch.person
     severest = min(one.about.priority for one in alerts)
     return Message(
-        key=_key(batch),
+        key=key_of(batch),
         purpose=batch.purpose,
         person=batch.person,
         to=to,
@@ -137,5 +137,7 @@ def _message(
         if answer
         else "",
         ticket=ticket if answer else "",
-        of=of,
+        of=of[0] if of else "",
+        also=of[1:],
+        count=len(alerts),
     )

@@ -55,6 +55,12 @@ async def note(house: House, key: str, contact: ContactMethod, outcome: Outcome,
             message, state = "", "failed"
     async with house.pool.acquire() as conn:
         await conn.execute(rows.SQL["handed_over"], key, message, state, why, house.clock.now())
+        # What was told of it before anybody here knew its id.
+        early = (
+            await conn.fetch(rows.SQL["take_early"], contact.via, message) if message and can.tells else []
+        )
+    for one in early:
+        await house.receipts.told(contact.via, message, one["state"], one["words"])
     # Where a receipt follows, only that shows that it works again.
     if why or not can.tells_delivery:
         await mark(house, contact, why)
