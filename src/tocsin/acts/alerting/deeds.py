@@ -119,6 +119,30 @@ async def close_batch(house: House, actor: Actor, batch: int) -> str:
     )
 
 
+async def snooze_batch(house: House, actor: Actor, batch: int, until: datetime) -> str:
+    """All alerts of one message are silent until then."""
+    person = somebody(actor, "snooze alerts")
+    return await _each(
+        house,
+        actor,
+        batch,
+        f"snoozed until {until:%H:%M} UTC:",
+        lambda one, look, now: d.snooze(one.escalation, person, until, now, look.roster.name),
+    )
+
+
+async def escalate_batch(house: House, actor: Actor, batch: int) -> str:
+    """The next step of all alerts of one message, at once."""
+    person = somebody(actor, "escalate alerts")
+    return await _each(
+        house,
+        actor,
+        batch,
+        "escalated",
+        lambda one, look, now: d.escalate_now(one.escalation, person, look.roster.name),
+    )
+
+
 async def _each(house: House, actor: Actor, batch: int, done: str, decide: Decide) -> str:
     """What can be done is done; of the rest it says why not."""
     refused: dict[str, str] = {}

@@ -8,8 +8,10 @@ from functools import partial
 from starlette.routing import BaseRoute
 
 from tocsin.acts.house import House
+from tocsin.core.channel import Channel
 from tocsin.core.work import OWN_CHANNEL, SHOWS_ON_CALL, Reach
 from tocsin.integrations.link import Link
+from tocsin.integrations.slack.alert_channels import DirectAlerts, PostedAlerts
 from tocsin.integrations.slack.client import Slack
 from tocsin.integrations.slack.door import SlackDoor
 from tocsin.integrations.slack.lobby import Lobby
@@ -44,6 +46,7 @@ class SlackLink:
         self._signs = signs or {}
         self._lobby: Lobby | None = None
         self.reach: Reach | None = SlackReach(slack, channel)
+        self.given_channels: tuple[Channel, ...] = (DirectAlerts(slack), PostedAlerts(slack))
 
     def routes(self, house: House) -> list[BaseRoute]:
         return SlackDoor(self._lobby_of(house), self._signing_secret).routes() if self._signing_secret else []

@@ -14,7 +14,7 @@ from tocsin.acts.oncall.cover_telling import TAKE
 from tocsin.core.case import Actor
 from tocsin.core.inbox_words import OPEN_IT, PUT_ASIDE
 from tocsin.errors import NotFound
-from tocsin.integrations.slack import anyway, inbox, preview, reactions, reports
+from tocsin.integrations.slack import alert_clicks, anyway, inbox, preview, reactions, reports
 from tocsin.integrations.slack.asking import Ask
 from tocsin.integrations.slack.blocks import JSON, about, act_of, plain
 from tocsin.integrations.slack.client import SlackFailed
@@ -87,6 +87,8 @@ async def clicked(lobby: Lobby, caller: Caller, payload: JSON, place: str = "") 
     """
     action = payload["actions"][0]
     act, (ref, what) = act_of(str(action["action_id"])), about(str(action.get("value") or ""))
+    if act in alert_clicks.CLICKS:
+        return await alert_clicks.pressed(lobby, caller, act, action)
     if act == choosing.ACK_ALL:
         return await choosing.ack_all(lobby, caller, what.split())
     if (payload.get("view") or {}).get("callback_id") == REPORT:
