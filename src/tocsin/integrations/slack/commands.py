@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from tocsin.acts import looks
 from tocsin.errors import Invalid, NotFound
-from tocsin.integrations.slack import anyway, deeds, guesses, inbox, reports
+from tocsin.integrations.slack import alert_words, anyway, deeds, guesses, inbox, reports
 from tocsin.integrations.slack import deeds_asked as asked
 from tocsin.integrations.slack import deeds_learning as learning
 from tocsin.integrations.slack.asking import Ask, which
@@ -273,6 +273,13 @@ COMMANDS = (
         "Take over on-call for a while (without more: you, an hour, all); or ask others to take your shift",
         deeds.cover,
         COVER,
+    ),
+    Command(
+        "alert",
+        alert_words.USAGE,
+        "Alerts of their own, which page people without opening an incident; `who` says whom, and who is next",
+        alert_words.alert,
+        alert_words.TAKES,
     ),
     Command("inbox", "inbox", "What waits for somebody to look at it, with its buttons", _inbox, ALONE),
     Command("who", "who [for SCHEDULE]", "Who is on call", deeds.who, WHO),
