@@ -97,10 +97,14 @@ def _next(schedule: Schedule, at: datetime) -> Iterable[str]:
 
 
 async def look_at(
-    house: House, conn: Connection, now: datetime, stamped: Iterable[Stamped] = ()
+    house: House,
+    conn: Connection,
+    now: datetime,
+    stamped: Iterable[Stamped] = (),
+    known: Directory | None = None,
 ) -> HouseLook:
-    """The look for these at `now`; whose turn it is is read only where one of them asks."""
-    known = await directory(house, conn)
+    """The look for these at `now`; whose turn it is is read only where one of them asks. `known` spares the question for the roster."""
+    known = known or await directory(house, conn)
     roster = await roster_at(house, conn, now, known.version)
     wanted = {stage.turn for one in stamped for stage in one.stages if stage.turn}
     turns = await rows.turns(conn, sorted(wanted)) if wanted else {}

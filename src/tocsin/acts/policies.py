@@ -38,7 +38,12 @@ class Shown:
 
 async def policy_for(house: House, conn: Connection, id: str = "") -> Stamped:
     """What an alert is stamped with now that goes by that policy; NotFound, with those that there are, where there is none."""
-    there = policies_in(house, await directory(house, conn))
+    return stamped_by(house, await directory(house, conn), id)
+
+
+def stamped_by(house: House, known: Directory, id: str = "") -> Stamped:
+    """The same by that copy of the roster."""
+    there = policies_in(house, known)
     return stamped(_one_of(there, id or DEFAULT).policy, plain(there))
 
 

@@ -108,3 +108,31 @@ async def test_a_key_that_is_nobody_can_not_acknowledge(town: Town, robot: httpx
     answer = await robot.post("/alerts/A-1/acknowledge")
     assert answer.status_code == 403
     assert "Only a person can acknowledge an alert" in answer.json()["message"]
+
+
+async def test_the_plain_answers_as_the_api_does_and_leaves_it_what_is_odd(
+    town: Town, robot: httpx2.AsyncClient, nobody: httpx2.AsyncClient, caller: Callers
+) -> None:
+    """In whichever header the key comes, the answers are the same."""
+    key = robot.headers["authorization"].partition(" ")[2]
+    other = await nobody.post("/alerts", json={"message": "One"}, headers={"X-API-Key": key})
+    plain = await robot.post("/alerts", json={"message": "Two"})
+    assert other.status_code == plain.status_code == 201
+    assert other.headers["content-type"] == plain.headers["content-type"]
+    assert set(other.json()) == set(plain.json())
+    reader = await caller(right="read")
+    refused = [
+        (await nobody.post("/alerts", json={"message": "x"}), 401),
+        (
+            await nobody.post(
+                "/alerts", json={"message": "x"}, headers={"Authorization": "Bearer tocsin_no"}
+            ),
+            401,
+        ),
+        (await reader.post("/alerts", json={"message": "x"}), 403),
+        (await robot.post("/alerts", content=b"{", headers={"Content-Type": "application/json"}), 400),
+        (await robot.post("/alerts", json={"message": "x", "colour": "red"}), 422),
+        (await robot.post("/alerts", content=b"[" * 1_100_000), 413),
+    ]
+    assert [one.status_code for one, _ in refused] == [status for _, status in refused]
+    assert len((await robot.get("/alerts")).json()["alerts"]) == 2

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from tocsin.acts.alerting.steps import stepped, turns_taken
 from tocsin.acts.escalation_look import look_at
 from tocsin.acts.house import House
-from tocsin.acts.policies import known_names, policy_for
+from tocsin.acts.policies import names_in, stamped_by
+from tocsin.acts.roster import directory
 from tocsin.core.alerting.alert import Opening, alert_begun, ref_of
 from tocsin.core.case import Actor
 from tocsin.core.escalation.policy import POLICY, Stamped
@@ -16,6 +17,7 @@ from tocsin.core.escalation.stamping import reassigned
 from tocsin.core.escalation.written import targets_of
 from tocsin.errors import Invalid
 from tocsin.store import alerts as rows
+from tocsin.store.people import Directory
 from tocsin.store.pool import Connection
 
 
@@ -29,29 +31,35 @@ class OpenedAlert:
 
 
 async def open_alert(
-    house: House, actor: Actor, opening: Opening, policy: str = "", to: Sequence[str] = ()
+    house: House,
+    actor: Actor,
+    opening: Opening,
+    policy: str = "",
+    to: Sequence[str] = (),
+    known: Directory | None = None,
 ) -> OpenedAlert:
     """Page people for it, by that policy (the house's own where none is named); first of all those in `to`.
 
     While an alert with the same alias is open it counts up: it keeps its first words, and its escalation goes on as it was. NotFound where
-    there is no such policy, Invalid where `to` names nobody that there is.
+    there is no such policy, Invalid where `to` names nobody that there is. `known` is the roster where the caller has just asked for it.
     """
-    first = targets_of(list(to), "to", await known_names(house)) if to else ()
-    if any(one.kind == POLICY for one in first):
-        raise Invalid("A policy is named as `policy`, not in `to`", field="to")
     async with house.pool.acquire() as conn:
-        stamped = await policy_for(house, conn, policy)
+        known = known or await directory(house, conn)
+        first = targets_of(list(to), "to", names_in(house, known)) if to else ()
+        if any(one.kind == POLICY for one in first):
+            raise Invalid("A policy is named as `policy`, not in `to`", field="to")
+        stamped = stamped_by(house, known, policy)
         stamped = reassigned(stamped, first) if first else stamped
-        opened = await _open(house, conn, actor, opening, stamped)
+        opened = await _open(house, conn, actor, opening, stamped, known)
     house.wake()
     return OpenedAlert(ref_of(opened.number), opened.count, opened.is_new)
 
 
 async def _open(
-    house: House, conn: Connection, actor: Actor, opening: Opening, stamped: Stamped
+    house: House, conn: Connection, actor: Actor, opening: Opening, stamped: Stamped, known: Directory
 ) -> rows.Opened:
     now = house.clock.now()
-    look = await look_at(house, conn, now, [stamped])
+    look = await look_at(house, conn, now, [stamped], known)
     changed = stepped(alert_begun(0, opening, stamped, now, actor.by, actor.door), (), look, now)
     taken = turns_taken([changed])
     if not taken:

@@ -31,6 +31,7 @@ from tocsin.doors.api import (
 from tocsin.doors.api.body import BodyLimit
 from tocsin.doors.api.errors import ErrorBody, handle_errors
 from tocsin.doors.api.hot import HotOnCall
+from tocsin.doors.api.hot_alerts import HotAlerts
 from tocsin.doors.api.schema import describe
 
 __all__ = ["api", "blank_api"]
@@ -70,7 +71,7 @@ def api(house: House) -> ASGIApp:
     """The API for a house, to be mounted at /api/v1."""
     app = blank_api()
     app.state.house = house
-    return HotOnCall(app, house)
+    return HotAlerts(HotOnCall(app, house), house)
 
 
 def blank_api() -> FastAPI:

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Path, Query
 
 from tocsin.acts.alerting import deeds, looks
 from tocsin.acts.alerting.looks import AlertView
-from tocsin.acts.alerting.opening import open_alert
+from tocsin.acts.alerting.opening import OpenedAlert, open_alert
 from tocsin.acts.house import House
-from tocsin.core.alerting.alert import opening_of
+from tocsin.acts.rights import Visitor
+from tocsin.core.alerting.alert import Opening, opening_of
 from tocsin.doors.api import asked_alerts as asked
 from tocsin.doors.api import told_alerts as told
 from tocsin.doors.api.asked import Line
@@ -25,17 +26,25 @@ Ref = Annotated[Line, Path(description="Such as A-7.")]
 @router.post("", status_code=201)
 async def create_alert(body: asked.OpenAlert, caller: Reporter) -> told.OpenedAlert:
     """Page people. While an alert with the same alias is open it counts up, and its escalation goes on as it was."""
-    opening = opening_of(
+    opening = opening_asked(body, caller.visitor)
+    opened = await open_alert(caller.house, caller.actor, opening, body.policy, body.to)
+    return opened_told(opened, caller.house)
+
+
+def opening_asked(body: asked.OpenAlert, visitor: Visitor) -> Opening:
+    return opening_of(
         body.message,
         alias=body.alias,
         description=body.description,
         priority=body.priority,
-        source=body.source or caller.visitor.name,
+        source=body.source or visitor.name,
         link=body.link,
         details=body.details,
     )
-    opened = await open_alert(caller.house, caller.actor, opening, body.policy, body.to)
-    url = caller.house.places.alert(opened.ref)
+
+
+def opened_told(opened: OpenedAlert, house: House) -> told.OpenedAlert:
+    url = house.places.alert(opened.ref)
     return told.OpenedAlert(ref=opened.ref, count=opened.count, is_new=opened.is_new, url=url)
 
 

@@ -55,7 +55,7 @@ class HotOnCall:
     async def _answer(self, scope: Scope) -> bytes | None:
         """The answer to the plain question; None where somebody else has to give it."""
         which = _schedule_of(scope)
-        key = _key_of(scope) if which is not None else b""
+        key = key_of(scope) if which is not None else b""
         if which is None or not key:
             return None
         try:
@@ -110,7 +110,7 @@ def _schedule_of(scope: Scope) -> str | None:
     return found[1] if found else None
 
 
-def _key_of(scope: Scope) -> bytes:
+def key_of(scope: Scope) -> bytes:
     """The key that came along as `Authorization: Bearer` or `X-API-Key`; empty where none did."""
     for name, value in scope["headers"]:
         if name == b"authorization" and value[:7].lower() == b"bearer ":
