@@ -83,6 +83,10 @@ UPDATE deliveries SET acknowledged_at = coalesce(acknowledged_at, $3)
 SELECT id, alias, message, priority, source, policy, status, opened_at, count, last_at, acknowledged_by, acknowledged_at, closed_by, closed_at, next_at
   FROM alerts WHERE ($1 = '' OR status = $1) AND id < $2 AND source <> 'tocsin/synthetic' ORDER BY id DESC LIMIT $3
 
+-- name: list_of_batch
+SELECT id, alias, message, priority, source, policy, status, opened_at, count, last_at, acknowledged_by, acknowledged_at, closed_by, closed_at, next_at
+  FROM alerts WHERE id IN (SELECT alert_id FROM deliveries WHERE batch = $1 AND person = $2) ORDER BY priority, id DESC
+
 -- name: deliveries
 SELECT id, event, purpose, person, via, contact, state, due_at, planned_at, attempts, batch, message, handed_at, delivered_at, seen_at,
        acknowledged_at, ended_at, why FROM deliveries WHERE alert_id = $1 ORDER BY id

@@ -96,6 +96,13 @@ async def alerts(house: House, status: str = "", before: str = "", at_most: int 
     return [AlertRow(ref_of(row["id"]), *(row[field] for field in AlertRow.__slots__[1:])) for row in found]
 
 
+async def alerts_of_message(house: House, message: int, person: str) -> list[AlertRow]:
+    """Those of which one message told that person, the severe first, the new before the old."""
+    async with house.pool.acquire() as conn:
+        found = await conn.fetch(rows.SQL["list_of_batch"], message, person)
+    return [AlertRow(ref_of(row["id"]), *(row[field] for field in AlertRow.__slots__[1:])) for row in found]
+
+
 async def alert_of_alias(house: House, alias: str) -> str:
     """The ref of the open alert with that alias. NotFound where none is open."""
     async with house.pool.acquire() as conn:

@@ -15,6 +15,7 @@ from tocsin.acts.house import House
 from tocsin.doors.web import (
     ack,
     admin,
+    alert_answer,
     answer,
     case_page,
     connect,
@@ -79,6 +80,8 @@ PAGES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("GET", "/status/{token}", reporting.status, ""),
     ("GET", "/ack/{ref}/{person}/{signature}", ack.show, ""),
     ("POST", "/ack/{ref}/{person}/{signature}", ack.answer, ""),
+    ("GET", "/alerts/answer/{ref}/{person}/{signature}", alert_answer.show, ""),
+    ("POST", "/alerts/answer/{ref}/{person}/{signature}", alert_answer.answer, ""),
     ("GET", "/answer/{ref}/{about}/{person}/{signature}", answer.show, ""),
     ("POST", "/answer/{ref}/{about}/{person}/{signature}", answer.take, ""),
     ("GET", "/sign-in", sign_in.ask, ""),

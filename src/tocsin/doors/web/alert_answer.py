@@ -1,0 +1,88 @@
+"""Where the link in a page about alerts leads: one person's own page for the alerts of one message, without signing in.
+
+Mail scanners follow links, so looking changes nothing: only a button does.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from starlette.responses import Response
+
+from tocsin.acts import looks
+from tocsin.acts.alerting import deeds
+from tocsin.acts.alerting.looks import AlertRow, alerts_of_message
+from tocsin.core.case import Actor
+from tocsin.core.escalation.state import CLOSED
+from tocsin.doors.errors import status_of
+from tocsin.doors.web.ack import person_of_link
+from tocsin.doors.web.visit import Visit
+from tocsin.errors import Invalid, NotFound, TocsinError
+
+MESSAGE: Final = re.compile(r"D([1-9]\d{0,17})")
+DOOR: Final = "link"
+ACKNOWLEDGE, CLOSE = "acknowledge", "close"
+
+
+async def show(visit: Visit) -> Response:
+    handle = await _person(visit)
+    return await _page(visit, handle, await _alerts(visit, handle))
+
+
+async def answer(visit: Visit) -> Response:
+    """Acknowledge or close all of them, or one (`ref`), in the name of the person for whom the link was signed."""
+    handle = await _person(visit)
+    found = await _alerts(visit, handle)
+    try:
+        said = await _done(visit, Actor(handle, DOOR), found)
+    except TocsinError as why:
+        return await _page(visit, handle, await _alerts(visit, handle), why)
+    return visit.went_well(visit.request.url.path, said)
+
+
+async def _done(visit: Visit, actor: Actor, found: list[AlertRow]) -> str:
+    do, ref = visit.form.text("do"), visit.form.text("ref")
+    if do not in (ACKNOWLEDGE, CLOSE):
+        raise Invalid(f"{do!r} is neither of the two buttons")
+    if ref:
+        if ref not in [one.ref for one in found]:
+            raise Invalid(f"{ref} is none of the alerts of this message")
+        one = deeds.acknowledge if do == ACKNOWLEDGE else deeds.close
+        await one(visit.house, actor, ref)
+        return f"You have {'acknowledged' if do == ACKNOWLEDGE else 'closed'} {ref}."
+    every = deeds.acknowledge_batch if do == ACKNOWLEDGE else deeds.close_batch
+    return await every(visit.house, actor, _number(visit))
+
+
+async def _page(
+    visit: Visit, handle: str, found: list[AlertRow], wrong: TocsinError | None = None
+) -> Response:
+    return visit.page(
+        "alert_answer.html",
+        status=status_of(wrong) if wrong else 200,
+        alerts=found,
+        waiting=[one for one in found if one.status != CLOSED and not one.acknowledged_at],
+        still_open=[one for one in found if one.status != CLOSED],
+        person=handle,
+        roster=await looks.roster(visit.house),
+        wrong=wrong.message if wrong else "",
+    )
+
+
+async def _alerts(visit: Visit, handle: str) -> list[AlertRow]:
+    found = await alerts_of_message(visit.house, _number(visit), handle)
+    if not found:
+        raise NotFound("The alerts of this message are not kept any more")
+    return found
+
+
+def _number(visit: Visit) -> int:
+    found = MESSAGE.fullmatch(visit.name("ref"))
+    if not found:
+        raise NotFound("There is no message about alerts at this address. Check the link")
+    return int(found[1])
+
+
+async def _person(visit: Visit) -> str:
+    return await person_of_link(visit, visit.name("person"))
