@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+import asyncpg
 
 from tocsin.core.alerting.alert import ref_of
 from tocsin.core.alerting.words import About
@@ -66,40 +68,39 @@ async def claim(
     spacing: Mapping[str, int],
 ) -> list[Batch]:
     """Take messages that are due. `quiet_since`: a device that got one since then waits, by `spacing` (seconds, by channel) longer."""
-    batches: dict[int, Batch] = {}
-    alerts: dict[int, list[One]] = {}
-    for row in await conn.fetch(
+    found = await conn.fetch(
         SQL["claim"], now, lease_until, worker, at_most, list(but_for), quiet_since, dict(spacing)
-    ):
-        about = About(
-            ref_of(row["alert_id"]),
-            row["message"],
-            row["priority"],
-            row["link"],
-            row["description"],
-            row["count"],
-            row["opened_at"],
-            row["planned_at"],
-        )
+    )
+    alerts: dict[int, list[One]] = {}
+    batches: dict[int, Batch] = {}
+    for row in found:
         id = row["batch"]
-        alerts.setdefault(id, []).append(
-            One(
-                row["id"],
-                row["alert_id"],
-                row["event"],
-                about,
-                row["status"],
-                row["acknowledged_by"],
-                row["closed_by"],
-            )
-        )
-        before = batches.get(id)
-        attempt = max(row["attempts"], before.attempt if before else 0)
+        alerts.setdefault(id, []).append(_one(row))
+        attempt = max(row["attempts"], batches[id].attempt if id in batches else 0)
         batches[id] = Batch(id, row["purpose"], row["person"], row["via"], row["contact"], attempt, ())
-    return [
-        Batch(one.id, one.purpose, one.person, one.via, one.contact, one.attempt, tuple(alerts[id]))
-        for id, one in batches.items()
-    ]
+    return [replace(one, alerts=tuple(alerts[id])) for id, one in batches.items()]
+
+
+def _one(row: asyncpg.Record) -> One:
+    about = About(
+        ref_of(row["alert_id"]),
+        row["message"],
+        row["priority"],
+        row["link"],
+        row["description"],
+        row["count"],
+        row["opened_at"],
+        row["planned_at"],
+    )
+    return One(
+        row["id"],
+        row["alert_id"],
+        row["event"],
+        about,
+        row["status"],
+        row["acknowledged_by"],
+        row["closed_by"],
+    )
 
 
 async def record(conn: Connection, worker: int, outcomes: Sequence[Outcome]) -> None:
