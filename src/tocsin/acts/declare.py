@@ -44,6 +44,8 @@ class NewReport:
     """A watched build broke: it is compared with other builds only, and they with nothing else."""
     why: str = ""
     """Why it joined by itself, where no person said so."""
+    title: str = ""
+    """What they put above it: the subject of a mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,7 @@ def _cleaned(report: NewReport) -> NewReport:
         address=text_of(report.address, field="address"),
         url=text_of(report.url, field="url"),
         key=text_of(report.key, field="key"),
+        title=text_of(report.title, field="title"),
     )
 
 
@@ -253,6 +256,7 @@ def _received(report: NewReport, id: str) -> f.ReportReceived:
         token=secrets.token_urlsafe(18),
         address=report.address,
         url=report.url,
+        title=report.title,
     )
 
 
@@ -316,6 +320,7 @@ def _move(source: Open, target: Open, report: Report, actor: Actor, reason: str)
         token=report.token,
         address=report.address,
         url=report.url,
+        title=report.title,
         joined=not target.is_new,
         moved_from=source.head.ref,
     )
@@ -333,7 +338,7 @@ async def _new_for(house: House, conn: Connection, actor: Actor, source: Open, r
     numbers = await conn.fetchrow(rows.SQL["take_numbers"])
     assert numbers is not None
     await keep_up(house, conn, numbers["handbook"])
-    wish = Wish(title_from(report.text), source.incident.kind, "", private=source.incident.private)
+    wish = Wish(report.heading, source.incident.kind, "", private=source.incident.private)
     ref = f"INC-{numbers['incident']}"
     declared = _declared(house, ref, wish, (source.head.ref,), actor.person, source.roster)
     return await begin(house, conn, numbers["incident"], [declared], actor, numbers["roster"])

@@ -334,6 +334,7 @@ async def _into_incident(
         url=message.url,
         key=message.key,
         why=why,
+        title=message.title,
     )
     title = title_from(message.title or without_mentions(message.text) or message.text)
     return await declare_in(house, conn, actor, report, Wish(title, kind, ""), opened)

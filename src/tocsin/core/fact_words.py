@@ -47,7 +47,7 @@ def _received(t: Teller, who: str, what: f.ReportReceived) -> Words:
     moved = f", moved here from {what.moved_from}" if what.moved_from else ""
     moved += f", joined by itself: {what.why}" if what.why else ""
     return Words(
-        f"{what.reporter} {verb} ({what.source}, {what.report}){moved}", quotes(("", what.text)), what.url
+        f"{what.reporter} {verb} ({what.source}, {what.report}){moved}", quotes(("", what.said)), what.url
     )
 
 

@@ -98,6 +98,7 @@ class Declared(What):
 class ReportReceived(What):
     """Somebody said that something may be broken. `answer_via` is the way back: x, slack, email, or page (its status page).
 
+    `title` is what they put above it, as the subject of a mail is: "" where they put nothing there.
     `why` is said where it joined by a rule of the handbook, and nobody looked.
     """
 
@@ -113,6 +114,13 @@ class ReportReceived(What):
     joined: bool = False
     moved_from: str = ""
     why: str = ""
+    title: str = ""
+
+    @property
+    def said(self) -> str:
+        """What they wrote: with what they put above it, where that has not become the incident's title."""
+        above = self.title if self.joined and self.title not in self.text else ""
+        return f"{above}\n{self.text}" if above else self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from tocsin.core import facts as f
 from tocsin.core.asked import Asked
 from tocsin.core.facts import Fact
 from tocsin.core.facts_builds import is_same_workflow
+from tocsin.core.words import title_from
 
 OPEN, RESOLVED, DISMISSED, CLOSED = "open", "resolved", "dismissed", "closed"
 
@@ -34,6 +35,12 @@ class Report:
     answer_url: str = ""
     told_at: datetime | None = None
     moved_to: str = ""
+    title: str = ""
+
+    @property
+    def heading(self) -> str:
+        """What they call it themselves."""
+        return title_from(self.title or self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +236,7 @@ def _received(state: Incident, fact: Fact, what: f.ReportReceived) -> Incident:
         address=what.address,
         token=what.token,
         url=what.url,
+        title=what.title,
         received_at=fact.at,
         joined=what.joined,
     )

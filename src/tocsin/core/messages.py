@@ -49,7 +49,7 @@ def thread_message(
 def _of_reports(scene: Scene) -> Message | None:
     """Reports come in, are answered, and move."""
     match scene.fact.what:
-        case f.ReportReceived(reporter=reporter, source=source, text=text, url=url, joined=joined, why=why):
+        case f.ReportReceived(reporter=reporter, source=source, url=url, joined=joined, why=why) as what:
             verb = "also reports" if joined else "reports"
             link = f" {url}" if url else ""
             alike = "" if joined else _alike(scene.incident, scene.places)
@@ -58,7 +58,7 @@ def _of_reports(scene: Scene) -> Message | None:
                 if why
                 else ""
             )
-            said = quoted(unmarked(text))
+            said = quoted(unmarked(what.said))
             return Message(f"*{unmarked(reporter)}* {verb} by {source_label(source)}:{link}\n{said}{alike}")
         case f.InboxOverlooked(received_at=received_at, due_at=due_at):
             return Message(

@@ -12,6 +12,7 @@ from mail_world import INCIDENTS, JANE, Post, letter
 from tocsin.acts import incidents
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
+from tocsin.core import facts as f
 from tocsin.core.case import Actor
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
@@ -61,6 +62,32 @@ async def test_a_mail_opens_an_incident_and_its_sender_is_answered_by_mail(
     assert report.text == "I can't sign in since noon."
     assert (report.source, report.address, report.answer_via) == ("email", JANE, "email")
     assert report.outside
+
+
+async def test_the_answer_to_a_mail_has_the_subject_of_the_mail(
+    post: Post, by_mail: Engine, town: Town
+) -> None:
+    await post.send(letter("Hello,\nversion 3.9 does not start.", "AW: Our instance is down"))
+    await by_mail.run_due()
+
+    [answer] = town.mail.to(JANE)
+    assert answer.subject == "Re: Our instance is down"
+
+
+async def test_what_stands_above_a_mail_that_joins_is_told_in_the_thread_too(
+    post: Post, by_mail: Engine, town: Town
+) -> None:
+    id = await reported(post, by_mail, town)
+
+    await post.send(letter("See above.", "Exports fail", sender="joe@customer.example", in_reply_to=id))
+    await by_mail.run_due()
+
+    incident = await post.incident()
+    [_, joined] = [fact for fact in incident.facts if isinstance(fact.what, f.ReportReceived)]
+    assert isinstance(joined.what, f.ReportReceived)
+    assert joined.what.said == "Exports fail\nSee above."
+    [*_, answer] = town.mail.to("joe@customer.example")
+    assert answer.subject == "Re: Exports fail"
 
 
 async def test_a_mail_of_one_of_our_people_is_not_from_outside(post: Post) -> None:

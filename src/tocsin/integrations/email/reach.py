@@ -14,7 +14,6 @@ from tocsin.core.messages_duties import page_words, reminder
 from tocsin.core.notices import words_at
 from tocsin.core.plan_asked import is_asked
 from tocsin.core.sent_words import duty_of, words_for
-from tocsin.core.words import title_from
 from tocsin.core.work import (
     ANSWER,
     ASK,
@@ -168,7 +167,7 @@ def _to_reporter(work: Work, desk: Desk, sender: Address, to: str) -> Letter | R
     return Letter(
         to=to,
         # Their own words: a title that we gave may say more than they should read.
-        subject=f"Re: {title_from(report.text)}",
+        subject=f"Re: {report.heading}",
         text=_with_status_page(text, report, desk),
         id=_id(work.key, desk, sender, report.id),
         thread=_id(f"report/{report.id}", desk, sender, report.id),
