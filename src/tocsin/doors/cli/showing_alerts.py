@@ -61,7 +61,11 @@ def _next(alert: Json) -> list[str]:
 
 def _about(alert: Json) -> list[str]:
     said = [f"  opened: {at(alert['opened_at'])} UTC by {alert['opened_by'] or 'Tocsin'}"]
-    said += [f"  {name}: {alert[name]}" for name in ("source", "alias", "link") if alert[name]]
+    said += [
+        f"  {name}: {alert[name]}"
+        for name in ("source", "alias", "link")
+        if alert[name] not in ("", alert["ref"])
+    ]
     said += [f"  {name}: {value}" for name, value in alert["details"].items()]
     return [*said, *(f"  | {line}" for line in alert["description"].splitlines())]
 
@@ -81,14 +85,14 @@ def _messages(deliveries: list[Json]) -> str:
             one["via"],
             one["purpose"],
             one["state"],
-            _time(one["handed_at"] or one["due_at"]),
+            _time(one["handed_at"] or (one["due_at"] if one["state"] == "planned" else None)),
             _time(one["delivered_at"]),
             _time(one["seen_at"] or one["acknowledged_at"]),
             one["why"] or "-",
         )
         for one in deliveries
     ]
-    return table(("WHO", "VIA", "FOR", "STATE", "SENT", "THERE", "SEEN", "WORDS"), rows)
+    return table(("WHO", "VIA", "FOR", "STATE", "SENT/DUE", "THERE", "SEEN", "WORDS"), rows)
 
 
 def _time(text: str | None) -> str:

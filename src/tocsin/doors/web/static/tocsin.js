@@ -89,7 +89,7 @@ async function lookForNews() {
 showTimes();
 countPosts();
 setInterval(showTimes, 15000);
-if (document.body.dataset.state && location.pathname.match(/^\/(incidents|status)\/[^/]+$/)) setInterval(lookForNews, 10000);
+if (document.body.dataset.state && location.pathname.match(/^\/(incidents|alerts|status)\/[^/]+$/)) setInterval(lookForNews, 10000);
 
 // Names to tap beside a list of names to type.
 for (const chips of document.querySelectorAll("[data-adds]")) {
