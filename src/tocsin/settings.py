@@ -202,6 +202,11 @@ class Settings(BaseSettings):
     webhooks: bool = Field(
         True, description="Webhooks: whether people may have pages sent to webhooks of their own."
     )
+    webhook_secrets: SecretStr | None = Field(
+        None,
+        description="Webhooks: the secret with which calls to the webhooks that escalation policies name are signed (`openssl rand -base64 32`);"
+        " or two with a comma, while receivers go from one to the other.",
+    )
     apprise: bool = Field(
         True,
         description="Other services: whether people may have pages sent through Apprise (Teams, Telegram, Matrix, Discord, …).",

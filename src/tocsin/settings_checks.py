@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tocsin.settings import Settings
 
 PREFIX = "TOCSIN_"
-SEVERAL = ("pagerduty_routing_keys", "pagerduty_webhook_secrets")
+SEVERAL = ("pagerduty_routing_keys", "pagerduty_webhook_secrets", "webhook_secrets")
 """The settings that hold several secrets."""
 TOGETHER = (
     ("slack_bot_token", ("slack_signing_secret|slack_app_token",)),
@@ -91,7 +91,8 @@ def routing_keys(text: str) -> dict[str, str]:
 
 def parts_of(secrets: str) -> list[str]:
     """The secrets that a setting of SEVERAL holds, each; a name before one is left out, since it is none."""
-    return [part.rpartition("=")[2] for part in re.split(r"[\s,]+", secrets) if part]
+    # What stands at the end of base64 parts no name from anything.
+    return [re.sub(r"^.*=(?=[^=])", "", part) for part in re.split(r"[\s,]+", secrets) if part]
 
 
 def variable_of(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 from tocsin.acts.escalation_look import look_at
 from tocsin.acts.house import House
+from tocsin.acts.policy_places import silent_places
 from tocsin.acts.roster import directory
 from tocsin.core.escalation.due import Look, reached
 from tocsin.core.escalation.explain import Line, called_by_name, coming
@@ -29,7 +30,9 @@ DEFAULT: Final = "default"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A policy with what follows where an alert begins now and nobody answers. `warnings` are its steps that would reach nobody."""
+    """A policy with what follows where an alert begins now and nobody answers. `warnings` are its steps that would reach nobody, and its
+    places that would hear nothing.
+    """
 
     kept: KeptPolicy
     coming: tuple[Line, ...]
@@ -92,7 +95,9 @@ async def shown(
     look = await look_at(house, conn, now, [stamp])
     names = look.known.names
     lines = coming(begun(stamp, now), look, now, lambda handle: names.get(handle, handle))
-    return Shown(kept, tuple(lines), tuple(_warnings(stamp, look, now, names)))
+    targets = [*(target for stage in stamp.stages for target in stage.to), *stamp.last_resort]
+    warnings = (*_warnings(stamp, look, now, names), *silent_places(house, targets))
+    return Shown(kept, tuple(lines), warnings)
 
 
 def _warnings(stamp: Stamped, look: Look, now: datetime, names: Mapping[str, str]) -> Iterator[str]:

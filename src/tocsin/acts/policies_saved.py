@@ -10,6 +10,7 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_be_somebody, must_keep
 from tocsin.acts.oncall.writing import Desk, must_expect_of, trying, writing
 from tocsin.acts.policies import DEFAULT, Shown, names_in, plain, policies_in, shown
+from tocsin.acts.policy_places import must_be_told
 from tocsin.core.escalation.policy import POLICY, Policy
 from tocsin.core.escalation.stamping import stamped
 from tocsin.core.escalation.written import Known, policy_of, written_policy
@@ -42,6 +43,7 @@ async def save_policy(
         there = policies_in(house, desk.known)
         id = str(doc.get("id", ""))
         new = read_policy(doc, names_in(house, desk.known))
+        must_be_told(house, [*(target for step in new.steps for target in step.to), *new.last_resort])
         old = desk.known.policies.get(id)
         await _may_save(desk, old, new, expected)
         those = {**plain(there), id: new}

@@ -9,6 +9,7 @@ from tocsin.acts.alerting.changing import Decide, change, change_locked
 from tocsin.acts.escalation_look import HouseLook
 from tocsin.acts.house import House
 from tocsin.acts.policies import known_names, policy_for
+from tocsin.acts.policy_places import must_be_told
 from tocsin.core.alerting.alert import Alert
 from tocsin.core.case import Actor, somebody
 from tocsin.core.escalation import decisions as d
@@ -164,4 +165,6 @@ async def _each(house: House, actor: Actor, batch: int, done: str, decide: Decid
 
 
 async def _targets(house: House, to: Sequence[str]) -> tuple[Target, ...]:
-    return targets_of(list(to), "to", await known_names(house))
+    targets = targets_of(list(to), "to", await known_names(house))
+    must_be_told(house, targets)
+    return targets

@@ -8,6 +8,7 @@ from typing import Final
 
 from tocsin.acts.contacts import sent
 from tocsin.acts.house import House
+from tocsin.acts.policy_places import not_set_up
 from tocsin.acts.roster import directory
 from tocsin.core.alerting.alert import urgency_of
 from tocsin.core.alerting.words import AlertWords, page_words, told_words
@@ -48,7 +49,7 @@ async def ready(house: House, batch: Batch, now: datetime) -> Ready | NotSent:
         return NotSent("it is over, or snoozed", is_moot=True)
     channel = _channel(house, batch)
     if channel is None:
-        return NotSent(f"{batch.via} is not set up", is_moot=False)
+        return NotSent(not_set_up(batch.via, is_place=not batch.person), is_moot=False)
     person, contact = await _whom(house, batch)
     if batch.person and contact is None:
         return NotSent(f"{batch.person} has removed that contact method", is_moot=False)
@@ -60,7 +61,10 @@ async def ready(house: House, batch: Batch, now: datetime) -> Ready | NotSent:
 
 
 def _channel(house: House, batch: Batch) -> Channel | None:
-    return house.given.get(batch.via) or house.channels.get(batch.via)
+    if not batch.person:
+        return house.given.get(batch.via)
+    # A person's webhook has secrets of its own; those that policies name are signed with the organisation's.
+    return house.channels.get(batch.via) or house.given.get(batch.via)
 
 
 async def _whom(house: House, batch: Batch) -> tuple[Person | None, ContactMethod | None]:

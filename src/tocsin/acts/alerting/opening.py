@@ -9,6 +9,7 @@ from tocsin.acts.alerting.steps import stepped, turns_taken
 from tocsin.acts.escalation_look import look_at
 from tocsin.acts.house import House
 from tocsin.acts.policies import names_in, stamped_by
+from tocsin.acts.policy_places import must_be_told
 from tocsin.acts.roster import directory
 from tocsin.core.alerting.alert import Opening, alert_begun, ref_of
 from tocsin.core.case import Actor
@@ -46,6 +47,7 @@ async def open_alert(
     async with house.pool.acquire() as conn:
         known = known or await directory(house, conn)
         first = targets_of(list(to), "to", names_in(house, known)) if to else ()
+        must_be_told(house, first)
         if any(one.kind == POLICY for one in first):
             raise Invalid("A policy is named as `policy`, not in `to`", field="to")
         stamped = stamped_by(house, known, policy)

@@ -28,11 +28,14 @@ async def tell(house: House, conn: Connection, changed: Changed, actor: Actor, n
     number = changed.alert.number
     await conn.execute(rows.SQL["mark_acknowledged"], number, actor.person, now)
     planned: list[Delivery] = []
-    by_person: dict[str, list[tuple[str, str]]] = {}
+    # Each place hears of it for itself.
+    by_whom: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for row in await conn.fetch(rows.SQL["went_out"], number):
-        by_person.setdefault(row["person"], []).append((row["via"], row["contact"]))
-    for person, devices in by_person.items():
-        chosen = _chosen(devices, {**house.given, **house.channels}, person == actor.person)
+        whom = row["person"], "" if row["person"] else row["contact"]
+        by_whom.setdefault(whom, []).append((row["via"], row["contact"]))
+    for (person, _), devices in by_whom.items():
+        is_actor = bool(person) and person == actor.person
+        chosen = _chosen(devices, {**house.given, **house.channels}, is_actor)
         for via, contact in chosen:
             key = f"{told}/told/{person}/{contact}"
             planned.append(Delivery(told, TOLD, person, via, contact, key, now, LAST))

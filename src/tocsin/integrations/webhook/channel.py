@@ -1,4 +1,4 @@
-"""The channel webhook: a page as signed JSON. Whatever answers 2xx has it; what else it answers is not read."""
+"""The channels named webhook: a page as signed JSON. Whatever answers 2xx has it; what else it answers is not read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tocsin.core.work import Delivered, Outcome, Refused
 from tocsin.integrations.guard import Guard
 from tocsin.integrations.http import Failed, failure_of
 from tocsin.integrations.typed import Typed
-from tocsin.integrations.webhook.hook import hook_from, hook_of
+from tocsin.integrations.webhook.hook import Hook, hook_from, hook_of, url_from
 from tocsin.integrations.webhook.signing import id_of, signed
 
 VIA: Final = "webhook"
@@ -49,7 +49,7 @@ FIELDS: Final = (
 
 
 class WebhookChannel:
-    """`answer` gives the address at which a POST acknowledges, by a ticket."""
+    """To the webhooks that people have for themselves, each with secrets of its own. `answer` gives the address at which a POST acknowledges, by a ticket."""
 
     via = VIA
     label = "Webhook"
@@ -69,21 +69,47 @@ class WebhookChannel:
         return hook_of(address).shown
 
     async def send(self, message: Message, attempt: int) -> Outcome:
-        hook, id = hook_of(message.to), id_of(message.key)
-        content = body(message, id, self._answer(message.ticket) if message.ticket else "")
-        headers = {
-            "Content-Type": "application/json",
-            **signed(id, message.now, content, hook.secrets),
-        }
-        try:
-            answer = await self._typed.call("POST", hook.url, headers=headers, content=content)
-        except Failed as why:
-            return why.outcome
-        if answer.is_success:
-            return Delivered({"message": id})
-        if answer.status_code in REFUSALS:
-            return Refused(f"{LABEL} {REFUSALS[answer.status_code]}")
-        return failure_of(LABEL, answer, message.now).outcome
+        answer = self._answer(message.ticket) if message.ticket else ""
+        return await posted(self._typed, hook_of(message.to), message, answer)
+
+
+class PolicyWebhooks:
+    """To the webhooks that escalation policies name: their calls are signed with the secrets of the settings."""
+
+    via = VIA
+    label = "Webhook"
+    can = Can(idempotent=True)
+    fields = FIELDS[:1]
+
+    def __init__(self, typed: Typed, guard: Guard, secrets: tuple[str, ...]) -> None:
+        self._typed = typed
+        self._guard = guard
+        self._secrets = secrets
+
+    def address(self, given: Mapping[str, str]) -> str:
+        return url_from(given, self._guard)
+
+    def shown(self, address: str) -> str:
+        return Hook(address, ()).shown
+
+    async def send(self, message: Message, attempt: int) -> Outcome:
+        return await posted(self._typed, Hook(message.to, self._secrets), message, "")
+
+
+async def posted(typed: Typed, hook: Hook, message: Message, answer: str) -> Outcome:
+    """Post it, signed. `answer` is the address at which a POST acknowledges it; "" where there is none."""
+    id = id_of(message.key)
+    content = body(message, id, answer)
+    headers = {"Content-Type": "application/json", **signed(id, message.now, content, hook.secrets)}
+    try:
+        answered = await typed.call("POST", hook.url, headers=headers, content=content)
+    except Failed as why:
+        return why.outcome
+    if answered.is_success:
+        return Delivered({"message": id})
+    if answered.status_code in REFUSALS:
+        return Refused(f"{LABEL} {REFUSALS[answered.status_code]}")
+    return failure_of(LABEL, answered, message.now).outcome
 
 
 def body(message: Message, id: str, answer: str) -> bytes:

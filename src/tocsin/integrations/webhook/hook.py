@@ -38,7 +38,7 @@ def hook_of(address: str) -> Hook:
 
 def hook_from(given: Mapping[str, str], guard: Guard) -> Hook:
     """The webhook that was typed. Invalid, by the field, where it is none, or leads into our own network for all to see."""
-    url = _url(given.get("url", "").strip(), guard)
+    url = url_from(given, guard)
     first = _secret(given.get("secret", ""), "secret")
     second = given.get("second_secret", "")
     secrets = (first, _secret(second, "second_secret")) if second.strip() else (first,)
@@ -47,7 +47,9 @@ def hook_from(given: Mapping[str, str], guard: Guard) -> Hook:
     return Hook(url, secrets)
 
 
-def _url(url: str, guard: Guard) -> str:
+def url_from(given: Mapping[str, str], guard: Guard) -> str:
+    """The address that was typed. Invalid where it is none, or leads into our own network for all to see."""
+    url = given.get("url", "").strip()
     try:
         parts = urlsplit(url)
         # Reading it is what finds a port that is none.

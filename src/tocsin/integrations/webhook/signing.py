@@ -32,6 +32,16 @@ def secret_from(text: str) -> str:
     return PREFIX + base64.b64encode(secret).decode()
 
 
+def secrets_from(text: str) -> tuple[str, ...]:
+    """One secret, or two with a comma. ValueError where they are none."""
+    found = [secret_from(one) for one in text.split(",") if one.strip()]
+    if not 1 <= len(found) <= 2:
+        raise ValueError(f"there are {len(found)}")
+    if len(set(found)) < len(found):
+        raise ValueError("both are the same")
+    return tuple(found)
+
+
 def signed(id: str, at: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
     """The headers by which a receiver sees that it is from us, and when it was sent: a signature with each of the secrets."""
     timestamp = str(int(at.timestamp()))
