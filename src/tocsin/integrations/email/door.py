@@ -1,6 +1,7 @@
 """What comes in by mail: a reply belongs to the incident that it answers, anything else is heard as the handbook says.
 
-A sender's address can be forged by anybody: a mail is never more than a report or a note, and changes nothing in anybody's name.
+A sender's address can be forged by anybody: a mail is never more than a report or a note, and changes nothing in anybody's name. One
+exception: a reply to a page about alerts answers it, since it names the signed id of the very mail that its sender got.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from tocsin.core.incident import Incident
 from tocsin.core.intake import Message
 from tocsin.core.people import Person
 from tocsin.core.words import LONGEST_TEXT, is_thanks, shortened
-from tocsin.errors import NotFound
+from tocsin.errors import NotFound, TocsinError
+from tocsin.integrations.email.alerts import EmailAlerts, meant
 from tocsin.integrations.email.incoming import Mail, read_mail
 from tocsin.integrations.email.letter import about_of
 from tocsin.integrations.email.smtp import listening
@@ -41,8 +43,16 @@ log = structlog.get_logger(__name__)
 
 
 class EmailDoor:
-    def __init__(self, host: str, port: int, addresses: tuple[str, ...], sender: str = "") -> None:
-        """`addresses` are those under which we receive, `sender` is the one from which we send."""
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        addresses: tuple[str, ...],
+        sender: str = "",
+        alerts: EmailAlerts | None = None,
+    ) -> None:
+        """`addresses` are those under which we receive, `sender` is the one from which we send. `alerts` sends what replies may answer."""
+        self._alerts = alerts
         self._host, self._port = host, port
         self._addresses = addresses
         # A group that is one of our addresses may put itself in the place of who wrote: such mail is no mail of ours.
@@ -86,6 +96,8 @@ class EmailDoor:
 
     async def _take(self, house: House, mail: Mail) -> None:
         person = (await looks.roster(house)).by_mail(mail.sender)
+        if person and await self._answers(house, mail, person):
+            return
         incident = await self._incident(house, mail, person)
         if incident and _is_note(incident, mail, person):
             text = shortened(mail.said or mail.subject or "(an empty mail)", LONGEST_TEXT - 1000)
@@ -102,6 +114,22 @@ class EmailDoor:
             )
             return
         await _heard(house, self._message(house, mail, person), incident)
+
+    async def _answers(self, house: House, mail: Mail, person: Person) -> bool:
+        """Whether it was an answer to a page about alerts, of the person to whom that went; they read what came of it.
+
+        Any other words in such a reply are heard as those of any mail, but for thanks: nothing is lost.
+        """
+        id = self._alerts.answered(house, mail.answers[:MOST_IDS], person.handle) if self._alerts else ""
+        does = meant(mail.said)
+        if self._alerts is None or not id or not does:
+            return bool(id) and is_thanks(mail.said)
+        try:
+            said = await house.receipts.answered("email", does=does, message=id)
+        except TocsinError as why:
+            said = why.message
+        await self._alerts.say(person.email, said, id, mail.key)
+        return True
 
     async def _incident(self, house: House, mail: Mail, person: Person | None) -> Incident | None:
         """The incident whose conversation it belongs to: by the signed id of a mail of ours, or as one of our people names it."""

@@ -17,7 +17,7 @@ from tocsin.core.words import BOLD, shortened, without_marks
 from tocsin.core.work import Signer
 
 LONGEST_SUBJECT = 150
-OURS = re.compile(r"<((?:r|inc-)\d{1,17})\.([0-9a-f]{24})\.([0-9a-f]{40})@[^<>\s]+>", re.IGNORECASE)
+OURS = re.compile(r"<((?:r|d|inc-)\d{1,17})\.([0-9a-f]{24})\.([0-9a-f]{40})@[^<>\s]+>", re.IGNORECASE)
 LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 PAGE = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -94,15 +94,15 @@ def message_from(letter: Letter, sender: Address) -> EmailMessage:
 def message_id(about: str, seed: str, sign: Signer, domain: str) -> str:
     """The same for the same seed: mail programs show a message that came twice only once.
 
-    `about` is the incident (INC-7) or, towards reporters, their report (R3): a reply tells by it where it belongs. It is signed, so
-    that only who got a mail of ours can answer one.
+    `about` is the incident (INC-7), a message about alerts (D12) or, towards reporters, their report (R3): a reply tells by it where it
+    belongs. It is signed, so that only who got a mail of ours can answer one.
     """
     kept = hashlib.sha256(seed.encode()).hexdigest()[:24]
     return f"<{about.lower()}.{kept}.{sign(about.upper(), f'mail {kept}')}@{domain}>"
 
 
 def about_of(id: str, sign: Signer) -> str:
-    """The incident or report that a mail of ours with this id is about; "" where it is none of ours."""
+    """The incident, report or message about alerts that a mail of ours with this id is about; "" where it is none of ours."""
     found = OURS.fullmatch(id)
     if not found:
         return ""

@@ -59,7 +59,7 @@ class EmailReach:
         return failure or Delivered({"id": letter.id, "text": letter.text})
 
     async def notify(self, work: Work, desk: HouseDesk, attempt: int) -> Outcome:
-        to = _address(work.payload["address"])
+        to = wire_address(work.payload["address"])
         if isinstance(to, Refused):
             return to
         letter = _notice(work, desk, self._sender, to)
@@ -248,14 +248,14 @@ def _id(seed: str, desk: Desk, sender: Address, about: str = "") -> str:
 def _recipient(work: Work, desk: Desk) -> str | Refused:
     """To whom it goes: one of our people, whose address the work names, or the reporter whom it answers."""
     if "report" not in work.payload:
-        return _address(work.payload["address"])
+        return wire_address(work.payload["address"])
     report = desk.incident.report(work.payload["report"])
     if report is None or not report.address:
         return Refused("the report names no mail address that could be answered")
-    return _address(report.address)
+    return wire_address(report.address)
 
 
-def _address(address: str) -> str | Refused:
+def wire_address(address: str) -> str | Refused:
     """One address, fit for the wire; its domain in ASCII."""
     if not ADDRESS.fullmatch(address) or not address.isprintable():
         return Refused(f"{address!r} is no mail address")
