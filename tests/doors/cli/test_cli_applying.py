@@ -166,6 +166,7 @@ WRONG = [
     ("teams.yaml", "- alice", "- zoe", "teams.yaml:1: Nobody is called zoe"),
     ("teams.yaml", "- alice", "- [zoe]", "teams.yaml:2: teams.ops_team.0 has to be a text"),
     ("calendars.yaml", "{}", "c: {kind: odd}", "calendars.yaml:1: calendars.c.kind"),
+    ("policies.yaml", "{}", "p: {steps: []}", "policies.yaml:1: steps is empty"),
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from tocsin.acts.configuration.documents import Documents
-from tocsin.acts.configuration.draft import CALENDAR, DELETE, PERSON, SCHEDULE, TEAM_, Draft, Step
+from tocsin.acts.configuration.draft import CALENDAR, DELETE, PERSON, POLICY, SCHEDULE, TEAM_, Draft, Step
 from tocsin.acts.configuration.planning import AT_ONCE, draft_of, fingerprint, still_here
 from tocsin.acts.contacts.choosing import store_reached
 from tocsin.acts.house import House
@@ -31,6 +31,7 @@ from tocsin.acts.oncall.leaving import keep_pager, leave_for_good
 from tocsin.acts.oncall.schedules import store_end, store_versions
 from tocsin.acts.oncall.showing import let_go
 from tocsin.acts.oncall.writing import Desk, handles_of, trying, writing
+from tocsin.acts.policies_saved import end_policy, store_policy
 from tocsin.core.oncall.model import Schedule
 from tocsin.errors import Conflict, Forbidden
 from tocsin.store import calendars as calendar_rows
@@ -39,6 +40,7 @@ from tocsin.store import people as people_rows
 from tocsin.store.calendars import DAYS_OFF
 from tocsin.store.oncall import Kept
 from tocsin.store.people import Directory
+from tocsin.store.policies import KeptPolicy
 
 TOLD: Final = 3
 """How many changes that came in between are named."""
@@ -68,7 +70,7 @@ async def apply(
     drop_planned: bool = False,
     plan_id: str = "",
 ) -> Applied:
-    """Have people, teams, calendars and schedules be as the documents say: all of it, or, where anything is wrong, nothing.
+    """Have people, teams, calendars, schedules and policies be as the documents say: all of it, or, where anything is wrong, nothing.
 
     What they say nothing of stays; with `prune` it is deleted, where there are documents of its kind. Conflict where `plan_id` is given
     and the plan is another by now. A dry run changes nothing, and asks for no right but to read.
@@ -152,10 +154,19 @@ def _must_be_allowed(desk: Desk, draft: Draft) -> None:
         if step.kind == CALENDAR:
             must_be_somebody(by)
             _must_keep_calendar(desk, draft, step.id)
+        if step.kind == POLICY:
+            _must_keep_policy(desk, draft, step.id)
         if step.kind == SCHEDULE:
             old, new = draft.moved[step.id]
             for kept in (old, new) if old else (new,):
                 must_keep(by, desk.known, kept.schedule.team, f"the schedule {step.id}")
+
+
+def _must_keep_policy(desk: Desk, draft: Draft, id: str) -> None:
+    must_be_somebody(desk.by)
+    old, new = draft.policies[id]
+    for policy in ([old.policy] if old else []) + ([new] if new else []):
+        must_keep(desk.by, desk.known, policy.team, f"the policy {id}")
 
 
 def _must_keep_calendar(desk: Desk, draft: Draft, name: str) -> None:
@@ -183,6 +194,11 @@ async def _store(desk: Desk, draft: Draft, effects: dict[str, Effect]) -> None:
             await _store_calendar(desk, draft, step.id)
     for id, (old, new) in draft.moved.items():
         await _store_schedule(desk, draft, old, new, effects.get(id, NOTHING))
+    for kept, policy in draft.policies.values():
+        if policy is not None:
+            await store_policy(desk, KeptPolicy(policy, kept.version if kept else 0))
+        elif kept is not None:
+            await end_policy(desk, kept)
     for step in changes:
         if step.action == DELETE:
             await _store_deletion(desk, step)
@@ -229,7 +245,7 @@ async def _store_schedule(desk: Desk, draft: Draft, old: Kept | None, new: Kept,
 
 
 async def _store_deletion(desk: Desk, step: Step) -> None:
-    """A schedule's end stands among those that moved already."""
+    """A schedule's end stands among those that moved already, and a policy's among the policies."""
     if step.kind == PERSON:
         await leave_for_good(desk, step.id)
         await desk.log("person removed", f"removed {step.id}", subject=step.id)

@@ -11,6 +11,8 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
 from tocsin.acts.oncall.calendars import open_url
 from tocsin.acts.roster import directory
+from tocsin.core.escalation.policy import Policy
+from tocsin.core.escalation.written import written_policy
 from tocsin.core.oncall.written import written_plan
 from tocsin.core.people import Person
 from tocsin.store import calendars as calendar_rows
@@ -37,6 +39,7 @@ class Documents:
     teams: Mapping[str, Sequence[str] | Doc] | None = None
     calendars: Mapping[str, Doc] | None = None
     schedules: Mapping[str, Doc] | None = None
+    policies: Mapping[str, Doc] | None = None
 
 
 async def configuration(house: House, by: By) -> tuple[int, Documents]:
@@ -53,6 +56,7 @@ async def configuration(house: House, by: By) -> tuple[int, Documents]:
         },
         {one.name: calendar_doc(one, by.is_admin) for one in calendars},
         {one.id: schedule_doc(one) for one in live},
+        {id: policy_doc(one.policy) for id, one in known.policies.items()},
     )
 
 
@@ -86,6 +90,11 @@ def calendar_doc(one: CalendarRow, is_whole: bool) -> dict[str, Any]:
 
 def schedule_doc(kept: Kept) -> dict[str, Any]:
     return {**head_doc(kept), **written_plan(kept.schedule.plan)}
+
+
+def policy_doc(one: Policy) -> dict[str, Any]:
+    usual = {"id": one.id, "name": one.id}
+    return {name: value for name, value in written_policy(one).items() if usual.get(name) != value}
 
 
 def head_doc(kept: Kept) -> dict[str, Any]:

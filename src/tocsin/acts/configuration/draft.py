@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tocsin.core.escalation.policy import Policy
 from tocsin.core.oncall.model import Booked
 from tocsin.errors import TocsinError
 from tocsin.store.calendars import CalendarRow
 from tocsin.store.oncall import Kept
 from tocsin.store.people import Directory
+from tocsin.store.policies import KeptPolicy
 
 CREATE, UPDATE, UNCHANGED, DELETE, LEFT = "create", "update", "unchanged", "delete", "left"
 """What becomes of a thing. LEFT: the documents say nothing of it, and nothing is done to it."""
-PERSON, TEAM_, CALENDAR, SCHEDULE = "person", "team", "calendar", "schedule"
+PERSON, TEAM_, CALENDAR, SCHEDULE, POLICY = "person", "team", "calendar", "schedule", "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,17 @@ class Step:
 
 @dataclass(slots=True)
 class Draft:
-    """The house as it is to be, and the steps that lead there. `moved` are the schedules that change: as they are, and as they will be."""
+    """The house as it is to be, and the steps that lead there. `moved` are the schedules that change: as they are, and as they will be.
+
+    `policies` likewise; one that goes will be None.
+    """
 
     known: Directory
     after: Directory
     calendars: dict[str, CalendarRow] = field(default_factory=dict)
     events: dict[str, tuple[Booked, ...]] = field(default_factory=dict)
     moved: dict[str, tuple[Kept | None, Kept]] = field(default_factory=dict)
+    policies: dict[str, tuple[KeptPolicy | None, Policy | None]] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
 

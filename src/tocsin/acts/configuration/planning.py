@@ -1,6 +1,6 @@
 """Plans what it takes to have the house say what the documents say. Nothing is written here.
 
-1. People, 2. teams, 3. calendars, 4. schedules: each with those before it as they will be. All that is wrong is told at once.
+1. People, 2. teams, 3. calendars, 4. schedules, 5. policies: each with those before it as they will be. All that is wrong is told at once.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tocsin.acts.configuration.draft import (
     step_of,
 )
 from tocsin.acts.configuration.planning_people import plan_people
+from tocsin.acts.configuration.planning_policies import plan_policies
 from tocsin.acts.configuration.planning_teams import plan_teams
 from tocsin.acts.oncall.calendars import check_name, check_url, whole_url
 from tocsin.acts.oncall.leaving import without
@@ -56,6 +57,7 @@ async def draft_of(desk: Desk, wanted: Documents, *, prune: bool, drop_planned: 
     plan_teams(draft, wanted.teams, prune, desk.house.abilities)
     await _calendars(desk, draft, wanted.calendars, prune)
     await _schedules(desk, draft, wanted.schedules, prune=prune, drop_planned=drop_planned)
+    plan_policies(desk, draft, wanted.policies, prune)
     _no_team_is_missed(draft)
     if draft.problems:
         lines = [f"{place}: {message}" for place, message in draft.problems]
@@ -244,12 +246,13 @@ def fingerprint(draft: Draft) -> list[Any]:
         plan = new.schedule.plan
         head, people = documents.head_doc(new), list(people_in(plan))
         found.append([id, old.version if old else 0, written_plan(plan), head, people])
+    policies = [[id, old.version if old else 0, repr(new)] for id, (old, new) in draft.policies.items()]
     for step in found[: len(found) - len(draft.moved)]:
         before, after = _values(draft.known, step[1]), _values(draft.after, step[1])
         calendar = draft.calendars.get(step[1])
         kept = [calendar.version, documents.calendar_doc(calendar, is_whole=True)] if calendar else []
         found.append([step[1], before, after, repr(kept)])
-    return found
+    return [*found, *policies]
 
 
 def _values(known: Directory, id: str) -> list[str]:

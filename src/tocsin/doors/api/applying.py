@@ -18,7 +18,7 @@ router = APIRouter(tags=["files"])
 
 @router.get("/configuration")
 async def configuration(caller: Reader) -> told.Configuration:
-    """People, teams, calendars and schedules as files keep them."""
+    """People, teams, calendars, schedules and escalation policies as files keep them."""
     version, found = await documents.configuration(caller.house, by_visitor(caller.visitor, "api"))
     return told.Configuration(
         version=version,
@@ -26,19 +26,22 @@ async def configuration(caller: Reader) -> told.Configuration:
         teams={name: _team(one) for name, one in (found.teams or {}).items()},
         calendars=_plain(found.calendars),
         schedules=_plain(found.schedules),
+        policies=_plain(found.policies),
     )
 
 
 @router.post("/apply")
 async def apply(body: Apply, caller: Reader) -> told.Applied:
-    """Have people, teams, calendars and schedules be as they are sent: all of it, or, where anything is wrong, nothing.
+    """Have people, teams, calendars, schedules and policies be as they are sent: all of it, or, where anything is wrong, nothing.
 
-    Past shifts stay, and so do overrides, absences, cover and shadow shifts. Schedules are for their teams' members; people and teams for
+    Past shifts stay, and so do overrides, absences, cover and shadow shifts. Schedules and policies are for their teams' members; people and teams for
     admins.
     """
     if not body.dry_run:
         caller.visitor.must("respond")
-    wanted = Documents(_given(body.people), _teams(body.teams), _given(body.calendars), body.schedules)
+    wanted = Documents(
+        _given(body.people), _teams(body.teams), _given(body.calendars), body.schedules, body.policies
+    )
     found = await applying.apply(
         caller.house,
         by_visitor(caller.visitor, "api"),

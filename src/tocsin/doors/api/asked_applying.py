@@ -68,6 +68,9 @@ class Apply(Asked):
         max_length=MOST_SCHEDULES,
         description="Each with `zone` and `layers` as in a plan; `name`, `team`, `slack_group`, `slack_channel` as they are to be.",
     )
+    policies: dict[Line, dict[str, Any]] | None = Field(
+        None, max_length=MOST_SCHEDULES, description="Each as a whole, as in `PUT /policies/{id}`."
+    )
     dry_run: bool = Field(
         False, description="Change nothing: say what would be done. The right to read is enough."
     )

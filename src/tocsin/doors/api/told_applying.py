@@ -25,12 +25,13 @@ class Configuration(Told):
     teams: dict[str, list[str] | Team]
     calendars: dict[str, dict[str, Any]]
     schedules: dict[str, dict[str, Any]]
+    policies: dict[str, dict[str, Any]]
 
 
 class Step(Told):
     """What becomes of one thing: create, update, unchanged, delete, or left (nothing was said of it). `words` are what changes."""
 
-    kind: str = Field(description="person, team, calendar or schedule.")
+    kind: str = Field(description="person, team, calendar, schedule or policy.")
     id: str
     action: str
     words: list[str]

@@ -26,7 +26,7 @@ def export(
     folder: Dir,
     prune: Annotated[bool, typer.Option(help="Delete the files of schedules that are no more.")] = False,
 ) -> None:
-    """Write people, teams, calendars and schedules into files, to be reviewed and applied.
+    """Write people, teams, calendars, schedules and policies into files, to be reviewed and applied.
 
     A file that says the same already stays as it is. Example: tocsin export oncall && git -C oncall diff
     """

@@ -1,4 +1,4 @@
-"""A folder of reviewed files: `people.yaml`, `teams.yaml`, `calendars.yaml`, and one file for each schedule in `schedules/`."""
+"""A folder of reviewed files: `people.yaml`, `teams.yaml`, `calendars.yaml`, `policies.yaml`, and one file for each schedule in `schedules/`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from tocsin.doors.cli.yaml_files import Page, read_page, written
 from tocsin.errors import Invalid
 
-KINDS = {"people": "person", "teams": "team", "calendars": "calendar"}
+KINDS = {"people": "person", "teams": "team", "calendars": "calendar", "policies": "policy"}
 """Files that hold all of their kind, and what one of these is called."""
 SCHEDULES = "schedules"
 ENDINGS = (".yaml", ".yml")
@@ -83,7 +83,8 @@ def write_folder(path: Path, found: Mapping[str, Any]) -> tuple[list[Path], list
     pages = _there(path)
     changed: list[Path] = []
     for kind in KINDS:
-        _write(pages.get(kind), path / f"{kind}.yaml", found[kind], changed)
+        if kind in found:  # An older Tocsin knows of fewer.
+            _write(pages.get(kind), path / f"{kind}.yaml", found[kind], changed)
     for id, doc in found[SCHEDULES].items():
         page = pages.get(f"{SCHEDULES}/{id}")
         _write(page, _free(path / SCHEDULES, id, pages), {"schedule": id, **doc}, changed)
