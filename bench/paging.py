@@ -21,8 +21,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import httpx2
 import msgspec
-from incidents import PORT, Row, _until_ready, folder, percentile
+from incidents import PORT, Row, folder, percentile
 
 from tocsin.acts import access
 from tocsin.acts.building import make_house
@@ -99,14 +100,25 @@ def nodes(
     try:
         for port in ports:
             started.append(node(data, dsn, port))
-        for one in started:
-            _until_ready(one)
+        for one, port in zip(started, ports, strict=True):
+            until_ready(one, port)
         yield started
     finally:
         for one in started:
             one.terminate()
         for one in started:
             one.wait(30)
+
+
+def until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(3000):
+        with contextlib.suppress(httpx2.TransportError):
+            if httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
+                return
+        if process.poll() is not None:
+            raise SystemExit("tocsin serve did not start")
+        time.sleep(0.02)
+    raise SystemExit("tocsin serve was not ready after a minute")
 
 
 def node(data: Path, dsn: str, port: int) -> subprocess.Popen[bytes]:
