@@ -23,6 +23,7 @@ from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 from tocsin.store import alerts as alert_rows
 from tocsin.store import contacts as rows
 from tocsin.store import deliveries as delivery_rows
+from tocsin.store import works as work_rows
 from tocsin.store.contacts import Sent
 
 log = structlog.get_logger()
@@ -64,6 +65,8 @@ class Heard:
                 return True
             if found.ref.startswith(MESSAGE):
                 await delivery_rows.told(conn, int(found.ref.removeprefix(MESSAGE)), state, now, words)
+            elif state == FAILED and await work_rows.hurry(conn, found.key, found.person, now):
+                self.house.wake()
         if state == FAILED and found.ref.startswith(MESSAGE):
             await failing.after_receipt(self.house, int(found.ref.removeprefix(MESSAGE)), words)
         contact = await self._contact(found)

@@ -164,6 +164,8 @@ async def _put_off(house: House, claimed: Claimed, why: str, wait: timedelta) ->
         is_put_off = await work_rows.postpone(conn, claimed, now + wait, why, now)
         if is_put_off and claimed.attempt >= PATIENCE:
             await _go_another_way(house, conn, claimed)
+        if is_put_off and claimed.attempt == PATIENCE:
+            await _hurry(house, conn, claimed)
         if is_put_off and head:
             opened = await open_case(house, conn, head)
             if not _is_told(opened.incident, work.key):
@@ -186,6 +188,12 @@ async def _go_another_way(house: House, conn: Connection, claimed: Claimed) -> N
     await work_rows.plan(conn, claimed.incident_id, works, now)
 
 
+async def _hurry(house: House, conn: Connection, claimed: Claimed) -> None:
+    """What the person's rules plan for later comes at once, where this way does not bring it."""
+    if claimed.incident_id is not None and "person" in claimed.work.payload:
+        await work_rows.hurry(conn, claimed.work.key, claimed.work.payload["person"], house.clock.now())
+
+
 def _is_told(incident: Incident, key: str) -> bool:
     return any(isinstance(fact.what, DeliveryDelayed) and fact.what.work == key for fact in incident.facts)
 
@@ -198,6 +206,7 @@ async def _end(house: House, claimed: Claimed, state: str, fact: What | None, wh
             return
         if state == "refused":
             await _go_another_way(house, conn, claimed)
+            await _hurry(house, conn, claimed)
         if claimed.work.does in SHOWN_ON_CALL:
             await settle_shown(house, conn, claimed, why)
         if head and fact:

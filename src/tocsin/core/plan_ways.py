@@ -34,3 +34,9 @@ def to_each_way(
         own = f"{key}/{handle}/{id}{again}"
         told = {"person": handle, **one.contact.on_work, **payload}
         yield Work(does, own, own, one.contact.via, told, one.at if one.at > fact.at else None)
+
+
+def way_of(key: str, person: str) -> tuple[str, str]:
+    """How the keys of all works begin that carry the same page to this person, and the id of this one's device; "" for another work."""
+    page, found, way = key.partition(f"/{person}/")
+    return f"{page}{found}", way.partition("/")[0]

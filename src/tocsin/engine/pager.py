@@ -17,7 +17,9 @@ from tocsin.acts.works import backing_off
 from tocsin.core.escalation.policy import SINK
 from tocsin.core.work import Delivered, Later, Outcome, Refused
 from tocsin.engine import metrics
+from tocsin.store import contacts as contact_rows
 from tocsin.store import deliveries as rows
+from tocsin.store import works as work_rows
 from tocsin.store.deliveries import FAILED, HANDED_OVER, MOOT, PLANNED, Batch
 
 log = structlog.get_logger()
@@ -108,14 +110,19 @@ class Pager:
             return
         now = self._house.clock.now()
         async with self._house.pool.acquire() as conn:
+            why = f"the provider has not told within {IN_TIME.seconds} s that it was delivered"
             late = await conn.fetch(rows.SQL["overdue"], now - IN_TIME, now - LOOKED_BACK, telling)
             ids = [row["batch"] for row in late]
             if ids:
-                why = f"the provider has not told within {IN_TIME.seconds} s that it was delivered"
                 await conn.execute(rows.SQL["mark_overdue"], ids, why)
                 for id in ids:
                     await conn.execute(rows.SQL["hurry"], id, now)
-        if ids:
+            pages = await conn.fetch(
+                contact_rows.SQL["overdue"], now - IN_TIME, now - LOOKED_BACK, telling, why
+            )
+            for row in pages:
+                await work_rows.hurry(conn, row["key"], row["person"], now)
+        if ids or pages:
             self._house.wake()
 
     async def _carry(self, batch: Batch) -> rows.Outcome:

@@ -90,6 +90,13 @@ UPDATE contact_messages SET state = $2, words = $3, told_at = $4
  WHERE ticket = $1 AND coalesce(array_position('{failed,delivered,seen}'::text[], state), 0) < array_position('{failed,delivered,seen}'::text[], $2)
 RETURNING ticket
 
+-- name: overdue
+-- Pages for incidents that were handed over and not delivered in time, on channels that would tell: marked, each once.
+UPDATE contact_messages SET words = $4
+ WHERE made_at > $2 AND told_at <= $1 AND state = 'handed over' AND via = ANY($3::text[]) AND purpose = 'page' AND words = ''
+   AND ref !~ '^D[0-9]+$' AND answered_at IS NULL
+RETURNING key, person
+
 -- name: answered
 UPDATE contact_messages SET answered_at = coalesce(answered_at, $2) WHERE ticket = $1
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import asyncpg
 
+from tocsin.core.plan_ways import way_of
 from tocsin.core.work import THREAD_CARD, Work
 from tocsin.store.pool import Connection
 from tocsin.store.sql import queries
@@ -213,6 +214,12 @@ async def postpone(conn: Connection, claimed: Claimed, until: datetime, why: str
             raise
         await conn.execute(SQL["postpone_card"], claimed.id, claimed.attempt, now)
         return False
+
+
+async def hurry(conn: Connection, key: str, person: str, now: datetime) -> bool:
+    """Where this work does not bring a page to that person: have the next one that waits for its time do so at once."""
+    page, way = way_of(key, person)
+    return bool(way and await conn.fetchval(SQL["hurry"], page, way, now, key))
 
 
 async def held_up(conn: Connection) -> list[HeldUp]:

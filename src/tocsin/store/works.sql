@@ -87,6 +87,14 @@ UPDATE works SET state = 'done', ended_at = $3, last_why = 'a newer card follows
 SELECT does, via, state, due_at, attempts, last_why, planned_at FROM works
  WHERE incident_id = $1 AND state IN ('planned', 'running') ORDER BY id
 
+-- name: hurry
+-- The next work of the same page ($1 is how their keys begin) that waits for its time, but for the device $2: at once.
+UPDATE works SET due_at = $3
+ WHERE id = (SELECT n.id FROM works f JOIN works n ON n.incident_id = f.incident_id
+              WHERE f.key = $4 AND starts_with(n.key, $1) AND split_part(substr(n.key, length($1) + 1), '/', 1) <> $2
+                AND n.state = 'planned' AND n.attempts = 0 AND n.due_at > $3 ORDER BY n.due_at, n.id LIMIT 1 FOR UPDATE OF n)
+RETURNING id
+
 -- name: counts
 SELECT state, count(*) AS many FROM works WHERE state IN ('planned', 'running') GROUP BY state
 
