@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
@@ -135,6 +136,18 @@ async def test_who_presses_second_is_told_who_was_first(paging: World) -> None:
     await paging.click("bob", still_shown, "alert_ack")
     assert "A-1: Alice acknowledged it at" in paging.whispered("bob").replace(" Lee", "")
     assert await status(paging) == ("acknowledged", "alice")
+
+
+async def test_two_who_press_at_once_are_both_told_the_truth(paging: World) -> None:
+    await opens(paging, "The disk is full", to=("channel:#ops",))
+    [post] = ops(paging)
+    people = ("alice", "bob")
+    await asyncio.gather(*(paging.town.slack.click(who, post, "alert_ack") for who in people))
+    await paging.settle()
+    winner = (await status(paging))[1]
+    [other] = [who for who in people if who != winner]
+    assert paging.whispered(winner) == "You have acknowledged A-1."
+    assert "acknowledged it at" in paging.whispered(other)
 
 
 async def test_somebody_whom_tocsin_does_not_know_changes_nothing(paging: World) -> None:
