@@ -62,11 +62,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """What waits, what is due first on top, and what was looked at lately as far as the viewer may know of it."""
+    """What waits, what is due first on top, and what was looked at lately as far as the viewer may know of it.
+
+    `in_all` is how many wait, also where fewer are shown.
+    """
 
     waiting: list[Kept]
     lately: list[Kept]
     now: datetime
+    in_all: int
 
 
 async def hear(house: House, message: Message, *, joins: str = "", looked_at: bool = False) -> Heard:
@@ -141,9 +145,9 @@ async def put_aside(house: House, actor: Actor, id: int, reason: str = "") -> Ke
 async def inbox(house: House, viewer: str, *, limit: int = 100, lately: int = 20) -> Inbox:
     """What waits for a look, and what was looked at lately."""
     async with house.pool.acquire() as conn:
-        return Inbox(
-            await rows.waiting(conn, limit), await rows.lately(conn, viewer, lately), house.clock.now()
-        )
+        waiting = await rows.waiting(conn, limit)
+        in_all = len(waiting) if len(waiting) < limit else await rows.count_waiting(conn)
+        return Inbox(waiting, await rows.lately(conn, viewer, lately), house.clock.now(), in_all)
 
 
 async def how_many_wait(house: House) -> int:

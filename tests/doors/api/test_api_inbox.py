@@ -29,6 +29,15 @@ async def test_what_waits_is_listed(alice: Api) -> None:
     assert answer["lately"] == []
 
 
+async def test_how_many_wait_is_said_where_fewer_are_shown(alice: Api, house: House) -> None:
+    for n in range(101):
+        await inbox.hear(house, Message("x", "@acme hm?", "@jane", house.clock.now(), key=f"more {n}"))
+
+    answer = (await alice.get("/inbox")).json()
+
+    assert (len(answer["waiting"]), answer["in_all"]) == (100, 102)
+
+
 async def test_it_is_opened(alice: Api) -> None:
     answer = await alice.post("/inbox/1/open")
 

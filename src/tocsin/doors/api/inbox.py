@@ -24,6 +24,7 @@ async def inbox(caller: Reader) -> told.Inbox:
     return told.Inbox(
         waiting=[_message(caller.house, one) for one in found.waiting],
         lately=[_message(caller.house, one) for one in found.lately],
+        in_all=found.in_all,
     )
 
 

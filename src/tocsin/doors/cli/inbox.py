@@ -29,6 +29,8 @@ def inbox(context: typer.Context, as_json: AsJson = False) -> None:
     now = datetime.now(UTC)
     rows = [_row(message, now) for message in found["waiting"]]
     say(table(("N", "LOOK", "FROM", "WHAT"), rows) if rows else "Nothing waits for a look.")
+    if found["in_all"] > len(rows):
+        say(f"{found['in_all']} wait in all: the others follow as these are looked at")
 
 
 @app.command("open")

@@ -20,6 +20,7 @@ async def show(visit: Visit) -> Response:
     return visit.page(
         "inbox.html",
         waiting=found.waiting,
+        in_all=found.in_all,
         lately=[(message, _outcome(message, roster)) for message in found.lately],
         open=await looks.open_incidents(visit.house, visit.me.person),
         kinds=visit.house.handbook.kinds,

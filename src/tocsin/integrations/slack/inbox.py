@@ -40,17 +40,17 @@ async def listed(house: House, actor: Actor) -> Reply:
     """All that waits, what is due first on top, each with its two clicks. Forbidden to strangers: others wrote these."""
     if not actor.person:
         raise Forbidden("Only a person whom Tocsin knows can look at the inbox")
-    roster, waiting_ones = await looks.roster(house), (await inbox.inbox(house, actor.person)).waiting
-    if not waiting_ones:
+    roster, found = await looks.roster(house), await inbox.inbox(house, actor.person)
+    if not found.waiting:
         return Reply("Nothing waits in the inbox.")
     blocks: list[JSON] = []
-    for message in waiting_ones[:SHOWN]:
+    for message in found.waiting[:SHOWN]:
         words = waiting_words(message)
         text = fitted(words.text, roster, house.places.inbox)
         blocks += [section(text), *actions(offered(words.offers, str(message.id)))]
-    rest = len(waiting_ones) - SHOWN
+    rest = found.in_all - SHOWN
     more = f" {rest} more are {link(house.places.inbox, 'in the inbox')}." if rest > 0 else ""
-    head = f"*{len(waiting_ones)} waiting*, what is due first on top.{more}"
+    head = f"*{found.in_all} waiting*, what is due first on top.{more}"
     return Reply(head, [section(head), *blocks])
 
 
