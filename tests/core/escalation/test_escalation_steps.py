@@ -107,6 +107,23 @@ def test_a_step_with_a_window_is_taken_within_it_only_and_the_next_follows_at_on
     assert "outside its times (Mon-Fri 09:00-17:00, Europe/Berlin)" in found.log[0].event.why
 
 
+def test_a_step_that_is_not_for_this_alert_makes_none_after_it_sooner():
+    steps = (
+        step("on-call"),
+        step("person:dev", "15m", priorities=["P1"]),
+        step("person:boss", "1h", when="not-closed"),
+    )
+
+    assert played(alert(*steps, priority="P1"), 80).paged == [(0, ("bob",)), (15, ("dev",)), (75, ("boss",))]
+    assert played(alert(*steps, priority="P3"), 80).paged == [(0, ("bob",)), (75, ("boss",))]
+
+
+def test_where_nobody_was_reached_yet_the_step_after_one_that_is_closed_follows_at_once():
+    steps = (step("person:dev", priorities=["P1"]), step("on-call", "15m"), step("team:ops", "5m"))
+
+    assert played(alert(*steps, priority="P3"), 6).paged == [(0, ("bob",)), (5, ("alice", "bob", "carol"))]
+
+
 def test_a_window_goes_by_the_clock_of_its_zone_over_a_change_of_the_clocks():
     # 29 March 2026: in Berlin 02:00 becomes 03:00, so that 01:30 UTC reads 03:30.
     window = {"between": ["Sun 03:00-04:00"], "zone": "Europe/Berlin"}

@@ -133,7 +133,7 @@ def _taken(one: Escalation, n: int, look: Look, now: datetime) -> e.Event:
     stage = one.stamped.stages[n]
     why = why_closed(stage, one.priority, now)
     if why:
-        return e.PassedOver(n, why)
+        return e.PassedOver(n, why, keeps=one.reaches)
     given = frozenset(person for person, _ in one.answers)
     people, places, left_out = reached(stage.to, look, now, given)
     if not people and not places:

@@ -31,10 +31,14 @@ class Stepped(Event):
 
 @dataclass(frozen=True, slots=True)
 class PassedOver(Event):
-    """A stage reached nobody and told no place, for that reason; the next one follows at once."""
+    """A stage reached nobody and told no place, for that reason; the next one follows at once.
+
+    `keeps`: it was not for this alert, or not for this time, and somebody was reached before: those after it keep their times.
+    """
 
     stage: int
     why: str
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,8 +97,8 @@ def _told(event: e.Event, name: Name) -> str:
     match event:
         case e.Stepped(stage=n, people=people, places=places):
             return f"Step {n + 1}: {_reaching(people, places, name)}"
-        case e.PassedOver(stage=n):
-            return f"Step {n + 1} was passed over; the next one followed at once"
+        case e.PassedOver(stage=n, keeps=keeps):
+            return f"Step {n + 1} was passed over" + ("" if keeps else "; the next one followed at once")
         case e.RanOut(again=True):
             return "Nobody acknowledged it; all steps are taken anew"
         case e.RanOut(people=people, places=places):

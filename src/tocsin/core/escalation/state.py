@@ -95,6 +95,8 @@ def after(one: Escalation, event: e.Event, at: datetime) -> Escalation:
             return replace(
                 one, stage=event.stage, base=at - stage.at, reaches=one.reaches or bool(event.people)
             )
+        case e.PassedOver(keeps=True):
+            return replace(one, stage=event.stage)
         case e.PassedOver():
             return _next_at(replace(one, stage=event.stage), at)
         case e.RanOut(again=True):
