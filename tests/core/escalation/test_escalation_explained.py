@@ -5,6 +5,7 @@ from __future__ import annotations
 from escalation_cases import Clockwork, alert, at, name, played, policy, step, to, town
 
 from tocsin.core.escalation import decisions as d
+from tocsin.core.escalation import events as e
 from tocsin.core.escalation.explain import Line, coming, history
 
 THREE = (step("on-call"), step("team:ops", "5m"), step("person:boss", "10m"))
@@ -134,6 +135,15 @@ def test_all_that_happened_is_told_in_words():
         "Step 1: Erin",
         "Nothing could be sent for 2 min (Slack is down); all that follows is later by that",
         "Erin closed it: fixed",
+    ]
+
+
+def test_who_is_no_person_is_told_as_they_called_themselves():
+    closed = [e.Happened(at(1), e.Closed("", "room again"), by, "api") for by in ("the key mon", "")]
+
+    assert [line.text for line in history(closed, name)] == [
+        "The key mon closed it: room again",
+        "Tocsin closed it: room again",
     ]
 
 

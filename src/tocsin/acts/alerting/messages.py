@@ -105,8 +105,8 @@ def _words(batch: Batch, alerts: list[One], person: Person | None, now: datetime
         return page_words(about, now)
     first = alerts[0]
     if first.status == CLOSED:
-        by = first.closed_by or "Tocsin"
-        return told_words(about, f"{by} closed it.")
+        by = first.closed_by
+        return told_words(about, f"{by} closed it." if by else "It was closed.")
     by = first.acknowledged_by
     return told_words(about, f"{by} has acknowledged it." if by else "It is open again.")
 

@@ -128,9 +128,8 @@ def held(one: Escalation, since: datetime, until: datetime, why: str) -> list[e.
 def who_answers(one: Escalation, name: Name) -> str:
     """What to tell whoever asks who has it: a sentence."""
     if one.closed_at:
-        return (
-            f"{name(one.closed_by) if one.closed_by else 'Tocsin'} closed it at {one.closed_at:%H:%M:%S} UTC"
-        )
+        by = f"{name(one.closed_by)} closed it" if one.closed_by else "It was closed"
+        return f"{by} at {one.closed_at:%H:%M:%S} UTC"
     if one.snoozed_until:
         return f"{name(one.snoozed_by)} snoozed it until {one.snoozed_until:%Y-%m-%d %H:%M} UTC"
     if one.acknowledged_at:

@@ -31,7 +31,8 @@ class Line:
 def history(happened: Iterable[e.Happened], name: Name) -> list[Line]:
     """What was done so far, in its order."""
     return [
-        Line(one.at, _told(one.event, name), tuple(called_by_name(_why(one.event), name))) for one in happened
+        Line(one.at, _told(one.event, _doer(one, name)), tuple(called_by_name(_why(one.event), name)))
+        for one in happened
     ]
 
 
@@ -50,6 +51,12 @@ def coming(one: Escalation, look: Look, now: datetime, name: Name) -> list[Line]
             played.had[event.turn] += 1
         one = after(one, event, at)
     return lines
+
+
+def _doer(one: e.Happened, name: Name) -> Name:
+    """Names, where nobody's is what they called themselves who did it: a key of monitoring is no person."""
+    by = one.by or "Tocsin"
+    return lambda handle: name(handle) if handle else by[:1].upper() + by[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +137,7 @@ def _told_of_people(event: e.Event, name: Name) -> str:
         case e.RespondersAdded(person=person, people=people, places=places):
             return f"{name(person)} called for more: {_reaching(people, places, name)}"
         case e.Closed(person=person, why=why):
-            by = name(person) if person else "Tocsin"
-            return f"{by} closed it" + (f": {why}" if why else "")
+            return f"{name(person)} closed it" + (f": {why}" if why else "")
         case _:
             raise AssertionError(event)
 

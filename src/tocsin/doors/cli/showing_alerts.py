@@ -50,7 +50,8 @@ def _standing(alert: Json) -> str:
         case "snoozed":
             return f"snoozed until {at(alert['snoozed_until'])} UTC"
         case "closed":
-            return f"closed by {alert['closed_by'] or 'Tocsin'} at {at(alert['closed_at'])} UTC"
+            by = f" by {alert['closed_by']}" if alert["closed_by"] else ""
+            return f"closed{by} at {at(alert['closed_at'])} UTC"
         case _:
             return "open, acknowledged by nobody"
 
