@@ -9,7 +9,7 @@ from tocsin.core.channel import CODE, Message
 
 LONGEST_SPOKEN: Final = 600
 """About 40 seconds."""
-LINK: Final = re.compile(r":?\s*https?://\S+")
+LINK: Final = re.compile(r":? ?https?://\S+")
 PRESS: Final = "Press 4 to acknowledge, 6 to resolve."
 
 
