@@ -58,8 +58,8 @@ async def test_who_acknowledges_ends_the_escalation_and_the_others_hear_of_it(to
     town.heard()
     await town.does("acknowledge", BOB, opened.ref)
     assert town.heard() == [
-        "alice/slack: (told) A-1 The disk is full. bob has acknowledged it.",
-        "bob/slack: (told) A-1 The disk is full. bob has acknowledged it.",
+        "alice/slack: (told) A-1 The disk is full. Bob has acknowledged it.",
+        "bob/slack: (told) A-1 The disk is full. Bob has acknowledged it.",
     ]
     assert town.last("slack").of.startswith("slack-")
     await town.later(hours=5)

@@ -148,7 +148,7 @@ async def test_what_became_of_it_comes_quietly_into_the_same_thread(world: World
     await deeds.acknowledge(world.house, ALICE, "A-1")
     await world.engine.run_due()
     told = world.last()
-    assert "alice has acknowledged it" in told.text
+    assert "Alice has acknowledged it" in told.text
     assert told.headers["References"] == first.headers["References"]
     assert told.headers.get("Importance") is None
     assert 'class="button"' not in told.html

@@ -70,7 +70,7 @@ async def test_acknowledging_rewrites_the_page_so_that_no_button_stays(paging: W
     await paging.click("bob", message, "alert_ack")
     assert await status(paging) == ("acknowledged", "bob")
     [message] = direct(paging, "bob")
-    assert (clicks(message), message.text) == ([], "*A-1* The disk is full\nbob has acknowledged it.")
+    assert (clicks(message), message.text) == ([], "*A-1* The disk is full\nBob Okafor has acknowledged it.")
     assert paging.whispered("bob") == "You have acknowledged A-1."
 
 

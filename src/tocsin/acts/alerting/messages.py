@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -50,12 +51,12 @@ async def ready(house: House, batch: Batch, now: datetime) -> Ready | NotSent:
     channel = _channel(house, batch)
     if channel is None:
         return NotSent(not_set_up(batch.via, is_place=not batch.person), is_moot=False)
-    person, contact = await _whom(house, batch)
+    people, contact = await _whom(house, batch)
     if batch.person and contact is None:
         return NotSent(f"{batch.person} has removed that contact method", is_moot=False)
     to = contact.address if contact else batch.contact.partition(":")[2]
     of = await _of(house, batch, alerts) if batch.purpose != PAGED else ()
-    words = _words(batch, alerts, person, now)
+    words = _words(batch, alerts, people, now)
     ticket = await _ticket(house, batch, contact, channel)
     return Ready(_message(house, batch, alerts, channel, words, now, to, ticket, of), channel, contact)
 
@@ -67,16 +68,21 @@ def _channel(house: House, batch: Batch) -> Channel | None:
     return house.channels.get(batch.via) or house.given.get(batch.via)
 
 
-async def _whom(house: House, batch: Batch) -> tuple[Person | None, ContactMethod | None]:
-    if not batch.person:
-        return None, None
+async def _whom(house: House, batch: Batch) -> tuple[Mapping[str, Person], ContactMethod | None]:
+    """Everybody, and the device. The copy of the roster that this node has is good enough where it knows the device."""
     known = house.directory
-    if known is None or batch.person not in known.people:
+    contact = _contact(known.people, batch) if known else None
+    if known is None or (batch.person and contact is None):
         async with house.pool.acquire() as conn:
             known = await directory(house, conn)
-    person = known.people.get(batch.person)
+        contact = _contact(known.people, batch)
+    return known.people, contact
+
+
+def _contact(people: Mapping[str, Person], batch: Batch) -> ContactMethod | None:
+    person = people.get(batch.person)
     contacts = person.contacts if person else ()
-    return person, next((one for one in contacts if one.id == batch.contact), None)
+    return next((one for one in contacts if one.id == batch.contact), None)
 
 
 async def _of(house: House, batch: Batch, alerts: list[One]) -> tuple[str, ...]:
@@ -99,16 +105,16 @@ def key_of(batch: Batch) -> str:
     return f"D{batch.id}"
 
 
-def _words(batch: Batch, alerts: list[One], person: Person | None, now: datetime) -> AlertWords:
+def _words(batch: Batch, alerts: list[One], people: Mapping[str, Person], now: datetime) -> AlertWords:
     about = [one.about for one in alerts]
     if batch.purpose == PAGED:
         return page_words(about, now)
     first = alerts[0]
+    by = first.closed_by if first.status == CLOSED else first.acknowledged_by
+    name = people[by].name if by in people else by
     if first.status == CLOSED:
-        by = first.closed_by
-        return told_words(about, f"{by} closed it." if by else "It was closed.")
-    by = first.acknowledged_by
-    return told_words(about, f"{by} has acknowledged it." if by else "It is open again.")
+        return told_words(about, f"{name} closed it." if by else "It was closed.")
+    return told_words(about, f"{name} has acknowledged it." if by else "It is open again.")
 
 
 def _message(
