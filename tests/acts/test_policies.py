@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tocsin.acts import people, policies
+from tocsin.acts import people, policies, policies_saved
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import OPERATOR, By
 from tocsin.acts.policies_saved import delete_policy, save_policy
@@ -228,3 +228,15 @@ async def test_who_changed_what_is_remembered(house: House, clock: HandClock) ->
         ("alice", "deleted the policy pay"),
     ]
     assert (await policies.policy(house, "default")).kept.changed_at is None
+
+
+async def test_more_policies_than_a_house_has_use_for_are_refused(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies_saved, "MOST", 2)
+    await save_policy(house, ALICE, doc("one"))
+    await save_policy(house, ALICE, doc("two"))
+
+    with pytest.raises(Conflict, match="There are 2 policies already: delete some first"):
+        await save_policy(house, ALICE, doc("three"))
+    await save_policy(house, ALICE, doc("two", repeat=1), expected=1)

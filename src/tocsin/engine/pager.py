@@ -52,7 +52,7 @@ class Pager:
         free = min(at_most, AT_ONCE - self._in_hand.total())
         if free <= 0:
             return []
-        lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
+        lease = self._at_least(LEASE)
         async with house.pool.acquire() as conn:
             return await rows.claim(
                 conn,
@@ -111,19 +111,25 @@ class Pager:
         now = self._house.clock.now()
         async with self._house.pool.acquire() as conn:
             why = f"the provider has not told within {IN_TIME.seconds} s that it was delivered"
-            late = await conn.fetch(rows.SQL["overdue"], now - IN_TIME, now - LOOKED_BACK, telling)
+            late = await conn.fetch(
+                rows.SQL["overdue"], now - self._at_least(IN_TIME), now - LOOKED_BACK, telling
+            )
             ids = [row["batch"] for row in late]
             if ids:
                 await conn.execute(rows.SQL["mark_overdue"], ids, why)
                 for id in ids:
                     await conn.execute(rows.SQL["hurry"], id, now)
             pages = await conn.fetch(
-                contact_rows.SQL["overdue"], now - IN_TIME, now - LOOKED_BACK, telling, why
+                contact_rows.SQL["overdue"], now - self._at_least(IN_TIME), now - LOOKED_BACK, telling, why
             )
             for row in pages:
                 await work_rows.hurry(conn, row["key"], row["person"], now)
         if ids or pages:
             self._house.wake()
+
+    def _at_least(self, span: timedelta) -> timedelta:
+        """That span, and no shorter than as much of the machine's time."""
+        return max(span, self._house.clock.span_of(span.total_seconds()))
 
     async def _carry(self, batch: Batch) -> rows.Outcome:
         now = self._house.clock.now()

@@ -171,6 +171,20 @@ async def test_the_auditor_finds_an_alert_without_a_next_step_and_says_so(
     assert (await audit(town.house)).silent == ()
 
 
+async def test_where_a_clock_runs_fast_the_machine_does_not_and_nothing_counts_as_overdue_or_out(
+    town: Town, pool: asyncpg.Pool, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rehearsal goes six hundred times as fast as life: ten minutes of it are one second, in which a node may well be busy."""
+    monkeypatch.setattr(HandClock, "span_of", lambda self, seconds: timedelta(seconds=seconds * 600))
+    async with pool.acquire() as conn:
+        await alive(town.house, conn)
+    await town.opens()
+    clock.advance(timedelta(minutes=30))
+    async with pool.acquire() as conn:
+        assert await alive(town.house, conn) is None
+    assert (await audit(town.house)).silent == ()
+
+
 async def test_after_an_outage_of_ours_the_clocks_stood_still_and_one_message_says_what_waited(
     town: Town, pool: asyncpg.Pool, clock: HandClock
 ) -> None:

@@ -57,6 +57,14 @@ async def test_one_that_does_not_arrive_is_counted_and_pages_nobody(town: Town) 
     assert (await send_one(town.house)).lost == 1
 
 
+async def test_nobody_is_ever_paged_for_one_that_is_not_swept_away(town: Town) -> None:
+    await people.save_person(town.house, "dora", email="dora@acme.example", rights=["admin"])
+    await send_one(town.house)
+    for _ in range(20):
+        await town.later(days=1)
+    assert town.heard() == []
+
+
 async def test_the_switch_outside_is_pinged_while_they_arrive_and_not_when_they_do_not(
     town: Town, clock: HandClock
 ) -> None:

@@ -27,7 +27,7 @@ def filled(path: str) -> str:
 
 def test_only_the_reporters_and_the_signing_in_pages_are_open_to_everybody() -> None:
     assert {path for _, path, _, right in PAGES if not right} == {
-        "/report", "/status/{token}", "/ack/{ref}/{person}/{signature}", "/answer/{ref}/{about}/{person}/{signature}", "/sign-in", "/sign-in/{secret}", "/sign-out", "/test-page/{ticket}",
+        "/report", "/status/{token}", "/ack/{ref}/{person}/{signature}", "/answer/{ref}/{about}/{person}/{signature}", "/sign-in", "/sign-in/{secret}", "/sign-out", "/test-page/{ticket}", "/alerts/answer/{ref}/{person}/{signature}",
     }  # fmt: skip
 
 
