@@ -8,33 +8,24 @@ from __future__ import annotations
 
 import hmac
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 import msgspec
-import structlog
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
-from tocsin.acts import cursors, looks, people
 from tocsin.acts.house import House
 from tocsin.acts.outside import Answer, Waiting, Whom, take_over, waiting_in
-from tocsin.core.pagers import says_on_call_elsewhere
-from tocsin.integrations.alerting import Forged, look_at_each, read_delivery, webhook
+from tocsin.integrations.alerting import Forged, read_delivery, webhook
 from tocsin.integrations.opsgenie.client import Alert, OpsgenieClient
-from tocsin.integrations.watching import watch
+from tocsin.integrations.pager_door import POLL, PagerDoor
 
 NAME: Final = "opsgenie"
 ABILITY: Final = f"pager:{NAME}"
 CURSOR: Final = "opsgenie/acknowledgements"
-LEASE: Final = timedelta(minutes=2)
-POLL: Final = timedelta(seconds=10)
 PATH: Final = "/integrations/opsgenie/webhook"
 ANSWERS: Final = frozenset({"Acknowledge", "Close"})
 """The actions of its webhook that may bring an answer."""
-
-
-log = structlog.get_logger(__name__)
 
 
 class _Named(msgspec.Struct, frozen=True, rename="camel"):
@@ -46,16 +37,17 @@ class Delivery(msgspec.Struct, frozen=True):
     alert: _Named = _Named()
 
 
-class OpsgenieDoor:
+class OpsgenieDoor(PagerDoor):
+    name = NAME
+    cursor = CURSOR
+
     def __init__(
         self, client: OpsgenieClient, schedule: str = "", secret: str = "", poll: timedelta = POLL
     ) -> None:
         """`schedule` says who is on call; without one, the rotations here do. `secret` is the webhook's, "" where it is not set up."""
+        super().__init__(client, schedule, poll)
         self._client = client
-        self._schedule = schedule
         self._secret = secret
-        self._poll = poll
-        self._strangers: tuple[str, ...] = ()
 
     def routes(self, house: House) -> list[BaseRoute]:
         async def take(request: Request, body: bytes) -> str:
@@ -63,42 +55,6 @@ class OpsgenieDoor:
             return await self._hear(house, read_delivery(body, Delivery, "Opsgenie"))
 
         return [webhook(PATH, "Opsgenie", take)]
-
-    async def watch(self, house: House) -> None:
-        """Look again and again until cancelled. Nothing that fails ends it; a limit of Opsgenie's is waited out."""
-        await watch(house, "opsgenie", self.look, self._poll)
-
-    async def look(self, house: House) -> None:
-        """One look at the alerts that wait for somebody, and at who is on call; nothing where another node is looking.
-
-        Raises Failed where Opsgenie does not answer.
-        """
-        lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
-        cursor = await cursors.take(house, CURSOR, lease)
-        if cursor is None:
-            return
-        try:
-            waiting = [one for one in await waiting_in(house, NAME) if not one.is_acknowledged]
-            refused = await look_at_each(waiting, partial(self._look_at, house))
-            await self._look_who(house)
-            if refused:
-                raise refused
-        finally:
-            await cursors.leave(house, cursor, cursor.value)
-
-    async def _look_who(self, house: House) -> None:
-        """Take over who is on call. People whom Tocsin does not know are named in the log, once."""
-        if not self._schedule:
-            if not says_on_call_elsewhere(house.abilities, NAME):
-                await people.forget_on_call_outside(house)
-            return
-        mails = await self._client.on_call(self._schedule, house.clock.now())
-        await people.save_on_call_outside(house, self._schedule, mails)
-        roster = await looks.roster(house)
-        strangers = tuple(sorted(mail for mail in mails if roster.by_mail(mail) is None))
-        if strangers and strangers != self._strangers:
-            log.warning("on_call_in_opsgenie_and_unknown_here", people=strangers)
-        self._strangers = strangers
 
     async def _look_at(self, house: House, one: Waiting) -> None:
         """Take over what came of one incident's alert, if anything did."""

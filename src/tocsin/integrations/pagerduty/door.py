@@ -10,33 +10,25 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 import msgspec
-import structlog
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
-from tocsin.acts import cursors, looks, people
 from tocsin.acts.house import House
 from tocsin.acts.outside import Answer, Waiting, Whom, take_over, waiting_in
-from tocsin.core.pagers import says_on_call_elsewhere
-from tocsin.integrations.alerting import Forged, look_at_each, read_delivery, webhook
+from tocsin.integrations.alerting import Forged, read_delivery, webhook
+from tocsin.integrations.pager_door import POLL, PagerDoor
 from tocsin.integrations.pagerduty.client import ACKNOWLEDGED, RESOLVED, Incident, PagerDutyClient, Ref
-from tocsin.integrations.watching import watch
 
 NAME: Final = "pagerduty"
 ABILITY: Final = f"pager:{NAME}"
 CURSOR: Final = "pagerduty/acknowledgements"
-LEASE: Final = timedelta(minutes=2)
-POLL: Final = timedelta(seconds=10)
 PATH: Final = "/integrations/pagerduty/webhook"
 ANSWERS: Final = frozenset({"incident.acknowledged", "incident.resolved"})
 MERGES: Final = 3
 """How many merged incidents are followed, one into the next."""
-
-log = structlog.get_logger(__name__)
 
 
 class _Data(msgspec.Struct, frozen=True):
@@ -52,16 +44,17 @@ class Delivery(msgspec.Struct, frozen=True):
     event: _Event
 
 
-class PagerDutyDoor:
+class PagerDutyDoor(PagerDoor):
+    name = NAME
+    cursor = CURSOR
+
     def __init__(
         self, client: PagerDutyClient, schedule: str = "", secrets: Sequence[str] = (), poll: timedelta = POLL
     ) -> None:
         """`schedule` (an id) says who is on call; without one, the schedules here do. `secrets` are those of the webhooks."""
+        super().__init__(client, schedule, poll)
         self._client = client
-        self._schedule = schedule
         self._secrets = tuple(one.encode() for one in secrets)
-        self._poll = poll
-        self._strangers: tuple[str, ...] = ()
 
     def routes(self, house: House) -> list[BaseRoute]:
         async def take(request: Request, body: bytes) -> str:
@@ -69,42 +62,6 @@ class PagerDutyDoor:
             return await self._hear(house, read_delivery(body, Delivery, "PagerDuty").event)
 
         return [webhook(PATH, "PagerDuty", take)]
-
-    async def watch(self, house: House) -> None:
-        """Look again and again until cancelled. Nothing that fails ends it; a limit of PagerDuty's is waited out."""
-        await watch(house, NAME, self.look, self._poll)
-
-    async def look(self, house: House) -> None:
-        """One look at the incidents that wait for somebody, and at who is on call; nothing where another node is looking.
-
-        Raises Failed where PagerDuty does not answer.
-        """
-        lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
-        cursor = await cursors.take(house, CURSOR, lease)
-        if cursor is None:
-            return
-        try:
-            waiting = [one for one in await waiting_in(house, NAME) if not one.is_acknowledged]
-            refused = await look_at_each(waiting, partial(self._look_at, house))
-            await self._look_who(house)
-            if refused:
-                raise refused
-        finally:
-            await cursors.leave(house, cursor, cursor.value)
-
-    async def _look_who(self, house: House) -> None:
-        """Take over who is on call. People whom Tocsin does not know are named in the log, once."""
-        if not self._schedule:
-            if not says_on_call_elsewhere(house.abilities, NAME):
-                await people.forget_on_call_outside(house)
-            return
-        mails = await self._client.on_call(self._schedule, house.clock.now())
-        await people.save_on_call_outside(house, self._schedule, mails)
-        roster = await looks.roster(house)
-        strangers = tuple(sorted(mail for mail in mails if roster.by_mail(mail) is None))
-        if strangers and strangers != self._strangers:
-            log.warning("on_call_in_pagerduty_and_unknown_here", people=strangers)
-        self._strangers = strangers
 
     async def _look_at(self, house: House, one: Waiting) -> None:
         """Take over what came of one incident there, if anything did."""
