@@ -31,6 +31,11 @@ class Clock(Protocol):
         ...
 
 
+def at_least(clock: Clock, span: timedelta) -> timedelta:
+    """That span of the clock, and no shorter than as much of the machine's time: where a rehearsal's clock runs fast, machines do not."""
+    return max(span, clock.span_of(span.total_seconds()))
+
+
 class SystemClock:
     """The machine's clock."""
 

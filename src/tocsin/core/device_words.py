@@ -51,7 +51,7 @@ def notice_words(work: Work, desk: HouseDesk) -> DeviceWords:
         return DeviceWords(
             CODE, f"{code}: {words.subject}", f"*{code}* is your code for Tocsin, {words.text}.", short
         )
-    text = _named(words.text, desk.roster)
+    text = named(words.text, desk.roster)
     short = plain(f"{words.subject}. {text}")
     if purpose == TEST:
         return DeviceWords(
@@ -71,7 +71,7 @@ def _page(work: Work, desk: Desk) -> DeviceWords:
     return DeviceWords(
         PAGED,
         f"[{ref}] Page: {incident.title}",
-        _named(page_words(incident, why).text, desk.roster),
+        named(page_words(incident, why).text, desk.roster),
         plain(f"{ref} {incident.title}. Severity {incident.severity}. You are paged: {why}."),
         link=desk.places.incident(ref),
         answer_link=desk.places.acknowledge(ref, person, desk.sign(ref, person)),
@@ -83,7 +83,7 @@ def _reminder(work: Work, desk: Desk) -> DeviceWords | None:
     duty = duty_of(work, desk)
     if duty is None:
         return None
-    text = _named(reminder(duty, desk.incident, desk.now).text, desk.roster)
+    text = named(reminder(duty, desk.incident, desk.now).text, desk.roster)
     answers = is_asked(desk.incident, duty.subject)
     return _about(work, desk, TOLD, f"Reminder: {duty.title}", text, duty.subject if answers else "")
 
@@ -95,7 +95,7 @@ def _ask(work: Work, desk: Desk) -> DeviceWords | None:
         return None
     what = "will you take it over?" if about.startswith("H") else "you are asked to help"
     return _about(
-        work, desk, PAGED, f"{about}, {what} {desk.incident.title}", _named(words.text, desk.roster), about
+        work, desk, PAGED, f"{about}, {what} {desk.incident.title}", named(words.text, desk.roster), about
     )
 
 
@@ -106,7 +106,7 @@ def _word(work: Work, desk: Desk) -> DeviceWords | None:
     follow_up = incident.asked.follow_up(about)
     if words is None or (follow_up and follow_up.done_at):
         return None
-    text = _named(words.text, desk.roster)
+    text = named(words.text, desk.roster)
     _, _, said = text.partition("\n")
     return _about(work, desk, TOLD, said.partition("\n")[0], text, about)
 
@@ -171,7 +171,8 @@ def _how_it_ended(incident: Incident, roster: Roster) -> str:
     return ""
 
 
-def _named(text: str, roster: Roster) -> str:
+def named(text: str, roster: Roster) -> str:
+    """The words with people called by their names, where they stand as `{@handle}`."""
     return MENTION.sub(lambda match: roster.name(match[1]), text)
 
 

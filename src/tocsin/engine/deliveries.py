@@ -10,6 +10,7 @@ import structlog
 
 from tocsin.acts import works as acts
 from tocsin.acts.house import House
+from tocsin.clock import at_least
 from tocsin.core.notices import why_moot_of_house
 from tocsin.core.plan import why_moot_of_inbox
 from tocsin.core.work import Later, Moot, Outcome
@@ -27,7 +28,7 @@ LIMIT_SECONDS = 30.0
 async def claim(house: House, worker: int, at_most: int, but_for: Sequence[str] = ()) -> list[Claimed]:
     """Take works that are due, but for those services. The lease runs on the house's clock, and is never shorter than the machine's time."""
     now = house.clock.now()
-    lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
+    lease = at_least(house.clock, LEASE)
     async with house.pool.acquire() as conn:
         return await rows.claim(
             conn, now=now, lease_until=now + lease, worker=worker, at_most=at_most, but_for=but_for

@@ -14,6 +14,7 @@ from tocsin.acts.alerting.messages import NotSent, Ready, key_of, ready
 from tocsin.acts.contacts import sent
 from tocsin.acts.house import House
 from tocsin.acts.works import backing_off
+from tocsin.clock import at_least
 from tocsin.core.escalation.policy import SINK
 from tocsin.core.work import Delivered, Later, Outcome, Refused
 from tocsin.engine import metrics
@@ -43,8 +44,6 @@ class Pager:
         self._house = house
         self.number = number
         self._in_hand: Counter[str] = Counter()
-        self._done: list[rows.Outcome] = []
-        self._done_bell = asyncio.Event()
 
     async def take(self, at_most: int = AT_ONCE) -> list[Batch]:
         house = self._house
@@ -52,7 +51,7 @@ class Pager:
         free = min(at_most, AT_ONCE - self._in_hand.total())
         if free <= 0:
             return []
-        lease = self._at_least(LEASE)
+        lease = at_least(house.clock, LEASE)
         async with house.pool.acquire() as conn:
             return await rows.claim(
                 conn,
@@ -67,10 +66,6 @@ class Pager:
 
     def full(self) -> list[str]:
         return [via for via, many in self._in_hand.items() if many >= PER_CHANNEL]
-
-    @property
-    def is_busy(self) -> bool:
-        return self._in_hand.total() > 0
 
     async def carry(self, batch: Batch) -> rows.Outcome:
         """Send it once. Whatever goes wrong is an outcome."""
@@ -108,28 +103,22 @@ class Pager:
         telling = [via for via, one in self._house.channels.items() if one.can.tells_delivery]
         if not telling:
             return
-        now = self._house.clock.now()
+        now, in_time = self._house.clock.now(), at_least(self._house.clock, IN_TIME)
         async with self._house.pool.acquire() as conn:
             why = f"the provider has not told within {IN_TIME.seconds} s that it was delivered"
-            late = await conn.fetch(
-                rows.SQL["overdue"], now - self._at_least(IN_TIME), now - LOOKED_BACK, telling
-            )
+            late = await conn.fetch(rows.SQL["overdue"], now - in_time, now - LOOKED_BACK, telling)
             ids = [row["batch"] for row in late]
             if ids:
                 await conn.execute(rows.SQL["mark_overdue"], ids, why)
                 for id in ids:
                     await conn.execute(rows.SQL["hurry"], id, now)
             pages = await conn.fetch(
-                contact_rows.SQL["overdue"], now - self._at_least(IN_TIME), now - LOOKED_BACK, telling, why
+                contact_rows.SQL["overdue"], now - in_time, now - LOOKED_BACK, telling, why
             )
             for row in pages:
                 await work_rows.hurry(conn, row["key"], row["person"], now)
         if ids or pages:
             self._house.wake()
-
-    def _at_least(self, span: timedelta) -> timedelta:
-        """That span, and no shorter than as much of the machine's time."""
-        return max(span, self._house.clock.span_of(span.total_seconds()))
 
     async def _carry(self, batch: Batch) -> rows.Outcome:
         now = self._house.clock.now()

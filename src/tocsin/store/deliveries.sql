@@ -37,9 +37,6 @@ UPDATE deliveries d SET state = r.state, message = r.message, why = r.why, due_a
     AS r (batch, attempts, state, message, why, due_at, at)
  WHERE d.batch = r.batch AND d.state = 'running' AND d.worker = $8 AND d.attempts <= r.attempts
 
--- name: moot
-UPDATE deliveries SET state = 'moot', why = $2, ended_at = $3 WHERE id = ANY($1::bigint[]) AND state = 'running'
-
 -- name: hurry
 -- The next method of the same person for the same page, at once.
 UPDATE deliveries SET due_at = $2

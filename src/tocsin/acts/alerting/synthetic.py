@@ -10,6 +10,7 @@ from tocsin.acts.alerting.steps import stepped
 from tocsin.acts.escalation_look import look_at
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE
+from tocsin.clock import at_least
 from tocsin.core.alerting.alert import Opening, alert_begun
 from tocsin.core.escalation.policy import SINK, Stage, Stamped, Target
 from tocsin.store import alerts as rows
@@ -59,5 +60,4 @@ async def last_arrived(house: House) -> datetime | None:
 async def is_alive(house: House) -> bool:
     """Whether the whole chain brought a page to its end lately."""
     at = await last_arrived(house)
-    alive = max(ALIVE, house.clock.span_of(ALIVE.total_seconds()))
-    return at is not None and house.clock.now() - at <= alive
+    return at is not None and house.clock.now() - at <= at_least(house.clock, ALIVE)

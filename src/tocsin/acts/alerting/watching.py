@@ -13,6 +13,7 @@ from tocsin.acts.alerting.opening import open_alert
 from tocsin.acts.escalation_look import HouseLook
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE
+from tocsin.clock import at_least
 from tocsin.core.alerting.alert import Alert, Opening, ref_of
 from tocsin.core.escalation import events as e
 from tocsin.core.escalation.decisions import held
@@ -44,7 +45,7 @@ async def audit(house: House) -> Audit:
     What is not so is put right (it is looked at again at once), and said in an alert of its own.
     """
     now = house.clock.now()
-    overdue = _at_least(house, OVERDUE)
+    overdue = at_least(house.clock, OVERDUE)
     async with house.pool.acquire() as conn, conn.transaction():
         found = [row["id"] for row in await conn.fetch(rows.SQL["silent"], now - overdue)]
         if found:
@@ -72,7 +73,7 @@ async def alive(house: House, conn: Connection) -> timedelta | None:
         now = house.clock.now()
         last: datetime | None = await conn.fetchval(delivery_rows.SQL["last_alive"])
         await conn.execute(delivery_rows.SQL["alive"], now)
-        if last is None or now - last <= _at_least(house, OUTAGE):
+        if last is None or now - last <= at_least(house.clock, OUTAGE):
             return None
         many = await _hold_all(house, conn, last, now)
     log.warning("nothing was sent for a while", since=last.isoformat(), alerts=many)
@@ -90,11 +91,6 @@ async def _hold_all(house: House, conn: Connection, since: datetime, until: date
         alerts = await rows.lock(conn, ids[first : first + AT_ONCE])
         await change_locked(house, conn, alerts, ENGINE, decide)
     return len(ids)
-
-
-def _at_least(house: House, span: timedelta) -> timedelta:
-    """That span, and no shorter than as much of the machine's time: where a rehearsal's clock runs fast, the machine does not."""
-    return max(span, house.clock.span_of(span.total_seconds()))
 
 
 def _whole(span: timedelta) -> timedelta:

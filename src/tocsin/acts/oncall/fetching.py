@@ -17,6 +17,7 @@ from tocsin.acts.oncall.troubles import tell_of_trouble
 from tocsin.acts.oncall.writing import Desk, handles_of, trying, writing
 from tocsin.acts.reading import CantRead
 from tocsin.acts.roster import directory
+from tocsin.clock import at_least
 from tocsin.core.case import Actor
 from tocsin.core.oncall.imported import read_again, with_events
 from tocsin.core.oncall.model import BEGINNING
@@ -49,7 +50,7 @@ class Found:
 async def fetch_next(house: House) -> bool:
     """Read the calendar whose turn it is; False where there is none."""
     now = house.clock.now()
-    lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
+    lease = at_least(house.clock, LEASE)
     async with house.pool.acquire() as conn:
         name = await rows.claim(conn, now, now + lease)
     if name is None:

@@ -33,7 +33,7 @@ from tocsin.core.escalation.policy import (
     Window,
 )
 from tocsin.core.oncall.wall import wall
-from tocsin.core.oncall.written import ID, restriction_of
+from tocsin.core.oncall.written import ID, only_fields, restriction_of
 from tocsin.core.spans import span_of, span_text, span_written
 from tocsin.core.words import text_of
 from tocsin.errors import Invalid
@@ -60,7 +60,7 @@ class Known:
 
 def policy_of(doc: Mapping[str, Any], known: Known = Known()) -> Policy:
     """The policy that `doc` writes. Invalid, naming the place, where it says something that can't be."""
-    _only(doc, "", FIELDS)
+    only_fields(doc, "", FIELDS)
     id = str(doc.get("id", ""))
     if not ID.fullmatch(id):
         raise Invalid(
@@ -157,7 +157,7 @@ def _team(said: Any, known: Known) -> str:
 def _step(doc: Any, place: str, known: Known) -> Step:
     if not isinstance(doc, Mapping):
         raise Invalid(f"{place} is {doc!r}: write its fields, such as to and after", field=place)
-    _only(doc, place, OF_STEP)
+    only_fields(doc, place, OF_STEP)
     to = targets_of(doc.get("to") or (), f"{place}.to", known)
     if not to:
         raise Invalid(f"{place}.to is empty: the step reaches nobody. Write {SAID}", field="to")
@@ -236,13 +236,6 @@ def _list(said: Any, place: str, most: int) -> Sequence[Any]:
     if len(those) > most:
         raise Invalid(f"{place} has {len(those)} entries; at most {most} are taken", field=place)
     return those
-
-
-def _only(doc: Mapping[str, Any], place: str, names: tuple[str, ...]) -> None:
-    strange = [str(name) for name in doc if name not in names]
-    if strange:
-        where = f"{place}: " if place else ""
-        raise Invalid(f"{where}unknown {', '.join(strange)}; there are {', '.join(names)}", field=strange[0])
 
 
 def _written_step(step: Step) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Known:
 
 def plan_of(doc: Mapping[str, Any], known: Known) -> Plan:
     """The plan that `doc` writes: `zone` and `layers`. Invalid, naming the place, where it says something that can't be."""
-    _only(doc, "", ("zone", "layers"))
+    only_fields(doc, "", ("zone", "layers"))
     zone = _zone(doc.get("zone"))
     layers = tuple(_layer(one, f"layers[{i}]", known) for i, one in enumerate(_list(doc, "layers", "layers")))
     _different([layer.name for layer in layers], "layers", "name")
@@ -72,7 +72,7 @@ def check_versions(versions: Sequence[Version]) -> None:
 
 def _layer(doc: Any, place: str, known: Known) -> Layer:
     _table(doc, place)
-    _only(doc, place, ("name", "rotations", "calendar"))
+    only_fields(doc, place, ("name", "rotations", "calendar"))
     calendar = _text(doc, "calendar", place)
     if calendar and known.people is not None and calendar not in known.calendars:
         there = ", ".join(known.calendars) or "none"
@@ -89,7 +89,7 @@ def _layer(doc: Any, place: str, known: Known) -> Layer:
 
 def _rotation(doc: Any, place: str, known: Known) -> Rotation:
     _table(doc, place)
-    _only(doc, place, ("id", "first_handoff", "every", "participants", "restrict", "until", "offset"))
+    only_fields(doc, place, ("id", "first_handoff", "every", "participants", "restrict", "until", "offset"))
     id = _text(doc, "id", place)
     if not ID.fullmatch(id):
         raise Invalid(
@@ -295,7 +295,8 @@ def _text(doc: Mapping[str, Any], name: str, place: str) -> str:
     return text_of(str(found), field=name)
 
 
-def _only(doc: Mapping[str, Any], place: str, names: tuple[str, ...]) -> None:
+def only_fields(doc: Mapping[str, Any], place: str, names: tuple[str, ...]) -> None:
+    """Invalid, by name, where `doc` has other fields than these. `place` is where it stands, "" at the top."""
     strange = [str(name) for name in doc if name not in names]
     if strange:
         where = f"{place}: " if place else ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from email.headerregistry import Address
 from typing import Final
 
+from tocsin.core.device_words import named
 from tocsin.core.incident import Report
 from tocsin.core.meeting import Meeting, retrospective_of
 from tocsin.core.messages_asked import ask_words, person_words
@@ -34,8 +34,6 @@ from tocsin.integrations.email.client import Server, send
 from tocsin.integrations.email.incoming import ADDRESS
 from tocsin.integrations.email.invitation import invitation, method_of
 from tocsin.integrations.email.letter import Button, Invitation, Letter, message_from, message_id
-
-MENTION = re.compile(r"\{@([^{}\s]+)\}")
 
 
 class EmailReach:
@@ -71,7 +69,7 @@ class EmailReach:
 def _notice(work: Work, desk: HouseDesk, sender: Address, to: str) -> Letter:
     """What one of our people is told of that is about no incident."""
     words = words_at(work, desk.now)
-    text = MENTION.sub(lambda match: desk.roster.name(match[1]), words.text)
+    text = named(words.text, desk.roster)
     thread = work.payload.get("about") or work.key
     about, *seeds = (
         "oncall",
@@ -233,7 +231,7 @@ def _with_status_page(text: str, report: Report, desk: Desk) -> str:
 
 
 def _named(text: str, desk: Desk) -> str:
-    return MENTION.sub(lambda match: desk.roster.name(match[1]), text)
+    return named(text, desk.roster)
 
 
 def _id(seed: str, desk: Desk, sender: Address, about: str = "") -> str:

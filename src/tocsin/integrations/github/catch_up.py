@@ -15,6 +15,7 @@ import structlog
 
 from tocsin.acts import cursors, inbox, looks
 from tocsin.acts.house import House
+from tocsin.clock import at_least
 from tocsin.core.work import Refused
 from tocsin.integrations.github.client import GitHubClient
 from tocsin.integrations.github.door import Take
@@ -75,7 +76,7 @@ class CatchUp:
             raise failed
 
     async def _look_at(self, house: House, repository: str, part: str, read: Read) -> None:
-        lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
+        lease = at_least(house.clock, LEASE)
         cursor = await cursors.take(house, f"github/{repository.lower()}/{part}", lease)
         if cursor is None:
             return  # Another node looks.

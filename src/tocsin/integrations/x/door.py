@@ -10,6 +10,7 @@ import structlog
 from tocsin.acts import cursors, incidents, looks
 from tocsin.acts.house import House
 from tocsin.acts.inbox import hear
+from tocsin.clock import at_least
 from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Report
@@ -43,7 +44,7 @@ class XDoor:
 
     async def look(self, house: House) -> None:
         """One look for mentions; nothing where another node is looking. Raises Failed where X does not answer."""
-        lease = max(LEASE, house.clock.span_of(LEASE.total_seconds()))
+        lease = at_least(house.clock, LEASE)
         cursor = await cursors.take(house, CURSOR, lease)
         if cursor is None:
             return
