@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from tocsin.errors import Invalid
+
+LOOKS, LOOK_SECONDS = 300, 1.0
+"""A clock that is driven remembers what it showed: five minutes, a look a second."""
 
 
 class Clock(Protocol):
@@ -30,10 +34,19 @@ class Clock(Protocol):
         """How far this clock moves on in so many seconds of the machine's time."""
         ...
 
+    def showed(self, seconds: float) -> datetime:
+        """What this clock showed so many seconds of the machine's time ago."""
+        ...
+
 
 def at_least(clock: Clock, span: timedelta) -> timedelta:
     """That span of the clock, and no shorter than as much of the machine's time: where a rehearsal's clock runs fast, machines do not."""
     return max(span, clock.span_of(span.total_seconds()))
+
+
+def ago(clock: Clock, span: timedelta) -> datetime:
+    """The instant that lies back by that span, and by as much of the machine's time, also where a rehearsal's clock ran fast meanwhile."""
+    return min(clock.now() - span, clock.showed(span.total_seconds()))
 
 
 class SystemClock:
@@ -47,6 +60,9 @@ class SystemClock:
 
     def span_of(self, seconds: float) -> timedelta:
         return timedelta(seconds=seconds)
+
+    def showed(self, seconds: float) -> datetime:
+        return self.now() - timedelta(seconds=seconds)
 
 
 class HandClock:
@@ -64,6 +80,9 @@ class HandClock:
     def span_of(self, seconds: float) -> timedelta:
         return timedelta(0)
 
+    def showed(self, seconds: float) -> datetime:
+        return self._now
+
     def advance(self, span: timedelta) -> datetime:
         self._now += span
         return self._now
@@ -80,11 +99,16 @@ class FileClock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._course()
+        self._looks: deque[tuple[float, float]] = deque(maxlen=LOOKS)
+        self.now()
 
     def now(self) -> datetime:
         anchor, machine, speed = self._course()
-        return datetime.fromtimestamp(anchor + (time.time() - machine) * speed, UTC)
+        here = time.time()
+        shows = anchor + (here - machine) * speed
+        if not self._looks or here - self._looks[-1][0] >= LOOK_SECONDS:
+            self._looks.append((here, shows))
+        return datetime.fromtimestamp(shows, UTC)
 
     def real_seconds(self, span: timedelta) -> float:
         _, _, speed = self._course()
@@ -95,6 +119,12 @@ class FileClock:
     def span_of(self, seconds: float) -> timedelta:
         _, _, speed = self._course()
         return timedelta(seconds=seconds * speed)
+
+    def showed(self, seconds: float) -> datetime:
+        """As far as anybody looked at it; before that it is taken to have gone as it goes now."""
+        now, at = self.now(), time.time() - seconds
+        shown = next((shows for looked, shows in reversed(self._looks) if looked <= at), None)
+        return now - self.span_of(seconds) if shown is None else datetime.fromtimestamp(shown, UTC)
 
     def steer(self, *, speed: float, at: datetime | None = None) -> None:
         """Go on at `speed` from the present instant, or from `at`."""

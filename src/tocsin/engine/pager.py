@@ -14,7 +14,7 @@ from tocsin.acts.alerting.messages import NotSent, Ready, key_of, ready
 from tocsin.acts.contacts import sent
 from tocsin.acts.house import House
 from tocsin.acts.works import backing_off
-from tocsin.clock import at_least
+from tocsin.clock import ago, at_least
 from tocsin.core.escalation.policy import SINK
 from tocsin.core.work import Delivered, Later, Outcome, Refused
 from tocsin.engine import metrics
@@ -103,18 +103,16 @@ class Pager:
         telling = [via for via, one in self._house.channels.items() if one.can.tells_delivery]
         if not telling:
             return
-        now, in_time = self._house.clock.now(), at_least(self._house.clock, IN_TIME)
+        now, in_time = self._house.clock.now(), ago(self._house.clock, IN_TIME)
         async with self._house.pool.acquire() as conn:
             why = f"the provider has not told within {IN_TIME.seconds} s that it was delivered"
-            late = await conn.fetch(rows.SQL["overdue"], now - in_time, now - LOOKED_BACK, telling)
+            late = await conn.fetch(rows.SQL["overdue"], in_time, now - LOOKED_BACK, telling)
             ids = [row["batch"] for row in late]
             if ids:
                 await conn.execute(rows.SQL["mark_overdue"], ids, why)
                 for id in ids:
                     await conn.execute(rows.SQL["hurry"], id, now)
-            pages = await conn.fetch(
-                contact_rows.SQL["overdue"], now - in_time, now - LOOKED_BACK, telling, why
-            )
+            pages = await conn.fetch(contact_rows.SQL["overdue"], in_time, now - LOOKED_BACK, telling, why)
             for row in pages:
                 await work_rows.hurry(conn, row["key"], row["person"], now)
         if ids or pages:

@@ -175,7 +175,9 @@ async def test_where_a_clock_runs_fast_the_machine_does_not_and_nothing_counts_a
     town: Town, pool: asyncpg.Pool, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A rehearsal goes six hundred times as fast as life: ten minutes of it are one second, in which a node may well be busy."""
-    monkeypatch.setattr(HandClock, "span_of", lambda self, seconds: timedelta(seconds=seconds * 600))
+    monkeypatch.setattr(
+        HandClock, "showed", lambda self, seconds: self.now() - timedelta(seconds=seconds * 600)
+    )
     async with pool.acquire() as conn:
         await alive(town.house, conn)
     await town.opens()

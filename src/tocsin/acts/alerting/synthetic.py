@@ -10,7 +10,7 @@ from tocsin.acts.alerting.steps import stepped
 from tocsin.acts.escalation_look import look_at
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE
-from tocsin.clock import at_least
+from tocsin.clock import ago
 from tocsin.core.alerting.alert import Opening, alert_begun
 from tocsin.core.escalation.policy import SINK, Stage, Stamped, Target
 from tocsin.store import alerts as rows
@@ -60,4 +60,4 @@ async def last_arrived(house: House) -> datetime | None:
 async def is_alive(house: House) -> bool:
     """Whether the whole chain brought a page to its end lately."""
     at = await last_arrived(house)
-    return at is not None and house.clock.now() - at <= at_least(house.clock, ALIVE)
+    return at is not None and at >= ago(house.clock, ALIVE)

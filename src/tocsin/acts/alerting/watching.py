@@ -13,7 +13,7 @@ from tocsin.acts.alerting.opening import open_alert
 from tocsin.acts.escalation_look import HouseLook
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE
-from tocsin.clock import at_least
+from tocsin.clock import ago
 from tocsin.core.alerting.alert import Alert, Opening, ref_of
 from tocsin.core.escalation import events as e
 from tocsin.core.escalation.decisions import held
@@ -45,9 +45,8 @@ async def audit(house: House) -> Audit:
     What is not so is put right (it is looked at again at once), and said in an alert of its own.
     """
     now = house.clock.now()
-    overdue = at_least(house.clock, OVERDUE)
     async with house.pool.acquire() as conn, conn.transaction():
-        found = [row["id"] for row in await conn.fetch(rows.SQL["silent"], now - overdue)]
+        found = [row["id"] for row in await conn.fetch(rows.SQL["silent"], ago(house.clock, OVERDUE))]
         if found:
             await conn.execute(rows.SQL["put_off"], found, now)
     if not found:
@@ -73,7 +72,7 @@ async def alive(house: House, conn: Connection) -> timedelta | None:
         now = house.clock.now()
         last: datetime | None = await conn.fetchval(delivery_rows.SQL["last_alive"])
         await conn.execute(delivery_rows.SQL["alive"], now)
-        if last is None or now - last <= at_least(house.clock, OUTAGE):
+        if last is None or last >= ago(house.clock, OUTAGE):
             return None
         many = await _hold_all(house, conn, last, now)
     log.warning("nothing was sent for a while", since=last.isoformat(), alerts=many)
