@@ -28,6 +28,8 @@ from tocsin.settings import Settings
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs/reference"
 MADE = "<!-- Made by tools/make_reference.py from the code: change it there, then run `make docs`. -->"
+NOT_BY_NAME = {"database_url": "DATABASE_URL", "named_secrets": "TOCSIN_SECRET_…"}
+"""Settings that are not called as the code calls them."""
 CODES = {"400", "401", "413", "503"}
 """Errors that every call may end with; they are told once."""
 
@@ -214,7 +216,7 @@ def _settings() -> Iterator[str]:
     yield from ("All that is wrong with them is told at once, at the start.", "")
     yield from ("| setting | default | meaning |", "|---|---|---|")
     for name, field in Settings.model_fields.items():
-        variable = "DATABASE_URL" if name == "database_url" else f"TOCSIN_{name.upper()}"
+        variable = NOT_BY_NAME.get(name, f"TOCSIN_{name.upper()}")
         yield f"| `{variable}` | {_default(field)} | {_cell(field.description or '')} |"
     yield from (
         "",
@@ -228,7 +230,7 @@ def _settings() -> Iterator[str]:
 
 
 def _default(field: FieldInfo) -> str:
-    if field.default in (None, "") or isinstance(field.default, SecretStr):
+    if field.default in (None, "", {}) or isinstance(field.default, SecretStr):
         return ""
     return f"`{field.default}`"
 

@@ -7,7 +7,7 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -21,6 +21,7 @@ from tocsin.acts.house import House
 from tocsin.acts.receipts import Heard
 from tocsin.clock import clock_from
 from tocsin.core.escalation.policy import SINK
+from tocsin.core.procedures.hands import Hand
 from tocsin.doors import feeds, health, web
 from tocsin.doors.api import api
 from tocsin.engine.channel_reach import ChannelReach
@@ -28,9 +29,10 @@ from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.engine.sink import Sink
 from tocsin.errors import Invalid
-from tocsin.integrations import abilities_of, channels_of, connect_all, given_channels_of
+from tocsin.integrations import abilities_of, channels_of, connect_all, given_channels_of, hands_of
 from tocsin.integrations.link import Link, ReadsAddresses
 from tocsin.settings import Settings
+from tocsin.settings_procedures import declared_in
 from tocsin.store.migrate import migrate
 from tocsin.store.pool import open_pool
 from tocsin.store.postgres import EmbeddedPostgres
@@ -75,6 +77,7 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
     clock = clock_from(settings.clock)
     pool = await open_pool(dsn, max_size=min(settings.workers, 8) + 8)
     links: list[Link] = []
+    hands: Mapping[str, Hand] = {}
     try:
         async with pool.acquire() as conn:
             for step in await migrate(conn, clock.now()):
@@ -102,6 +105,8 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
         engine = Engine(house, reaches, workers=settings.workers)
         house.wake, house.node = engine.wake, engine.number
         house.gap_days, house.monthly_tests = settings.oncall_gap_days, settings.monthly_test_pages
+        house.declared = declared_in(settings)
+        house.hands = hands = hands_of(settings, house.declared)
         for link in links:
             if isinstance(link, ReadsAddresses):
                 house.read_address = link.read_address
@@ -110,6 +115,8 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
     finally:
         for link in links:
             await link.aclose()
+        for hand in hands.values():
+            await hand.aclose()
         try:
             await asyncio.wait_for(pool.close(), LAST_CLOSE_SECONDS)
         except TimeoutError:

@@ -16,8 +16,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tocsin.core.procedures.declared import NAMED
 from tocsin.errors import Invalid
 from tocsin.settings_checks import PREFIX, SEVERAL, incomplete, nonsense, parts_of, routing_keys, variable_of
+from tocsin.settings_procedures import secrets_by_name, secrets_given
 
 
 class Settings(BaseSettings):
@@ -42,6 +44,14 @@ class Settings(BaseSettings):
     )
     pg_user: str = Field("", description="As root: the user under which the embedded PostgreSQL runs.")
     handbook: Path | None = Field(None, description="Handbook file. By default the one shipped.")
+    procedures: Path | None = Field(
+        None,
+        description="File (TOML) that declares what can be rolled back, reverted and repaired here: docs/howto/procedures.md.",
+    )
+    named_secrets: dict[str, SecretStr] = Field(
+        {},
+        description='A secret that the file of procedures names: `token_env = "DEPLOY"` there is TOCSIN_SECRET_DEPLOY here.',
+    )
     clock: str = Field("", description="`file:PATH` for a clock driven by a file, as in rehearsals.")
     log_level: str = Field("info", description="debug, info, warning or error.")
     workers: int = Field(32, ge=1, le=100, description="How many works the engine carries out at once.")
@@ -347,7 +357,8 @@ class Settings(BaseSettings):
         """The values that no log may show; of those that hold several, each."""
         found = {name: getattr(self, name) for name in type(self).model_fields}
         values = {name: one.get_secret_value() for name, one in found.items() if isinstance(one, SecretStr)}
-        return (*values.values(), *(part for name in SEVERAL for part in parts_of(values.get(name, ""))))
+        several = (part for name in SEVERAL for part in parts_of(values.get(name, "")))
+        return (*values.values(), *several, *secrets_by_name(self).values())
 
 
 def read_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
@@ -356,7 +367,9 @@ def read_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
     problems: list[str] = []
     values: dict[str, Any] = {}
     for name in Settings.model_fields:
-        values |= _value(name, environment, problems)
+        if name != "named_secrets":
+            values |= _value(name, environment, problems)
+    values["named_secrets"] = secrets_given(environment, problems)
     problems += _unknown(environment)
     values |= {name: value for name, value in given.items() if value is not None}
     settings: Settings | None = None
@@ -409,7 +422,7 @@ def _unknown(environment: Mapping[str, str]) -> list[str]:
     return [
         f"{name} is no setting of Tocsin: see docs/reference/settings.md, or unset it"
         for name in sorted(environment)
-        if name.startswith(PREFIX) and name not in known
+        if name.startswith(PREFIX) and name not in known and not name.startswith(NAMED)
     ]
 
 

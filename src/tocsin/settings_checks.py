@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tocsin.errors import Invalid
+from tocsin.settings_procedures import declared_in
+
 if TYPE_CHECKING:
     from tocsin.settings import Settings
 
@@ -68,6 +71,10 @@ def nonsense(settings: Settings) -> list[str]:
         )
     if settings.handbook and not settings.handbook.is_file():
         problems.append(f"TOCSIN_HANDBOOK: there is no file {settings.handbook}")
+    try:
+        declared_in(settings)
+    except Invalid as why:
+        problems.append(why.message)
     if settings.clock and not settings.clock.startswith("file:"):
         problems.append(f"TOCSIN_CLOCK: leave it empty, or write file:PATH (it is {settings.clock!r})")
     if settings.pagerduty_schedule and settings.opsgenie_schedule:

@@ -20,6 +20,8 @@ from tocsin.clock import Clock
 from tocsin.core.channel import Channel
 from tocsin.core.handbook import Handbook
 from tocsin.core.places import Places
+from tocsin.core.procedures.declared import NOTHING, Declared
+from tocsin.core.procedures.hands import Hand
 from tocsin.store.people import Directory
 
 GONE: Final = (
@@ -58,6 +60,7 @@ class House:
     `callers` are those who wait to be let in. `read_address` reads a file at an address.
     `receipts` takes what comes back from people's devices; `channels` lead to them, by what a contact method names, and `given`
     to the addresses and places that the organisation gives.
+    `declared` is what the operators say that can be rolled back, reverted and repaired; `hands` carry it out, by name.
     `gap_days` are how many days ahead gaps are reported. `monthly_tests`: test pages go out by themselves.
     """
 
@@ -80,6 +83,8 @@ class House:
     receipts: Receipts = NOTHING_HEARD
     channels: Mapping[str, Channel] = field(default_factory=dict)
     given: Mapping[str, Channel] = field(default_factory=dict)
+    hands: Mapping[str, Hand] = field(default_factory=dict)
+    declared: Declared = NOTHING
     gap_days: int = 14
     monthly_tests: bool = False
 

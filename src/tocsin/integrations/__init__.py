@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from tocsin.core.channel import Channel
+from tocsin.core.procedures.declared import Declared
+from tocsin.core.procedures.hands import Hand
 from tocsin.integrations.link import HasChannels, HasGivenChannels, Link
 from tocsin.integrations.switchboard import Switchboard
 from tocsin.settings import Settings
+from tocsin.settings_procedures import secrets_by_name
 
 ALL = (
     "slack",
@@ -27,12 +30,25 @@ ALL = (
     "twilio",
     "deadman",
 )
+HANDS: tuple[str, ...] = ()
+"""The integrations that carry out procedures: each has `hands(settings, declared, secrets)` in its `hand.py`."""
 
 
 def connect_all(settings: Settings) -> list[Link]:
     """A link for each service that the settings name."""
     links = [import_module(f"tocsin.integrations.{name}").connect(settings) for name in ALL]
     return [link for link in links if link is not None]
+
+
+def hands_of(settings: Settings, declared: Declared, names: Iterable[str] = HANDS) -> dict[str, Hand]:
+    """The hands that carry out procedures, by name. `declared` is what the operators' file allows."""
+    secrets = secrets_by_name(settings)
+    found = [
+        one
+        for name in names
+        for one in import_module(f"tocsin.integrations.{name}.hand").hands(settings, declared, secrets)
+    ]
+    return {one.name: one for one in found}
 
 
 def abilities_of(links: Iterable[Link]) -> frozenset[str]:
