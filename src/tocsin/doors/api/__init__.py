@@ -15,6 +15,7 @@ from tocsin.doors.api import (
     contacts,
     covering,
     delegating,
+    deploys,
     directory,
     handbooks,
     inbox,
@@ -52,6 +53,7 @@ ROUTERS = (
     directory.router,
     contacts.router,
     alerts.router,
+    deploys.router,
     policies.router,
     readiness.router,
 )

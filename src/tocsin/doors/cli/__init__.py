@@ -17,6 +17,7 @@ from tocsin.doors.cli import (
     asking,
     contacts,
     database,
+    deploys,
     ending,
     handbook,
     inbox,
@@ -74,6 +75,7 @@ for commands in (incidents.app, looking.app, on_call.app, asking.app, ending.app
     app.registered_commands += commands.registered_commands
 app.command("sign-in")(people.sign_in)
 app.add_typer(alerts.app, name="alert")
+app.add_typer(deploys.app, name="deploy")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(asking.tasks, name="task")
 app.add_typer(learning.retrospectives, name="retrospective")
