@@ -84,6 +84,7 @@ class Context:
     `run` ("INC-7/P1") goes into branch names, trailers (`Tocsin-Run: INC-7/P1`) and markers, by which a second try finds the first.
     `seen` is what each look saw and the outputs of the steps done before, by their ids. `say` takes a line for the timeline (secrets
     are struck out by the frame as well). `stopped` is whether somebody pressed stop: leave off at the next safe point, with `Failed`.
+    `since` is when this step's turn came, at whichever try: by it a step that watches knows when to give up (None: now).
     """
 
     run: str
@@ -95,6 +96,7 @@ class Context:
     seen: Mapping[str, Mapping[str, JSON]]
     say: Callable[[str], Awaitable[None]]
     stopped: Callable[[], Awaitable[bool]]
+    since: datetime | None = None
 
 
 class Hand(Protocol):
