@@ -2,8 +2,8 @@
 
 Usage: python bench/trouble.py [--quick] [--kills 50] [--speed 200] [--story NAME ...] [--trouble kills|FAULT ...] [--json FILE]
 
-Each row is one story with one trouble: whether every duty ended as in the quiet run, and how many messages to the outside were lost
-or doubled. Messages are compared without ids, numbers and links; mail without what has the same Message-ID.
+Each row is one story with one trouble: how often something failed on purpose, whether every duty ended as in the quiet run, and how
+many messages to the outside were lost or doubled. Messages are compared without ids, numbers and links; mail without what has the same Message-ID.
 """
 
 from __future__ import annotations
@@ -98,6 +98,7 @@ def _compared(quiet: Any, found: Any) -> dict[str, Any]:
     is_same = ledger(quiet) == ledger(found)
     lost, doubled = list((before - after).elements()), list((after - before).elements())
     return {
+        "failed": found["town"]["failed_on_purpose"],
         "same": is_same and not lost and not doubled,
         "ledger": is_same,
         "lost": lost,
@@ -107,7 +108,7 @@ def _compared(quiet: Any, found: Any) -> dict[str, Any]:
 
 def _print(row: dict[str, Any]) -> None:
     outcome = row.get("why") or (
-        f"ledger {'same' if row['ledger'] else 'OTHER'}, lost {len(row['lost'])}, doubled {len(row['doubled'])}"
+        f"{row['failed']} failed, ledger {'same' if row['ledger'] else 'OTHER'}, lost {len(row['lost'])}, doubled {len(row['doubled'])}"
     )
     print(f"{row['story']:<18} {row['trouble']:<16} {row['seconds']:>4} s  {outcome}", flush=True)
     for name in ("lost", "doubled"):

@@ -58,3 +58,19 @@ async def test_a_form_that_was_taken_before_tocsin_went_is_not_sent_again(
 
 async def _at_once() -> None:
     return
+
+
+async def test_what_comes_to_nothing_is_done_again_as_often_as_people_would(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tocsin.demo.stage.PATIENCE_SECONDS", 0.01)
+    presses: list[Answer] = []
+
+    async def press() -> Answer:
+        presses.append(Answer(200))
+        return presses[-1]
+
+    assert await stage.do(press, "a form", lambda: len(presses) == 3, tries=3)
+    with pytest.raises(Unavailable, match="waited in vain for this: a form"):
+        await stage.do(press, "a form", lambda: len(presses) == 7, tries=3)
+    assert len(presses) == 6

@@ -145,10 +145,17 @@ class Stage:
         raise AssertionError("looking ends with what was seen, or with Unavailable")
 
     async def do(
-        self, act: Callable[[], Awaitable[Answer]], what: str, look: Callable[[], Seen | None]
+        self,
+        act: Callable[[], Awaitable[Answer]],
+        what: str,
+        look: Callable[[], Seen | None],
+        tries: int = 1,
     ) -> Seen:
-        """Do something as a person does it: see what comes of it, and do it again where Tocsin was gone meanwhile."""
-        is_taken = False
+        """Do something as a person does it: see what comes of it, and do it again where Tocsin was gone meanwhile.
+
+        What people just do again where nothing comes of it has more `tries`, which share the patience.
+        """
+        is_taken, tried = False, 0
         while True:
             await self._up()
             starts = self._starts
@@ -159,9 +166,10 @@ class Stage:
                 if not is_taken:
                     raise
             try:
-                return await self.see(what, look, PATIENCE_SECONDS if is_taken else 1.0)
+                return await self.see(what, look, PATIENCE_SECONDS / tries if is_taken else 1.0)
             except Unavailable:
-                if is_taken and starts == self._starts:
+                tried += is_taken and starts == self._starts
+                if tried >= tries:
                     raise
 
     async def at_github(self, act: Callable[[], Awaitable[Answer]]) -> None:

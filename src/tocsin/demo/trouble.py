@@ -32,6 +32,8 @@ MANY: Final = 10
 SELDOM_SECONDS, OFTEN_SECONDS = 4.0, 1.2
 """At most so long between two kills: few are spread, many are packed."""
 FAULT_SECONDS: Final = 1.5
+SPARED: Final = 1
+"""So many calls of a kind go well after one that failed."""
 PATIENCE_SECONDS: Final = 3.0
 """How long a call that is never answered is held; less than the story waits for what it has to see."""
 
@@ -62,12 +64,17 @@ async def _kill(stage: Stage, times: int) -> None:
 
 
 async def _fail(stage: Stage, fault: str) -> None:
-    """Again and again some call fails once."""
+    """Again and again some call fails once: of each kind the first, later those that chance picks, and never two in a row.
+
+    An order waits for its call. Were the next try to find another one waiting each time, tries would never end, since each waits longer.
+    """
     faults = stage.town.faults
     faults.patience = PATIENCE_SECONDS
     marks = DUPLICATED if fault == "duplicate_event" else MARKS
+    spared = dict.fromkeys(marks, 0)
     while True:
-        service, match = random.choice(marks)  # noqa: S311
+        service, match = mark = random.choice(marks)  # noqa: S311
         if not any(one.service == service and one.match == match for one in faults.pending):
-            faults.add(service, match, fault)
+            faults.add(service, match, fault, spared=spared[mark])
+            spared[mark] = SPARED
         await asyncio.sleep(random.uniform(0.1, FAULT_SECONDS))  # noqa: S311

@@ -39,13 +39,17 @@ SERVICES = (
 
 @dataclass(slots=True)
 class Fault:
-    """One order to fail. `match` is a glob over paths, Slack methods, event names or mail recipients."""
+    """One order to fail. `match` is a glob over paths, Slack methods, event names or mail recipients.
+
+    The first `spared` calls that match go well.
+    """
 
     service: str
     match: str
     kind: str
     times: int
     retry_after: int | None = None
+    spared: int = 0
 
 
 class Faults:
@@ -55,16 +59,24 @@ class Faults:
         self.pending: list[Fault] = []
         self.patience = 30.0
         """How many seconds a `timeout` holds a request at most."""
+        self.met = 0
+        """How often something failed as ordered."""
 
     def add(
-        self, service: str, match: str, kind: str, times: int = 1, retry_after: int | None = None
+        self,
+        service: str,
+        match: str,
+        kind: str,
+        times: int = 1,
+        retry_after: int | None = None,
+        spared: int = 0,
     ) -> Fault:
-        """Make the next `times` matching calls of `service` fail. Raises ValueError for what cannot be asked."""
+        """Make the next `times` matching calls of `service` fail, after `spared` that go well. ValueError for what cannot be asked."""
         if service not in SERVICES:
             raise ValueError(f"There is no service {service!r} in the town; it has {', '.join(SERVICES)}")
         if kind not in KINDS:
             raise ValueError(f"There is no fault {kind!r}; there are {', '.join(KINDS)}")
-        fault = Fault(service, match or "*", kind, times, retry_after)
+        fault = Fault(service, match or "*", kind, times, retry_after, spared)
         self.pending.append(fault)
         return fault
 
@@ -75,13 +87,20 @@ class Faults:
     def take(self, service: str, names: Iterable[str], kinds: Iterable[str]) -> Fault | None:
         """The first standing order of these kinds that fits one of the names; it is then used up by one."""
         known, wanted = list(names), set(kinds)
-        for fault in self.pending:
-            if fault.service == service and fault.kind in wanted and _fits(fault.match, known):
-                self._use(fault)
-                return fault
-        return None
+        fitting = [
+            fault
+            for fault in self.pending
+            if fault.service == service and fault.kind in wanted and _fits(fault.match, known)
+        ]
+        taken = next((fault for fault in fitting if not fault.spared), None)
+        for fault in fitting:
+            fault.spared = max(0, fault.spared - 1)
+        if taken:
+            self._use(taken)
+        return taken
 
     def _use(self, fault: Fault) -> None:
+        self.met += 1
         fault.times -= 1
         if fault.times <= 0:
             self.pending.remove(fault)

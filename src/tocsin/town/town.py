@@ -130,6 +130,7 @@ class Town:
     def as_json(self) -> dict[str, Any]:
         """All that can be seen in the town, as plain data."""
         return {
+            "failed_on_purpose": self.faults.met,
             "slack": self.slack.as_json(),
             "x": self.x.as_json(),
             "github": self.github.as_json(),

@@ -12,6 +12,8 @@ from tocsin.town.slack import Message
 
 MINUTE = timedelta(minutes=1)
 CHANNEL = "incidents"
+PRESSES = 6
+"""So often somebody presses a button whose form does not open; Slack keeps no form for later."""
 
 
 class Text(Protocol):
@@ -119,7 +121,9 @@ async def fill_in(
 ) -> None:
     """Press a button, fill in the form that opens, send it, and see `answer` in the thread."""
     slack = stage.town.slack
-    view = await stage.do(lambda: slack.click(who, message, action), "a form", lambda: slack.open_view(who))
+    view = await stage.do(
+        lambda: slack.click(who, message, action), "a form", lambda: slack.open_view(who), tries=PRESSES
+    )
     entered = {name: {name: value} for name, value in values.items()}
     await stage.do(
         lambda: slack.submit(who, view, entered),
