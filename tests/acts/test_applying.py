@@ -259,6 +259,12 @@ async def test_a_plan_that_is_to_hold_later_is_in_the_way_unless_it_is_dropped(h
     assert await who(house, MONDAY + 2 * WEEK) == ["alice"]
 
 
+async def test_a_team_whose_name_has_spaces_around_it_is_named(house: House) -> None:
+    """TOML allows them in a quoted key, and a look would not show them."""
+    with pytest.raises(Invalid, match=r"^team\. night : write the name without spaces around it: night"):
+        await apply(house, OPERATOR, Documents(teams={" night ": ["bob"]}))
+
+
 async def test_a_calendar_is_declared_by_its_address_and_keeps_what_was_read(house: House) -> None:
     leave = {"kind": "days-off", "url": "https://example.com/leave.ics", "who": ["team:ops_team"]}
 

@@ -122,6 +122,7 @@ async def test_only_so_many_codes_an_hour_go_out_for_one_person(devices: Devices
         ("pigeon", GIVEN, "", "'pigeon' is no way to reach people that is set up here; there are: sms, push"),
         ("sms", {"number": "12"}, "", "'12' is no number"),
         ("sms", {"nummer": "12"}, "", "SMS has no field nummer; it has number"),
+        ("sms", {"number": f"+{'1' * 4000}"}, "", "An address has at most 4,000 characters"),
         ("sms", GIVEN, "slack", "slack means something else in rules"),
         ("sms", GIVEN, "push", "push means something else in rules"),
         ("sms", GIVEN, "m7", "m7 means something else in rules"),

@@ -13,6 +13,7 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall import looks
 from tocsin.acts.oncall.absences import absences_of, add_absence, end_absence
 from tocsin.acts.oncall.by import By
+from tocsin.acts.oncall.feeds import make_link
 from tocsin.acts.oncall.overrides import Wish, add_override, end_override, overrides_of
 from tocsin.acts.oncall.shadows import add_shadow, end_shadow, shadows_of
 from tocsin.acts.people import remove_person
@@ -25,6 +26,7 @@ ALICE = By(Actor("alice", "web", "Alice"))
 CAROL = By(Actor("carol", "web", "Carol"))
 ROBOT = By(Actor("", "api", "ci"))
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NO_ZONE = datetime(2026, 3, 2, 10, 0)  # noqa: DTZ001 - as somebody types it
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 
 
@@ -107,6 +109,7 @@ async def test_an_override_is_ended_once_and_by_who_saw_it_as_it_is(house: House
         (ALICE, "ops", wish("take", "carol", hours=-1, start=MONDAY - 2 * HOUR), Invalid, "It ends in the past"),
         (ALICE, "ops", wish("take", "carol", start=MONDAY - HOUR), Invalid, "It begins in the past"),
         (ALICE, "ops", wish("take", "carol", hours=24 * 367), Invalid, "longer than 366 days"),
+        (ALICE, "ops", wish("take", "carol", start=NO_ZONE), Invalid, "start has no zone: write it with an offset or a Z"),
         (ALICE, "ops", wish("take", "zoe"), NotFound, "Nobody is called zoe; known are: alice, bob, carol"),
         (ALICE, "ops", wish("replace", "carol", instead_of="zoe"), NotFound, "Nobody is called zoe"),
         (ALICE, "ops", wish("replace", "carol"), Invalid, "instead_of is missing"),
@@ -124,6 +127,33 @@ async def test_an_override_that_can_not_be_is_refused_by_name(
 ) -> None:
     with pytest.raises(error, match=words):
         await add_override(house, by, schedule, given)
+
+
+async def test_there_are_so_many_overrides_and_no_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two for two thousand: to make those would take a minute."""
+    monkeypatch.setattr("tocsin.acts.oncall.overrides.MOST", 2)
+    for _ in range(2):
+        await add_override(house, ALICE, "ops", wish("take", "carol"))
+
+    with pytest.raises(Conflict, match="ops has 2 overrides to come already: end some first"):
+        await add_override(house, ALICE, "ops", wish("take", "carol"))
+
+
+async def test_a_window_of_too_many_shifts_or_without_a_zone_is_refused(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two for twenty thousand, which nobody has to work out here."""
+    monkeypatch.setattr(looks, "MOST_SHIFTS", 2)
+
+    with pytest.raises(Invalid, match=r"The window has \d+ shifts; at most 2 are told: ask for less"):
+        await looks.shifts(house, "ops", MONDAY, MONDAY + 4 * WEEK)
+    with pytest.raises(Invalid, match="start has no zone: write it with an offset or a Z"):
+        await looks.shifts(house, "ops", NO_ZONE, MONDAY + DAY)
+
+
+async def test_a_calendar_link_is_to_a_schedule_or_a_person(house: House) -> None:
+    with pytest.raises(Invalid, match="kind is 'team': write schedule or person"):
+        await make_link(house, ALICE, "team", "ops_team")
 
 
 async def test_a_stale_schedule_is_not_overridden_where_the_caller_says_what_they_saw(house: House) -> None:

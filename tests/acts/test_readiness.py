@@ -95,7 +95,7 @@ async def test_an_answer_to_a_page_is_not_held_up_by_a_test_that_nobody_answered
 async def test_who_may_be_tested_and_how_often(devices: Devices) -> None:
     with pytest.raises(Forbidden, match="can't look at or change how bob is reached"):
         await testing.start(devices.house, ALICE, "bob")
-    with pytest.raises(NotFound, match="bob was never tested"):
+    with pytest.raises(NotFound, match="bob was never tested: tocsin page test bob"):
         await testing.last_test(devices.house, BOB, "bob")
     await testing.start(devices.house, ADMIN, "bob")
     with pytest.raises(Conflict, match="A test page went to bob just now"):

@@ -37,7 +37,7 @@ def test_no_row_is_without_a_test() -> None:
 def test_every_refusal_of_the_process_is_met_by_a_test() -> None:
     tests = " ".join(" ".join(path.read_text("utf-8").split()) for path in TESTS.rglob("test_*.py"))
     tests = tests.replace('" "', "").replace("\\", "")
-    files = [*(HOUSE / "core").glob("decisions*.py"), *(HOUSE / "acts").glob("*.py")]
+    files = [*(HOUSE / "core").glob("decisions*.py"), *(HOUSE / "acts").rglob("*.py")]
 
     missing = [
         f"{file.name}: {' … '.join(words)}"

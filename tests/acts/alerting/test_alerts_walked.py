@@ -152,6 +152,12 @@ async def test_more_people_are_called_for_beside_the_policy(town: Town) -> None:
     ]
 
 
+async def test_a_policy_is_no_recipient(town: Town) -> None:
+    with pytest.raises(Invalid, match="A policy is named as `policy`, not in `to`"):
+        await open_alert(town.house, KEY, opening_of("The disk is full"), to=["policy:default"])
+    assert town.heard() == []
+
+
 async def test_unknown_alerts_are_said_to_be_so(town: Town) -> None:
     with pytest.raises(NotFound, match="There is no alert A-77"):
         await deeds.acknowledge(town.house, BOB, "A-77")

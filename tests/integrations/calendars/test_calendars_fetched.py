@@ -19,10 +19,11 @@ from tocsin.acts.oncall.days_off import save_days_off
 from tocsin.acts.oncall.fetching import content_of, fetch_next, fetch_now
 from tocsin.acts.oncall.looks import changes
 from tocsin.acts.oncall.schedules import save_schedule
+from tocsin.acts.reading import Answer
 from tocsin.clock import HandClock
 from tocsin.core.case import Actor
 from tocsin.engine.loop import Engine
-from tocsin.errors import Forbidden, Invalid, NotFound
+from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 from tocsin.integrations.calendars import fetch_all
 from tocsin.integrations.calendars.client import Reader
 from tocsin.integrations.guard import EVERYWHERE, Guard
@@ -202,6 +203,40 @@ async def test_one_node_at_a_time_reads_a_calendar_and_another_goes_on_where_it_
     clock.advance(timedelta(minutes=2))
     assert await fetch_next(reading)
     assert not await fetch_next(reading)
+
+
+async def test_a_calendar_keeps_its_kind_and_stays_while_a_schedule_names_it(
+    reading: House, followed: Website
+) -> None:
+    await save_days_off(reading, ALICE, "leave", calendar(event("1", "x", "20260309", "20260311")), ["bob"])
+
+    with pytest.raises(Conflict, match="The calendar rota is one of shifts: take another name"):
+        await save_days_off(reading, ALICE, "rota", followed.content, ["bob"])
+    with pytest.raises(Conflict, match="The calendar leave is one of days off: take another name"):
+        await calendars.save_calendar(reading, ALICE, "leave", followed.content)
+    with pytest.raises(Conflict, match="extra names the calendar rota, or did: their past needs it"):
+        await calendars.delete_calendar(reading, ALICE, "rota", expected=1)
+
+
+async def test_what_an_address_said_is_not_kept_where_the_calendar_has_another_by_then(
+    reading: House, followed: Website, pool: asyncpg.Pool
+) -> None:
+    read, moved = reading.read_address, calendar(event("1", "Alice", "20260316", "20260318"))
+
+    async def read_slowly(url: str, etag: str = "", last_modified: str = "") -> Answer:
+        reading.read_address = read
+        await calendars.save_calendar(
+            reading, OPERATOR, "rota", moved, url=f"{followed.base}/new.ics", expected=1
+        )
+        return await read(url, etag, last_modified)
+
+    followed.content = calendar(event("1", "Carol", "20260320", "20260321"))
+    reading.read_address = read_slowly
+
+    with pytest.raises(Invalid, match="The calendar rota has another address meanwhile"):
+        await fetch_now(reading, OPERATOR, "rota")
+    assert await who(pool) == [("alice", "03-16")]
+    assert (await row(reading)).problem == ""
 
 
 async def test_days_off_are_followed_too(reading: House, website: Website, clock: HandClock) -> None:
