@@ -214,6 +214,23 @@ async def test_every_act_that_speaks_in_public_is_refused_for_what_is_private(pu
     nothing_was_said(public)
 
 
+async def test_what_was_private_stays_so_whatever_kind_it_becomes_and_no_public_word_is_taken(
+    public: Public,
+) -> None:
+    """A service incident may be spoken of, but not one that began as a hole."""
+    house, ref = public.walk.house, await secret(public)
+    await incidents.change_kind(house, ALICE, ref, "service", "it was an outage after all")
+    refused = f"{ref} is private: there are no public words about it, whatever its kind"
+
+    with pytest.raises(Forbidden, match=refused):
+        await incidents.approve_public_words(house, ALICE, ref, title="t", body="b", post="p")
+    with pytest.raises(Forbidden, match=refused):
+        await incidents.approve_public_update(house, ALICE, ref, text="t", post="p")
+    await public.settle()
+
+    nothing_was_said(public)
+
+
 async def test_facts_that_call_for_public_words_plan_none_where_it_is_private(public: Public) -> None:
     ref = await secret(public)
     forged = [

@@ -223,6 +223,18 @@ async def test_each_word_answers_who_gave_it(world: World, words: str, answer: s
     assert answer in await genie(world, "bob", words)
 
 
+async def test_policies_are_told_by_kind_and_kinds_that_share_theirs_stand_together(world: World) -> None:
+    own, _, shared = (await genie(world, "bob", "list policies")).partition("*The escalation of security*")
+
+    assert own.startswith(
+        "*The escalation of service, customer-instance, broken-build*\n1. on-call; after 10 min"
+    )
+    assert "2. team:ops_team; after 10 min without an acknowledgement the next step" in own
+    assert "1. on-call; after 10 min" in shared
+    assert "2. team:security_team, on-call; after 10 min" in shared
+    assert "Tocsin's policies stand in" in shared
+
+
 async def test_somebody_unknown_can_not_be_put_on_call_nor_put_anybody(world: World) -> None:
     assert "Only a person whom Tocsin knows" in await genie(world, "dan", "oncall")
 

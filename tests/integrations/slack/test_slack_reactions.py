@@ -37,6 +37,16 @@ async def test_a_pin_puts_the_message_on_the_timeline_with_author_time_and_link(
     assert world.whispered("bob") == "It is on the timeline of INC-1."
 
 
+async def test_what_a_pin_keeps_is_not_said_again_where_it_stands(world: World) -> None:
+    message = await said_in_thread(world)
+    before = world.thread()
+
+    await react(world, "bob", message)
+
+    assert len(await notes(world)) == 1
+    assert world.thread() == before
+
+
 async def test_it_stands_there_once_whoever_reacts_how_often(world: World) -> None:
     message = await said_in_thread(world)
     world.town.faults.add("slack", "reaction_added", "duplicate_event")

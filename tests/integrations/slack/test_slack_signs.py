@@ -69,6 +69,22 @@ async def test_one_click_files_it_once_with_the_link_to_the_message(world: World
     assert "F1 of INC-1 is filed, and yours" in shown(world, "bob").text
 
 
+async def test_in_private_no_issue_is_promised_and_it_is_filed_at_once(world: World) -> None:
+    """Nobody else will read the words: there is nothing to ask."""
+    await world.declare("a hole", kind="security")
+    [root, *_] = world.town.slack.messages("inc-1-private")
+    await world.say("bob", "inc-1-private", "rotate the keys", root.ts)
+
+    await react(world, "bob", world.town.slack.replies(root)[-1], "fast_forward")
+
+    [one] = await follow_ups(world)
+    assert (one.title, one.to) == ("rotate the keys", "bob")
+    assert shown(world, "bob").text == "F1 of INC-1 is filed, and yours: rotate the keys"
+    said = [message.text for message in world.town.slack.messages("inc-1-private")]
+    said += [message.text for message in world.town.slack.replies(root)]
+    assert [text for text in said if "issue" in text.lower()] == []
+
+
 async def test_other_words_are_asked_for_in_the_form(world: World) -> None:
     await react(world, "bob", await said_in_thread(world), "fast_forward")
 
