@@ -162,7 +162,7 @@ def _github_request(exchange: Exchange) -> MockRequest:
     return MockRequest(
         GITHUB_HOST,
         exchange.method.lower(),
-        exchange.path.removeprefix("/github"),
+        _in_one_segment(exchange.path.removeprefix("/github")),
         args=dict(parse_qsl(exchange.query)),
         headers=Headers(exchange.headers),
         data=exchange.body.encode() or None,
@@ -170,9 +170,17 @@ def _github_request(exchange: Exchange) -> MockRequest:
     )
 
 
+SLASHES = re.compile(r"^(/repos/[^/]+/[^/]+/(?:contents|git/ref|git/matching-refs|compare)/)(.+)$")
+"""Where GitHub takes a path or a ref as the last part of an address, which OpenAPI cannot say."""
+
+
+def _in_one_segment(path: str) -> str:
+    return SLASHES.sub(lambda found: found[1] + found[2].replace("/", "-"), path)
+
+
 def check_webhook(event: str, payload: dict[str, Any]) -> None:
     """A webhook's payload fits the schema of its event and action."""
-    name = f"{event}${payload['action']}"
+    name = f"{event}${payload.get('action', 'event')}"
     schema = github_webhooks() | {"$ref": f"#/definitions/{name}"}
 
     jsonschema.Draft7Validator(schema).validate(payload)

@@ -17,6 +17,7 @@ from tocsin.town.ids import Now
 from tocsin.town.wire import parsed
 
 KEPT = 20_000
+PACKS = "(git's own bytes)"
 HTTP_KINDS = ("429", "403", "410", "413", "500", "503", "timeout", "lost_answer")
 API_PATHS = {
     "/slack/api/": "slack",
@@ -24,6 +25,8 @@ API_PATHS = {
     "/x/2/": "x",
     "/github/repos/": "github",
     "/github/user": "github",
+    "/github/graphql": "github",
+    "/github/git/": "github",
     "/google/v1/": "google",
     "/google/token": "google",
     "/opsgenie/v2/": "opsgenie",
@@ -122,9 +125,13 @@ def names_of(exchange: Exchange) -> list[str]:
 def _exchange(service: str, scope: Scope, body: bytes) -> Exchange:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     query = scope["query_string"].decode("latin-1")
-    return Exchange(
-        service, scope["method"], scope["path"], query, headers, body.decode("utf-8", errors="replace")
-    )
+    text = PACKS if _is_git(scope["path"]) else body.decode("utf-8", errors="replace")
+    return Exchange(service, scope["method"], scope["path"], query, headers, text)
+
+
+def _is_git(path: str) -> bool:
+    """Whether packs go to and fro, which are binary and may be large."""
+    return path.startswith("/github/git/")
 
 
 async def _whole_body(receive: Receive) -> bytes:
@@ -159,7 +166,7 @@ def _keeping(exchange: Exchange, send: Send) -> Send:
             exchange.answer_headers = {
                 n.decode("latin-1"): v.decode("latin-1") for n, v in message["headers"]
             }
-        elif message["type"] == "http.response.body":
+        elif message["type"] == "http.response.body" and not _is_git(exchange.path):
             exchange.answer += message.get("body", b"").decode("utf-8", errors="replace")
         await send(message)
 

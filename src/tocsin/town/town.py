@@ -114,7 +114,7 @@ class Town:
         self.smtp_port = self._smtp.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Close both servers. What the services hold stays readable."""
+        """Close both servers, and take the git repositories away. What else the services hold stays readable."""
         await self.slack.drop_sockets()
         await self._post.close()
         if self._smtp is not None:
@@ -122,6 +122,7 @@ class Town:
         if self._server is not None and self._serving is not None:
             self._server.leaving.set()
             await self._serving
+        self.github.close()
 
     async def settled(self) -> None:
         """Come back when every event that the services send on their own is delivered."""

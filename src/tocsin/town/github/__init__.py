@@ -7,22 +7,37 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from tocsin.town.faults import Faults
+from tocsin.town.git.commit import Commit
+from tocsin.town.git.repository import Files, Repository
 from tocsin.town.github.api import Api
 from tocsin.town.github.board import Board, Comment, Issue, Repo
 from tocsin.town.github.build_api import BuildApi
 from tocsin.town.github.build_shapes import BuildShapes
-from tocsin.town.github.builds import Builds, Commit, Run
+from tocsin.town.github.builds import Builds, Run
+from tocsin.town.github.code import Code
 from tocsin.town.github.door import Door
 from tocsin.town.github.page import GitHubPage
 from tocsin.town.github.pen import Pen
 from tocsin.town.github.people import People
+from tocsin.town.github.protection import Protection, Reviews, Who
 from tocsin.town.github.shapes import Shapes
 from tocsin.town.github.webhooks import Webhooks
 from tocsin.town.ids import Now, iso
 from tocsin.town.pages import Pages
 from tocsin.town.wire import Answer, Post
 
-__all__ = ["Comment", "Commit", "GitHub", "Issue", "Repo", "Run"]
+__all__ = [
+    "Comment",
+    "Commit",
+    "GitHub",
+    "Issue",
+    "Protection",
+    "Repo",
+    "Repository",
+    "Reviews",
+    "Run",
+    "Who",
+]
 
 LOGIN = "tocsin[bot]"
 
@@ -40,10 +55,12 @@ class GitHub:
         build_shapes = BuildShapes(self.board, shapes)
         pen, door = Pen(self.board, shapes), Door(self.board, self.token)
         self.webhooks = Webhooks(faults, post)
+        self.code = Code(self.board, self.builds, door, shapes, build_shapes, self.webhooks, post)
+        self.code.hosting.tokens[self.token] = LOGIN
         self._people = People(self.board, self.builds, pen, build_shapes, self.webhooks)
         self._api = Api(door, self.board, shapes, pen, self.webhooks)
         self._build_api = BuildApi(door, self.builds, build_shapes)
-        self._page = GitHubPage(self.board, self.builds, self._people, post, pages)
+        self._page = GitHubPage(self.board, self.builds, self.code.hosting, self._people, post, pages)
 
     @property
     def url(self) -> str:
@@ -58,6 +75,31 @@ class GitHub:
 
     def add_repo(self, full_name: str) -> Repo:
         return self.board.add_repo(full_name)
+
+    async def repository(
+        self,
+        full_name: str,
+        files: Files | None = None,
+        *,
+        author: str = "alice",
+        message: str = "Begin",
+    ) -> Repository:
+        """A repository with real git behind it, made if it is new; `files` are then its first commit."""
+        return await self.code.repository(full_name, files, author, message)
+
+    def clone_url(self, full_name: str) -> str:
+        """Where git finds it. It takes a token as the password of any user."""
+        return self.code.hosting.url(full_name)
+
+    def token_of(self, login: str) -> str:
+        """A token for git with which somebody else pushes than the bot."""
+        token = f"town-github-token-of-{login}"
+        self.code.hosting.tokens[token] = login
+        return token
+
+    def protect(self, full_name: str, branch: str, protection: Protection) -> None:
+        """Protect a branch; whatever protected it before is replaced."""
+        self.code.protections.put(self._people.repo(full_name), branch, protection)
 
     def add_member(self, login: str) -> None:
         """A member of the organisations that own the repositories: shown as such, and may be assigned."""
@@ -75,6 +117,10 @@ class GitHub:
 
     def point_webhook_at(self, url: str, secret: str) -> None:
         self.webhooks.url, self.webhooks.secret = url, secret
+
+    def close(self) -> None:
+        """Take the git repositories away."""
+        self.code.hosting.close()
 
     # What people do. Each gives the app's answer to the first webhook
 
@@ -153,8 +199,8 @@ class GitHub:
         }
 
     def routes(self) -> list[BaseRoute]:
-        api = [*self._api.routes(), *self._build_api.routes(), self._api.last_route()]
-        return [*api, *self._page.routes()]
+        api = [*self.code.routes(), *self._api.routes(), *self._build_api.routes()]
+        return [*api, *self.code.last_routes(), self._api.last_route(), *self._page.routes()]
 
 
 def _plain(issue: Issue) -> dict[str, Any]:

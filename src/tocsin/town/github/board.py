@@ -8,6 +8,9 @@ from datetime import datetime
 
 from tocsin.town.ids import Now, whole_number
 
+COMPANY = "acme.example"
+NO_REPLY = "users.noreply.github.com"
+
 
 @dataclass(slots=True)
 class Label:
@@ -96,6 +99,14 @@ class Board:
         self.url = ""
         self.repos: dict[str, Repo] = {}
         self.members: set[str] = set()
+        self.admins: set[str] = set()
+        """Those whom the protection of a branch does not bind, unless it says so."""
+        self.teams: dict[str, list[str]] = {}
+        """The members of each team, by its slug."""
+        self.people: dict[str, tuple[str, str]] = {}
+        """The name and the address on the commits of whoever has others than his login suggests."""
+        self.strangers: set[str] = set()
+        """Addresses that belong to no account."""
         self._ids = itertools.count(1_000_001)
 
     def add_repo(self, full_name: str) -> Repo:
@@ -120,6 +131,19 @@ class Board:
 
     def next_id(self) -> int:
         return next(self._ids)
+
+    def person(self, login: str) -> tuple[str, str]:
+        """The name and the address that somebody's commits bear."""
+        bot = login.endswith("[bot]")
+        return self.people.get(login, (login, f"{login}@{NO_REPLY if bot else COMPANY}"))
+
+    def login_of(self, email: str) -> str | None:
+        """Whose account an address belongs to; None where GitHub knows nobody by it."""
+        named = next((login for login, (_, known) in self.people.items() if known == email), None)
+        local, _, domain = email.partition("@")
+        if email in self.strangers or (named is None and domain not in (COMPANY, NO_REPLY)):
+            return None
+        return named or local.rpartition("+")[2]
 
     def can_be_assigned(self, repo: Repo, issue: Issue | None, login: str) -> bool:
         """GitHub assigns members, and whoever wrote in the issue."""

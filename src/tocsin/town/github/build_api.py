@@ -1,4 +1,4 @@
-"""GitHub's REST API for commits and workflow runs; both are only read."""
+"""GitHub's REST API for workflow runs, which are only read."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from tocsin.town.github.build_shapes import BuildShapes
-from tocsin.town.github.builds import CONCLUSIONS, Builds, Commit, Run
-from tocsin.town.github.door import REPO, Door, Problem, instant, page
+from tocsin.town.github.builds import CONCLUSIONS, Builds, Run
+from tocsin.town.github.door import REPO, Door, Problem, page
 
 
 class BuildApi:
@@ -24,29 +24,9 @@ class BuildApi:
     def routes(self) -> list[BaseRoute]:
         runs = REPO + "/actions/runs"
         return [
-            self._door.route("GET", REPO + "/commits", self._commits),
-            self._door.route("GET", REPO + "/commits/{ref}", self._commit),
             self._door.route("GET", runs, self._runs),
             self._door.route("GET", runs + "/{id:int}", self._run),
         ]
-
-    async def _commits(self, request: Request) -> Response:
-        repo, query = self._door.repo(request), request.query_params
-        commits = self._builds.of(repo).commits
-        if not commits:
-            raise Problem(409, "Git Repository is empty.")
-        tip = self._builds.commit(repo, query.get("sha") or repo.default_branch)
-        if tip is None:
-            raise Problem(404, "Not Found")
-        seen = [one for one in commits[: commits.index(tip) + 1] if _is_wanted(one, query)]
-        return page(request, [self._shapes.commit(repo, commit) for commit in seen[::-1]])
-
-    async def _commit(self, request: Request) -> Response:
-        repo, ref = self._door.repo(request), request.path_params["ref"]
-        commit = self._builds.commit(repo, ref)
-        if commit is None:
-            raise Problem(422, f"No commit found for SHA: {ref}")
-        return JSONResponse(self._shapes.whole_commit(repo, commit))
 
     async def _runs(self, request: Request) -> Response:
         repo = self._door.repo(request)
@@ -60,15 +40,6 @@ class BuildApi:
         if run is None:
             raise Problem(404, "Not Found")
         return JSONResponse(self._shapes.run(repo, run))
-
-
-def _is_wanted(commit: Commit, query: Any) -> bool:
-    since, until = (instant(query.get(name), "Commit", name) for name in ("since", "until"))
-    return (
-        query.get("author", commit.author) in (commit.author, commit.email)
-        and (since is None or commit.at >= since)
-        and (until is None or commit.at <= until)
-    )
 
 
 def _fits(run: Run, query: Any) -> bool:

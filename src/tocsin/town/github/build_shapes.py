@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tocsin.town.git.commit import Commit
 from tocsin.town.github.board import Board, Issue, Repo
-from tocsin.town.github.builds import Commit, Run
+from tocsin.town.github.builds import Run
 from tocsin.town.github.shapes import ONLY_REST_REPO, REPO_URLS, Shapes
 from tocsin.town.ids import iso
 from tocsin.town.wire import JSON
@@ -40,7 +41,7 @@ class BuildShapes:
         page = f"{self._board.url}/github/{repo.full_name}/commit"
         git = f"{self._url(repo)}/git"
         by = {"name": commit.author, "email": commit.email, "date": iso(commit.at)}
-        parent = commit.parent
+        login = self._board.login_of(commit.email)
         return {
             "url": url,
             "sha": commit.sha,
@@ -62,21 +63,16 @@ class BuildShapes:
                     "verified_at": None,
                 },
             },
-            "author": self._shapes.user(commit.author),
-            "committer": self._shapes.user(commit.author),
+            **dict.fromkeys(("author", "committer"), self._shapes.user(login) if login else None),
             "parents": [
                 {"sha": parent, "url": f"{self._url(repo)}/commits/{parent}", "html_url": f"{page}/{parent}"}
-            ]
-            if parent
-            else [],
+                for parent in commit.parents
+            ],
         }
 
-    def whole_commit(self, repo: Repo, commit: Commit) -> JSON:
-        """As GET /commits/{ref} gives it."""
-        return self.commit(repo, commit) | {
-            "stats": {"additions": 0, "deletions": 0, "total": 0},
-            "files": [],
-        }
+    def _user(self, commit: Commit) -> JSON:
+        """Whose run it is; an address without an account counts as the web's."""
+        return self._shapes.user(self._board.login_of(commit.email) or "web-flow")
 
     def _head_commit(self, commit: Commit) -> JSON:
         by = {"name": commit.author, "email": commit.email}
@@ -96,7 +92,7 @@ class BuildShapes:
 
     def run(self, repo: Repo, run: Run) -> JSON:
         url = f"{self._url(repo)}/actions/runs/{run.id}"
-        who = self._shapes.user(run.commit.author)
+        who = self._user(run.commit)
         return {
             "id": run.id,
             "name": run.workflow,
@@ -192,11 +188,11 @@ class BuildShapes:
     def _event(self, repo: Repo, run: Run) -> JSON:
         return {
             "action": "completed",
-            "repository": self._repo_in_event(repo),
-            "sender": self._shapes.user(run.commit.author),
+            "repository": self.repo_in_event(repo),
+            "sender": self._user(run.commit),
         }
 
-    def _repo_in_event(self, repo: Repo) -> JSON:
+    def repo_in_event(self, repo: Repo) -> JSON:
         return {n: v for n, v in self._shapes.repo(repo).items() if n not in ONLY_REST_REPO}
 
     def pull_event(self, repo: Repo, issue: Issue, tip: str) -> JSON:
@@ -205,7 +201,7 @@ class BuildShapes:
             "action": "opened",
             "number": issue.number,
             "pull_request": self._pull(repo, issue, tip),
-            "repository": self._repo_in_event(repo),
+            "repository": self.repo_in_event(repo),
             "sender": self._shapes.user(issue.user),
         }
 
@@ -258,5 +254,5 @@ class BuildShapes:
             "ref": branch,
             "sha": sha,
             "user": self._shapes.user(repo.owner),
-            "repo": self._repo_in_event(repo),
+            "repo": self.repo_in_event(repo),
         }

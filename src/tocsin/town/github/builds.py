@@ -1,4 +1,5 @@
-"""The commits of the default branch and the runs of their workflows. No HTTP here."""
+"""The runs of workflows; and the commits of the default branch where a repository is a name and nothing more, without git
+behind it. No HTTP here."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tocsin.town.git.commit import Commit
 from tocsin.town.github.board import Board, Repo
 from tocsin.town.ids import whole_number
 
@@ -14,25 +16,6 @@ CONCLUSIONS = (
 )  # fmt: skip
 """How a run can end."""
 EVENTS = ("push", "schedule", "pull_request", "workflow_dispatch", "merge_group")
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """One commit of a branch; `author` is a login."""
-
-    sha: str
-    author: str
-    message: str
-    at: datetime
-    parent: str | None
-
-    @property
-    def tree(self) -> str:
-        return hashlib.sha1(f"tree {self.sha}".encode(), usedforsecurity=False).hexdigest()
-
-    @property
-    def email(self) -> str:
-        return f"{self.author}@acme.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +63,10 @@ class Builds:
     def push(self, repo: Repo, author: str, message: str) -> Commit:
         """A new commit at the tip of the default branch."""
         history = self.of(repo)
-        parent = history.commits[-1].sha if history.commits else None
-        told = f"{repo.full_name} {parent} {author} {message}"
-        sha = hashlib.sha1(told.encode(), usedforsecurity=False).hexdigest()
-        commit = Commit(sha, author, message, self._board.now(), parent)
+        parents = tuple(commit.sha for commit in history.commits[-1:])
+        sha = _sha(f"{repo.full_name} {parents} {author} {message}")
+        name, email = self._board.person(author)
+        commit = Commit(sha, name, email, message, self._board.now(), parents, _sha(f"tree {sha}"))
         history.commits.append(commit)
         return commit
 
@@ -103,3 +86,7 @@ class Builds:
         run = Run(id, suite, number, commit, workflow, branch, event, conclusion, self._board.now(), page)
         runs.append(run)
         return run
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from tocsin.town.github.board import Board, Repo
+from tocsin.town.github.board import Board, Issue, Repo
 from tocsin.town.github.builds import CONCLUSIONS, Builds
+from tocsin.town.github.hosting import Hosting
 from tocsin.town.github.markdown import html
 from tocsin.town.github.people import People
 from tocsin.town.pages import Pages
@@ -19,9 +20,12 @@ SHOWN_COMMITS = 12
 class GitHubPage:
     """What a visitor sees and can do."""
 
-    def __init__(self, board: Board, builds: Builds, people: People, post: Post, pages: Pages) -> None:
+    def __init__(
+        self, board: Board, builds: Builds, hosting: Hosting, people: People, post: Post, pages: Pages
+    ) -> None:
         self._board = board
         self._builds = builds
+        self._hosting = hosting
         self._people = people
         self._post = post
         self._pages = pages
@@ -46,31 +50,34 @@ class GitHubPage:
         if "repo" in request.path_params:
             name = f"{request.path_params['owner']}/{request.path_params['repo']}".lower()
             repos = [repo for repo in repos if repo.full_name.lower() == name]
-        return self._show(request, repos=repos, issue=None)
+        return await self._show(request, repos=repos, issue=None)
 
     async def _one(self, request: Request) -> Response:
         params = request.path_params
         repo = self._board.repo(f"{params['owner']}/{params['repo']}")
         issue = self._board.issue(repo, params["number"]) if repo else None
-        return self._show(request, 200 if issue else 404, repos=[repo] if repo else [], issue=issue)
+        return await self._show(request, 200 if issue else 404, repos=[repo] if repo else [], issue=issue)
 
-    def _show(self, request: Request, status: int = 200, **values: object) -> Response:
+    async def _show(
+        self, request: Request, status: int = 200, *, repos: list[Repo], issue: Issue | None
+    ) -> Response:
+        builds = {repo.full_name: await self._main_branch(repo) for repo in repos}
         return self._pages.show(
             "github.html",
             request,
             status,
             login=self._board.login,
             markdown=html,
-            builds=self._main_branch,
+            builds=builds,
             conclusions=CONCLUSIONS,
-            **values,
+            repos=repos,
+            issue=issue,
         )
 
-    def _main_branch(self, repo: Repo) -> list[dict[str, object]]:
+    async def _main_branch(self, repo: Repo) -> list[dict[str, object]]:
         """The newest commits of the default branch, each with its runs there."""
-        history = self._builds.of(repo)
-        runs = [run for run in history.runs if run.branch == repo.default_branch]
-        newest = history.commits[: -SHOWN_COMMITS - 1 : -1]
+        runs = [run for run in self._builds.of(repo).runs if run.branch == repo.default_branch]
+        newest = await self._hosting.commits(repo, repo.default_branch, SHOWN_COMMITS)
         return [
             {"commit": commit, "runs": [run for run in runs if run.commit.sha == commit.sha]}
             for commit in newest
@@ -112,6 +119,11 @@ class GitHubPage:
         repo = self._board.repo(name)
         if repo is None or not message or conclusion not in CONCLUSIONS:
             return RedirectResponse("/github", status_code=303)
+        repository = self._hosting.of(repo)
+        if repository is not None:
+            change = {f"changes/{self._board.next_id()}.md": f"{message}\n"}
+            await repository.commit(repo.default_branch, change, author=user or "bob", message=message)
+            return RedirectResponse(f"/github/{repo.full_name}/issues", status_code=303)
         commit = self._builds.push(repo, user or "bob", message)
         self._post.later(self._people.run(name, commit.sha, "CI", conclusion, "push", None))
         return RedirectResponse(f"/github/{repo.full_name}/issues", status_code=303)

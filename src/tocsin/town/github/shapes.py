@@ -122,7 +122,7 @@ class Shapes:
             **{name: url + tail for name, tail in REPO_URLS.items()},
             "git_url": f"git://{repo.full_name}.git",
             "ssh_url": f"git@town.example:{repo.full_name}.git",
-            "clone_url": f"{page}.git",
+            "clone_url": f"{self._board.url}/github/git/{repo.full_name}.git",
             "svn_url": page,
             "mirror_url": None,
             "homepage": None,

@@ -1,0 +1,86 @@
+"""GitHub's side of git as a whole: repositories, checks, protected branches, and the webhooks of pushes."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute
+
+from tocsin.town.git.commit import NOTHING, Change, Commit, Push
+from tocsin.town.git.repository import Files, Repository
+from tocsin.town.github.board import Board
+from tocsin.town.github.build_shapes import BuildShapes
+from tocsin.town.github.builds import Builds
+from tocsin.town.github.checks import Checks
+from tocsin.town.github.code_api import CodeApi
+from tocsin.town.github.code_shapes import CodeShapes
+from tocsin.town.github.door import Door
+from tocsin.town.github.hosting import Hosting
+from tocsin.town.github.protection import Protections
+from tocsin.town.github.shapes import Shapes
+from tocsin.town.github.webhooks import Webhooks
+from tocsin.town.wire import Post
+
+TOLD = 20
+"""A webhook carries no more commits of a push than it takes."""
+
+
+class Code:
+    """Wires what the files beside this one do."""
+
+    def __init__(
+        self,
+        board: Board,
+        builds: Builds,
+        door: Door,
+        shapes: Shapes,
+        build_shapes: BuildShapes,
+        webhooks: Webhooks,
+        post: Post,
+    ) -> None:
+        self._board = board
+        self._webhooks = webhooks
+        self._post = post
+        self.hosting = Hosting(board, builds)
+        self.checks = Checks(board)
+        self.protections = Protections(board, self.checks)
+        self.hosting.rules = self.protections.rule
+        self.hosting.watchers.append(self._pushed)
+        self._shapes = CodeShapes(board, shapes, build_shapes)
+        self._api = CodeApi(door, board, self.hosting, self.protections, self._shapes)
+
+    async def repository(self, full_name: str, files: Files | None, author: str, message: str) -> Repository:
+        """The repository of that name, made if it is new."""
+        known = self.hosting.of(full_name)
+        if known is not None:
+            return known
+        repo = self._board.repo(full_name) or self._board.add_repo(full_name)
+        return await self.hosting.create(repo, files or {}, author, message)
+
+    def _pushed(self, push: Push) -> None:
+        self._post.later(self._tell(push))
+
+    async def _tell(self, push: Push) -> None:
+        repo, repository = self._board.repo(push.repository), self.hosting.of(push.repository)
+        if repo is None or repository is None:
+            return
+        commits, forced = await _news(repository, push, repo.default_branch)
+        await self._webhooks.deliver("push", self._shapes.push_event(repo, push, commits, forced))
+
+    def routes(self) -> list[BaseRoute]:
+        return [*self.hosting.routes(), *self._api.routes()]
+
+    def last_routes(self) -> list[BaseRoute]:
+        return self._api.last_routes()
+
+
+async def _news(
+    repository: Repository, push: Push, default_branch: str
+) -> tuple[list[tuple[Commit, list[Change]]], bool]:
+    """The commits that a push brought, oldest first, each with what it changed; and whether it threw away others."""
+    if push.deleted:
+        return [], False
+    known = push.before if push.before != NOTHING else await repository.head(default_branch)
+    since = [f"^{known}"] if known and known != push.after else []
+    commits = await repository.log(push.after, *since, limit=TOLD)
+    told = [(commit, await repository.changes_by(commit)) for commit in commits[::-1]]
+    forced = push.before != NOTHING and not await repository.contains(push.after, push.before)
+    return told, forced
