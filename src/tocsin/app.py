@@ -20,11 +20,13 @@ from tocsin.acts.building import make_house
 from tocsin.acts.house import House
 from tocsin.acts.receipts import Heard
 from tocsin.clock import clock_from
+from tocsin.core.deploys.judging import ABILITY
 from tocsin.core.escalation.policy import SINK
 from tocsin.core.procedures.hands import Hand
 from tocsin.doors import feeds, health, web
 from tocsin.doors.api import api
 from tocsin.engine.channel_reach import ChannelReach
+from tocsin.engine.judging import Judging
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.engine.sink import Sink
@@ -100,12 +102,14 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
             [
                 *(link.reach for link in links if link.reach),
                 *(ChannelReach(one, house) for one in channels.values()),
+                Judging(house),
             ]
         )
         engine = Engine(house, reaches, workers=settings.workers)
         house.wake, house.node = engine.wake, engine.number
         house.gap_days, house.monthly_tests = settings.oncall_gap_days, settings.monthly_test_pages
         house.declared = declared_in(settings)
+        house.abilities |= {ABILITY} if house.declared.targets else set()
         house.hands = hands = hands_of(settings, house.declared)
         for link in links:
             if isinstance(link, ReadsAddresses):

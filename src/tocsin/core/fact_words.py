@@ -11,6 +11,7 @@ from tocsin.core.asked_words import ASKED_WORDS
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
 from tocsin.core.message_parts import source_label
+from tocsin.core.messages_deploys import verdict_words
 from tocsin.core.people import Roster
 from tocsin.core.teller import Tell, Teller, Words, quotes
 
@@ -171,6 +172,11 @@ def _green(t: Teller, who: str, what: f.BuildGreen) -> Words:
     return Words(line, url=what.url)
 
 
+def _judged(t: Teller, who: str, what: f.RevertibilityJudged) -> Words:
+    why, warned = "\n".join(what.reasons), "\n".join(what.warnings)
+    return Words(verdict_words(what), quotes(("", why), ("Warned", warned)))
+
+
 def _chased(t: Teller, who: str, what: f.DutyChased) -> Words:
     people = f" ({t.names(what.people)})" if what.people else ""
     return Words(f"{t.duty(what.duty)}: {STEPS.get(what.step, what.step)}{people}")
@@ -193,6 +199,7 @@ WORKS: Final = {
     "remind": "remind somebody",
     "answer": "answer the reporter",
     "tell": "tell the reporter how it ended",
+    "deploys.judge": "see whether the deploy can be rolled back",
     "issue.open": "open the public issue",
     "issue.update": "bring the public issue up to date",
     "issue.close": "close the public issue",
@@ -259,6 +266,7 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.InboxOverlooked: _overlooked,
     f.BuildRed: _red,
     f.BuildGreen: _green,
+    f.RevertibilityJudged: _judged,
     f.DutyChased: _chased,
     f.DutySnoozed: lambda t, who, what: Words(
         f"{who} asked for a while: {t.duty(what.duty)}",

@@ -24,6 +24,7 @@ from tocsin.core.facts_asked import TaskWithdrawn as TaskWithdrawn
 from tocsin.core.facts_builds import BuildGreen as BuildGreen
 from tocsin.core.facts_builds import BuildRed as BuildRed
 from tocsin.core.facts_builds import Suspect as Suspect
+from tocsin.core.facts_deploys import RevertibilityJudged as RevertibilityJudged
 from tocsin.core.facts_duties import DeliveryDelayed as DeliveryDelayed
 from tocsin.core.facts_duties import DeliveryRefused as DeliveryRefused
 from tocsin.core.facts_duties import DutyChased as DutyChased
@@ -357,6 +358,7 @@ KINDS: Final[dict[str, type[What]]] = {
     "inbox_overlooked": InboxOverlooked,
     "build_red": BuildRed,
     "build_green": BuildGreen,
+    "revertibility_judged": RevertibilityJudged,
     "duty_chased": DutyChased,
     "duty_snoozed": DutySnoozed,
     "duty_waived": DutyWaived,

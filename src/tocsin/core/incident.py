@@ -95,7 +95,8 @@ class Incident:
     """The state that the facts add up to. Times are aware UTC; "" and None mean that it has not happened.
 
     `members` are those who may know of it while it is `private`: who declared it, who was paged, who owns it, who was added.
-    `left_thread` is the one that everybody read before it became private. `builds` has the last word on each workflow.
+    `left_thread` is the one that everybody read before it became private. `builds` has the last word on each workflow,
+    `verdicts` that on going back with each target.
     """
 
     ref: str
@@ -131,6 +132,7 @@ class Incident:
     asked: Asked = field(default_factory=Asked)
     steps: tuple[f.StepTaken, ...] = ()
     builds: tuple[f.BuildRed | f.BuildGreen, ...] = ()
+    verdicts: tuple[f.RevertibilityJudged, ...] = ()
     facts: tuple[Fact, ...] = field(default=(), repr=False)
 
     @property
@@ -386,6 +388,11 @@ def _build(state: Incident, fact: Fact, what: f.BuildRed | f.BuildGreen) -> Inci
     return replace(state, builds=(*others, what))
 
 
+def _judged(state: Incident, fact: Fact, what: f.RevertibilityJudged) -> Incident:
+    others = tuple(one for one in state.verdicts if one.target != what.target)
+    return replace(state, verdicts=(*others, what))
+
+
 def _closed(state: Incident, fact: Fact, what: f.Closed) -> Incident:
     return replace(state, status=CLOSED, closed_at=fact.at)
 
@@ -424,6 +431,7 @@ CHANGES: Final[dict[type[f.What], Change]] = {
     f.OpsLogWritten: _log,
     f.BuildRed: _build,
     f.BuildGreen: _build,
+    f.RevertibilityJudged: _judged,
     f.DeliveryRefused: _refused,
     f.AlertCreated: lambda state, fact, what: replace(state, alert=replace(state.alert, outside=what)),
     f.TaskDelegated: _asked_of,

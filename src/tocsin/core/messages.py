@@ -30,6 +30,7 @@ from tocsin.core.message_parts import (
 )
 from tocsin.core.messages_asked import of_asked, of_learning
 from tocsin.core.messages_builds import of_builds
+from tocsin.core.messages_deploys import of_deploys
 from tocsin.core.messages_duties import of_duties
 from tocsin.core.places import Places
 from tocsin.core.texts import ISSUE_MARK
@@ -242,6 +243,7 @@ TELLERS = (
     _of_the_end,
     of_learning,
     of_builds,
+    of_deploys,
     of_duties,
 )
 """Each knows its own kinds of facts, and has nothing to say of the others."""

@@ -104,6 +104,7 @@ REFUSED = {
     w.ASK: "a request to somebody",
     w.WORD: "a word to somebody",
     w.INVITE: "an invitation to the retrospective",
+    w.JUDGE: "to see whether the deploy can be rolled back",
     w.POST_PUBLISH: "the post",
     w.POST_UPDATE: "the update under the post",
     w.POST_ANSWER: "the answer under the post",

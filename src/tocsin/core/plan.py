@@ -11,6 +11,7 @@ from itertools import groupby
 
 from tocsin.core import facts as f
 from tocsin.core import work as w
+from tocsin.core.deploys.judging import ABILITY, judging
 from tocsin.core.duties import OWED, Duty, ledger
 from tocsin.core.facts import Fact
 from tocsin.core.handbook import Handbook
@@ -114,6 +115,8 @@ def _send(incident: Incident, duty: Duty, text: str) -> Iterator[Work]:
 
 def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty]) -> Iterator[Work]:
     match fact.what:
+        case f.Declared() | f.Reopened() if ABILITY in incident.abilities:
+            yield judging(incident.ref, str(fact.n))
         case f.KindChanged(private=True) if incident.left_thread and "thread" in incident.abilities:
             lane = f"{incident.ref}/thread"
             yield Work(
@@ -212,7 +215,7 @@ def why_moot(work: Work, incident: Incident, handbook: Handbook, now: datetime) 
     """Why this work need not be done any more, since things have moved on; "" where it must be."""
     if work.does == w.ASK:
         return "" if is_asked(incident, work.payload["about"]) else f"{work.payload['about']} has its answer"
-    if work.does == w.ALERT_ACKNOWLEDGE and incident.is_ended:
+    if work.does in (w.ALERT_ACKNOWLEDGE, w.JUDGE) and incident.is_ended:
         return f"{incident.ref} is over"
     if work.does == w.ALERT_CREATE and (incident.is_ended or incident.alert.acknowledged_at):
         return f"{incident.ref} is over" if incident.is_ended else "somebody has acknowledged already"

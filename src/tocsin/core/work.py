@@ -26,6 +26,7 @@ POST_PUBLISH, POST_UPDATE, POST_ANSWER = "post.publish", "post.update", "post.an
 FOLLOW_UP_OPEN, FOLLOW_UP_CLOSE = "follow_up.open", "follow_up.close"
 LOG_APPEND = "log.append"
 ALERT_CREATE, ALERT_ACKNOWLEDGE, ALERT_CLOSE = "alert.create", "alert.acknowledge", "alert.close"
+JUDGE = "deploys.judge"
 INBOX_POST, INBOX_SETTLE = "inbox.post", "inbox.settle"
 NOTICE, NOTICE_SETTLE = "notice", "notice.settle"
 GROUP_SET, TOPIC_SET = "group.set", "topic.set"
@@ -36,6 +37,7 @@ URGENCY: Final[Mapping[str, int]] = {
     THREAD_LEAVE: 1,
     ANSWER: 1,
     ASK: 1,
+    JUDGE: 1,
     REMIND: 2,
     NOTICE: 2,
     WORD: 2,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import asyncpg
@@ -60,6 +61,11 @@ async def update(conn: Connection, number: int, told_as: str, deploy: Deploy) ->
         *(number, told_as, d.at, d.version, d.commit, d.repository, d.status, d.live_at),
         *(d.url, d.title, d.environment),
     )
+
+
+async def open_incidents(conn: Connection, since: datetime) -> list[tuple[int, str]]:
+    """(id, ref) of the incidents that are open and began after `since`, the newest first."""
+    return [(row["id"], row["ref"]) for row in await conn.fetch(SQL["open_incidents"], since)]
 
 
 def _row(row: asyncpg.Record) -> Row:

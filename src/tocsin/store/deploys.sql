@@ -29,3 +29,7 @@ UPDATE deploys SET ids = CASE WHEN ids @> ARRAY[$2::text] THEN ids ELSE ids || $
 -- What lies behind the newest so many of a service is not looked at any more.
 DELETE FROM deploys WHERE service = $1 AND (at, number) < (
        SELECT at, number FROM deploys WHERE service = $1 ORDER BY at DESC, number DESC OFFSET $2 - 1 LIMIT 1)
+
+-- name: open_incidents
+-- The open incidents for which another deploy may matter.
+SELECT id, ref FROM incidents WHERE status = 'open' AND started_at > $1 ORDER BY id DESC LIMIT 100

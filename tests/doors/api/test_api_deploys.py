@@ -8,6 +8,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from tocsin.acts.house import House
+from tocsin.acts.judging import judge
+from tocsin.core.procedures.declared import Declared, Target
+
 SHA = "1a2b3c4d5e6f70819293a4b5c6d7e8f901234567"
 DEPLOY = {"id": "ci-1", "service": "site", "version": "v7", "commit": SHA, "repository": "acme/site"}
 
@@ -71,3 +75,26 @@ async def test_whoever_may_only_read_tells_of_no_deploy(caller: Any) -> None:
     reader = await caller("carol", "read")
 
     assert (await reader.post("/deploys", json=DEPLOY)).status_code == 403
+
+
+async def test_the_verdicts_of_an_incident_are_read_and_asked_for_anew(
+    alice: httpx2.AsyncClient, ref: str, house: House
+) -> None:
+    house.declared = Declared((Target("site", "site", by="command", command=("deploy",)),))
+    await tell(alice, id="v7", at="2026-03-01T08:00:00Z", version="v7", commit="a" * 40)
+    await tell(alice, id="v8", at="2026-03-02T08:58:00Z", version="v8", commit="b" * 40)
+    asked = await alice.post(f"/incidents/{ref}/verdicts", json={})
+    await judge(house, ref)
+
+    (found,) = (await alice.get(f"/incidents/{ref}/verdicts")).json()["verdicts"]
+    assert asked.status_code == 202
+    assert (found["service"], found["verdict"], found["good"]) == ("site", "unknown", "v7")
+    assert found["reasons"] == ["what lies between is not known: nothing here looks into git"]
+
+
+async def test_a_first_symptom_without_an_offset_is_refused_by_name(
+    alice: httpx2.AsyncClient, ref: str
+) -> None:
+    answer = await alice.post(f"/incidents/{ref}/verdicts", json={"began_at": "2026-03-02T08:58:00"})
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "began_at")

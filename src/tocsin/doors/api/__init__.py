@@ -28,6 +28,7 @@ from tocsin.doors.api import (
     reports,
     responding,
     schedules,
+    verdicts,
 )
 from tocsin.doors.api.body import BodyLimit
 from tocsin.doors.api.errors import ErrorBody, handle_errors
@@ -54,6 +55,7 @@ ROUTERS = (
     contacts.router,
     alerts.router,
     deploys.router,
+    verdicts.router,
     policies.router,
     readiness.router,
 )

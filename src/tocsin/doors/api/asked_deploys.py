@@ -25,3 +25,11 @@ class NewDeploy(Asked):
     title: Line = Field("", description="What it brings, in one line.")
     environment: Line = Field("", description="Where to, such as production.")
     id: Line = Field("", description="Your own id of the deploy: the same one twice is one deploy.")
+
+
+class AskVerdict(Asked):
+    """Whether the deploys can be rolled back is to be looked at again."""
+
+    began_at: datetime | None = Field(
+        None, description="When the first symptom was seen, where that was before the incident was opened."
+    )

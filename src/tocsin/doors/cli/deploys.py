@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tocsin.doors.cli.remote import get, post
-from tocsin.doors.cli.words import AsJson, at, say, say_json, table
+from tocsin.doors.cli.words import AsJson, Json, at, ref_of, say, say_json, table
 
 app = typer.Typer(no_args_is_help=True, help="What was deployed: tell of a deploy, list them.")
 
@@ -56,3 +56,41 @@ def list_deploys(
         for one in found["deploys"]
     ]
     say(table(("AT", "SERVICE", "VERSION", "STATUS", "WHAT"), rows) if rows else "No deploy is known.")
+
+
+@app.command()
+def verdict(
+    ref: Annotated[str, typer.Argument(help="The incident, such as INC-7.")],
+    again: Annotated[bool, typer.Option("--again", help="Have Tocsin look again.")] = False,
+    began_at: Annotated[
+        str | None, typer.Option(help="When it began, where that was before it was opened; it looks again.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Whether each service can be rolled back, to what, and why."""
+    path = f"/incidents/{ref_of(ref)}/verdicts"
+    if again or began_at:
+        post(path, {"began_at": began_at})
+    found = get(path)
+    if as_json:
+        say_json(found)
+        return
+    for one in found["verdicts"]:
+        _say_verdict(one)
+    if again or began_at:
+        say("Tocsin looks again: ask once more in a moment.")
+    elif not found["verdicts"]:
+        say("No deploy of a declared target is known.")
+
+
+def _say_verdict(one: Json) -> None:
+    marks = {one["suspect"]: "suspected: ", one["good"]: "proposed: "}
+    say(f"{one['service']}: {one['verdict']}")
+    for line in one["reasons"]:
+        say(f"  {line}")
+    for line in one["warnings"]:
+        say(f"  Warning: {line}")
+    rows = [
+        (at(d["at"]), d["name"], d["status"], marks.get(d["id"], "") + d["words"]) for d in one["deploys"]
+    ]
+    say(table(("AT", "VERSION", "STATUS", "HOW WELL IT WAS"), rows))

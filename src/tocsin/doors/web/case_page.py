@@ -20,6 +20,7 @@ from tocsin.core.messages_duties import duty_draft
 from tocsin.core.places import Places
 from tocsin.core.teller import Teller, Words
 from tocsin.doors.errors import status_of
+from tocsin.doors.web.case_deploys import deploy_parts
 from tocsin.doors.web.case_together import sheets_of, together
 from tocsin.doors.web.forms import TEXT, Field, Sheet, Trouble, refilled
 from tocsin.doors.web.incident_acts import ACTS
@@ -141,6 +142,7 @@ def _context(scene: Scene, places: Places, trouble: Trouble | None, *, may_act: 
         "taken": [(x, teller.name(x.by)) for x in incident.facts if isinstance(x.what, f.StepTaken)],
         "trouble": trouble,
         "refused_at": refused_at,
+        **deploy_parts(incident, may_act=may_act),
         **parts,
     }  # fmt: skip
 

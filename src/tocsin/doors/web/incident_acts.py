@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tocsin.acts import incidents
+from tocsin.acts import incidents, judging
 from tocsin.doors.web.acts_together import TOGETHER
 from tocsin.doors.web.forms import web_link
 from tocsin.doors.web.sending import Act, Done, Sent
@@ -20,6 +20,11 @@ async def own(sent: Sent) -> Done:
 async def acknowledge(sent: Sent) -> Done:
     await incidents.acknowledge(sent.house, sent.actor, sent.ref)
     return Done("Acknowledged. Nobody owns it by that alone.", sent.ref)
+
+
+async def judge(sent: Sent) -> Done:
+    await judging.ask_verdict(sent.house, sent.actor, sent.ref)
+    return Done("Tocsin looks at the deploys again: what is new will stand here.", sent.ref)
 
 
 async def escalate(sent: Sent) -> Done:
@@ -181,6 +186,7 @@ async def vouch(sent: Sent) -> Done:
 ACTS: Final[dict[str, Act]] = {
     **TOGETHER,
     "own": own,
+    "judge": judge,
     "acknowledge": acknowledge,
     "next-steps": next_steps,
     "update": update,
