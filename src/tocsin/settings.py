@@ -100,6 +100,18 @@ class Settings(BaseSettings):
         300, gt=0, description="GitHub: seconds between two looks for what the webhook could not bring."
     )
     github_base_url: str = Field("https://api.github.com", description="GitHub: address of the REST API.")
+    github_git_url: str = Field(
+        "",
+        description="GitHub: address under which its repositories lie for git. By default the one that belongs to the REST API's.",
+    )
+    git_folder: Path | None = Field(
+        None,
+        description="Git: folder for copies of the repositories that are declared (TOCSIN_PROCEDURES). By default `git` in the data folder.",
+    )
+    git_author: str = Field(
+        "Tocsin <tocsin@localhost>",
+        description="Git: whose commits they are that roll back, freeze and revert.",
+    )
 
     google_service_account: SecretStr | None = Field(
         None, description="Google: JSON key of the service account that may edit the document."
@@ -267,6 +279,7 @@ class Settings(BaseSettings):
         "x_base_url",
         "x_web_url",
         "github_base_url",
+        "github_git_url",
         "google_base_url",
         "google_token_url",
         "opsgenie_base_url",
@@ -303,6 +316,13 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"[A-Za-z0-9](-?[A-Za-z0-9])*", login):
             raise ValueError("write the login of the account, such as acme-bot")
         return login
+
+    @field_validator("git_author")
+    @classmethod
+    def _author(cls, value: str) -> str:
+        if not re.fullmatch(r"[^<>\n]*[^<>\s][^<>\n]*<[^<>\s]+@[^<>\s]+>", value):
+            raise ValueError("write a name and an address: Tocsin <tocsin@acme.example>")
+        return value
 
     @field_validator("mail_in_address")
     @classmethod
