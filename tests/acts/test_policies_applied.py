@@ -51,7 +51,11 @@ async def test_an_edit_says_what_changes(house: House) -> None:
     edited = {**PAY, "repeat": 2, "steps": [{"to": ["on-call"]}, {"to": ["team:ops_team"], "after": "5m"}]}
     done = await apply(house, ALICE, Documents(policies={"pay": edited}))
 
-    assert done.changes[0].words == ("repeat: nothing is now 2", "its steps are others: 2 steps now")
+    assert done.changes[0].words == (
+        "repeat: nothing is now 2",
+        "step 1: to: schedule:ops is now on-call",
+        "step 2 is new: team:ops_team",
+    )
     assert (await policies.policy(house, "pay")).kept.version == 2
 
 

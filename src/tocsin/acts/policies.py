@@ -14,16 +14,20 @@ from tocsin.acts.policy_places import silent_places
 from tocsin.acts.roster import directory
 from tocsin.core.escalation.due import Look, reached
 from tocsin.core.escalation.explain import Line, called_by_name, coming
-from tocsin.core.escalation.policy import Policy, Stamped, Step, Target
+from tocsin.core.escalation.policy import PRIORITIES, Policy, Stamped, Step, Target
 from tocsin.core.escalation.stamping import stamped
 from tocsin.core.escalation.state import begun
 from tocsin.core.escalation.written import Known, target_of
 from tocsin.core.handbook import Handbook
-from tocsin.errors import NotFound
+from tocsin.errors import Invalid, NotFound
+from tocsin.store import policies as rows
 from tocsin.store.people import Directory
 from tocsin.store.policies import KeptPolicy as KeptPolicy
+from tocsin.store.policies import PolicyChange as PolicyChange
 from tocsin.store.pool import Connection
 
+USUAL: Final = "P3"
+"""The priority of an alert that says none."""
 DEFAULT: Final = "default"
 """The policy of alerts that name none. Where nobody has saved one, it is the escalation of the handbook."""
 
@@ -79,22 +83,35 @@ async def all_policies(house: House) -> list[KeptPolicy]:
         return list(policies_in(house, await directory(house, conn)).values())
 
 
-async def policy(house: House, id: str) -> Shown:
-    """One policy, and what would follow if an alert of that kind began now. NotFound, naming those there are."""
+async def changes(house: House, id: str, limit: int = 10) -> list[PolicyChange]:
+    """Who changed that policy, newest first."""
+    async with house.pool.acquire() as conn:
+        return await rows.changes(conn, id, limit)
+
+
+async def policy(house: House, id: str, priority: str = USUAL) -> Shown:
+    """One policy, and what would follow if an alert of that priority began now. NotFound, naming those there are."""
+    if priority not in PRIORITIES:
+        raise Invalid(f"There is no priority {priority}; there are {', '.join(PRIORITIES)}", field="priority")
     now = house.clock.now()
     async with house.pool.acquire() as conn, conn.transaction(readonly=True):
         there = policies_in(house, await directory(house, conn))
-        return await shown(house, conn, _one_of(there, id), plain(there), now)
+        return await shown(house, conn, _one_of(there, id), plain(there), now, priority)
 
 
 async def shown(
-    house: House, conn: Connection, kept: KeptPolicy, there: Mapping[str, Policy], now: datetime
+    house: House,
+    conn: Connection,
+    kept: KeptPolicy,
+    there: Mapping[str, Policy],
+    now: datetime,
+    priority: str = USUAL,
 ) -> Shown:
     """That policy with what would follow at `now`, and which of its steps reach nobody then."""
     stamp = stamped(kept.policy, there)
     look = await look_at(house, conn, now, [stamp])
     names = look.known.names
-    lines = coming(begun(stamp, now), look, now, lambda handle: names.get(handle, handle))
+    lines = coming(begun(stamp, now, priority), look, now, lambda handle: names.get(handle, handle))
     targets = [*(target for stage in stamp.stages for target in stage.to), *stamp.last_resort]
     warnings = (*_warnings(stamp, look, now, names), *silent_places(house, targets))
     return Shown(kept, tuple(lines), warnings)

@@ -11,11 +11,13 @@ from tocsin.acts.oncall.by import By, must_be_somebody, must_keep
 from tocsin.acts.oncall.writing import Desk, must_expect_of, trying, writing
 from tocsin.acts.policies import DEFAULT, Shown, names_in, plain, policies_in, shown
 from tocsin.acts.policy_places import must_be_told
+from tocsin.acts.roster import directory
 from tocsin.core.escalation.policy import POLICY, Policy
 from tocsin.core.escalation.stamping import stamped
 from tocsin.core.escalation.written import Known, policy_of, written_policy
 from tocsin.errors import Conflict, Invalid, NotFound
 from tocsin.store import policies as rows
+from tocsin.store.people import Directory
 from tocsin.store.policies import KeptPolicy
 
 MOST = 5000
@@ -68,13 +70,23 @@ async def delete_policy(house: House, by: By, id: str, *, expected: int | None) 
         must_be_somebody(by)
         must_keep(by, desk.known, old.policy.team, f"the policy {id}")
         await must_expect_of(desk, "policy", id, old.version, expected)
-        users = [one.id for one in desk.known.policies.values() if refers_to(one.policy, id)]
+        users = referring(desk.known, id)
         if users and id != DEFAULT:
             raise Conflict(
                 f"The policy {id} can't go: {', '.join(users)} refer{'s' if len(users) == 1 else ''} to it",
                 field="policy",
             )
         await end_policy(desk, old)
+
+
+async def users_of(house: House, id: str) -> list[str]:
+    """Which saved policies refer to that one."""
+    async with house.pool.acquire() as conn:
+        return referring(await directory(house, conn), id)
+
+
+def referring(known: Directory, id: str) -> list[str]:
+    return [one.id for one in known.policies.values() if refers_to(one.policy, id)]
 
 
 def read_policy(doc: Mapping[str, Any], names: Known) -> Policy:

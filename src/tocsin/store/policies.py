@@ -29,6 +29,21 @@ class KeptPolicy:
         return self.policy.id
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """Who changed a policy, in words, and the version that it had then."""
+
+    at: datetime
+    by: str
+    words: str
+    after_version: int
+
+
+async def changes(conn: Connection, id: str, limit: int) -> list[PolicyChange]:
+    """Newest first."""
+    return [PolicyChange(**row) for row in await conn.fetch(SQL["changes"], id, limit)]
+
+
 async def all_of(conn: Connection, known: Mapping[str, KeptPolicy]) -> dict[str, KeptPolicy]:
     """Those that were not deleted, by id; `known` is an older copy. Names in them may mean nobody by now: that shows when a step is taken."""
     return {row["id"]: _kept(row, known.get(row["id"])) for row in await conn.fetch(SQL["all"])}

@@ -10,3 +10,8 @@ RETURNING version
 
 -- name: end
 UPDATE policies SET ended_at = $3, version = version + 1, changed_by = $2, changed_at = $3 WHERE id = $1 AND ended_at IS NULL
+
+-- name: changes
+-- Who changed a policy, newest first.
+SELECT at, by, words, after_version FROM oncall_changes WHERE subject = $1 AND what IN ('policy saved', 'policy deleted')
+ ORDER BY id DESC LIMIT $2

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from tocsin.acts.configuration.documents import Doc, policy_doc
+from tocsin.acts.configuration.documents import Doc
 from tocsin.acts.configuration.draft import DELETE, LEFT, POLICY, Draft, Step, step_of
 from tocsin.acts.oncall.writing import Desk
 from tocsin.acts.policies import DEFAULT, by_handbook
 from tocsin.acts.policies_saved import must_hold, refers_to
+from tocsin.core.escalation.differences import policy_differences
 from tocsin.core.escalation.policy import Policy
-from tocsin.core.escalation.written import FIELDS, Known, policy_of
-from tocsin.core.oncall.differences import field_differences
+from tocsin.core.escalation.written import Known, policy_of
 from tocsin.errors import Invalid, TocsinError
 
 
@@ -66,15 +65,5 @@ def _names(draft: Draft, policies: set[str]) -> Known:
 
 def _note(draft: Draft, id: str, old: Policy | None, new: Policy) -> None:
     count = f"{len(new.steps)} step{'s' if len(new.steps) != 1 else ''}"
-    words = [count]
-    if old:
-        words = field_differences(
-            _in_words(old), _in_words(new), [name for name in FIELDS if name not in ("id", "steps")]
-        )
-        words += [f"its steps are others: {count} now"] if old.steps != new.steps else []
+    words = policy_differences(old, new) if old else [count]
     draft.steps.append(step_of(POLICY, id, old, new, tuple(words)))
-
-
-def _in_words(one: Policy) -> dict[str, Any]:
-    usual = dict.fromkeys(FIELDS, "")
-    return {**usual, **policy_doc(one)}

@@ -26,6 +26,8 @@ from tocsin.store.people import Directory
 
 MOST: Final = 20_000
 """Schedules."""
+PAGES: Final = ("policies", "readiness")
+"""What no schedule can be called: under these names stand other pages about on-call."""
 FEW: Final = 5
 """Gaps that a refusal names."""
 
@@ -187,6 +189,8 @@ def _may_be_new(desk: Desk, id: str, expected: int | None) -> None:
             f"{id!r} is no id for a schedule: write small letters, digits, dots and dashes, such as ops",
             field="id",
         )
+    if id in PAGES:
+        raise Invalid(f"{id} is the name of a page about all that is on call: take another id", field="id")
     if expected:
         raise Conflict(f"There is no schedule {id} any more, of which you saw version {expected}")
     if len(desk.known.schedules) >= MOST:

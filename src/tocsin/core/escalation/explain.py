@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from tocsin.core.escalation import events as e
-from tocsin.core.escalation.due import Look, next_at, what_is_due
+from tocsin.core.escalation.due import Look, next_at, what_is_due, why_closed
 from tocsin.core.escalation.policy import Target
 from tocsin.core.escalation.state import Escalation, after
 from tocsin.core.spans import span_text
@@ -21,11 +21,18 @@ HANDLE: Final = re.compile(r"\{@([^}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something that happened, or will: an instant and a sentence. `why` says why somebody was or will be left out."""
+    """Something that happened, or will: an instant and a sentence. `why` says why somebody was or will be left out.
+
+    Of what will, `head` and `reached` are the sentence in its parts: what is taken, and the people and places that it reaches.
+    `is_skipped`: it is not for this alert, or not for that time; whoever else is left out should have been reached.
+    """
 
     at: datetime
     text: str
     why: tuple[str, ...] = ()
+    head: str = field(default="", compare=False)
+    reached: tuple[str, ...] = field(default=(), compare=False)
+    is_skipped: bool = field(default=False, compare=False)
 
 
 def history(happened: Iterable[e.Happened], name: Name) -> list[Line]:
@@ -44,7 +51,10 @@ def coming(one: Escalation, look: Look, now: datetime, name: Name) -> list[Line]
     lines: list[Line] = []
     played = _Played(look)
     while (event := what_is_due(one, played, at := max(next_at(one) or now, now))) is not None:
-        lines.append(Line(at, _foretold(one, event, name), tuple(called_by_name(_why(event), name))))
+        head, reached = _foretold(one, event, name), _reached(event, name)
+        text = head if reached is None else f"{head}: {_listed(reached)}"
+        why = tuple(called_by_name(_why(event), name))
+        lines.append(Line(at, text, why, head, reached or (), _is_skipped(one, event, at)))
         if not isinstance(event, e.Stepped | e.PassedOver):
             break
         if isinstance(event, e.Stepped) and event.turn:
@@ -78,19 +88,17 @@ class _Played:
 
 def _foretold(one: Escalation, event: e.Event, name: Name) -> str:
     match event:
-        case e.Stepped(stage=n, people=people, places=places):
+        case e.Stepped(stage=n):
             via = one.stamped.stages[n].via
-            by = f" (by the policy {via[-1]})" if len(via) > 1 else ""
-            return f"Step {n + 1}{by}: {_reaching(people, places, name)}"
+            return f"Step {n + 1}" + (f" (by the policy {via[-1]})" if len(via) > 1 else "")
         case e.PassedOver(stage=n):
             return f"Step {n + 1} is passed over"
         case e.RanOut(again=True):
             left = one.stamped.repeat - one.round
             return f"All steps are taken anew ({left} more {'time' if left == 1 else 'times'})"
-        case e.RanOut(people=people, places=places):
+        case e.RanOut():
             every = span_text(one.stamped.again_after)
-            said = _reaching(people, places, name)
-            return f"The last resort, every {every} until somebody acknowledges: {said}"
+            return f"The last resort, every {every} until somebody acknowledges"
         case e.AcknowledgementExpired():
             return "The acknowledgement expires; where it is not closed, it starts anew"
         case e.SnoozeEnded():
@@ -152,9 +160,28 @@ def _why(event: e.Event) -> tuple[str, ...]:
             return ()
 
 
+def _is_skipped(one: Escalation, event: e.Event, at: datetime) -> bool:
+    stages = one.stamped.stages
+    return isinstance(event, e.PassedOver) and bool(why_closed(stages[event.stage], one.priority, at))
+
+
+def _reached(event: e.Event, name: Name) -> tuple[str, ...] | None:
+    """Whom and what it reaches, by name; None for what reaches nobody by its nature."""
+    match event:
+        case e.RanOut(again=True):
+            return None
+        case e.Stepped(people=people, places=places) | e.RanOut(people=people, places=places):
+            return (*(name(handle) for handle in people), *places)
+        case _:
+            return None
+
+
 def _reaching(people: Iterable[str], places: Iterable[str], name: Name) -> str:
-    said = ", ".join([*(name(handle) for handle in people), *places])
-    return said or "nobody"
+    return _listed([*(name(handle) for handle in people), *places])
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "nobody"
 
 
 def called_by_name(words: Iterable[str], name: Name) -> Iterator[str]:

@@ -190,7 +190,10 @@ def _window(doc: Mapping[str, Any], place: str) -> Window | None:
             field="zone",
         )
     spans = tuple(restriction_of(one, f"{place}.between[{i}]") for i, one in enumerate(said))
-    return Window(wall(str(doc["zone"]).strip()).zone.key, spans)
+    try:
+        return Window(wall(str(doc["zone"]).strip()).zone.key, spans)
+    except Invalid as why:
+        raise Invalid(f"{place}.{why.message}", field=why.field) from why
 
 
 def _priorities(said: Any, place: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from tocsin.doors.api.version import IfMatch, version_of
 
 router = APIRouter(tags=["policies"])
 Id = Annotated[Line, Path(description="Such as payments.")]
+Priority = Annotated[Line, Query(description="Of the alert whose way is foretold: P1 to P5.")]
 
 
 @router.get("/policies")
@@ -29,9 +30,9 @@ async def all_policies(caller: Reader) -> told.Policies:
 
 
 @router.get("/policies/{id}")
-async def policy(id: Id, caller: Reader, response: Response) -> told.ShownPolicy:
+async def policy(id: Id, caller: Reader, response: Response, priority: Priority = "P3") -> told.ShownPolicy:
     """One policy, what would follow if an alert began now and nobody answered, and which steps reach nobody. `ETag` is its version."""
-    found = await policies.policy(caller.house, id)
+    found = await policies.policy(caller.house, id, priority)
     response.headers["ETag"] = f'"{found.kept.version}"'
     return _shown(found)
 

@@ -31,7 +31,7 @@ class Policies(Told):
 
 class ShownPolicy(Policy):
     coming: list[AlertLine] = Field(
-        description="What would follow if an alert of priority P3 began now and nobody answered."
+        description="What would follow if an alert of that priority began now and nobody answered."
     )
     warnings: list[str] = Field(description="The steps that would reach nobody now, each with the reason.")
 

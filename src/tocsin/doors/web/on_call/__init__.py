@@ -1,16 +1,35 @@
-"""The pages about who is on call: every schedule at a glance, one of them by week and month, and the forms that change it."""
+"""The pages about who is on call: every schedule at a glance, one of them by week and month, whom alerts
+reach, and the forms that change it."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from tocsin.doors.web.guard import Handler
-from tocsin.doors.web.on_call import being_away, covering, editing, overriding, overview, schedule
+from tocsin.doors.web.on_call import (
+    being_away,
+    covering,
+    editing,
+    overriding,
+    overview,
+    policies,
+    policy_editing,
+    schedule,
+)
 
 PAGES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("GET", "/on-call", overview.show, "read"),
     ("POST", "/on-call", overview.take, "respond"),
     ("POST", "/on-call-link", overview.link, "respond"),
+    # Before the pages of schedules, none of which may be called so.
+    ("GET", "/on-call/policies", policies.show_all, "read"),
+    ("GET", "/on-call/policies/{id}", policies.show, "read"),
+    ("GET", "/on-call/policies/{id}/edit", policy_editing.edit, "respond"),
+    ("POST", "/on-call/policies/{id}/edit", policy_editing.save, "respond"),
+    ("GET", "/on-call/policies/{id}/delete", policies.ask_delete, "respond"),
+    ("POST", "/on-call/policies/{id}/delete", policies.delete, "respond"),
+    ("GET", "/new-policy", policy_editing.new, "respond"),
+    ("POST", "/new-policy", policy_editing.make, "respond"),
     ("GET", "/on-call/{id}", schedule.show, "read"),
     ("GET", "/on-call/{id}/why", schedule.why, "read"),
     ("GET", "/on-call/{id}/changes", schedule.log, "read"),
