@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from tocsin.demo.stage import Seen, Stage
-from tocsin.town.slack import Message
+from tocsin.town import Answer
+from tocsin.town.slack import Message, View
 
 MINUTE = timedelta(minutes=1)
 CHANNEL = "incidents"
 PRESSES = 6
-"""So often somebody presses a button whose form does not open; Slack keeps no form for later."""
+"""So often somebody presses a button whose form does not open."""
 
 
 class Text(Protocol):
@@ -110,6 +111,11 @@ async def whispered(stage: Stage, card: Message, who: str, words: str, answer: s
     )
 
 
+async def form(stage: Stage, who: str, press: Callable[[], Awaitable[Answer]]) -> View:
+    """What opens for who presses. Slack keeps no form for later: where none opens they press again."""
+    return await stage.do(press, "a form", lambda: stage.town.slack.open_view(who), tries=PRESSES)
+
+
 async def fill_in(
     stage: Stage,
     card: Message,
@@ -121,9 +127,7 @@ async def fill_in(
 ) -> None:
     """Press a button, fill in the form that opens, send it, and see `answer` in the thread."""
     slack = stage.town.slack
-    view = await stage.do(
-        lambda: slack.click(who, message, action), "a form", lambda: slack.open_view(who), tries=PRESSES
-    )
+    view = await form(stage, who, lambda: slack.click(who, message, action))
     entered = {name: {name: value} for name, value in values.items()}
     await stage.do(
         lambda: slack.submit(who, view, entered),

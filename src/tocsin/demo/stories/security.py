@@ -8,7 +8,9 @@ from tocsin.demo.stories.doing import (
     MINUTE,
     Story,
     answer_by_click,
+    fill_in,
     first,
+    form,
     in_thread,
     nothing_follows,
     record,
@@ -35,11 +37,7 @@ async def security(stage: Stage) -> None:
 
 async def _reported(stage: Stage) -> Message:
     town, tell = stage.town, stage.teller.say
-    view = await stage.do(
-        lambda: town.slack.command("carol", "/tocsin"),
-        "the form of a report",
-        lambda: town.slack.open_view("carol"),
-    )
+    view = await form(stage, "carol", lambda: town.slack.command("carol", "/tocsin"))
     entered = {"title": {"title": "Invoices can be read by others"}, "text": {"text": HOLE}}
     await stage.do(
         lambda: town.slack.submit("carol", view, entered | {"kind": {"kind": "security"}}),
@@ -103,7 +101,7 @@ async def _clients_told(stage: Stage, room: Message) -> None:
 
 
 async def _learned(stage: Stage, room: Message) -> None:
-    town, tell = stage.town, stage.teller.say
+    tell = stage.teller.say
     words = "resolve the address is checked now | tried it with three accounts; a test holds it"
     await in_thread(stage, room, "bob", words, "*Resolved*", ROOM)
     await stage.pass_time(5 * MINUTE)
@@ -111,15 +109,7 @@ async def _learned(stage: Stage, room: Message) -> None:
         stage, room, "bob", "the test holds it, and all addresses were looked through", ROOM
     )
     end = await stage.see("the offer to write the log", lambda: said(stage, room, "*Resolved*"))
-    view = await stage.do(
-        lambda: town.slack.click("bob", end, "log"), "a form", lambda: town.slack.open_view("bob")
-    )
-    entered = {name: {name: value} for name, value in LOG.items()}
-    await stage.do(
-        lambda: town.slack.submit("bob", view, entered),
-        "the closing",
-        lambda: said(stage, room, "every duty is settled"),
-    )
+    await fill_in(stage, room, end, "log", LOG, "every duty is settled", "bob")
     tell("It is closed. Not one word of it stands in public, nor in the Google Doc")
 
 
