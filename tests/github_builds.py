@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
+from tocsin.integrations.github.builds import events_of
 from tocsin.integrations.github.door import PATH, GitHubDoor
 
 SECRET = "a secret between GitHub and us"
@@ -64,9 +65,10 @@ class GitHub:
         return answer
 
 
-def github_of(house: House, clock: HandClock) -> GitHub:
-    """GitHub with a webhook that points at this house; close `web` in the end."""
-    transport = httpx2.ASGITransport(Starlette(routes=GitHubDoor(SECRET).routes(house)))
+def github_of(house: House, clock: HandClock, *watched: str) -> GitHub:
+    """GitHub with a webhook that points at this house, which watches acme/website and those; close `web` in the end."""
+    door = GitHubDoor(SECRET, events_of((REPOSITORY, *watched)))
+    transport = httpx2.ASGITransport(Starlette(routes=door.routes(house)))
     return GitHub(httpx2.AsyncClient(base_url="https://tocsin.acme.example", transport=transport), clock)
 
 
@@ -115,6 +117,7 @@ def suite_of(
     app: str = "Buildkite",
     slug: str = "buildkite",
     branch: str | None = "main",
+    repository: str = REPOSITORY,
 ) -> JSON:
     """The payload of a `check_suite` event."""
     suite = {
@@ -127,7 +130,7 @@ def suite_of(
         "updated_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "app": {"id": 72, "name": app, "slug": slug},
     }
-    return {"action": "completed", "check_suite": suite, "repository": _repository()}
+    return {"action": "completed", "check_suite": suite, "repository": _repository(repository)}
 
 
 def _commit(n: int, author: str, email: str, message: str) -> JSON:
@@ -135,5 +138,5 @@ def _commit(n: int, author: str, email: str, message: str) -> JSON:
     return {"id": sha_of(n), "message": said, "author": {"name": author, "email": email}}
 
 
-def _repository() -> JSON:
-    return {"full_name": REPOSITORY, "html_url": f"https://github.com/{REPOSITORY}", "default_branch": "main"}
+def _repository(name: str = REPOSITORY) -> JSON:
+    return {"full_name": name, "html_url": f"https://github.com/{name}", "default_branch": "main"}

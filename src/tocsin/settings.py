@@ -91,6 +91,11 @@ class Settings(BaseSettings):
     github_follow_up_repository: str = Field(
         "", description="GitHub: owner/name of the repository for follow-ups, if they belong elsewhere."
     )
+    github_build_repositories: str = Field(
+        "",
+        description="GitHub: owner/name of each repository whose builds count, with commas, or owner/* for all of an owner's; "
+        "by default that of public issues.",
+    )
     github_webhook_secret: SecretStr | None = Field(None, description="GitHub: secret of the webhook.")
     github_bot: str = Field(
         "tocsin",
@@ -299,6 +304,13 @@ class Settings(BaseSettings):
     def _repository(cls, value: str) -> str:
         if value and value.count("/") != 1:
             raise ValueError("write owner/name")
+        return value
+
+    @field_validator("github_build_repositories")
+    @classmethod
+    def _repositories(cls, value: str) -> str:
+        if any(not re.fullmatch(r"[\w.-]+/([\w.-]+|\*)", one) for one in value.replace(",", " ").split()):
+            raise ValueError("write owner/name, or owner/*, and more with commas")
         return value
 
     @field_validator("pagerduty_routing_keys")

@@ -14,6 +14,7 @@ from walk_steps import Walk
 from tocsin.acts import looks
 from tocsin.core.facts import TOCSIN
 from tocsin.core.messages_builds import green_evidence
+from tocsin.integrations.github.builds import events_of
 from tocsin.integrations.github.door import PATH, GitHubDoor
 from tocsin.town import Town
 
@@ -26,7 +27,7 @@ async def town(walk: Walk) -> AsyncIterator[Town]:
     """A town whose GitHub tells this house of everything."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    app = Starlette(routes=GitHubDoor(SECRET).routes(walk.house))
+    app = Starlette(routes=GitHubDoor(SECRET, events_of((REPO,))).routes(walk.house))
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
     serving = asyncio.create_task(server.serve([listening]))
     town = Town(now=walk.clock.now)

@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from github_world import SECRET, World, calling
+from github_world import World, calling, link_to
 
 from tocsin.acts.house import House
-from tocsin.integrations.github import GitHubLink, connect
-from tocsin.settings import read_settings
+from tocsin.integrations.github import GitHubLink
 from tocsin.town import Town
 
 
 @pytest.fixture
 async def link(town: Town) -> AsyncIterator[GitHubLink]:
-    settings = read_settings(
-        {
-            "TOCSIN_GITHUB_TOKEN": town.github.token,
-            "TOCSIN_GITHUB_REPOSITORY": "acme/website",
-            "TOCSIN_GITHUB_BASE_URL": f"{town.url}/github",
-            "TOCSIN_GITHUB_WEBHOOK_SECRET": SECRET,
-        }
-    )
-    link = connect(settings)
-    assert isinstance(link, GitHubLink)
+    link = link_to(town)
     yield link
     await link.aclose()
 

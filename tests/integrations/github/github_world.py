@@ -20,7 +20,8 @@ from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
-from tocsin.integrations.github import GitHubLink
+from tocsin.integrations.github import GitHubLink, connect
+from tocsin.settings import read_settings
 from tocsin.town import Town
 from tocsin.town.github.board import Issue
 
@@ -75,6 +76,19 @@ class World:
 def said(answer: Any) -> dict[str, str]:
     found: dict[str, str] = json.loads(answer.body) if isinstance(answer.body, str | bytes) else answer.body
     return found
+
+
+def link_to(town: Town, **more: str) -> GitHubLink:
+    """The link as the settings make it, with some more of them."""
+    settings = {
+        "TOCSIN_GITHUB_TOKEN": town.github.token,
+        "TOCSIN_GITHUB_REPOSITORY": REPO,
+        "TOCSIN_GITHUB_BASE_URL": f"{town.url}/github",
+        "TOCSIN_GITHUB_WEBHOOK_SECRET": SECRET,
+    }
+    link = connect(read_settings(settings | more))
+    assert isinstance(link, GitHubLink)
+    return link
 
 
 @asynccontextmanager

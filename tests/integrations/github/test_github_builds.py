@@ -55,7 +55,7 @@ RECORDED = {
 
 @pytest.fixture
 async def github(house: House, clock: HandClock) -> AsyncIterator[GitHub]:
-    github = github_of(house, clock)
+    github = github_of(house, clock, "Octo-Org/*")
     yield github
     await github.web.aclose()
 
@@ -69,6 +69,17 @@ async def test_a_run_is_understood_as_github_s_own_example_tells_it(house: House
     assert (build.workflow, build.run, build.number) == ("Manually triggered workflow", 1589141559, 36)
     assert (build.author_name, build.author_email) == ("Mona Lisa", "octocat@github.com")
     assert (build.title, build.event) == ("Update milestone-created.yml", "workflow_dispatch")
+
+
+async def test_the_builds_of_other_repositories_are_ignored_by_name(house: House, github: GitHub) -> None:
+    """A webhook of a whole organisation brings those of every repository."""
+    attic = {"repository": {**RECORDED["repository"], "full_name": "acme/attic"}}  # type: ignore[dict-item]
+    ignored = {"ignored": "acme/attic is none of the repositories whose builds Tocsin watches"}
+
+    assert await github.deliver("workflow_run", {**RECORDED, **attic}) == ignored
+    assert await github.suite(repository="acme/attic") == ignored
+    async with house.pool.acquire() as conn:
+        assert await rows.newest(conn, "acme/attic", "actions/16340987", "main") == []
 
 
 def without(payload: dict[str, Any], part: str, key: str) -> dict[str, Any]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from github_world import REPO, World
+from github_world import REPO, World, link_to
 
 from tocsin.acts import inbox, incidents, learning
 from tocsin.clock import HandClock
 from tocsin.core.case import Actor
+from tocsin.errors import Invalid
 from tocsin.integrations.github import GitHubLink, client
 from tocsin.integrations.http import Failed
+from tocsin.town.github import build_api
 
 ALICE = Actor("alice", "web", "Alice")
 
@@ -130,6 +132,49 @@ async def test_one_part_that_fails_holds_up_no_other_and_is_looked_at_again(
     await link.catch_up.look(down.house)
 
     assert len(await down.incidents()) == 1
+
+
+async def test_a_day_of_more_runs_than_one_list_holds_is_read_to_its_beginning(
+    down: World, link: GitHubLink, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four for the thousand that GitHub gives of one list."""
+    monkeypatch.setattr(client, "A_PAGE", 2)
+    monkeypatch.setattr(client, "MOST_PAGES", 2)
+    monkeypatch.setattr(build_api, "MOST_RUNS", 4)
+    for n in range(11):
+        clock.advance(timedelta(minutes=1))
+        await down.github.run(REPO, down.github.push(REPO, "bob", f"change {n}"))
+
+    await up(down, link)
+
+    async with down.house.pool.acquire() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM builds") == 11
+    [incident] = await down.incidents()
+    assert incident.builds[0].suspects[0].title == "change 0"  # type: ignore[union-attr]
+
+
+async def test_builds_are_looked_for_where_they_count_and_nowhere_else(down: World, clock: HandClock) -> None:
+    down.github.add_repo("acme/api")
+    link = link_to(down.town, TOCSIN_GITHUB_BUILD_REPOSITORIES="acme/api, acme/*")
+    clock.advance(timedelta(minutes=1))
+    for repository in (REPO, "acme/api"):
+        await down.github.run(repository, down.github.push(repository, "bob", "a change"))
+
+    before = len(down.town.requests)
+
+    await link.catch_up.look(down.house)
+    await link.aclose()
+
+    asked = {call.path for call in list(down.town.requests)[before:] if call.path.endswith("/actions/runs")}
+    assert asked == {"/github/repos/acme/api/actions/runs"}
+    async with down.house.pool.acquire() as conn:
+        assert await conn.fetchval("SELECT array_agg(repository) FROM builds") == ["acme/api"]
+
+
+@pytest.mark.parametrize("said", ["acme", "acme/website/x", "*/*", "acme/website, api"])
+async def test_what_names_no_repository_is_refused_by_name(down: World, said: str) -> None:
+    with pytest.raises(Invalid, match=r"TOCSIN_GITHUB_BUILD_REPOSITORIES.*write owner/name, or owner/"):
+        link_to(down.town, TOCSIN_GITHUB_BUILD_REPOSITORIES=said)
 
 
 async def test_without_a_webhook_nothing_is_looked_at(world: World, link: GitHubLink) -> None:

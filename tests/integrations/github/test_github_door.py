@@ -46,7 +46,7 @@ async def post(web: httpx2.AsyncClient, body: bytes, headers: dict[str, str]) ->
 
 async def test_the_signature_of_github_s_own_example_is_taken(house: House) -> None:
     """From docs.github.com, validating webhook deliveries: "Hello, World!" under "It's a Secret to Everybody"."""
-    door = GitHubDoor("It's a Secret to Everybody")
+    door = GitHubDoor("It's a Secret to Everybody", {})
     right = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
 
     door._check_signature(right, b"Hello, World!")
@@ -169,7 +169,7 @@ async def test_what_github_never_sends_is_refused_by_name(
 
 
 async def test_without_a_secret_the_webhook_is_not_there_and_says_why(house: House) -> None:
-    transport = httpx2.ASGITransport(Starlette(routes=GitHubDoor("").routes(house)))
+    transport = httpx2.ASGITransport(Starlette(routes=GitHubDoor("", {}).routes(house)))
 
     async with httpx2.AsyncClient(base_url="https://tocsin.acme.example", transport=transport) as web:
         answer = await post(web, ISSUE, signed(ISSUE))

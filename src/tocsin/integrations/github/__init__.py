@@ -10,9 +10,10 @@ from starlette.routing import BaseRoute
 
 from tocsin.acts.house import House
 from tocsin.core.work import Reach
+from tocsin.integrations.github import builds
 from tocsin.integrations.github.catch_up import CatchUp
 from tocsin.integrations.github.client import API_VERSION, GitHubClient
-from tocsin.integrations.github.door import EVENTS, GitHubDoor
+from tocsin.integrations.github.door import GitHubDoor
 from tocsin.integrations.github.follow_ups import FollowUpDoor
 from tocsin.integrations.github.issues import IssueDoor
 from tocsin.integrations.github.reach import GitHubReach
@@ -35,18 +36,21 @@ class GitHubLink:
         bot: str,
         follow_ups: str = "",
         poll: timedelta = timedelta(minutes=5),
+        built: tuple[str, ...] = (),
     ) -> None:
+        """`built` are the repositories whose builds count; by default the one of public issues."""
         self._outside = outside
+        built = built or (repository,)
         repositories = tuple(dict.fromkeys((repository, follow_ups or repository)))
         issues = IssueDoor(bot, repositories)
         ends = FollowUpDoor(bot, issues.issues)
-        events = {**EVENTS, "issues": ends.issues, "issue_comment": issues.issue_comment}
+        events = {**builds.events_of(built), "issues": ends.issues, "issue_comment": issues.issue_comment}
         self._door = GitHubDoor(webhook_secret, events)
         client = GitHubClient(outside, repository)
         self.reach = GitHubReach(client, follow_ups)
         # Without a webhook nobody has asked us to watch the repository.
         self._watches = bool(webhook_secret)
-        self.catch_up = CatchUp(client, repositories, events, poll)
+        self.catch_up = CatchUp(client, repositories, built, events, poll)
 
     def routes(self, house: House) -> list[BaseRoute]:
         return self._door.routes(house)
@@ -76,4 +80,5 @@ def connect(settings: Settings) -> Link | None:
         settings.github_bot,
         settings.github_follow_up_repository,
         timedelta(seconds=settings.github_poll_seconds),
+        tuple(settings.github_build_repositories.replace(",", " ").split()),
     )

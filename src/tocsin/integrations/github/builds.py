@@ -4,12 +4,15 @@
 - `check_suite` for every other app (Buildkite, CircleCI and the like); that of GitHub Actions itself lumps all its workflows
   of a commit together, and is left.
 
-Only builds of the repository's own default branch count. A pull request from a fork's branch of the same name is none of them.
+Only builds of the default branch count, and only in the repositories that Tocsin was told to watch: one webhook of a whole organisation
+brings those of every repository. A pull request from a fork's branch of the same name is none of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Final, TypedDict
 
 import msgspec
@@ -97,10 +100,20 @@ class _CheckSuite(msgspec.Struct, frozen=True):
     check_suite: _Suite
 
 
-async def workflow_run(house: House, body: bytes) -> dict[str, str]:
-    """Take a `workflow_run` event."""
+def events_of(watched: Collection[str]) -> dict[str, Callable[[House, bytes], Awaitable[dict[str, str]]]]:
+    """Who takes which event; `watched` are the repositories whose builds count, as owner/name, or owner/* for all of an owner's."""
+    known = frozenset(repository.casefold() for repository in watched)
+    return {
+        "workflow_run": partial(_workflow_run, known),
+        "check_suite": partial(_check_suite, known),
+    }
+
+
+async def _workflow_run(watched: frozenset[str], house: House, body: bytes) -> dict[str, str]:
     told = msgspec.json.decode(body, type=_WorkflowRun)
     run, repository = told.workflow_run, told.repository
+    if not _is_watched(watched, repository):
+        return {"ignored": _not_ours(repository)}
     if told.action != COMPLETED or run.conclusion is None:
         return {"ignored": "This run has not finished"}
     if run.event in PULL_REQUESTS:
@@ -128,10 +141,12 @@ async def workflow_run(house: House, body: bytes) -> dict[str, str]:
     return _answer(await builds.record_build(house, build))
 
 
-async def check_suite(house: House, body: bytes) -> dict[str, str]:
-    """Take a `check_suite` event. A suite has no page of its own: the commit's checks are its link."""
+async def _check_suite(watched: frozenset[str], house: House, body: bytes) -> dict[str, str]:
+    """A suite has no page of its own: the commit's checks are its link."""
     told = msgspec.json.decode(body, type=_CheckSuite)
     suite, repository, app = told.check_suite, told.repository, told.check_suite.app
+    if not _is_watched(watched, repository):
+        return {"ignored": _not_ours(repository)}
     if told.action != COMPLETED or suite.conclusion is None:
         return {"ignored": "This check suite has not finished"}
     if app is None:
@@ -156,6 +171,15 @@ async def check_suite(house: House, body: bytes) -> dict[str, str]:
         url=f"{repository.html_url}/commit/{suite.head_sha}/checks",
     )
     return _answer(await builds.record_build(house, build))
+
+
+def _is_watched(watched: frozenset[str], repository: _Repository) -> bool:
+    name = repository.full_name.casefold()
+    return name in watched or f"{name.partition('/')[0]}/*" in watched
+
+
+def _not_ours(repository: _Repository) -> str:
+    return f"{repository.full_name} is none of the repositories whose builds Tocsin watches"
 
 
 def _is_main(branch: str | None, repository: _Repository) -> bool:

@@ -39,24 +39,23 @@ log = structlog.get_logger(__name__)
 
 
 class CatchUp:
-    """`events` are those who take the webhook's events, by their names."""
+    """`events` are those who take the webhook's events, by their names; `built` names the repositories whose builds count."""
 
     def __init__(
         self,
         client: GitHubClient,
         repositories: tuple[str, ...],
+        built: tuple[str, ...],
         events: Mapping[str, Take],
         poll: timedelta,
     ) -> None:
         self._client = client
-        self._repositories = repositories
         self._events = events
         self._poll = poll
-        self._parts: dict[str, Read] = {
-            "issues": self._issues,
-            "comments": self._comments,
-            "runs": self._runs,
-        }
+        issues: dict[str, Read] = {"issues": self._issues, "comments": self._comments}
+        self._looks = [(one, part, read) for one in repositories for part, read in issues.items()]
+        # Of owner/* nobody says which there are: the webhook alone brings the builds of those.
+        self._looks += [(one, "runs", self._runs) for one in built if not one.endswith("/*")]
 
     async def watch(self, house: House) -> None:
         """Look again and again until cancelled. Nothing that fails ends it; a limit of GitHub's is waited out."""
@@ -65,13 +64,12 @@ class CatchUp:
     async def look(self, house: House) -> None:
         """One look at everything. Raises Failed, once all was tried, where GitHub does not answer."""
         failed: Failed | None = None
-        for repository in self._repositories:
-            for part, read in self._parts.items():
-                try:
-                    await self._look_at(house, repository, part, read)
-                except Failed as why:
-                    log.warning("github_part_not_looked", repository=repository, part=part, why=str(why))
-                    failed = failed or why
+        for repository, part, read in self._looks:
+            try:
+                await self._look_at(house, repository, part, read)
+            except Failed as why:
+                log.warning("github_part_not_looked", repository=repository, part=part, why=str(why))
+                failed = failed or why
         if failed:
             raise failed
 

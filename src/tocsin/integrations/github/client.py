@@ -116,14 +116,27 @@ class GitHubClient:
     async def ended_runs(
         self, repository: str, branch: str, since: datetime, now: datetime
     ) -> list[dict[str, Any]]:
-        """Completed workflow runs of a branch that began since then, and some before, the newest first, as far as GitHub gives them (1,000)."""
+        """Completed workflow runs of a branch that began since then, the newest first, however many: GitHub gives 1,000 of one list, so
+        after those the list begins anew where it ended."""
+        found: dict[int, dict[str, Any]] = {}
+        begun = f">={_instant(since)}"
+        while True:
+            runs = await self._runs(
+                repository, {"branch": branch, "status": "completed", "created": begun}, now
+            )
+            is_news = any(one["id"] not in found for one in runs)
+            found |= {one["id"]: one for one in runs}
+            if len(runs) < A_PAGE * MOST_PAGES or not is_news:
+                return list(found.values())
+            begun = f"{_instant(since)}..{runs[-1]['created_at']}"
+
+    async def _runs(self, repository: str, params: dict[str, str], now: datetime) -> list[dict[str, Any]]:
         path, found = f"/repos/{repository}/actions/runs", list[dict[str, Any]]()
-        params = {"branch": branch, "status": "completed"}
         for page in range(1, MOST_PAGES + 1):
             paged = {**params, "per_page": str(A_PAGE), "page": str(page)}
             runs = (await self._outside.ask("GET", path, _Runs, now=now, params=paged)).workflow_runs
             found += runs
-            if len(runs) < A_PAGE or str(runs[-1]["created_at"]) < _instant(since):
+            if len(runs) < A_PAGE:
                 break
         return found
 

@@ -1,4 +1,4 @@
-"""What comes in from GitHub: its signed webhook. `EVENTS` says who takes which event; the rest are named and left.
+"""What comes in from GitHub: its signed webhook. Who takes which event is given; the rest are named and left.
 
 A delivery is remembered once it was dealt with, not before: one that we die over is sent again (by hand, or by us) and must not be
 taken for old. Two that come at the same moment are both taken, so whoever takes an event does it once, by a key of the event's own.
@@ -18,16 +18,11 @@ from starlette.routing import BaseRoute, Route
 
 from tocsin.acts import looks
 from tocsin.acts.house import House
-from tocsin.integrations.github import builds
 
 PATH: Final = "/integrations/github/webhook"
 LIMIT_BYTES: Final = 1024 * 1024
 Take = Callable[[House, bytes], Awaitable[dict[str, str]]]
 """Deals with one event, given the body of its delivery, and says in `ok` or `ignored` what became of it."""
-EVENTS: Final[Mapping[str, Take]] = {
-    "workflow_run": builds.workflow_run,
-    "check_suite": builds.check_suite,
-}
 
 
 class _Refusal(Exception):
@@ -42,7 +37,7 @@ class _Refusal(Exception):
 class GitHubDoor:
     """`secret` is the one that was typed in at GitHub; "" where the webhook is not set up."""
 
-    def __init__(self, secret: str, events: Mapping[str, Take] = EVENTS) -> None:
+    def __init__(self, secret: str, events: Mapping[str, Take]) -> None:
         self._secret = secret.encode()
         self._events = events
 

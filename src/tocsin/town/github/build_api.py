@@ -11,6 +11,10 @@ from starlette.routing import BaseRoute
 from tocsin.town.github.build_shapes import BuildShapes
 from tocsin.town.github.builds import CONCLUSIONS, Builds, Run
 from tocsin.town.github.door import REPO, Door, Problem, page
+from tocsin.town.ids import iso
+
+MOST_RUNS = 1000
+"""So many GitHub gives of one list that is narrowed by branch, status or the like."""
 
 
 class BuildApi:
@@ -31,7 +35,7 @@ class BuildApi:
     async def _runs(self, request: Request) -> Response:
         repo = self._door.repo(request)
         fits = [run for run in self._builds.of(repo).runs if _fits(run, request.query_params)]
-        shapes = [self._shapes.run(repo, run) for run in fits[::-1]]
+        shapes = [self._shapes.run(repo, run) for run in fits[::-1]][:MOST_RUNS]
         return page(request, shapes, lambda part: {"total_count": len(shapes), "workflow_runs": part})
 
     async def _run(self, request: Request) -> Response:
@@ -51,4 +55,17 @@ def _fits(run: Run, query: Any) -> bool:
         and query.get("event", run.event) == run.event
         and query.get("head_sha", run.commit.sha) == run.commit.sha
         and query.get("actor", run.commit.author) == run.commit.author
+        and _is_within(iso(run.at), query.get("created", ""))
     )
+
+
+def _is_within(at: str, span: str) -> bool:
+    """GitHub's search syntax for instants: `>=A`, `<=B`, `A..B`, or nothing."""
+    first, is_range, last = span.partition("..")
+    if is_range:
+        return (first in ("", "*") or at >= first) and (last in ("", "*") or at <= last)
+    if span.startswith(">="):
+        return at >= span[2:]
+    if span.startswith("<="):
+        return at <= span[2:]
+    return at.startswith(span)
