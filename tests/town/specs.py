@@ -78,6 +78,9 @@ def _with_null_among_values(schema: Any) -> Any:
 @functools.cache
 def github_webhooks() -> dict[str, Any]:
     schema: dict[str, Any] = _with_later_conclusions(_load("github-webhooks.schema.json"))
+    schema["definitions"]["team"]["properties"]["type"] = {
+        "type": "string"
+    }  # As GitHub's REST description has it.
     return schema
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 
 from tocsin.town import Town
-from tocsin.town.github import Protection
+from tocsin.town.github import Protection, Reviews, Who
 from town.conftest import Listener
 from town.specs import check_github, check_webhook
 
@@ -44,3 +44,60 @@ async def test_commits_branches_files_and_pushes(
     for heard in app.heard:
         check_webhook(heard.headers["x-github-event"], heard.json)
     assert len(app.heard) == 4
+
+
+async def test_pull_requests_checks_and_protection(
+    town: Town, app: Listener, github: httpx2.AsyncClient
+) -> None:
+    site = await town.github.repository(SITE, {"a": "1\n"})
+    town.github.board.teams["stampers"] = ["alice"]
+    town.github.add_member("alice")
+    rule = Protection(
+        contexts=["ci"],
+        reviews=Reviews(bypass=Who(apps=["tocsin"])),
+        restrictions=Who(["alice"], ["stampers"], ["tocsin"]),
+    )
+    town.github.protect(SITE, "main", rule)
+    sha = await site.commit("topic", {"a": "2\n"}, author="bob", message="Two", start="main")
+    pull, commit = f"{CODE}/pulls/1", f"{CODE}/commits/{sha}"
+
+    await github.post(f"{CODE}/pulls", json={"title": "Two", "head": "topic", "base": "main", "body": "b"})
+    await github.post(f"{CODE}/pulls", json={"title": "Two", "head": "topic", "base": "main"})
+    await github.patch(pull, json={"title": "2", "state": "closed"})
+    await github.patch(pull, json={"state": "open"})
+    await github.post(
+        f"{pull}/requested_reviewers", json={"reviewers": ["alice"], "team_reviewers": ["stampers"]}
+    )
+    await github.put(f"{pull}/merge", json={"sha": sha})
+    made = await github.post(f"{CODE}/check-runs", json={"name": "ci", "head_sha": sha, "status": "queued"})
+    await github.patch(
+        f"{CODE}/check-runs/{made.json()['id']}",
+        json={"conclusion": "success", "output": {"title": "t", "summary": "s"}},
+    )
+    await github.get(f"{CODE}/check-runs/{made.json()['id']}")
+    await github.post(
+        f"{CODE}/statuses/{sha}",
+        json={"state": "success", "context": "lint", "target_url": "https://ci.example/1"},
+    )
+    await github.post(f"{pull}/reviews", json={"event": "COMMENT", "body": "Hm"})
+    await town.github.review("alice", SITE, 1)
+    for path in ("check-runs", "check-suites", "status", "statuses", "pulls"):
+        await github.get(f"{commit}/{path}")
+    for path in ("", "/commits", "/files", "/requested_reviewers", "/reviews"):
+        await github.get(pull + path)
+    await github.put(f"{pull}/merge", json={"sha": sha, "merge_method": "squash"})
+    for path in (
+        "/pulls?state=all",
+        "/pulls?head=acme:topic",
+        "/branches/main/protection",
+        "/collaborators/alice/permission",
+    ):
+        await github.get(CODE + path)
+    await town.settled()
+
+    check_all(town)
+    for heard in app.heard:
+        check_webhook(heard.headers["x-github-event"], heard.json)
+    assert {heard.json["action"] for heard in app.heard if "pull_request" in heard.json} == {
+        "opened", "edited", "closed", "reopened", "review_requested", "submitted",
+    }  # fmt: skip

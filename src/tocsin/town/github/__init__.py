@@ -20,6 +20,8 @@ from tocsin.town.github.page import GitHubPage
 from tocsin.town.github.pen import Pen
 from tocsin.town.github.people import People
 from tocsin.town.github.protection import Protection, Reviews, Who
+from tocsin.town.github.pull_shapes import PullShapes
+from tocsin.town.github.pulls import pull_of
 from tocsin.town.github.shapes import Shapes
 from tocsin.town.github.webhooks import Webhooks
 from tocsin.town.ids import Now, iso
@@ -57,7 +59,8 @@ class GitHub:
         self.webhooks = Webhooks(faults, post)
         self.code = Code(self.board, self.builds, door, shapes, build_shapes, self.webhooks, post)
         self.code.hosting.tokens[self.token] = LOGIN
-        self._people = People(self.board, self.builds, pen, build_shapes, self.webhooks)
+        pull_shapes = PullShapes(self.board, shapes, build_shapes)
+        self._people = People(self.board, self.builds, pen, build_shapes, pull_shapes, self.webhooks)
         self._api = Api(door, self.board, shapes, pen, self.webhooks)
         self._build_api = BuildApi(door, self.builds, build_shapes)
         self._page = GitHubPage(self.board, self.builds, self.code.hosting, self._people, post, pages)
@@ -135,6 +138,32 @@ class GitHub:
     ) -> Answer:
         """A pull request, which the API shows among the issues too; it is then the last of `issues(repo)`."""
         return await self._people.open_pull(user, repo, title, body, branch)
+
+    async def pull_request(
+        self,
+        user: str,
+        repo: str,
+        title: str,
+        *,
+        branch: str,
+        base: str = "main",
+        body: str = "",
+        draft: bool = False,
+    ) -> Issue:
+        """A pull request between two branches that are there."""
+        where = self._people.repo(repo)
+        return await self.code.pulls.open(where, user, title, head=branch, base=base, body=body, draft=draft)
+
+    async def review(self, user: str, repo: str, number: int, event: str = "APPROVE", body: str = "") -> None:
+        """`event`: APPROVE, REQUEST_CHANGES or COMMENT."""
+        where, issue = self._people.repo(repo), self.issue(repo, number)
+        self.code.pulls.review(where, issue, user, event, body)
+        await self.code.merging.try_auto(where, pull_of(issue).sha)
+
+    async def merge_pull(self, user: str, repo: str, number: int, method: str = "merge") -> str:
+        """Merge it as somebody; gives the commit. Raises Problem as GitHub answers."""
+        where, issue = self._people.repo(repo), self.issue(repo, number)
+        return await self.code.merging.merge(where, issue, user, method=method)
 
     async def comment(self, user: str, repo: str, number: int, text: str) -> Answer:
         return await self._people.comment(user, repo, number, text)

@@ -35,11 +35,49 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """What somebody thought of a pull request: approved, changes_requested, commented or dismissed."""
+
+    id: int
+    user: str
+    state: str
+    body: str
+    sha: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AutoMerge:
+    """That a pull request shall merge by itself as soon as it may."""
+
+    by: str
+    method: str
+    title: str = ""
+    message: str = ""
+
+
+@dataclass(slots=True)
 class Pull:
-    """What an issue has more if it is a pull request."""
+    """What an issue has more if it is a pull request: the branch it comes from, what that is at, and where it shall go."""
 
     branch: str
     sha: str
+    base: str = "main"
+    base_sha: str = ""
+    draft: bool = False
+    reviewers: list[str] = field(default_factory=list)
+    teams: list[str] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    auto_merge: AutoMerge | None = None
+    merged_at: datetime | None = None
+    merged_by: str | None = None
+    merge_sha: str | None = None
+
+    @property
+    def approvals(self) -> int:
+        """Those whose last word is yes."""
+        last = {review.user: review.state for review in self.reviews if review.state != "commented"}
+        return sum(state == "approved" for state in last.values())
 
 
 @dataclass(slots=True)
@@ -76,6 +114,10 @@ class Repo:
     labels: dict[str, Label] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
     default_branch: str = "main"
+    allow_auto_merge: bool = False
+    """Off, as it is at first on GitHub."""
+    methods: tuple[str, ...] = ("merge", "squash")
+    """How pull requests may be merged. Rebasing is not in the town."""
 
     @property
     def owner(self) -> str:
@@ -99,6 +141,8 @@ class Board:
         self.url = ""
         self.repos: dict[str, Repo] = {}
         self.members: set[str] = set()
+        self.bots: set[str] = {"renovate[bot]"}
+        """Apps besides our own that may write."""
         self.admins: set[str] = set()
         """Those whom the protection of a branch does not bind, unless it says so."""
         self.teams: dict[str, list[str]] = {}
@@ -144,6 +188,11 @@ class Board:
         if email in self.strangers or (named is None and domain not in (COMPANY, NO_REPLY)):
             return None
         return named or local.rpartition("+")[2]
+
+    def may_write(self, repo: Repo, login: str) -> bool:
+        """Whether somebody has write access: members, admins, and the bots that are installed."""
+        known = {repo.owner, self.login, *self.members, *self.admins, *self.bots}
+        return login in known
 
     def can_be_assigned(self, repo: Repo, issue: Issue | None, login: str) -> bool:
         """GitHub assigns members, and whoever wrote in the issue."""

@@ -1,12 +1,12 @@
-"""GitHub's JSON for commits, workflow runs, check suites and pull requests."""
+"""GitHub's JSON for commits, workflow runs and check suites."""
 
 from __future__ import annotations
 
 from tocsin.town.git.commit import Commit
-from tocsin.town.github.board import Board, Issue, Repo
+from tocsin.town.github.board import Board, Repo
 from tocsin.town.github.builds import Run
 from tocsin.town.github.shapes import ONLY_REST_REPO, REPO_URLS, Shapes
-from tocsin.town.ids import iso
+from tocsin.town.ids import iso, whole_number
 from tocsin.town.wire import JSON
 
 LITE_REPO = (
@@ -74,7 +74,7 @@ class BuildShapes:
         """Whose run it is; an address without an account counts as the web's."""
         return self._shapes.user(self._board.login_of(commit.email) or "web-flow")
 
-    def _head_commit(self, commit: Commit) -> JSON:
+    def head_commit(self, commit: Commit) -> JSON:
         by = {"name": commit.author, "email": commit.email}
         return {
             "id": commit.sha,
@@ -85,7 +85,7 @@ class BuildShapes:
             "committer": by,
         }
 
-    def _lite(self, repo: Repo) -> JSON:
+    def lite(self, repo: Repo) -> JSON:
         """The repository as runs carry it."""
         whole = self._shapes.repo(repo)
         return {name: whole[name] for name in (*LITE_REPO, *REPO_URLS) if name not in NOT_IN_LITE}
@@ -123,8 +123,8 @@ class BuildShapes:
             "rerun_url": f"{url}/rerun",
             "previous_attempt_url": None,
             "workflow_url": f"{self._url(repo)}/actions/workflows/{run.workflow_id}",
-            "head_commit": self._head_commit(run.commit),
-            **dict.fromkeys(("repository", "head_repository"), self._lite(repo)),
+            "head_commit": self.head_commit(run.commit),
+            **dict.fromkeys(("repository", "head_repository"), self.lite(repo)),
         }
 
     def run_event(self, repo: Repo, run: Run) -> JSON:
@@ -158,27 +158,28 @@ class BuildShapes:
             "before": run.commit.parent,
             "after": run.commit.sha,
             "pull_requests": [],
-            "app": self._checks_app(repo),
+            "app": self.app(repo, CHECKS_APP),
             "created_at": iso(run.at),
             "updated_at": iso(run.at),
             "rerequestable": True,
             "runs_rerequestable": False,
             "latest_check_runs_count": 1,
             "check_runs_url": f"{url}/check-runs",
-            "head_commit": self._head_commit(run.commit),
+            "head_commit": self.head_commit(run.commit),
         }
         return self._event(repo, run) | {"check_suite": suite}
 
-    def _checks_app(self, repo: Repo) -> JSON:
+    def app(self, repo: Repo, slug: str) -> JSON:
+        """An app that is installed on the repository."""
         return {
-            "id": 15368,
-            "slug": CHECKS_APP,
-            "node_id": "MDM6QXBwMTUzNjg=",
-            "owner": self._shapes.user("github"),
-            "name": "GitHub Actions",
+            "id": 15368 if slug == CHECKS_APP else whole_number(f"github/app/{slug}"),
+            "slug": slug,
+            "node_id": f"A_{slug}",
+            "owner": self._shapes.user("github" if slug == CHECKS_APP else repo.owner),
+            "name": "GitHub Actions" if slug == CHECKS_APP else slug,
             "description": "Automate your workflow from idea to production",
             "external_url": "https://help.github.com/en/actions",
-            "html_url": f"{self._board.url}/github/apps/{CHECKS_APP}",
+            "html_url": f"{self._board.url}/github/apps/{slug}",
             "created_at": iso(repo.created_at),
             "updated_at": iso(repo.created_at),
             "permissions": {"actions": "write", "checks": "write"},
@@ -194,65 +195,3 @@ class BuildShapes:
 
     def repo_in_event(self, repo: Repo) -> JSON:
         return {n: v for n, v in self._shapes.repo(repo).items() if n not in ONLY_REST_REPO}
-
-    def pull_event(self, repo: Repo, issue: Issue, tip: str) -> JSON:
-        """The payload of `pull_request`, opened; `tip` is what the default branch is at."""
-        return {
-            "action": "opened",
-            "number": issue.number,
-            "pull_request": self._pull(repo, issue, tip),
-            "repository": self.repo_in_event(repo),
-            "sender": self._shapes.user(issue.user),
-        }
-
-    def _pull(self, repo: Repo, issue: Issue, tip: str) -> JSON:
-        assert issue.pull is not None
-        shape = self._shapes.issue(repo, issue)
-        of_issue = (
-            "id", "number", "state", "locked", "title", "user", "body", "created_at", "updated_at", "closed_at",
-            "assignee", "assignees", "labels", "milestone", "author_association", "active_lock_reason", "draft",
-        )  # fmt: skip
-        return {
-            **{name: shape[name] for name in of_issue},
-            "node_id": f"PR_{issue.id}",
-            **self._pull_links(repo, issue),
-            "head": self._end(repo, issue.pull.branch, issue.pull.sha),
-            "base": self._end(repo, repo.default_branch, tip),
-            "requested_reviewers": [],
-            "requested_teams": [],
-            **dict.fromkeys(
-                ("merged_at", "merge_commit_sha", "auto_merge", "merged_by", "mergeable", "rebaseable")
-            ),
-            "mergeable_state": "unknown",
-            **dict.fromkeys(("merged", "maintainer_can_modify"), False),
-            **dict.fromkeys(("review_comments", "additions", "deletions"), 0),
-            **dict.fromkeys(("commits", "changed_files"), 1),
-            "comments": len(issue.comments),
-        }
-
-    def _pull_links(self, repo: Repo, issue: Issue) -> JSON:
-        assert issue.pull is not None
-        url, page = f"{self._url(repo)}/pulls/{issue.number}", issue.html_url
-        of_issue = f"{self._url(repo)}/issues/{issue.number}"
-        links = {
-            "self": url,
-            "html": page,
-            "issue": of_issue,
-            "comments": f"{of_issue}/comments",
-            "review_comments": f"{url}/comments",
-            "review_comment": f"{self._url(repo)}/pulls/comments{{/number}}",
-            "commits": f"{url}/commits",
-            "statuses": f"{self._url(repo)}/statuses/{issue.pull.sha}",
-        }
-        named = {f"{n}_url": link for n, link in links.items() if n not in ("self", "html")}
-        whole = {"url": url, "html_url": page, "diff_url": f"{page}.diff", "patch_url": f"{page}.patch"}
-        return whole | named | {"_links": {name: {"href": link} for name, link in links.items()}}
-
-    def _end(self, repo: Repo, branch: str, sha: str) -> JSON:
-        return {
-            "label": f"{repo.owner}:{branch}",
-            "ref": branch,
-            "sha": sha,
-            "user": self._shapes.user(repo.owner),
-            "repo": self.repo_in_event(repo),
-        }

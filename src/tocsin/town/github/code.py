@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from starlette.routing import BaseRoute
 
 from tocsin.town.git.commit import NOTHING, Change, Commit, Push
 from tocsin.town.git.repository import Files, Repository
-from tocsin.town.github.board import Board
+from tocsin.town.github.board import Board, Repo
 from tocsin.town.github.build_shapes import BuildShapes
 from tocsin.town.github.builds import Builds
+from tocsin.town.github.check_api import CheckApi
+from tocsin.town.github.check_shapes import CheckShapes
 from tocsin.town.github.checks import Checks
 from tocsin.town.github.code_api import CodeApi
 from tocsin.town.github.code_shapes import CodeShapes
 from tocsin.town.github.door import Door
 from tocsin.town.github.hosting import Hosting
+from tocsin.town.github.merging import Merging
 from tocsin.town.github.protection import Protections
+from tocsin.town.github.protection_api import ProtectionApi
+from tocsin.town.github.pull_api import PullApi
+from tocsin.town.github.pull_shapes import PullShapes
+from tocsin.town.github.pulls import Pulls
 from tocsin.town.github.shapes import Shapes
 from tocsin.town.github.webhooks import Webhooks
 from tocsin.town.wire import Post
@@ -45,7 +54,20 @@ class Code:
         self.hosting.rules = self.protections.rule
         self.hosting.watchers.append(self._pushed)
         self._shapes = CodeShapes(board, shapes, build_shapes)
+        pull_shapes = PullShapes(board, shapes, build_shapes)
+        self.check_shapes = CheckShapes(board, shapes, build_shapes)
+        self.pulls = Pulls(board, self.hosting, self.protections, pull_shapes, webhooks)
+        self.merging = Merging(board, self.pulls, self.checks, self.protections)
+        self.checks.watchers.append(self._checked)
+        self.reactions: list[Callable[[Push], Awaitable[None]]] = [self.pulls.follow, self._tell]
+        """What follows from a push, one after the other."""
         self._api = CodeApi(door, board, self.hosting, self.protections, self._shapes)
+        self._apis = (
+            ProtectionApi(door, board, self.hosting, self.protections, shapes, build_shapes),
+            CheckApi(door, board, self.hosting, self.checks, self.check_shapes, build_shapes),
+            PullApi(door, board, self.pulls, self.merging, pull_shapes, self._shapes),
+            self._api,
+        )
 
     async def repository(self, full_name: str, files: Files | None, author: str, message: str) -> Repository:
         """The repository of that name, made if it is new."""
@@ -56,17 +78,24 @@ class Code:
         return await self.hosting.create(repo, files or {}, author, message)
 
     def _pushed(self, push: Push) -> None:
-        self._post.later(self._tell(push))
+        self._post.later(self._react(push))
+
+    async def _react(self, push: Push) -> None:
+        for reaction in list(self.reactions):
+            await reaction(push)
+
+    def _checked(self, repo: Repo, sha: str) -> None:
+        self._post.later(self.merging.try_auto(repo, sha))
 
     async def _tell(self, push: Push) -> None:
         repo, repository = self._board.repo(push.repository), self.hosting.of(push.repository)
         if repo is None or repository is None:
             return
         commits, forced = await _news(repository, push, repo.default_branch)
-        await self._webhooks.deliver("push", self._shapes.push_event(repo, push, commits, forced))
+        self._webhooks.later("push", self._shapes.push_event(repo, push, commits, forced))
 
     def routes(self) -> list[BaseRoute]:
-        return [*self.hosting.routes(), *self._api.routes()]
+        return [*self.hosting.routes(), *(route for api in self._apis for route in api.routes())]
 
     def last_routes(self) -> list[BaseRoute]:
         return self._api.last_routes()

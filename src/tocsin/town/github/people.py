@@ -8,6 +8,7 @@ from tocsin.town.github.board import Board, Issue, Pull, Repo
 from tocsin.town.github.build_shapes import BuildShapes
 from tocsin.town.github.builds import CONCLUSIONS, EVENTS, Builds
 from tocsin.town.github.pen import Due, Pen
+from tocsin.town.github.pull_shapes import UNKNOWN, PullShapes
 from tocsin.town.github.webhooks import Webhooks
 from tocsin.town.wire import JSON, NO_ANSWER, Answer
 
@@ -16,12 +17,19 @@ class People:
     """Outsiders and members; a login is all that it takes."""
 
     def __init__(
-        self, board: Board, builds: Builds, pen: Pen, shapes: BuildShapes, webhooks: Webhooks
+        self,
+        board: Board,
+        builds: Builds,
+        pen: Pen,
+        shapes: BuildShapes,
+        pulls: PullShapes,
+        webhooks: Webhooks,
     ) -> None:
         self._board = board
         self._builds = builds
         self._pen = pen
         self._shapes = shapes
+        self._pulls = pulls
         self._webhooks = webhooks
 
     def repo(self, full_name: str) -> Repo:
@@ -42,11 +50,11 @@ class People:
 
     async def open_pull(self, user: str, repo: str, title: str, body: str, branch: str) -> Answer:
         where = self.repo(repo)
-        sha = _sha(f"{where.full_name} {branch} {title}")
-        issue = self._board.open_issue(where, user, title, body, [], Pull(branch, sha))
         tip = self._builds.commit(where, where.default_branch)
-        base = tip.sha if tip else _sha("the beginning")
-        return await self._tell([("pull_request", self._shapes.pull_event(where, issue, base))])
+        sha, base = _sha(f"{where.full_name} {branch} {title}"), tip.sha if tip else _sha("the beginning")
+        pull = Pull(branch, sha, where.default_branch, base)
+        issue = self._board.open_issue(where, user, title, body, [], pull)
+        return await self._tell([("pull_request", self._pulls.event("opened", where, issue, user, UNKNOWN))])
 
     async def comment(self, user: str, repo: str, number: int, text: str) -> Answer:
         _, dues = self._pen.comment(self.repo(repo), self.issue(repo, number), user, text)

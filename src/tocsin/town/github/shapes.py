@@ -63,6 +63,7 @@ FLAGS = {
     "has_pages": False, "has_downloads": True, "has_discussions": False, "archived": False, "disabled": False,
     "is_template": False, "web_commit_signoff_required": False, "allow_forking": True,
 }  # fmt: skip
+METHODS = ("merge_commit", "squash_merge", "rebase_merge")
 REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
 ONLY_REST_ISSUE = ("closed_by",)
 ONLY_REST_REPO = ("network_count", "subscribers_count")
@@ -134,11 +135,32 @@ class Shapes:
             "custom_properties": {},
             **FLAGS,
             **dict.fromkeys(COUNTS + ONLY_REST_REPO, 0),
+            "allow_auto_merge": repo.allow_auto_merge,
+            "delete_branch_on_merge": False,
+            **{f"allow_{one}": one.split("_")[0] in repo.methods for one in METHODS},
             "open_issues": open_issues,
             "open_issues_count": open_issues,
             "created_at": iso(repo.created_at),
             "updated_at": iso(repo.created_at),
             "pushed_at": iso(repo.created_at),
+        }
+
+    def team(self, owner: str, slug: str) -> JSON:
+        url = f"{self._api}/organizations/{owner}/team/{slug}"
+        return {
+            "name": slug,
+            "id": whole_number(f"github/team/{slug}"),
+            "node_id": f"T_{slug}",
+            "slug": slug,
+            "description": None,
+            "privacy": "closed",
+            "url": url,
+            "html_url": f"{self._api}/orgs/{owner}/teams/{slug}",
+            "members_url": f"{url}/members{{/member}}",
+            "repositories_url": f"{url}/repos",
+            "permission": "push",
+            "type": "organization",
+            "parent": None,
         }
 
     def label(self, repo: Repo, label: Label) -> JSON:
@@ -196,9 +218,9 @@ class Shapes:
             "html_url": issue.html_url,
             "diff_url": f"{issue.html_url}.diff",
             "patch_url": f"{issue.html_url}.patch",
-            "merged_at": None,
+            "merged_at": _iso_or_none(issue.pull.merged_at),
         }
-        return {"draft": False, "pull_request": links}
+        return {"draft": issue.pull.draft, "pull_request": links}
 
     def comment(self, repo: Repo, issue: Issue, comment: Comment) -> JSON:
         url = f"{self._api}/repos/{repo.full_name}/issues"
