@@ -102,7 +102,8 @@ class Source:
 class Database:
     """A database whose schema can be looked at and repaired. `dsn_env` names the secret that is its address.
 
-    `repository` and `path` are where its migrations lie; `restart` is the target that starts its service again. A backup is known by
+    `repository` and `path` are where its migrations lie; with `multi_statement` the migrator sends each statement of a file by itself
+    (golang-migrate's x-multi-statement), else the whole file, which PostgreSQL does in one transaction. `restart` is the target that starts its service again. A backup is known by
     the time that `backup_url` gives in `backup_field`, or that `backup_command` prints; it is fresh for `backup_max_age`.
     """
 
@@ -117,6 +118,7 @@ class Database:
     branch: str = "main"
     token_env: str = ""
     path: str = ""
+    multi_statement: bool = False
     restart: str = ""
     backup_url: str = ""
     backup_field: str = "finished_at"

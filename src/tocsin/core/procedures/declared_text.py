@@ -193,6 +193,7 @@ def _database(reader: TomlReader, i: int, row: Mapping[str, Any]) -> Database:
     return Database(
         id=id,
         dsn_env=at.variable("dsn_env"),
+        multi_statement=reader.flag("database", i, row, "multi_statement", False),
         tool=reader.one_of("database", i, row, "tool", TOOLS, TOOLS[0]),
         table=at.text("table") or "schema_migrations",
         schema=at.text("schema") or "public",

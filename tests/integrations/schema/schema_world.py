@@ -1,0 +1,186 @@
+"""A database of others, with a migrator that writes to it exactly as golang-migrate does."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zlib import crc32
+
+import asyncpg
+
+from tocsin.core.procedures.declared import Database, Declared
+from tocsin.core.procedures.hands import JSON, Context, Done, Seen, Step
+from tocsin.core.schema.examination import Examination, examination_from
+from tocsin.core.schema.files import folder
+from tocsin.core.schema.repair import compose
+from tocsin.integrations.schema.connecting import Place
+from tocsin.integrations.schema.hand import SchemaHand
+
+DATABASE = "frontend"
+FILES = {
+    "1_users.up.sql": "BEGIN; CREATE TABLE users (id bigserial PRIMARY KEY, name text NOT NULL); COMMIT;",
+    "1_users.down.sql": "BEGIN; DROP TABLE users; COMMIT;",
+    "2_email.up.sql": "ALTER TABLE users ADD COLUMN email text;\nCREATE INDEX users_email ON users (email);",
+    "2_email.down.sql": "DROP INDEX users_email;\nALTER TABLE users DROP COLUMN email;",
+    "3_teams.up.sql": "CREATE TABLE teams (id int PRIMARY KEY);\nALTER TABLE users ADD COLUMN team_id int REFERENCES teams;",
+    "3_teams.down.sql": "ALTER TABLE users DROP COLUMN team_id;\nDROP TABLE teams;",
+}
+
+
+@dataclass
+class Migrator:
+    """Does what golang-migrate v4 does, statement by statement: its table, its lock, TRUNCATE and INSERT around each file."""
+
+    conn: asyncpg.Connection[asyncpg.Record]
+    files: Mapping[str, str]
+    one_by_one: bool = False
+    table: str = "schema_migrations"
+
+    @property
+    def key(self) -> int:
+        """v4.17 with x-migrations-table: the names with zeros between, in this order (database/util.go)."""
+        return (crc32(f"public\0{self.table}\0{DATABASE}".encode()) * 1486364155) % 2**32
+
+    async def lock(self) -> None:
+        await self.conn.execute("SELECT pg_advisory_lock($1)", self.key)
+
+    async def unlock(self) -> None:
+        await self.conn.execute("SELECT pg_advisory_unlock($1)", self.key)
+
+    async def make_table(self) -> None:
+        await self.conn.execute(
+            f'CREATE TABLE IF NOT EXISTS "public"."{self.table}" (version bigint not null primary key, dirty boolean not null)'
+        )
+
+    async def set_version(self, version: int, dirty: bool) -> None:
+        async with self.conn.transaction():
+            await self.conn.execute(f'TRUNCATE "public"."{self.table}"')
+            if version >= 0 or dirty:
+                await self.conn.execute(
+                    f'INSERT INTO "public"."{self.table}" (version, dirty) VALUES ($1, $2)', version, dirty
+                )
+
+    async def up_to(self, version: int) -> None:
+        found = folder(self.files)
+        await self.make_table()
+        now = await self.conn.fetchval(f'SELECT version FROM "{self.table}"') or 0
+        for one in found.migrations:
+            if now < one.version <= version:
+                await self._one(one.version, one.up)
+
+    async def down_from(self, version: int) -> None:
+        found = folder(self.files)
+        one = found.of(version)
+        assert one
+        await self._one(found.before(version), one.down)
+
+    async def _one(self, target: int, name: str) -> None:
+        await self.set_version(target, True)
+        await self.run(self.files.get(name, ""))
+        await self.set_version(target, False)
+
+    async def run(self, text: str) -> None:
+        """The whole file in one Exec, or (x-multi-statement) cut at each semicolon."""
+        if not self.one_by_one:
+            await self.conn.execute(text)
+            return
+        for statement in text.split(";"):
+            if statement.strip():
+                await self.conn.execute(statement)
+
+    async def fails(self, act: Any) -> None:
+        """Do it, and take for granted that the database refuses."""
+        with contextlib.suppress(asyncpg.PostgresError):
+            await act
+            raise AssertionError("it went through")
+        if not self.conn.is_in_transaction():
+            return
+        await self.conn.execute("ROLLBACK")
+
+
+class Git:
+    """Stands for the hand of git: it gives the files as they are in git now."""
+
+    name = "git"
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self.files = files
+
+    async def look(self, what: str, inputs: Mapping[str, JSON]) -> Seen:
+        assert what == "files"
+        return Seen({"commit": "c0ffee", "files": dict(self.files)})
+
+    async def do(self, step: Step, context: Context) -> Done:
+        raise AssertionError("a doctor writes nothing")
+
+    async def aclose(self) -> None: ...
+
+
+def context() -> Context:
+    async def say(line: str) -> None: ...
+
+    async def stopped() -> bool:
+        return False
+
+    return Context("INC-7/P1", "INC-7", "", "dirty", "alice", now(), {}, say, stopped)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class World:
+    """One database of others, its address, and its files as they lie in git."""
+
+    dsn: str
+    conn: asyncpg.Connection[asyncpg.Record]
+    files: dict[str, str] = field(default_factory=lambda: dict(FILES))
+
+    @property
+    def place(self) -> Place:
+        return Place(Database(id=DATABASE, dsn_env="FRONTEND"), self.dsn)
+
+    def migrator(self, *, one_by_one: bool = False) -> Migrator:
+        return Migrator(self.conn, self.files, one_by_one)
+
+    def hand(self, **declared: Any) -> SchemaHand:
+        """The hand, with this database declared."""
+        one = Database(
+            **{"id": DATABASE, "dsn_env": "FRONTEND", "backup_command": ("date", "+%s"), **declared}
+        )
+        secrets = {"FRONTEND": self.dsn}
+        return SchemaHand(Declared(databases=(one,)), secrets, git=Git(self.files))
+
+    async def examined(self, hand: SchemaHand | None = None, **inputs: JSON) -> Examination:
+        """What the doctor sees."""
+        seen = await (hand or self.hand()).look("doctor", {"database": DATABASE, **inputs})
+        assert isinstance(seen, Seen), seen
+        return examination_from(seen.values)
+
+    async def repaired(self, target: int, **inputs: JSON) -> list[Done]:
+        """Plan and run a whole repair, each step as a new try would find it."""
+        plan = compose(await self.examined(**inputs), target, now())
+        assert plan.refusals == ()
+        return [await self.done(step) for step in plan.steps]
+
+    async def done(self, step: Step) -> Done:
+        outcome = await self.hand().do(step, context())
+        assert isinstance(outcome, Done), outcome
+        return outcome
+
+    async def row(self) -> list[tuple[int, bool]]:
+        rows = await self.conn.fetch("SELECT version, dirty FROM schema_migrations")
+        return [(one["version"], one["dirty"]) for one in rows]
+
+    @contextlib.asynccontextmanager
+    async def another(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+        """One more session in it."""
+        conn = await asyncpg.connect(self.dsn)
+        try:
+            yield conn
+        finally:
+            await conn.close()
