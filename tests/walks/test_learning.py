@@ -12,7 +12,7 @@ from walk_steps import ALICE, BOB, CAROL, LOG, Walk
 
 from tocsin.acts import incidents, learning
 from tocsin.core.case import Actor
-from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
+from tocsin.errors import Conflict, Forbidden, Invalid, NotFound, TocsinError
 
 HOURS = 60
 DAYS = 24 * HOURS
@@ -87,6 +87,43 @@ async def test_whoever_does_not_decide_is_reminded_after_two_days_and_then_the_t
 
     for duty in ("follow-ups", "retrospective"):
         assert await walk.chases(duty) == [(2 * DAYS, "remind", ("alice",)), (3 * DAYS, "thread", ())]
+
+
+async def test_what_has_to_follow_is_filed_along_with_the_end(walk: Walk) -> None:
+    await walk.begin()
+    await walk.steered()
+    lines = "Renew it by machine\n\n @bob warn a month before \nRenew it by machine"
+
+    await incidents.resolve(walk.house, ALICE, walk.ref, "renewed", "signed in", follow_ups=lines)
+
+    filed = (await walk.incident()).asked.follow_ups
+    assert [(one.id, one.title, one.to) for one in filed] == [
+        ("F1", "Renew it by machine", "alice"),
+        ("F2", "warn a month before", "bob"),
+    ]
+    assert (await walk.duty("follow-ups")).state == "met"
+    assert {"do-follow-up-F1", "do-follow-up-F2"} <= set(await walk.duties())
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("renew it\n@eve warn", "Nobody is called eve; known are: alice, bob"),
+        ("@bob", "title is missing: say what is to be done"),
+        ("x" * 1000, "title"),
+    ],
+)
+async def test_a_line_that_can_be_no_follow_up_leaves_it_open_and_is_named(
+    walk: Walk, lines: str, words: str
+) -> None:
+    await walk.begin()
+    await walk.steered()
+
+    with pytest.raises(TocsinError, match=words) as refused:
+        await incidents.resolve(walk.house, ALICE, walk.ref, "renewed", "signed in", follow_ups=lines)
+
+    assert refused.value.field == "follow_ups"
+    assert (await walk.incident()).is_open
 
 
 async def test_a_follow_up_has_an_owner_who_is_told(walk: Walk) -> None:
@@ -173,6 +210,19 @@ async def test_planned_it_invites_those_who_took_part_and_who_planned_it(
     assert (await walk.duty("retrospective")).state == "met"
     assert (await walk.duty("hold-retrospective-1")).state == "owed"
     assert (await walk.kinds()).count("retrospective_invited") == 2
+
+
+async def test_whose_a_follow_up_is_comes_too_unless_others_are_named(walk: Walk, pool: asyncpg.Pool) -> None:
+    await over(walk)
+    await learning.file_follow_up(walk.house, ALICE, walk.ref, "Renew by itself", "bob")
+
+    await plan(walk, 3)
+    assert {one.to for one in await invited(pool)} == {"alice", "bob"}
+
+    await plan(walk, 4, "carol")
+    planned = (await walk.incident()).asked.retrospective.planned
+    assert planned
+    assert planned.people == ("carol", "alice")
 
 
 async def test_planned_the_same_again_changes_nothing(walk: Walk, pool: asyncpg.Pool) -> None:

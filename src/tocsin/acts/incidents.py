@@ -9,7 +9,14 @@ from tocsin.acts import looks
 from tocsin.acts.declare import Declaration, NewReport, declare, join, split
 from tocsin.acts.house import House
 from tocsin.acts.process import change
-from tocsin.core import decisions, decisions_chasing, decisions_ending, decisions_public, texts
+from tocsin.core import (
+    decisions,
+    decisions_chasing,
+    decisions_ending,
+    decisions_learning,
+    decisions_public,
+    texts,
+)
 from tocsin.core import facts as f
 from tocsin.core.case import Actor, Case
 from tocsin.core.incident import Incident
@@ -210,15 +217,16 @@ async def resolve(
     *,
     public: str = "",
     rolled_back: bool | None = None,
+    follow_ups: str = "",
 ) -> Incident:
-    return await change(
-        house,
-        ref,
-        actor,
-        lambda case: decisions_ending.resolve(
-            case, actor, how, evidence, public=public, rolled_back=rolled_back
-        ),
-    )
+    """`follow_ups` are filed along with it: one a line, of who is named in front (`@bob …`), else of the actor."""
+    roster = await looks.roster(house)
+
+    def decide(case: Case) -> list[f.What]:
+        over = decisions_ending.resolve(case, actor, how, evidence, public=public, rolled_back=rolled_back)
+        return [*over, *decisions_learning.file_each(case, actor, follow_ups, roster)]
+
+    return await change(house, ref, actor, decide)
 
 
 async def dismiss(

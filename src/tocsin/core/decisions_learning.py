@@ -8,6 +8,7 @@ from tocsin.core import facts as f
 from tocsin.core.asked import FollowUp
 from tocsin.core.case import Actor, Case, somebody
 from tocsin.core.facts import Fact
+from tocsin.core.incident import Incident
 from tocsin.core.people import Roster
 from tocsin.core.retrospective import SECTIONS
 from tocsin.core.words import LONGEST_TITLE, needed, text_of
@@ -23,9 +24,12 @@ FURTHEST = timedelta(days=365)
 
 
 def file_follow_up(
-    case: Case, actor: Actor, title: str, to: str, roster: Roster, text: str = ""
+    case: Case, actor: Actor, title: str, to: str, roster: Roster, text: str = "", filed: int = 0
 ) -> list[f.What]:
-    """Something to do so that it does not happen again. It has an owner, who agreed; without one it is nobody's."""
+    """Something to do so that it does not happen again. It has an owner, who agreed; without one it is nobody's.
+
+    `filed` are those that are filed along with it, before it.
+    """
     somebody(actor, "file a follow-up")
     title = needed(title, field="title", why="say what is to be done", longest=LONGEST_TITLE)
     to = to.strip().lower().removeprefix("@").removeprefix("person:")
@@ -39,8 +43,32 @@ def file_follow_up(
             raise Conflict(
                 f"{one.id} of {case.incident.ref} says just that, and is {roster.name(to)}'s", field="title"
             )
-    number = len(case.incident.asked.follow_ups) + 1
+    number = len(case.incident.asked.follow_ups) + filed + 1
     return [f.FollowUpFiled(f"F{number}", title, text, to)]
+
+
+def file_each(case: Case, actor: Actor, lines: str, roster: Roster) -> list[f.What]:
+    """A follow-up for each line: of who is named in front (`@bob warn a month before`), else of the actor."""
+    found: list[f.What] = []
+    for line in dict.fromkeys(line.strip() for line in lines.splitlines() if line.strip()):
+        first, _, rest = line.partition(" ")
+        to, title = (first, rest) if first.startswith("@") else (actor.person, line)
+        try:
+            found += file_follow_up(case, actor, title, to, roster, filed=len(found))
+        except (Invalid, NotFound, Conflict) as why:
+            raise type(why)(why.message, field="follow_ups") from why
+    return found
+
+
+def one_a_line(incident: Incident) -> str:
+    """What a form says about the lines of `file_each`."""
+    each = "Each becomes an issue. " if becomes_issue(incident) else ""
+    return f"One a line. {each}They are yours, but for a line that begins with a handle, such as @bob."
+
+
+def becomes_issue(incident: Incident) -> bool:
+    """Whether what is filed is opened as an issue, which others than the members of the incident may read."""
+    return "issue" in incident.abilities and not incident.private
 
 
 def file_message(case: Case, actor: Actor, title: str, url: str, roster: Roster) -> list[f.What]:
@@ -76,6 +104,12 @@ def no_follow_ups(case: Case, actor: Actor, reason: str) -> list[f.What]:
     return [f.NoFollowUps(needed(reason, field="reason", why="say why nothing has to follow"))]
 
 
+def took_part(incident: Incident) -> tuple[str, ...]:
+    """Those who owned it or worked on it, and those whose a follow-up is: who is to come, unless others are named."""
+    people = [x.what.person for x in incident.facts if isinstance(x.what, f.Owned | f.TaskAccepted)]
+    return tuple(dict.fromkeys((*people, *(one.to for one in incident.asked.follow_ups))))
+
+
 def plan_retrospective(
     case: Case,
     actor: Actor,
@@ -85,7 +119,7 @@ def plan_retrospective(
     roster: Roster,
     reason: str = "",
 ) -> list[f.What]:
-    """A retrospective is worth it, then and with these people (at least those who owned it). Again: it is moved."""
+    """A retrospective is worth it, then and with these people, by default those who took part. Again: it is moved."""
     person = somebody(actor, "plan a retrospective")
     _must_be_over(case)
     if starts_at.tzinfo is None:
@@ -101,7 +135,7 @@ def plan_retrospective(
     unknown = [handle for handle in people if handle not in roster.people]
     if unknown:
         raise NotFound(f"Nobody is called {', '.join(unknown)}", field="people")
-    everyone = tuple(dict.fromkeys((*(people or _took_part(case)), person)))
+    everyone = tuple(dict.fromkeys((*(people or took_part(case.incident)), person)))
     old = case.incident.asked.retrospective.planned
     versions = sum(
         isinstance(x.what, f.RetrospectivePlanned | f.RetrospectiveDeclined) for x in case.incident.facts
@@ -159,12 +193,6 @@ def _must_not_be_held(case: Case) -> None:
 def _stands(case: Case, planned: f.RetrospectivePlanned) -> bool:
     """Whether it was planned in this round, so that planning it again the same way changes nothing."""
     return any(fact.what is planned for fact in _this_round(case))
-
-
-def _took_part(case: Case) -> tuple[str, ...]:
-    """Those who owned it or worked on it."""
-    people = [x.what.person for x in case.incident.facts if isinstance(x.what, f.Owned | f.TaskAccepted)]
-    return tuple(dict.fromkeys(people))
 
 
 def _follow_up(case: Case, id: str) -> FollowUp:

@@ -36,6 +36,15 @@ async def test_how_many_wait_is_said_where_fewer_are_shown(alice: Api, house: Ho
     answer = (await alice.get("/inbox")).json()
 
     assert (len(answer["waiting"]), answer["in_all"]) == (100, 102)
+    fewer = (await alice.get("/inbox", params={"limit": 2})).json()
+    assert ([one["id"] for one in fewer["waiting"]], fewer["in_all"]) == ([1, 2], 102)
+
+
+@pytest.mark.parametrize("limit", ["-1", "0", "101", "all"])
+async def test_a_limit_that_can_be_none_is_refused_by_name(alice: Api, limit: str) -> None:
+    answer = await alice.get("/inbox", params={"limit": limit})
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "limit")
 
 
 async def test_it_is_opened(alice: Api) -> None:

@@ -83,6 +83,27 @@ async def test_an_unknown_filter_is_refused_with_those_that_are_known(alice: htt
     assert "known are: status, before, limit" in answer.json()["message"]
 
 
+@pytest.mark.parametrize(
+    ("path", "known"), [("/inbox?page=2", "limit"), ("/incidents/{ref}?at=now", "none"), ("/alerts?page=2", "status, before, limit")]
+)  # fmt: skip
+async def test_what_means_nothing_in_the_address_is_refused_and_not_passed_over(
+    alice: httpx2.AsyncClient, ref: str, path: str, known: str
+) -> None:
+    answer = await alice.get(path.format(ref=ref))
+
+    name = path.partition("?")[2].partition("=")[0]
+    assert said(answer) == (422, "Invalid", name)
+    assert answer.json()["message"] == f"{name} is unknown here; known are: {known}"
+
+
+async def test_who_has_no_key_is_told_that_and_not_what_is_wrong_with_the_address(
+    alice: httpx2.AsyncClient,
+) -> None:
+    answer = await alice.get("/inbox?page=2", headers={"Authorization": "Bearer nothing"})
+
+    assert answer.status_code == 401
+
+
 async def test_every_field_that_is_wrong_is_named_at_once(alice: httpx2.AsyncClient, ref: str) -> None:
     answer = await alice.post(
         f"/incidents/{ref}/resolve", json={"evidence": 5, "rolled_back": "perhaps", "public": "x"}

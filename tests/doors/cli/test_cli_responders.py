@@ -43,7 +43,10 @@ async def test_an_incident_is_worked_from_the_command_line_to_its_end(alice: Run
     assert (await alice("tag", ref, "db", "eu")).code == 0
     assert (await alice("next", ref, "look", "at", "it", "--in", "20m")).code == 0
     assert (await alice("rollback", ref, "no", "nothing was deployed")).code == 0
-    ended = await alice("resolve", ref, "--how", "renewed", "--evidence", "signed in", "--public", "Well.")
+    said = ("--how", "renewed", "--evidence", "signed in", "--public", "Well.")
+    ended = await alice("resolve", ref, *said, "--follow-up", "@bob warn sooner", "--follow-up", "renew")
+    filed = (await looks.case(house, ref, TOCSIN)).incident.asked.follow_ups
+    assert [(one.title, one.to) for one in filed] == [("warn sooner", "bob"), ("renew", "alice")]
     assert "resolved" in ended.out
     words = (
         "--impact",

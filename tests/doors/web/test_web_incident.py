@@ -217,8 +217,11 @@ async def test_resolving_answers_for_the_rollback_and_offers_the_ops_log(
         evidence="signed in myself",
         public="",
         rolled_back="yes",
+        follow_ups="@alice renew by machine",
     )
 
+    [follow_up] = (await looks.case(house, ref, "bob")).incident.asked.follow_ups
+    assert (follow_up.title, follow_up.to) == ("renew by machine", "alice")
     html = await page(bob, ref)
     assert (await state(house, ref))["rolled-back"] == "met"
     assert {"log", "reopen", "note"} <= offered(html)

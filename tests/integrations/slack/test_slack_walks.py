@@ -141,13 +141,21 @@ async def test_a_form_opens_for_a_resolution_without_evidence_and_keeps_what_was
     await world.command("bob", "own")
 
     await world.command("bob", "resolve INC-1 restarted the proxy")
-    await world.submit("bob", evidence={"evidence": "the check is green"}, rolled_back={"rolled_back": "no"})
+    follow_ups = {"follow_ups": "renew by machine\n@alice warn a month before"}
+    await world.submit(
+        "bob",
+        evidence={"evidence": "the check is green"},
+        rolled_back={"rolled_back": "no"},
+        follow_ups=follow_ups,
+    )
 
     incident = await world.incident()
     assert incident.resolved
     assert incident.resolved.how == "restarted the proxy"
     assert incident.rollback
     assert incident.rollback.rolled_back is False
+    filed = [(one.id, one.title, one.to) for one in incident.asked.follow_ups]
+    assert filed == [("F1", "renew by machine", "bob"), ("F2", "warn a month before", "alice")]
 
 
 async def test_a_refusal_of_a_form_stands_at_its_field_and_the_form_stays(world: World) -> None:

@@ -121,6 +121,9 @@ class Resolve(Asked):
     evidence: Words = Field(description="How you know that it is well again.")
     public: Words = Field("", description="What outsiders are told.")
     rolled_back: bool | None = Field(None, description='Answers "rolled back?" along with it.')
+    follow_ups: Words = Field(
+        "", description="What has to follow, one a line; `@bob …` gives it to Bob, else it is yours."
+    )
 
 
 class Dismiss(Asked):

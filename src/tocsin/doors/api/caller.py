@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
+from pydantic import BaseModel
 
 from tocsin.acts import access
 from tocsin.acts.house import House
 from tocsin.acts.rights import Visitor
 from tocsin.core.case import Actor
-from tocsin.errors import Forbidden, Unauthenticated
+from tocsin.errors import Forbidden, Invalid, Unauthenticated
 
 SESSION_COOKIE = "tocsin_session"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -39,6 +42,7 @@ class May:
         house: House = request.app.state.house
         visitor = await _visitor(house, request)
         visitor.must(self.right)
+        _must_be_understood(request)
         return Caller(house, visitor)
 
 
@@ -46,6 +50,26 @@ Reader = Annotated[Caller, Depends(May("read"))]
 Reporter = Annotated[Caller, Depends(May("report"))]
 Responder = Annotated[Caller, Depends(May("respond"))]
 Admin = Annotated[Caller, Depends(May("admin"))]
+
+
+def _must_be_understood(request: Request) -> None:
+    """Invalid, by name, for what stands in the address and means nothing here: a wish that is passed over looks like one that was met."""
+    known = list(query_names(request.scope["route"].dependant))
+    if strange := [name for name in request.query_params if name not in known]:
+        there = ", ".join(known) or "none"
+        raise Invalid(f"{strange[0]} is unknown here; known are: {there}", field=strange[0])
+
+
+def query_names(dependant: Dependant) -> Iterator[str]:
+    """What a call takes in the address: each of its own, those of its models, and those of what it depends on."""
+    for param in dependant.query_params:
+        model = param.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            yield from (one.alias or name for name, one in model.model_fields.items())
+        else:
+            yield param.alias
+    for one in dependant.dependencies:
+        yield from query_names(one)
 
 
 async def _visitor(house: House, request: Request) -> Visitor:

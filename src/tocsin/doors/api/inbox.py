@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from tocsin.acts import inbox as acts
 from tocsin.acts.house import House
@@ -14,13 +14,14 @@ from tocsin.doors.api.caller import Reader, Reporter, Responder
 from tocsin.doors.api.telling import declared
 
 router = APIRouter(prefix="/inbox", tags=["inbox"])
+MOST = 100
 Id = Annotated[int, Path(ge=1, lt=1 << 62, description="The message's number.")]
 
 
 @router.get("")
-async def inbox(caller: Reader) -> told.Inbox:
+async def inbox(caller: Reader, limit: Annotated[int, Query(ge=1, le=MOST)] = MOST) -> told.Inbox:
     """What waits for a look, what is due first on top, and what was looked at lately."""
-    found = await acts.inbox(caller.house, caller.visitor.person)
+    found = await acts.inbox(caller.house, caller.visitor.person, limit=limit)
     return told.Inbox(
         waiting=[_message(caller.house, one) for one in found.waiting],
         lately=[_message(caller.house, one) for one in found.lately],

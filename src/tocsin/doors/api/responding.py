@@ -148,6 +148,7 @@ async def resolve(ref: Ref, body: asked.Resolve, caller: Responder) -> told.Inci
         body.evidence,
         public=body.public,
         rolled_back=body.rolled_back,
+        follow_ups=body.follow_ups,
     )
     return short(caller.house, done)
 

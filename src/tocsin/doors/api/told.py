@@ -251,6 +251,6 @@ class Message(Told):
 
 
 class Inbox(Told):
-    waiting: list[Message] = Field(description="At most 100; the others follow as these are looked at.")
+    waiting: list[Message] = Field(description="At most `limit`; the others follow as these are looked at.")
     lately: list[Message]
     in_all: int = Field(description="How many wait.")

@@ -23,10 +23,15 @@ def resolve(
     rolled_back: Annotated[
         bool | None, typer.Option("--rolled-back/--not-rolled-back", help='Answers "rolled back?" as well.')
     ] = None,
+    follow_up: Annotated[
+        list[str] | None,
+        typer.Option(help="What has to follow, as often as needed; '@bob …' gives it to Bob."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say that it is well again."""
     body = {"how": how, "evidence": evidence, "public": public, "rolled_back": rolled_back}
+    body["follow_ups"] = "\n".join(follow_up or ()) or None
     does(inc, "resolve", body, as_json)
 
 

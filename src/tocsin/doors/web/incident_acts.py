@@ -116,6 +116,7 @@ async def resolve(sent: Sent) -> Done:
         sent.text("evidence"),
         public=sent.text("public"),
         rolled_back=sent.form.yes("rolled_back"),
+        follow_ups=sent.text("follow_ups"),
     )
     return Done("Resolved. What is left to do stands under what is owed.", sent.ref)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from tocsin.core import texts
 from tocsin.core.decisions_chasing import may_escalate
+from tocsin.core.decisions_learning import one_a_line
 from tocsin.core.messages_builds import green_evidence
 from tocsin.doors.web import offers_asking, offers_learning
 from tocsin.doors.web.forms import CHOICE, HIDDEN, MARKS, TEXT, YES_OR_NO, Field, Sheet
@@ -144,6 +145,13 @@ def _resolve(scene: Scene) -> Sheet:
         ),
         *(question if asks else ()),
         *(() if scene.view.incident.private else (outsiders,)),
+        Field(
+            "follow_ups",
+            "What has to follow, so that it does not happen again?",
+            TEXT,
+            rows=2,
+            help=one_a_line(scene.view.incident),
+        ),
     )
     return Sheet("resolve", "Resolve", "It is resolved", fields)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tocsin.core import facts as f
 from tocsin.core.asked import FollowUp
+from tocsin.core.decisions_learning import becomes_issue, took_part
 from tocsin.core.retrospective import SECTIONS, proposed_start
 from tocsin.doors.web.forms import CHOICE, LOCAL_TIME, MARKS, TEXT, Field, Sheet
 from tocsin.doors.web.local_time import clock_of
@@ -47,8 +48,8 @@ def follow_up(scene: Scene) -> Sheet:
         Field("text", "More about it", TEXT),
     )
     incident = scene.view.incident
-    issue = "issue" in incident.abilities and not incident.private
-    note = "It becomes an issue of its own; closing that says that it is done." if issue else scene.warning
+    note = "It becomes an issue of its own; closing that says that it is done."
+    note = note if becomes_issue(incident) else scene.warning
     return Sheet("follow-up", "File a follow-up", "File it", fields, help=note)
 
 
@@ -84,7 +85,7 @@ def _plan(scene: Scene) -> Sheet:
     planned = scene.view.incident.asked.retrospective.planned
     starts = planned.starts_at if planned else proposed_start(scene.view.now)
     clock = clock_of(scene.roster.people, scene.me, scene.view.now)
-    people = planned.people if planned else _took_part(scene)
+    people = planned.people if planned else (*took_part(scene.view.incident), scene.me)
     options = tuple((one.handle, one.name) for one in scene.roster.people.values())
     fields = (
         Field(
@@ -102,13 +103,6 @@ def _plan(scene: Scene) -> Sheet:
     title = "Move the retrospective" if planned else "Schedule a retrospective"
     note = "Those who are to come are invited by e-mail, and asked a day ahead to write what they saw."
     return Sheet("plan-retrospective", title, "Move it" if planned else "Schedule it", fields, help=note)
-
-
-def _took_part(scene: Scene) -> tuple[str, ...]:
-    """Those who owned it or took a task, and who looks."""
-    facts = scene.view.incident.facts
-    people = [x.what.person for x in facts if isinstance(x.what, f.Owned | f.TaskAccepted)]
-    return tuple(dict.fromkeys((*people, scene.me)))
 
 
 def _said_none(scene: Scene) -> bool:

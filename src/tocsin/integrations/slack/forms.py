@@ -141,6 +141,7 @@ async def _resolve(sent: Sent) -> object:
         sent["evidence"],
         public=sent["public"],
         rolled_back=rolled_back,
+        follow_ups=sent["follow_ups"],
     )
 
 

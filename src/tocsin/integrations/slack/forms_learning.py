@@ -8,7 +8,7 @@ from typing import Final
 
 from tocsin.acts import learning
 from tocsin.acts.looks import View
-from tocsin.core import facts as f
+from tocsin.core.decisions_learning import took_part
 from tocsin.core.retrospective import SECTIONS
 from tocsin.errors import Conflict, Invalid
 from tocsin.integrations.slack.blocks import (
@@ -78,7 +78,8 @@ def _retrospective(view: View, about: str, known: Company) -> list[JSON]:
     planned = view.incident.asked.retrospective.planned
     at = planned.starts_at if planned else in_working_days(view.now)
     minutes = str(planned.minutes) if planned and str(planned.minutes) in MINUTES else "60"
-    people = planned.people if planned else _took_part(view, known)
+    mine = (known.actor.person,) if known.actor.person else ()
+    people = planned.people if planned else (*took_part(view.incident), *mine)
     invited = "They are invited by e-mail, and reminded a day ahead to write what they saw."
     return [
         moment("starts_at", "When?", at, hint="In your own time zone."),
@@ -134,12 +135,6 @@ def in_working_days(now: datetime, days: int = WORKING_DAYS_AHEAD) -> datetime:
         at += timedelta(days=1)
         days -= at.weekday() < 5
     return at
-
-
-def _took_part(view: View, known: Company) -> list[str]:
-    facts = [x.what for x in view.incident.facts]
-    people = [what.person for what in facts if isinstance(what, f.Owned | f.TaskAccepted)]
-    return [handle for handle in (*people, known.actor.person) if handle]
 
 
 FORMS_OF_LEARNING: Final[Mapping[str, Form]] = {

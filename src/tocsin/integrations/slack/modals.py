@@ -7,6 +7,7 @@ from typing import Final
 
 from tocsin.acts.looks import View
 from tocsin.core import texts
+from tocsin.core.decisions_learning import one_a_line
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
 from tocsin.core.message_parts import clock, source_label
@@ -119,6 +120,7 @@ def resolve(view: View, about: str) -> list[JSON]:
             hint="For example: the failing check is green since 09:40.",
         ),
         *_outsiders(view, "One sentence for reporters, the issue and the post. Without it, the handbook's."),
+        field("follow_ups", "What has to follow?", long=True, optional=True, hint=one_a_line(view.incident)),
     ]
     asked = any("rollback_answered" in duty.rule.discharged_by for duty in view.ledger)
     if asked and view.incident.rollback is None:

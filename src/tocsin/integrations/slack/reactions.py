@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tocsin.acts import incidents, learning, looks
+from tocsin.core.decisions_learning import becomes_issue
 from tocsin.core.message_parts import ACK, OWN, clock
 from tocsin.core.words import LONGEST_TITLE, shortened
 from tocsin.errors import Forbidden, Invalid
@@ -98,7 +99,7 @@ async def _file(lobby: Lobby, caller: Caller, reaction: Reaction) -> Reply:
         return Reply(f"That message has no words to be a follow-up of {ref}: `/tocsin followup {ref} TITLE`")
     place = f"{reaction.channel}/{reaction.ts}"
     incident = (await looks.case(lobby.house, ref, caller.actor.person)).incident
-    if "issue" not in incident.abilities or incident.private:
+    if not becomes_issue(incident):
         return await filed(lobby, caller, ref, f"{place}|{title}")
     value = f"{ref}|{place}|{title}"
     if len(value) > VALUE_LIMIT:
