@@ -39,7 +39,7 @@ async def test_while_tocsin_is_down_no_patience_is_lost(stage: Stage) -> None:
 async def test_a_form_that_was_taken_before_tocsin_went_is_not_sent_again(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tocsin.demo.stage.PATIENCE_SECONDS", 0.01)
+    stage.patience = 0.01
     monkeypatch.setattr(stage, "_up", _at_once)
     looks: list[int] = []
 
@@ -63,7 +63,7 @@ async def _at_once() -> None:
 async def test_what_comes_to_nothing_is_done_again_as_often_as_people_would(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tocsin.demo.stage.PATIENCE_SECONDS", 0.01)
+    stage.patience = 0.01
     presses: list[Answer] = []
 
     async def press() -> Answer:

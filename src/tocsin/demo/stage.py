@@ -43,6 +43,7 @@ class Stage:
         self, data: Path, *, speed: float, port: int | None, tell: bool = True, keeps_opsgenie: bool = False
     ) -> None:
         self.speed = speed
+        self.patience = PATIENCE_SECONDS
         self._keeps_opsgenie = keeps_opsgenie
         self._mail_in = free_port(0)
         self._data = data
@@ -135,9 +136,7 @@ class Stage:
                 (await self.http.post(f"/api/v1/{path}", json=dict(body))).raise_for_status()
                 return
 
-    async def see(
-        self, what: str, look: Callable[[], Seen | None], seconds: float = PATIENCE_SECONDS
-    ) -> Seen:
+    async def see(self, what: str, look: Callable[[], Seen | None], seconds: float | None = None) -> Seen:
         """Wait until `look` sees something in the town, and give it. Unavailable, saying what was waited for, if it never comes."""
         async for _ in self._looks(what, 0.02, seconds):
             if seen := look():
@@ -166,7 +165,7 @@ class Stage:
                 if not is_taken:
                     raise
             try:
-                return await self.see(what, look, PATIENCE_SECONDS / tries if is_taken else 1.0)
+                return await self.see(what, look, self.patience / tries if is_taken else 1.0)
             except Unavailable:
                 tried += is_taken and starts == self._starts
                 if tried >= tries:
@@ -186,10 +185,11 @@ class Stage:
             if await self._is_quiet():
                 return
 
-    async def _looks(self, what: str, pause: float, seconds: float = PATIENCE_SECONDS) -> AsyncIterator[None]:
+    async def _looks(self, what: str, pause: float, seconds: float | None = None) -> AsyncIterator[None]:
         """Once for each look, until so many seconds have gone by in which Tocsin was up: where it is killed often, that takes longer."""
         spent, last = 0.0, time.monotonic()
-        while spent < seconds:
+        longest = self.patience if seconds is None else seconds
+        while spent < longest:
             yield
             await asyncio.sleep(pause)
             now = time.monotonic()

@@ -36,6 +36,8 @@ SPARED: Final = 1
 """So many calls of a kind go well after one that failed."""
 PATIENCE_SECONDS: Final = 3.0
 """How long a call that is never answered is held; less than the story waits for what it has to see."""
+STAGES_SECONDS: Final = 180.0
+"""How long the story waits where services fail: Opsgenie asks for a minute after a 429, for the alert and for a look at it each."""
 
 
 @contextlib.asynccontextmanager
@@ -70,6 +72,7 @@ async def _fail(stage: Stage, fault: str) -> None:
     """
     faults = stage.town.faults
     faults.patience = PATIENCE_SECONDS
+    stage.patience = STAGES_SECONDS
     marks = DUPLICATED if fault == "duplicate_event" else MARKS
     spared = dict.fromkeys(marks, 0)
     while True:

@@ -13,7 +13,7 @@ from tocsin.town.slack import Message, View
 
 MINUTE = timedelta(minutes=1)
 CHANNEL = "incidents"
-PRESSES = 6
+PRESSES = 12
 """So often somebody presses a button whose form does not open."""
 
 
