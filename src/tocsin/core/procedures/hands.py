@@ -84,7 +84,8 @@ class Context:
     `run` ("INC-7/P1") goes into branch names, trailers (`Tocsin-Run: INC-7/P1`) and markers, by which a second try finds the first.
     `seen` is what each look saw and the outputs of the steps done before, by their ids. `say` takes a line for the timeline (secrets
     are struck out by the frame as well). `stopped` is whether somebody pressed stop: leave off at the next safe point, with `Failed`.
-    `since` is when this step's turn came, at whichever try: by it a step that watches knows when to give up (None: now).
+    `since` is when this step's turn came, at whichever try: by it a step that watches knows when to give up (None: now). `attempt`
+    counts its tries from 1: from the second on, an earlier one may have taken effect unseen.
     """
 
     run: str
@@ -97,6 +98,7 @@ class Context:
     say: Callable[[str], Awaitable[None]]
     stopped: Callable[[], Awaitable[bool]]
     since: datetime | None = None
+    attempt: int = 1
 
 
 class Hand(Protocol):
