@@ -35,23 +35,25 @@ class Origin:
     """A bare repository that stands for the one outside."""
 
     folder: Path
+    branch: str = "release"
     commits: int = 0
     tips: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True)
-        git(self.folder, "init", "-q", "--bare", "-b", "release", ".")
+        git(self.folder, "init", "-q", "--bare", "-b", self.branch, ".")
         git(self.folder, "config", "http.receivepack", "true")
 
     def commit(
         self,
         files: Mapping[str | bytes, File],
         message: str = "Change",
-        branch: str = "release",
+        branch: str = "",
         parents: Sequence[str] | None = None,
         by: tuple[str, str] = ALICE,
     ) -> str:
         """One commit on top of the branch (or of `parents`), whose name it gives."""
+        branch = branch or self.branch
         stream = self.stream(files, message, branch, parents, by)
         sha = git(self.folder, "fast-import", "--quiet", "--force", stdin=stream + b"get-mark :1\n")
         self.tips[branch] = sha
@@ -79,8 +81,11 @@ class Origin:
         ]
         return b"".join(parts) + b"\n"
 
-    def tip(self, branch: str = "release") -> str:
-        return git(self.folder, "rev-parse", f"refs/heads/{branch}")
+    def tip(self, branch: str = "") -> str:
+        return git(self.folder, "rev-parse", f"refs/heads/{branch or self.branch}")
+
+    def branches(self) -> list[str]:
+        return git(self.folder, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
 
     def tree(self, commit: str) -> str:
         return git(self.folder, "rev-parse", f"{commit}^{{tree}}")

@@ -14,6 +14,7 @@ from tocsin.core.procedures.hands import JSON, Context, Done, Failed, Seen, Step
 from tocsin.core.work import Later, Refused
 from tocsin.integrations.git.hand import GitHand
 from tocsin.integrations.git.mirror import Mirrors
+from tocsin.integrations.git.places import Places
 from tocsin.integrations.git.remotes import Remotes
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -68,7 +69,10 @@ class World:
 
 
 def world_in(folder: Path) -> World:
-    deploy, site = Origin(folder / "outside/acme/deploy.git"), Origin(folder / "outside/acme/site.git")
+    deploy, site = (
+        Origin(folder / "outside/acme/deploy.git"),
+        Origin(folder / "outside/acme/site.git", "main"),
+    )
     return World(folder, hand_on(folder, deploy.folder, site.folder), deploy, site, [])
 
 
@@ -82,11 +86,12 @@ def hand_on(folder: Path, deploy: Path, site: Path) -> GitHand:
                 remote=str(deploy),
                 branch="release",
                 source="acme/site",
+                migrations=("migrations/**",),
             ),
         ),
-        sources=(Source("acme/site", "release", remote=str(site)),),
+        sources=(Source("acme/site", "main", remote=str(site)),),
     )
-    return GitHand(Mirrors(folder / "copies"), Remotes(), declared, ("Tocsin", "tocsin@acme.example"))
+    return GitHand(Places(Mirrors(folder / "copies"), Remotes(), declared), ("Tocsin", "tocsin@acme.example"))
 
 
 def context_for(run: str, said: list[str] | None = None) -> Context:
@@ -109,3 +114,10 @@ def context_for(run: str, said: list[str] | None = None) -> Context:
         say=say,
         stopped=stopped,
     )
+
+
+def hook(origin: Origin, name: str, script: str) -> None:
+    (origin.folder / "hooks").mkdir(exist_ok=True)
+    path = origin.folder / "hooks" / name
+    path.write_text(script)
+    path.chmod(0o755)

@@ -158,7 +158,7 @@ async def test_refuses_when_the_head_moves_between_the_look_and_the_push(world: 
 async def test_not_even_a_branch_that_was_set_back_meanwhile_is_moved(world: World) -> None:
     good = world.deploy.commit(FIRST)
     head = world.deploy.commit({"site.yaml": "image: site:2\n"})
-    remote = world.hand.remotes.of("acme/deploy", str(world.deploy.folder))
+    remote = world.hand.places.remotes.of("acme/deploy", str(world.deploy.folder))
     who = Signature("Tocsin", "tocsin@acme.example", NOW)
 
     async def body(repo: Repo) -> None:
@@ -167,7 +167,7 @@ async def test_not_even_a_branch_that_was_set_back_meanwhile_is_moved(world: Wor
         await push(repo, new, "release", head)
 
     with pytest.raises(Ends, match="has moved since it was looked at"):
-        await world.hand.mirrors.use(remote, body)
+        await world.hand.places.mirrors.use(remote, body)
 
     assert world.deploy.tip() == good
 
@@ -334,12 +334,12 @@ async def test_an_updater_without_its_file_is_a_problem(world: World) -> None:
 async def test_a_freeze_of_another_repository_is_a_commit_of_its_own(world: World) -> None:
     world.site.commit({"renovate.json": RENOVATE})
 
-    done = await world.do("freeze", "acme/site", branch="release", freezes=FREEZE)
-    again = await world.do("freeze", "acme/site", branch="release", freezes=FREEZE)
+    done = await world.do("freeze", "acme/site", branch="main", freezes=FREEZE)
+    again = await world.do("freeze", "acme/site", branch="main", freezes=FREEZE)
 
     assert again.outputs == done.outputs
-    assert b'"enabled": false' in (world.site.read("release", "renovate.json") or b"")
-    assert "Tocsin-Freezes: renovate renovate.json" in world.site.message("release")
+    assert b'"enabled": false' in (world.site.read("main", "renovate.json") or b"")
+    assert "Tocsin-Freezes: renovate renovate.json" in world.site.message("main")
 
 
 async def test_only_what_is_declared_is_touched(world: World) -> None:

@@ -2,49 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from tocsin.core.procedures.commit_words import Why
-from tocsin.core.procedures.declared import Database, Declared, Source, Target
+from tocsin.core.procedures.declared import Declared
 from tocsin.core.procedures.hands import JSON, Context, Done, Failed, Hand, Seen, Step
 from tocsin.core.work import Later, Refused
 from tocsin.integrations.git.asked import Asked
-from tocsin.integrations.git.ends import Ends, refused
+from tocsin.integrations.git.ends import Ends
+from tocsin.integrations.git.look_between import look_between, look_deployed
 from tocsin.integrations.git.look_deploy import look_deploy
+from tocsin.integrations.git.look_range import look_range
+from tocsin.integrations.git.look_revert import look_contains, look_reland, look_revert
 from tocsin.integrations.git.mirror import Mirrors, Repo
-from tocsin.integrations.git.remotes import Remote, Remotes, github_addresses
+from tocsin.integrations.git.places import Places
+from tocsin.integrations.git.remotes import Remotes, github_addresses
 from tocsin.integrations.git.restore import Job, freeze, restore
+from tocsin.integrations.git.revert import reland, revert
 from tocsin.integrations.git.thaw import thaw
 from tocsin.integrations.git.writing import Signature
 from tocsin.settings import Settings
 
-LOOKS: Final[Mapping[str, Callable[[Repo, Asked], Awaitable[Seen]]]] = {"deploy": look_deploy}
+T = TypeVar("T")
+
+Look = Callable[[Repo, Places, Asked], Awaitable[Seen]]
+LOOKS: Final[Mapping[str, Look]] = {
+    "deploy": look_deploy,
+    "range": look_range,
+    "revert": look_revert,
+    "reland": look_reland,
+    "contains": look_contains,
+}
+"""Each looks into one repository. All take `repository` (or `remote`, where that is all that is declared) besides what each says itself."""
+LOOKS_AT_TARGETS: Final[Mapping[str, Callable[[Places, Asked], Awaitable[Seen]]]] = {
+    "between": look_between,
+    "deployed": look_deployed,
+}
+"""Each looks into what belongs to a `target`: its deploy repository and its source."""
 STEPS: Final[Mapping[str, Callable[[Repo, Job], Awaitable[Done]]]] = {
     "restore": restore,
     "freeze": freeze,
     "thaw": thaw,
+    "revert": revert,
+    "reland": reland,
 }
-"""All take `repository` (or `remote`, where that is all that is declared) besides what each says itself."""
 
 
 @dataclass(slots=True)
 class GitHand:
     """`author` is (name, address) of the commits that it makes."""
 
-    mirrors: Mirrors
-    remotes: Remotes
-    declared: Declared
+    places: Places
     author: tuple[str, str]
     name: str = "git"
 
     async def look(self, what: str, inputs: Mapping[str, JSON]) -> Seen | Later | Refused:
-        if what not in LOOKS:
-            return Refused(f"git has no look {what!r}; it has {', '.join(LOOKS)}")
         asked = Asked(inputs)
         try:
-            return await self.mirrors.use(self._remote(asked), lambda repo: LOOKS[what](repo, asked))
+            if what in LOOKS_AT_TARGETS:
+                return await LOOKS_AT_TARGETS[what](self.places, asked)
+            if what in LOOKS:
+                return await self._use(asked, lambda repo: LOOKS[what](repo, self.places, asked))
+            return Refused(f"git has no look {what!r}; it has {', '.join([*LOOKS, *LOOKS_AT_TARGETS])}")
         except Ends as end:
             return Refused(end.outcome.why) if isinstance(end.outcome, Failed) else end.outcome
 
@@ -55,21 +76,15 @@ class GitHand:
         who = Signature(*self.author, context.now)
         try:
             job = Job(asked, _why(asked, context), who)
-            return await self.mirrors.use(self._remote(asked), lambda repo: STEPS[step.does](repo, job))
+            return await self._use(asked, lambda repo: STEPS[step.does](repo, job))
         except Ends as end:
             return end.outcome
 
     async def aclose(self) -> None:
         """It holds nothing open: each git ends with its work."""
 
-    def _remote(self, asked: Asked) -> Remote:
-        repository, remote = asked.text("repository"), asked.text("remote")
-        for one in _repositories(self.declared):
-            if repository in ("", one.repository) and remote in ("", one.remote) and (repository or remote):
-                return self.remotes.of(one.repository, one.remote, one.token_env)
-        raise refused(
-            f"{repository or remote or 'a repository'} is not declared in the file that TOCSIN_PROCEDURES names"
-        )
+    async def _use(self, asked: Asked, body: Callable[[Repo], Awaitable[T]]) -> T:
+        return await self.places.use(asked.text("repository"), asked.text("remote"), body)
 
 
 def hands(settings: Settings, declared: Declared, secrets: Mapping[str, str]) -> list[Hand]:
@@ -79,24 +94,7 @@ def hands(settings: Settings, declared: Declared, secrets: Mapping[str, str]) ->
     name, _, mail = settings.git_author.partition("<")
     folder = settings.git_folder or settings.data / "git"
     remotes = Remotes(address, web, token, secrets)
-    return [GitHand(Mirrors(folder.absolute()), remotes, declared, (name.strip(), mail.rstrip("> ")))]
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    repository: str
-    remote: str = ""
-    token_env: str = ""
-
-
-def _repositories(declared: Declared) -> Iterator[_Place]:
-    """All that may be touched. What only names a repository comes last: it may be declared elsewhere with its address."""
-    full: tuple[Target | Source | Database, ...] = (*declared.targets, *declared.sources, *declared.databases)
-    yield from (
-        _Place(one.repository, one.remote, one.token_env) for one in full if one.repository or one.remote
-    )
-    yield from (_Place(one.source) for one in declared.targets if one.source)
-    yield from (_Place(it.repository) for one in declared.targets for it in one.updaters if it.repository)
+    return [GitHand(Places(Mirrors(folder.absolute()), remotes, declared), (name.strip(), mail.rstrip("> ")))]
 
 
 def _why(asked: Asked, context: Context) -> Why:

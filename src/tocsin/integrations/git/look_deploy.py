@@ -11,6 +11,7 @@ from tocsin.integrations.git.asked import Asked
 from tocsin.integrations.git.ends import Ends
 from tocsin.integrations.git.freezing import Frozen, files_of, frozen, reads_elsewhere
 from tocsin.integrations.git.mirror import Repo
+from tocsin.integrations.git.places import Places
 from tocsin.integrations.git.reading import (
     changes,
     commits,
@@ -30,7 +31,7 @@ REMEMBERED: Final = 3000
 SHALLOW: Final = "is a shallow clone itself: what comes before what can't be told. Name the full repository"
 
 
-async def look_deploy(repo: Repo, asked: Asked) -> Seen:
+async def look_deploy(repo: Repo, places: Places, asked: Asked) -> Seen:
     """Inputs: branch, and if wanted candidate (a commit, the first signs of one, or a tag), commits (how many are listed), freezes."""
     branch = asked.needed("branch")
     head = await head_of(repo, branch)

@@ -21,7 +21,7 @@ PROTOCOLS: Final = ("https", "http", "ssh", "file")
 """What an address may begin with. `ext` would start programs, and `git` is neither private nor signed."""
 SSH: Final = "ssh -oBatchMode=yes -oStrictHostKeyChecking=yes"
 """It asks nobody: the account's own keys, and the hosts that it knows."""
-OF_SSH: Final = re.compile(r"(?!-)[\w.-]+@[\w.-]+:(?!-)[^\s:]+")
+OF_SSH: Final = re.compile(r"(?!-)[\w.-]+@(?!-)[\w.-]+:(?!-)[^\s:]+")
 REPOSITORY: Final = re.compile(r"[\w.-]+/[\w.-]+")
 
 
