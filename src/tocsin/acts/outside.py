@@ -7,13 +7,17 @@ from dataclasses import dataclass
 import structlog
 
 from tocsin.acts import incidents, looks
+from tocsin.acts.alerting import deeds
 from tocsin.acts.house import House
+from tocsin.core.alerting.alert import Alert, number_of, ref_of
 from tocsin.core.case import Actor
-from tocsin.core.facts import TOCSIN, AlertCreated
+from tocsin.core.escalation.state import CLOSED
+from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident, fold
 from tocsin.core.message_parts import source_label
 from tocsin.core.people import Roster
 from tocsin.errors import TocsinError
+from tocsin.store import alerts as alert_rows
 from tocsin.store import incidents as rows
 
 log = structlog.get_logger()
@@ -45,10 +49,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An open incident with an alert in a pager."""
+    """An open incident, or an open alert of its own, that a pager has under the id `alert`."""
 
     ref: str
-    alert: AlertCreated
+    alert: str
     is_acknowledged: bool
 
 
@@ -63,16 +67,21 @@ async def waiting_in(house: House, via: str, alert: str = "") -> list[Waiting]:
                 made = incident.alert.outside
                 if incident.is_open and made and made.via == via and alert in ("", made.alert):
                     answered = incident.alert.acknowledged_at is not None
-                    found.append(Waiting(incident.ref, made, answered))
-    return found
+                    found.append(Waiting(incident.ref, made.alert, answered))
+        own = await conn.fetch(alert_rows.SQL["in_pager"], via, alert)
+    # Whoever closes one of its own there has closed it here, so those that somebody acknowledged are looked at as well.
+    return [*found, *(Waiting(ref_of(row["alert_id"]), row["message"], False) for row in own)]
 
 
 async def take_over(house: House, via: str, ref: str, answer: Answer) -> None:
     """What came of an alert counts here. Asked twice, or by two nodes at once, it leaves the same facts.
 
-    Whoever closes an alert has answered the page, and no more: the incident is resolved here, by its owner.
+    Whoever closes the alert of an incident has answered the page, and no more: the incident is resolved here, by its owner.
     """
     roster = await looks.roster(house)
+    if number_of(ref):
+        await _take_over_alert(house, via, ref, answer, roster)
+        return
     answered = [who for who in (answer.acknowledged, answer.closed) if who]
     known = (roster.by_mail(who.email) for who in answered if who.email)
     person = next((one for one in known if one), None)
@@ -92,6 +101,37 @@ async def take_over(house: House, via: str, ref: str, answer: Answer) -> None:
     except TocsinError as why:
         # It has moved on meanwhile, or ended.
         log.warning(f"{via}_answer_refused", ref=ref, why=why.message)
+
+
+async def _take_over_alert(house: House, via: str, ref: str, answer: Answer, roster: Roster) -> None:
+    """An alert of its own is the same there and here: acknowledged there is acknowledged, and closed there is over.
+
+    An acknowledgement is taken over once: whoever takes it back here is not overruled by what stands there.
+    """
+    number, label = number_of(ref), source_label(via)
+    async with house.pool.acquire() as conn:
+        alert = await alert_rows.find(conn, number)
+        heard = await conn.fetchval(alert_rows.SQL["is_heard"], number, via)
+    if alert is None or alert.status == CLOSED:
+        return
+    try:
+        if answer.closed:
+            await deeds.close(house, _actor(roster, via, answer.closed), ref, f"closed in {label}")
+        elif answer.acknowledged and not heard:
+            await _acknowledged(house, _actor(roster, via, answer.acknowledged), alert, via)
+    except TocsinError as why:
+        log.warning(f"{via}_answer_refused", ref=ref, why=why.message)
+
+
+async def _acknowledged(house: House, actor: Actor, alert: Alert, via: str) -> None:
+    """Somebody whom Tocsin does not know can't acknowledge here, so the paging goes on."""
+    if not alert.escalation.acknowledged_at:
+        if not actor.person:
+            log.warning(f"acknowledged_in_{via}_by_a_stranger", ref=alert.ref, who=actor.name)
+            return
+        await deeds.acknowledge(house, actor, alert.ref)
+    async with house.pool.acquire() as conn:
+        await conn.execute(alert_rows.SQL["heard_there"], alert.number, via, house.clock.now())
 
 
 def _actor(roster: Roster, via: str, who: Whom) -> Actor:

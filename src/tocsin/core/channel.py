@@ -76,7 +76,8 @@ class Message:
     Slack's markdown without mentions, `short` one line of plain words of at most the channel's `length`. `link` opens it, `answer_link`
     acknowledges it without signing in ("" where there is nothing to answer). `ticket` is short and unguessable: whoever sends it back
     answers this message. `of` is the provider's own id of the message that this one rewrites or follows, `also` are older ones of the
-    same that stand on the device too. `count` is of how many alerts it tells.
+    same that stand on the device too. `count` is of how many alerts it tells, `priority` that of the severest. `is_over` and `by` are of
+    one that tells how it stands: closed, or acknowledged; and the mail address of whoever did it ("" where they have none).
     """
 
     key: str
@@ -94,6 +95,9 @@ class Message:
     of: str = ""
     also: tuple[str, ...] = ()
     count: int = 1
+    priority: str = ""
+    is_over: bool = False
+    by: str = ""
 
 
 class Channel(Protocol):

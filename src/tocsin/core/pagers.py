@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from tocsin.core.facts_paging import OURS, KeptPager
@@ -19,6 +19,9 @@ FOR_ALL: Final = "pager-for-all:"
 
 SAYS_ON_CALL: Final = "on-call-by:"
 """The ability to say who is on call for everybody, of the service that is named after it."""
+
+Reached = tuple[str, tuple[str, ...]]
+"""A team ("": none) and whom a step reaches there."""
 
 
 def says_on_call_elsewhere(abilities: Collection[str], via: str) -> bool:
@@ -75,9 +78,14 @@ def kept_pager(choice: str, team: str, abilities: Collection[str]) -> KeptPager 
 
 def pager_for(targets: tuple[str, ...], roster: Roster, abilities: Collection[str]) -> KeptPager:
     """The pager of the first team that a step with these targets reaches, itself or by its schedules; `via` is "" where none has one."""
-    found = (
-        kept_pager(roster.pagers.get(team, ""), team, abilities) for team, _ in _reached(targets, roster)
-    )
+    return first_pager(_reached(targets, roster), roster.pagers, abilities)
+
+
+def first_pager(
+    reached: Iterable[Reached], choices: Mapping[str, str], abilities: Collection[str]
+) -> KeptPager:
+    """The pager of the first of these teams that keeps one; `via` is "" where none does. `choices` are what the teams say."""
+    found = (kept_pager(choices.get(team, ""), team, abilities) for team, _ in reached)
     return next((one for one in found if one), OURS)
 
 
@@ -94,16 +102,23 @@ def paged_outside(
     kept: KeptPager, targets: tuple[str, ...], roster: Roster, abilities: Collection[str]
 ) -> frozenset[str]:
     """Those whom such a step reaches through that pager. The others are paged by Tocsin."""
+    return paged_by(kept, _reached(targets, roster), roster.pagers, abilities)
+
+
+def paged_by(
+    kept: KeptPager, reached: Iterable[Reached], choices: Mapping[str, str], abilities: Collection[str]
+) -> frozenset[str]:
+    """Of those whom these teams have there, the ones whom that pager reaches."""
     return frozenset(
         person
-        for team, people in _reached(targets, roster)
-        for choice in [roster.pagers.get(team, "")]
+        for team, people in reached
+        for choice in [choices.get(team, "")]
         if (not choice and not kept.team) or kept_pager(choice, team, abilities) == kept
         for person in people
     )
 
 
-def _reached(targets: tuple[str, ...], roster: Roster) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _reached(targets: tuple[str, ...], roster: Roster) -> Iterator[Reached]:
     """The teams ("": none) that these targets mean, each with whom it has there."""
     for target in targets:
         kind, _, name = target.partition(":")

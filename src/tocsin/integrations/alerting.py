@@ -20,6 +20,8 @@ LIMIT_BYTES: Final = 256 * 1024
 """PagerDuty promises no more than 55 KB; Opsgenie cuts the long fields."""
 FOR_THE_THREAD: Final = timedelta(seconds=5)
 """How long an alert waits for the link of the thread: no longer, since nothing that pages may wait for Slack."""
+GIVEN_UP: Final = 10
+"""After so many looks in vain an alert that nobody needs any more is taken for lost."""
 MOMENT: Final = timedelta(seconds=1.5)
 NAPS: Final = (0.1, 0.2, 0.5, 1.0)
 """Seconds of the machine between two questions; the last one goes on."""

@@ -13,7 +13,8 @@ WITH new AS (
       FROM new, unnest($16::int[], $17::text[], $18::jsonb[]) AS e (n, kind, data) WHERE new.is_new
 ), planned AS (
     INSERT INTO deliveries (alert_id, event, purpose, person, via, contact, key, due_at, urgency, state, planned_at)
-    SELECT new.id, d.event, d.purpose, d.person, d.via, d.contact, 'A-' || new.id || '/' || d.key, d.due_at, d.rank, 'planned', $12
+    SELECT new.id, d.event, d.purpose, d.person, d.via,
+           CASE WHEN d.contact LIKE 'pager:%' THEN replace(d.contact, '{ref}', 'A-' || new.id) ELSE d.contact END, 'A-' || new.id || '/' || d.key, d.due_at, d.rank, 'planned', $12
       FROM new, unnest($19::int[], $20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::timestamptz[], $26::smallint[])
              AS d (event, purpose, person, via, contact, key, due_at, rank) WHERE new.is_new
 )
@@ -60,7 +61,8 @@ UPDATE alerts SET next_at = $2 WHERE id = ANY($1::bigint[])
 
 -- name: plan
 INSERT INTO deliveries (alert_id, event, purpose, person, via, contact, key, due_at, urgency, state, planned_at)
-SELECT d.alert_id, d.event, d.purpose, d.person, d.via, d.contact, 'A-' || d.alert_id || '/' || d.key, d.due_at, d.rank, 'planned', $10
+SELECT d.alert_id, d.event, d.purpose, d.person, d.via,
+       CASE WHEN d.contact LIKE 'pager:%' THEN replace(d.contact, '{ref}', 'A-' || d.alert_id) ELSE d.contact END, 'A-' || d.alert_id || '/' || d.key, d.due_at, d.rank, 'planned', $10
   FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::smallint[])
     AS d (alert_id, event, purpose, person, via, contact, key, due_at, rank)
 ON CONFLICT (key) DO NOTHING
@@ -125,3 +127,21 @@ SELECT count(*) FILTER (WHERE state = 'handed over')::int AS arrived, count(*) F
 
 -- name: synthetic_arrived
 SELECT greatest((SELECT at FROM synthetic_pages), (SELECT max(handed_at) FROM deliveries WHERE via = 'sink' AND state = 'handed over'))
+
+-- name: in_pager
+-- The open alerts that the pager $1 has: all, or the one that is $2 there.
+SELECT d.alert_id, d.message FROM deliveries d JOIN alerts a ON a.id = d.alert_id
+ WHERE d.via = $1 AND d.purpose = 'page' AND d.contact LIKE 'pager:%' AND d.message <> '' AND ($2 = '' OR d.message = $2)
+   AND a.closed_at IS NULL ORDER BY d.alert_id
+
+-- name: is_heard
+-- Whether an acknowledgement there was taken over.
+SELECT bool_or(acknowledged_at IS NOT NULL) FROM deliveries
+ WHERE alert_id = $1 AND via = $2 AND contact LIKE 'pager:%' AND purpose = 'page'
+
+-- name: heard_there
+UPDATE deliveries SET acknowledged_at = coalesce(acknowledged_at, $3) WHERE alert_id = $1 AND via = $2 AND contact LIKE 'pager:%' AND purpose = 'page'
+
+-- name: whom_paged
+-- To whom something was planned for an event.
+SELECT DISTINCT person FROM deliveries WHERE alert_id = $1 AND event = $2 AND purpose = 'page' AND person <> ''

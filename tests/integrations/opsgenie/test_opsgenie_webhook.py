@@ -202,7 +202,7 @@ async def test_a_forged_delivery_is_refused_by_name_and_asks_nothing(
 @pytest.mark.parametrize(
     ("payload", "status", "says"),
     [
-        ({"action": "Close", "alert": {"alertId": "of another"}}, 200, "no open incident has that alert"),
+        ({"action": "Close", "alert": {"alertId": "of another"}}, 200, "nothing that is open has that alert"),
         ({"action": "AddNote", "alert": {"alertId": "x"}}, 200, "Tocsin does nothing with AddNote"),
         ({"alert": {}}, 400, "This is no delivery as Opsgenie describes it"),
         ({"action": "x" * LIMIT_BYTES}, 413, "larger than the 262,144 bytes"),

@@ -319,7 +319,7 @@ async def test_a_forged_delivery_is_refused_by_name_and_asks_nothing(
         (
             {"event": {"event_type": "incident.resolved", "data": {"id": "Q0"}}},
             200,
-            "no open incident has that one",
+            "nothing that is open has that one",
         ),
         ({"event": {"event_type": "incident.escalated"}}, 200, "Tocsin does nothing with incident.escalated"),
         ({"event": {"event_type": "pagey.ping", "data": {"message": "Hé"}}}, 200, "nothing with pagey.ping"),

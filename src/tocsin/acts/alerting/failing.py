@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from tocsin.acts.alerting.changing import change
+from tocsin.acts.alerting.outside_pages import ours_instead
 from tocsin.acts.escalation_look import HouseLook
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE
 from tocsin.acts.roster import directory
 from tocsin.core.alerting.alert import Alert, ref_of
+from tocsin.core.alerting.outside import is_outside
 from tocsin.core.alerting.sending import Delivery
 from tocsin.core.channel import PAGED
 from tocsin.core.contacts import usable
@@ -19,6 +22,9 @@ from tocsin.core.escalation.policy import SINK
 from tocsin.store import alerts as alert_rows
 from tocsin.store import deliveries as rows
 from tocsin.store.deliveries import Batch
+
+WAITED_FOR: Final = 3
+"""After so many tries in vain ours page beside a pager that can't be reached."""
 
 
 async def after_receipt(house: House, batch: int, why: str) -> None:
@@ -31,18 +37,23 @@ async def go_on(house: House, batch: Batch, why: str, *, for_good: bool) -> None
     if (
         batch.purpose == PAGED and batch.via != SINK
     ):  # A synthetic page that is lost is counted, and wakes nobody.
-        await _go_on(house, batch.id, why, for_good=for_good)
+        late = is_outside(batch.contact) and batch.attempt >= WAITED_FOR
+        await _go_on(house, batch.id, why, for_good=for_good, late=late)
 
 
-async def _go_on(house: House, batch: int, why: str, *, for_good: bool) -> None:
+async def _go_on(house: House, batch: int, why: str, *, for_good: bool, late: bool = False) -> None:
     now = house.clock.now()
     silent: list[tuple[int, int]] = []
     async with house.pool.acquire() as conn, conn.transaction():
         await conn.execute(rows.SQL["hurry"], batch, now)
-        if for_good:
+        if for_good or late:
             known = await directory(house, conn)
             for left in await conn.fetch(rows.SQL["left_for"], batch):
                 person = known.people.get(left["person"])
+                if not left["person"] and is_outside(left["tried"][0]):
+                    if not await ours_instead(house, conn, left["alert_id"], left["event"]):
+                        silent.append((left["alert_id"], left["event"]))
+                    continue
                 if left["hopeful"]:
                     continue
                 ready = usable(person.contacts, house.abilities, now) if person else []

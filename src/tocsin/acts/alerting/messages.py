@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -57,8 +57,11 @@ async def ready(house: House, batch: Batch, now: datetime) -> Ready | NotSent:
     to = contact.address if contact else batch.contact.partition(":")[2]
     of = await _of(house, batch, alerts) if batch.purpose != PAGED else ()
     words = _words(batch, alerts, people, now)
+    doer = people.get(_by(alerts[0])) if batch.purpose != PAGED else None
     ticket = await _ticket(house, batch, contact, channel)
-    return Ready(_message(house, batch, alerts, channel, words, now, to, ticket, of), channel, contact)
+    message = _message(house, batch, alerts, channel, words, now, to, ticket, of)
+    message = replace(message, by=doer.email if doer else "")
+    return Ready(message, channel, contact)
 
 
 def _channel(house: House, batch: Batch) -> Channel | None:
@@ -110,11 +113,16 @@ def _words(batch: Batch, alerts: list[One], people: Mapping[str, Person], now: d
     if batch.purpose == PAGED:
         return page_words(about, now)
     first = alerts[0]
-    by = first.closed_by if first.status == CLOSED else first.acknowledged_by
+    by = _by(first)
     name = people[by].name if by in people else by
     if first.status == CLOSED:
         return told_words(about, f"{name} closed it." if by else "It was closed.")
     return told_words(about, f"{name} has acknowledged it." if by else "It is open again.")
+
+
+def _by(one: One) -> str:
+    """Who closed it, or has it."""
+    return one.closed_by if one.status == CLOSED else one.acknowledged_by
 
 
 def _message(
@@ -150,4 +158,6 @@ def _message(
         of=of[0] if of else "",
         also=of[1:],
         count=len(alerts),
+        priority=severest,
+        is_over=not is_page and all(one.status == CLOSED for one in alerts),
     )

@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from tocsin.acts.alerting.outside_pages import through_pagers
 from tocsin.acts.escalation_look import HouseLook
 from tocsin.core.alerting.alert import Alert
 from tocsin.core.alerting.sending import Delivery, pages
@@ -41,7 +42,13 @@ def _deliveries(alert: Alert, before: int, look: HouseLook) -> list[Delivery]:
     return [
         delivery
         for n, one in enumerate(alert.happened[before:], before + 1)
-        for delivery in pages(priority, n, one.event, one.at, look.roster, look.house.abilities)
+        for delivery in through_pagers(
+            alert,
+            n,
+            list(pages(priority, n, one.event, one.at, look.roster, look.house.abilities)),
+            look,
+            one.at,
+        )
     ]
 
 

@@ -14,6 +14,7 @@ from tocsin.acts.alerting.opening import open_alert
 from tocsin.acts.looks import roster
 from tocsin.acts.policies import known_names
 from tocsin.core.alerting.alert import number_of, opening_of
+from tocsin.core.alerting.outside import is_outside
 from tocsin.core.message_parts import source_label
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.alert_forms import ACTS, Asked, new_sheet, sheets, targets
@@ -139,7 +140,9 @@ def _named(visit: Visit, view: AlertView, one: Sent) -> tuple[str, str]:
     person = view.roster.people.get(one.person)
     method = next((x for x in person.contacts if x.id == one.contact), None) if person else None
     if not one.person:
-        return one.contact, label
+        return (
+            f"Team {channel.shown(one.contact)}" if channel and is_outside(one.contact) else one.contact
+        ), label
     named = f"{method.name} ({label})" if method and not method.is_given else label
     return view.roster.name(one.person), named
 

@@ -8,10 +8,12 @@ from functools import partial
 from starlette.routing import BaseRoute
 
 from tocsin.acts.house import House
+from tocsin.core.channel import Channel
 from tocsin.core.pagers import FOR_ALL, SAYS_ON_CALL
 from tocsin.core.work import Reach
 from tocsin.integrations.http import Outside
 from tocsin.integrations.link import Link
+from tocsin.integrations.opsgenie.channel import OpsgenieAlerts
 from tocsin.integrations.opsgenie.client import OpsgenieClient
 from tocsin.integrations.opsgenie.door import ABILITY, NAME, OpsgenieDoor
 from tocsin.integrations.opsgenie.reach import OpsgenieReach
@@ -30,6 +32,7 @@ class OpsgenieLink:
         self.abilities = frozenset({ABILITY, *(one for one, is_set in more.items() if is_set)})
         self._outside = outside
         self.reach = OpsgenieReach(client, team, web_url)
+        self.given_channels: tuple[Channel, ...] = (OpsgenieAlerts(client, team),)
         self.door = OpsgenieDoor(client, schedule, secret)
 
     def routes(self, house: House) -> list[BaseRoute]:

@@ -57,8 +57,8 @@ class OpsgenieDoor(PagerDoor):
         return [webhook(PATH, "Opsgenie", take)]
 
     async def _look_at(self, house: House, one: Waiting) -> None:
-        """Take over what came of one incident's alert, if anything did."""
-        alert = await self._client.alert(one.alert.alert, "id", house.clock.now())
+        """Take over what came of one alert, if anything did."""
+        alert = await self._client.alert(one.alert, "id", house.clock.now())
         if alert is not None:
             await take_over(house, NAME, one.ref, _answer(alert))
 
@@ -69,7 +69,7 @@ class OpsgenieDoor(PagerDoor):
         for one in await waiting_in(house, NAME, delivery.alert.alert_id) if delivery.alert.alert_id else ():
             await self._look_at(house, one)
             return "looked at"
-        return "no open incident has that alert"
+        return "nothing that is open has that alert"
 
     def _check(self, request: Request) -> None:
         """Opsgenie signs nothing, so it has to bring a secret of ours, in a header: an address is written into logs on its way."""

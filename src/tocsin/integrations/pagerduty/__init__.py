@@ -8,10 +8,12 @@ from functools import partial
 from starlette.routing import BaseRoute
 
 from tocsin.acts.house import House
+from tocsin.core.channel import Channel
 from tocsin.core.pagers import SAYS_ON_CALL
 from tocsin.core.work import Reach
 from tocsin.integrations.http import Outside
 from tocsin.integrations.link import Link
+from tocsin.integrations.pagerduty.channel import PagerDutyAlerts
 from tocsin.integrations.pagerduty.client import VERSION, PagerDutyClient
 from tocsin.integrations.pagerduty.door import ABILITY, NAME, PagerDutyDoor
 from tocsin.integrations.pagerduty.reach import PagerDutyReach
@@ -31,6 +33,7 @@ class PagerDutyLink:
         self._outsides = (events, rest)
         self.abilities = frozenset({ABILITY, *([f"{SAYS_ON_CALL}{NAME}"] if schedule else [])})
         self.reach = PagerDutyReach(client, keys)
+        self.given_channels: tuple[Channel, ...] = (PagerDutyAlerts(client, keys),)
         self.door = PagerDutyDoor(client, schedule, secrets)
 
     def routes(self, house: House) -> list[BaseRoute]:

@@ -66,7 +66,7 @@ class PagerDutyDoor(PagerDoor):
     async def _look_at(self, house: House, one: Waiting) -> None:
         """Take over what came of one incident there, if anything did."""
         now = house.clock.now()
-        incident = await self._client.incident(one.alert.alert, now)
+        incident = await self._client.incident(one.alert, now)
         for _ in range(MERGES):
             if incident is None or not incident.merged_into:
                 break
@@ -100,7 +100,7 @@ class PagerDutyDoor(PagerDoor):
         for one in await waiting_in(house, NAME, event.data.id) if event.data.id else ():
             await self._look_at(house, one)
             return "looked at"
-        return "no open incident has that one"
+        return "nothing that is open has that one"
 
     def _check(self, given: str, body: bytes) -> None:
         """One right signature is enough: while a secret is replaced, PagerDuty signs with both, and here both may stand."""

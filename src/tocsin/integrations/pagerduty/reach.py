@@ -23,7 +23,7 @@ from tocsin.core.work import (
     Refused,
     Work,
 )
-from tocsin.integrations.alerting import until, wait_for_thread
+from tocsin.integrations.alerting import GIVEN_UP, until, wait_for_thread
 from tocsin.integrations.http import Failed
 from tocsin.integrations.pagerduty.client import (
     ACKNOWLEDGED,
@@ -38,8 +38,6 @@ PATIENCE: Final = timedelta(seconds=8)
 """How long one try asks what came of an event, in the machine's time; the rest of the engine's limit is for the calls."""
 CLOCKS_APART: Final = timedelta(minutes=2)
 """How far PagerDuty's clock may be behind ours."""
-GIVEN_UP: Final = 10
-"""After so many looks in vain (a quarter of an hour) an event of which nobody needs anything any more is taken for lost."""
 ACTIONS: Final = {ACKNOWLEDGED: "acknowledge", RESOLVED: "resolve"}
 
 
@@ -69,7 +67,7 @@ class PagerDutyReach:
             return later
         routing_key = self._key_for(desk.incident.kept)
         if not routing_key:
-            return Refused(_no_key(desk.incident.kept))
+            return Refused(no_key(desk.incident.kept))
         if attempt > 1 and (known := await self._made(work, desk)):
             return self._delivered(known, work, desk)
         is_over = desk.incident.is_ended or desk.incident.alert.acknowledged_at is not None
@@ -84,7 +82,7 @@ class PagerDutyReach:
             return self._delivered(made, work, desk)
         if is_over and attempt >= GIVEN_UP:
             self._sent.discard(work.key)
-            await self._client.send(_event("resolve", routing_key, key_of(work, desk)), desk.now)
+            await self._client.send(action_event("resolve", routing_key, key_of(work, desk)), desk.now)
             return Delivered()
         return Later("PagerDuty has accepted the event and not made an incident of it yet")
 
@@ -111,9 +109,9 @@ class PagerDutyReach:
         kept = KeptPager(self.name, work.payload.get("team", ""), work.payload.get("to", ""))
         routing_key = self._key_for(kept)
         if not routing_key:
-            return Refused(_no_key(kept))
+            return Refused(no_key(kept))
         key = incident.key or key_of(work, desk)
-        await self._client.send(_event(ACTIONS[status], routing_key, key), desk.now)
+        await self._client.send(action_event(ACTIONS[status], routing_key, key), desk.now)
         if await until(lambda: self._is(incident.id, status, desk.now), self._patience):
             return self._delivered(incident, work, desk)
         return Later(f"PagerDuty has accepted the event, and the incident is not {status} yet")
@@ -134,16 +132,20 @@ class PagerDutyReach:
         return Delivered({**evidence, "team": kept.to or kept.team, "url": incident.html_url or ""})
 
     def _key_for(self, kept: KeptPager) -> str:
-        """By the name that the team says, or by its own, or the key of all others."""
-        if kept.to:
-            return self._keys.get(kept.to.casefold(), "")
-        return self._keys.get(kept.team.casefold()) or self._keys.get("", "")
+        return routing_key_for(self._keys, kept)
 
 
-def _event(action: str, routing_key: str, key: str) -> dict[str, object]:
+def routing_key_for(keys: Mapping[str, str], kept: KeptPager) -> str:
+    """By the name that the team says, or by its own, or the key of all others. `keys` are by names in small letters."""
+    if kept.to:
+        return keys.get(kept.to.casefold(), "")
+    return keys.get(kept.team.casefold()) or keys.get("", "")
+
+
+def action_event(action: str, routing_key: str, key: str) -> dict[str, object]:
     return {"routing_key": routing_key, "event_action": action, "dedup_key": key}
 
 
-def _no_key(kept: KeptPager) -> str:
+def no_key(kept: KeptPager) -> str:
     name = kept.to or kept.team or "all"
     return f"TOCSIN_PAGERDUTY_ROUTING_KEYS has no key for {name}: add {name}=KEY"
