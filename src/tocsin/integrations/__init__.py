@@ -30,7 +30,7 @@ ALL = (
     "twilio",
     "deadman",
 )
-HANDS: tuple[str, ...] = ("git", "command", "site", "webhook")
+HANDS: tuple[str, ...] = ("git", "github", "command", "site", "webhook")
 """The integrations that carry out procedures: each has `hands(settings, declared, secrets)` in its `hand.py`."""
 
 
