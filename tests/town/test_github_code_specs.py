@@ -101,3 +101,55 @@ async def test_pull_requests_checks_and_protection(
     assert {heard.json["action"] for heard in app.heard if "pull_request" in heard.json} == {
         "opened", "edited", "closed", "reopened", "review_requested", "submitted",
     }  # fmt: skip
+
+
+async def test_deployments_releases_and_workflows(
+    town: Town, app: Listener, github: httpx2.AsyncClient
+) -> None:
+    deploy = "name: Deploy\non: workflow_dispatch\n"
+    files = {".github/workflows/deploy.yml": deploy, ".github/workflows/x.yml": "on: push\n"}
+    site = await town.github.repository(SITE, files | {"ci.json": '{"checks": [{"name": "test"}]}'})
+    sha = await site.commit("main", {"a": "2\n"}, author="bob", message="Two")
+    await town.settled()
+    one = f"{CODE}/actions/workflows/deploy.yml"
+
+    made = await github.post(
+        f"{CODE}/deployments", json={"ref": "main", "payload": {"a": 1}, "description": "d"}
+    )
+    statuses = f"{CODE}/deployments/{made.json()['id']}/statuses"
+    await github.post(
+        statuses, json={"state": "success", "log_url": "https://ci.example/1", "description": "d"}
+    )
+    await github.post(f"{CODE}/deployments", json={"ref": "nothing"})
+    await github.post(f"{CODE}/releases", json={"tag_name": "v1", "name": "One", "body": "b"})
+    refused = [
+        await github.put(f"{one}/disable"),
+        await github.post(f"{one}/dispatches", json={"ref": "main"}),
+    ]
+    off = (await github.get(one)).json()["state"]
+    await github.put(f"{one}/enable")
+    asked = {"ref": "main", "inputs": {"version": sha}}
+    await github.post(f"{one}/dispatches", json=asked)
+    await github.post(f"{one}/dispatches", json=asked | {"return_run_details": True})
+    await town.settled()
+    for path in (
+        "/deployments", "/deployments?environment=production", "/releases", "/releases/latest", "/releases/tags/v1",
+        "/actions/workflows", "/actions/workflows/deploy.yml/runs", "/actions/runs", "/actions/runs?status=completed",
+    ):  # fmt: skip
+        await github.get(CODE + path)
+    await github.get(statuses)
+    run = town.github.runs(SITE)[0]
+    await github.post(f"{CODE}/actions/runs/{run.id}/rerun")
+    await town.settled()
+
+    for exchange in list(town.requests):
+        undescribed = exchange.path.endswith(("/disable", "/enable", "/dispatches"))  # Or their errors are.
+        if not undescribed or exchange.status == 200:
+            check_github(exchange)
+    for heard in app.heard:
+        if "release" not in heard.json:  # Nor is this event.
+            check_webhook(heard.headers["x-github-event"], heard.json)
+    assert [answer.status_code for answer in refused] == [204, 422]
+    assert off == "disabled_manually"
+    assert [run.event for run in town.github.runs(SITE)] == ["push", "workflow_dispatch", "workflow_dispatch"]
+    assert {run.conclusion for run in town.github.runs(SITE)} == {"success"}

@@ -1,4 +1,4 @@
-"""A little website whose sign-in can break and be mended."""
+"""A little website whose sign-in can break and be mended: by hand, or by the version that is deployed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ class Site:
         self._pages = pages
         self.signin_works = True
         self.changed_at = now()
+        self.version = ""
+        """The commit of its source that it runs; "" as long as nothing was deployed."""
 
     @property
     def status(self) -> str:
@@ -29,6 +31,11 @@ class Site:
 
     def mend(self) -> None:
         self._set(True)
+
+    def run(self, version: str, works: bool) -> None:
+        """Run another version from now on."""
+        self.version = version
+        self._set(works)
 
     def _set(self, works: bool) -> None:
         self.signin_works = works
@@ -48,6 +55,8 @@ class Site:
 
     async def _health(self, request: Request) -> Response:
         body = {"status": "ok" if self.signin_works else "failing", "since": iso(self.changed_at)}
+        if self.version:
+            body["version"] = self.version
         if not self.signin_works:
             body["why"] = "sign-in: the session store refuses every login"
         return JSONResponse(body, status_code=200 if self.signin_works else 503)

@@ -12,6 +12,8 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 
+from tocsin.town.ci import Ci
+from tocsin.town.deploys import Deployer
 from tocsin.town.faults import Faults
 from tocsin.town.gate import Exchange, Gate
 from tocsin.town.github import GitHub
@@ -26,8 +28,10 @@ from tocsin.town.pagerduty import PagerDuty
 from tocsin.town.pages import Pages
 from tocsin.town.phones import Phones
 from tocsin.town.push import PushService
+from tocsin.town.renovate import Renovate
 from tocsin.town.site import Site
 from tocsin.town.slack import Slack
+from tocsin.town.timers import Timers
 from tocsin.town.twilio import Twilio
 from tocsin.town.wire import Post
 from tocsin.town.x import X
@@ -57,6 +61,12 @@ class Town:
         self.push = PushService(now, self._post)
         self.hooks = Hooks(now, self._post, pages)
         self.site = Site(now, pages)
+        self.timers = Timers(now, self._post)
+        code = self.github.code
+        self.ci = Ci(self.github.board, code.hosting, code.actions, self.timers)
+        code.reactions.append(self.ci.pushed)
+        self.deploys = Deployer(now, self.github.board, code, self.site, self.timers)
+        self.renovate = Renovate(self.github.board, code, self.timers)
         phones = Phones(self.ntfy, self.push, pages)
         hall = Hall(self.mail, self.faults, self._post, self.as_json, pages)
         services = (
@@ -116,6 +126,7 @@ class Town:
     async def stop(self) -> None:
         """Close both servers, and take the git repositories away. What else the services hold stays readable."""
         await self.slack.drop_sockets()
+        await self.timers.stop()
         await self._post.close()
         if self._smtp is not None:
             self._smtp.close()
@@ -125,7 +136,7 @@ class Town:
         self.github.close()
 
     async def settled(self) -> None:
-        """Come back when every event that the services send on their own is delivered."""
+        """Come back when every event that the services send on their own is delivered, and all that follows from pushes is done."""
         await self._post.settled()
 
     def as_json(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -36,6 +37,9 @@ class Repository:
         """One push at a time, so that what moved is known."""
         self._now = now
         self._people = people
+        self._asides = itertools.count(1)
+        self._commits: dict[str, Commit] = {}
+        self._said: dict[tuple[str, ...], bytes | None] = {}
 
     async def make(self, default_branch: str) -> None:
         self.folder.mkdir(parents=True)
@@ -45,6 +49,8 @@ class Repository:
 
     async def resolve(self, revision: str) -> str | None:
         """The sha of the commit that a branch, tag or (part of a) sha stands for."""
+        if revision in self._commits:
+            return revision
         if not revision or revision.startswith("-"):
             return None
         wanted = f"{revision}^{{commit}}"
@@ -62,16 +68,17 @@ class Repository:
 
     async def commit_at(self, revision: str) -> Commit | None:
         sha = await self.resolve(revision)
-        if sha is None:
-            return None
-        return commits_of(await self._git("log", "-1", f"--format={FORMAT}", sha))[0]
+        if sha is not None and sha not in self._commits:
+            await self.log(sha, limit=1)
+        return self._commits[sha] if sha else None
 
     async def log(self, *revisions: str, limit: int = 10_000, path: str = "") -> list[Commit]:
         """The commits that can be reached from the revisions (and not from `^REVISION`), newest first."""
         paths = ["--", path] if path else ["--"]
-        return commits_of(
-            await self._git("log", f"-{limit}", "--topo-order", f"--format={FORMAT}", *revisions, *paths)
-        )
+        said = await self._git("log", f"-{limit}", "--topo-order", f"--format={FORMAT}", *revisions, *paths)
+        found = commits_of(said)
+        self._commits |= {commit.sha: commit for commit in found}
+        return found
 
     async def contains(self, revision: str, ancestor: str) -> bool:
         return (await self._try("merge-base", "--is-ancestor", ancestor, revision))[0] == 0
@@ -91,14 +98,22 @@ class Repository:
 
     async def files(self, revision: str) -> dict[str, str]:
         """The sha of every file's contents, by path."""
-        said = await self._git("ls-tree", "-r", "-z", revision)
-        lines = (line.decode(errors="surrogateescape") for line in said.split(b"\0") if line)
+        said = await self._fixed(revision, "ls-tree", "-r", "-z")
+        lines = (line.decode(errors="surrogateescape") for line in (said or b"").split(b"\0") if line)
         return {path: head.split()[2] for head, _, path in (line.partition("\t") for line in lines)}
 
     async def read(self, revision: str, path: str) -> bytes | None:
         """A file's contents; None if it is not there."""
-        code, said = await self._try("cat-file", "blob", f"{revision}:{path}")
-        return None if code else said
+        return await self._fixed(revision, "cat-file", "blob", path=path)
+
+    async def _fixed(self, revision: str, *asking: str, path: str = "") -> bytes | None:
+        """What git says of a commit, which is always the same and therefore kept; None where it has nothing to say."""
+        sha = await self.resolve(revision)
+        key = (sha or "", *asking, path)
+        if sha is not None and key not in self._said:
+            code, said = await self._try(*asking, f"{sha}:{path}" if path else sha)
+            self._said[key] = None if code else said
+        return self._said.get(key)
 
     async def text(self, revision: str, path: str) -> str:
         """A file's contents; "" if it is not there."""
@@ -123,13 +138,13 @@ class Repository:
             if expected is not None and before != expected:
                 raise GitError(f"{branch} is at {before} and not at {expected}")
             parent = before or (await self.resolve(start) if start else None)
-            sha = await self._import(branch, parent, files, author, message)
+            sha = await self._import(f"refs/heads/{branch}", parent, files, author, message)
         self._tell(branch, before, sha, author)
         return sha
 
-    async def _import(self, branch: str, parent: str | None, files: Files, author: str, message: str) -> str:
+    async def _import(self, ref: str, parent: str | None, files: Files, author: str, message: str) -> str:
         who, at = "{} <{}>".format(*self._people(author)), f"{int(self._now().timestamp())} +0000"
-        lines = [f"commit refs/heads/{branch}\nmark :1\n".encode()]
+        lines = [f"commit {ref}\nmark :1\n".encode()]
         lines += [f"author {who} {at}\ncommitter {who} {at}\n".encode(), _data(message.rstrip("\n") + "\n")]
         lines += [f"from {parent}\n".encode()] if parent else []
         for path, contents in files.items():
@@ -168,6 +183,14 @@ class Repository:
         sha = await self.commit_tree(tree, [ours, theirs], author, message or f"Merge branch '{source}'")
         await self.move(into, sha, author, ours)
         return sha
+
+    async def tree_with(self, revision: str, files: Files) -> str:
+        """The tree of a revision with other files in it; no branch moves."""
+        aside = f"refs/aside/{next(self._asides)}"
+        made = await self._import(aside, await self.resolve(revision), files, "town", "Aside")
+        tree = await self._git("rev-parse", f"{made}^{{tree}}")
+        await self._git("update-ref", "-d", aside)
+        return tree.decode().strip()
 
     async def commit_tree(self, tree: str, parents: Sequence[str], author: str, message: str) -> str:
         """A commit that no branch has yet."""

@@ -11,7 +11,6 @@ from tocsin.town.git.commit import Commit
 from tocsin.town.git.repository import Files, Repository
 from tocsin.town.github.api import Api
 from tocsin.town.github.board import Board, Comment, Issue, Repo
-from tocsin.town.github.build_api import BuildApi
 from tocsin.town.github.build_shapes import BuildShapes
 from tocsin.town.github.builds import Builds, Run
 from tocsin.town.github.code import Code
@@ -62,7 +61,6 @@ class GitHub:
         pull_shapes = PullShapes(self.board, shapes, build_shapes)
         self._people = People(self.board, self.builds, pen, build_shapes, pull_shapes, self.webhooks)
         self._api = Api(door, self.board, shapes, pen, self.webhooks)
-        self._build_api = BuildApi(door, self.builds, build_shapes)
         self._page = GitHubPage(self.board, self.builds, self.code.hosting, self._people, post, pages)
 
     @property
@@ -228,7 +226,7 @@ class GitHub:
         }
 
     def routes(self) -> list[BaseRoute]:
-        api = [*self.code.routes(), *self._api.routes(), *self._build_api.routes()]
+        api = [*self.code.routes(), *self._api.routes()]
         return [*api, *self.code.last_routes(), self._api.last_route(), *self._page.routes()]
 
 

@@ -104,9 +104,9 @@ class BuildShapes:
             "path": run.path,
             "display_title": run.commit.message.splitlines()[0],
             "run_number": run.number,
-            "run_attempt": 1,
+            "run_attempt": run.attempt,
             "event": run.event,
-            "status": "completed",
+            "status": run.status,
             "conclusion": run.conclusion,
             "workflow_id": run.workflow_id,
             "url": url,
@@ -129,20 +129,23 @@ class BuildShapes:
 
     def run_event(self, repo: Repo, run: Run) -> JSON:
         """The payload of `workflow_run`, completed."""
+        workflow = self.workflow(repo, run.workflow_id, run.workflow, run.path)
+        return self._event(repo, run) | {"workflow_run": self.run(repo, run), "workflow": workflow}
+
+    def workflow(self, repo: Repo, id: int, name: str, path: str, state: str = "active") -> JSON:
         page = f"{self._board.url}/github/{repo.full_name}"
-        workflow = {
-            "id": run.workflow_id,
-            "node_id": f"W_{run.workflow_id}",
-            "name": run.workflow,
-            "path": run.path,
-            "state": "active",
+        return {
+            "id": id,
+            "node_id": f"W_{id}",
+            "name": name,
+            "path": path,
+            "state": state,
             "created_at": iso(repo.created_at),
             "updated_at": iso(repo.created_at),
-            "url": f"{self._url(repo)}/actions/workflows/{run.workflow_id}",
-            "html_url": f"{page}/blob/{repo.default_branch}/{run.path}",
-            "badge_url": f"{page}/workflows/{run.workflow_id}/badge.svg",
+            "url": f"{self._url(repo)}/actions/workflows/{id}",
+            "html_url": f"{page}/blob/{repo.default_branch}/{path}",
+            "badge_url": f"{page}/workflows/{id}/badge.svg",
         }
-        return self._event(repo, run) | {"workflow_run": self.run(repo, run), "workflow": workflow}
 
     def suite_event(self, repo: Repo, run: Run) -> JSON:
         """The payload of `check_suite`, completed."""

@@ -18,9 +18,9 @@ CONCLUSIONS = (
 EVENTS = ("push", "schedule", "pull_request", "workflow_dispatch", "merge_group")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
-    """One finished run of a workflow, and the check suite that it stands in."""
+    """One run of a workflow, and the check suite that it stands in; `conclusion` is None until it is completed."""
 
     id: int
     suite_id: int
@@ -29,9 +29,11 @@ class Run:
     workflow: str
     branch: str
     event: str
-    conclusion: str
+    conclusion: str | None
     at: datetime
     html_url: str
+    status: str = "completed"
+    attempt: int = 1
 
     @property
     def path(self) -> str:
@@ -79,11 +81,18 @@ class Builds:
         return next(fits, None)
 
     def run(self, repo: Repo, commit: Commit, workflow: str, conclusion: str, event: str, branch: str) -> Run:
+        """A run that has ended."""
+        run = self.begin(repo, commit, workflow, event, branch)
+        run.status, run.conclusion = "completed", conclusion
+        return run
+
+    def begin(self, repo: Repo, commit: Commit, workflow: str, event: str, branch: str) -> Run:
         runs = self.of(repo).runs
         id, suite = self._board.next_id(), self._board.next_id()
         number = sum(1 for run in runs if run.workflow == workflow) + 1
         page = f"{self._board.url}/github/{repo.full_name}/actions/runs/{id}"
-        run = Run(id, suite, number, commit, workflow, branch, event, conclusion, self._board.now(), page)
+        at = self._board.now()
+        run = Run(id, suite, number, commit, workflow, branch, event, None, at, page, "queued")
         runs.append(run)
         return run
 

@@ -8,6 +8,8 @@ from starlette.routing import BaseRoute
 
 from tocsin.town.git.commit import NOTHING, Change, Commit, Push
 from tocsin.town.git.repository import Files, Repository
+from tocsin.town.github.action_api import ActionApi
+from tocsin.town.github.actions import Actions
 from tocsin.town.github.board import Board, Repo
 from tocsin.town.github.build_shapes import BuildShapes
 from tocsin.town.github.builds import Builds
@@ -16,6 +18,9 @@ from tocsin.town.github.check_shapes import CheckShapes
 from tocsin.town.github.checks import Checks
 from tocsin.town.github.code_api import CodeApi
 from tocsin.town.github.code_shapes import CodeShapes
+from tocsin.town.github.deployment_api import DeploymentApi
+from tocsin.town.github.deployment_shapes import DeploymentShapes
+from tocsin.town.github.deployments import Deployments
 from tocsin.town.github.door import Door
 from tocsin.town.github.hosting import Hosting
 from tocsin.town.github.merging import Merging
@@ -59,6 +64,11 @@ class Code:
         self.pulls = Pulls(board, self.hosting, self.protections, pull_shapes, webhooks)
         self.merging = Merging(board, self.pulls, self.checks, self.protections)
         self.checks.watchers.append(self._checked)
+        deployment_shapes = DeploymentShapes(board, shapes, build_shapes)
+        self.deployments = Deployments(board, deployment_shapes, webhooks)
+        self.actions = Actions(
+            board, builds, self.hosting, self.checks, build_shapes, self.check_shapes, webhooks
+        )
         self.reactions: list[Callable[[Push], Awaitable[None]]] = [self.pulls.follow, self._tell]
         """What follows from a push, one after the other."""
         self._api = CodeApi(door, board, self.hosting, self.protections, self._shapes)
@@ -66,6 +76,8 @@ class Code:
             ProtectionApi(door, board, self.hosting, self.protections, shapes, build_shapes),
             CheckApi(door, board, self.hosting, self.checks, self.check_shapes, build_shapes),
             PullApi(door, board, self.pulls, self.merging, pull_shapes, self._shapes),
+            DeploymentApi(door, board, self.hosting, self.deployments, deployment_shapes),
+            ActionApi(door, board, self.hosting, builds, self.actions, build_shapes, post),
             self._api,
         )
 
@@ -76,6 +88,12 @@ class Code:
             return known
         repo = self._board.repo(full_name) or self._board.add_repo(full_name)
         return await self.hosting.create(repo, files or {}, author, message)
+
+    def repo(self, full_name: str) -> Repo:
+        repo = self._board.repo(full_name)
+        if repo is None:
+            raise ValueError(f"There is no repository {full_name!r} in the town")
+        return repo
 
     def _pushed(self, push: Push) -> None:
         self._post.later(self._react(push))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from tocsin.town.git.program import GitError
 from tocsin.town.git.repository import Conflict, Repository
 from tocsin.town.github.board import AutoMerge, Board, Issue, Pull, Repo
@@ -153,7 +155,10 @@ class Merging:
             if (await self.size(repo, issue, auto.by)).state not in ("clean", "unstable"):
                 continue
             words = {"title": auto.title, "message": auto.message}
-            await self.merge(repo, issue, auto.by, method=auto.method, **words)
+            with contextlib.suppress(
+                Problem
+            ):  # Another one was faster, or the base has moved: it goes on waiting.
+                await self.merge(repo, issue, auto.by, method=auto.method, **words)
 
 
 def _words(repo: Repo, issue: Issue, pull: Pull, method: str) -> tuple[str, str]:
