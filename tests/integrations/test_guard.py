@@ -87,6 +87,38 @@ async def test_a_name_that_means_another_machine_a_moment_later_is_not_asked_aga
     assert answers == [["10.0.0.5"]]
 
 
+async def test_a_connection_is_used_again_and_only_a_new_one_asks_the_guard(town: Town) -> None:
+    asked: list[str] = []
+
+    async def look_up(host: str, port: int) -> Sequence[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    typed = Typed("Acme", Guard(networks("127.0.0.1/32"), look_up))
+    for host in ("hooks.example", "hooks.example", "other.example"):
+        at = town.url.replace("127.0.0.1", host) + "/town.json"
+        assert (await typed.call("GET", at, headers={})).status_code == 200
+    await typed.aclose()
+
+    assert asked == ["hooks.example", "other.example"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "127.1", "[::1]", "0x7f.1", "localhost"])
+async def test_a_machine_within_our_network_is_refused_however_its_number_is_written(host: str) -> None:
+    refused = await outcome(Guard(), f"http://{host}:9/")
+
+    assert isinstance(refused, Refused)
+    assert "is within Tocsin's own network" in refused.why
+
+
+@pytest.mark.parametrize("url", ["ftp://hooks.example/", "https://", "hooks.example", "https://[::1", "http://a:b/"])
+async def test_what_is_no_address_is_refused_by_name(url: str) -> None:
+    refused = await outcome(Guard(look_up=names()), url)
+
+    assert isinstance(refused, Refused)
+    assert refused.why.startswith("The address of Acme is none: ")
+
+
 async def test_the_machine_is_called_in_the_name_that_was_typed(client: httpx2.AsyncClient) -> None:
     guard = Guard(look_up=names(hooks_example=["93.184.216.34"]))
 

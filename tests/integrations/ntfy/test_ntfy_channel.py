@@ -192,7 +192,7 @@ async def test_what_was_sent_before_its_answer_got_lost_is_not_sent_again(
     first = await channel.send(message, 1)
     second = await channel.send(message, 2)
 
-    assert later(first).why == "ntfy broke off before its answer was whole (RemoteProtocolError)"
+    assert later(first).why == "ntfy broke off before its answer was whole (ClientPayloadError)"
     assert second == Delivered({"message": only_note(town).sequence})
     assert len(town.ntfy.notes) == 1
 

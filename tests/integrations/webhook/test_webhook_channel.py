@@ -149,7 +149,7 @@ async def test_a_second_try_has_the_same_id_so_that_a_lost_answer_makes_no_secon
     clock.advance(timedelta(minutes=20))
     second = await channel.send(page(to, clock.now()), 2)
 
-    assert later(first).why == "The webhook broke off before its answer was whole (RemoteProtocolError)"
+    assert later(first).why == "The webhook broke off before its answer was whole (ClientPayloadError)"
     assert second == Delivered({"message": id_of(message.key)})
     assert (len(bob.calls), bob.doubles) == (1, 1)
 

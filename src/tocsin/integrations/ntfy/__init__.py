@@ -25,7 +25,7 @@ class NtfyLink:
 
     def __init__(self, server: str, token: str, guard: Guard) -> None:
         # Where our own server stands is for whoever sets it to judge.
-        self._own, self._typed = Typed(LABEL, Guard(EVERYWHERE), one_host=True), Typed(LABEL, guard)
+        self._own, self._typed = Typed(LABEL, Guard(EVERYWHERE)), Typed(LABEL, guard)
         self._door = AnswerDoor(VIA, any_site=True)
         self._house: House | None = None
         client = NtfyClient(self._own, self._typed, server, token)
