@@ -106,7 +106,7 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
             ]
         )
         engine = Engine(house, reaches, workers=settings.workers)
-        house.wake, house.node = engine.wake, engine.number
+        house.wake, house.wake_pager, house.node = engine.wake, engine.wake_pager, engine.number
         house.gap_days, house.monthly_tests = settings.oncall_gap_days, settings.monthly_test_pages
         house.declared = declared_in(settings)
         house.abilities |= {ABILITY} if house.declared.targets else set()

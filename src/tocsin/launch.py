@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from types import ModuleType
 
 from tocsin import logs
 from tocsin.settings import Settings
@@ -16,7 +17,7 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     logs.set_up(settings.log_level, settings.secrets())
     with ThreadPoolExecutor(1) as loader:
-        loading = loader.submit(import_module, "tocsin.app")
+        loading = loader.submit(_loaded, settings)
         # In the main thread: the server's child is tied to the thread that made it.
         embedded = _started(settings)
         app = loading.result()
@@ -25,6 +26,12 @@ def serve(settings: Settings) -> None:
     finally:
         if embedded:
             embedded.stop()
+
+
+def _loaded(settings: Settings) -> ModuleType:
+    app = import_module("tocsin.app")
+    import_module("tocsin.integrations").load(settings)
+    return app
 
 
 def _started(settings: Settings) -> EmbeddedPostgres | None:

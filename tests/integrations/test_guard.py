@@ -111,7 +111,9 @@ async def test_a_machine_within_our_network_is_refused_however_its_number_is_wri
     assert "is within Tocsin's own network" in refused.why
 
 
-@pytest.mark.parametrize("url", ["ftp://hooks.example/", "https://", "hooks.example", "https://[::1", "http://a:b/"])
+@pytest.mark.parametrize(
+    "url", ["ftp://hooks.example/", "https://", "hooks.example", "https://[::1", "http://a:b/"]
+)
 async def test_what_is_no_address_is_refused_by_name(url: str) -> None:
     refused = await outcome(Guard(look_up=names()), url)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from tocsin.acts.house import House
-from tocsin.acts.roster import directory, is_outside, roster_at
+from tocsin.acts.roster import directory, is_outside, roster_of
 from tocsin.core.channel import HIGH
 from tocsin.core.escalation import policy as p
 from tocsin.core.escalation.policy import EVERYONE, NEXT, Stamped, Target
@@ -105,7 +106,12 @@ async def look_at(
 ) -> HouseLook:
     """The look for these at `now`; whose turn it is is read only where one of them asks. `known` spares the question for the roster."""
     known = known or await directory(house, conn)
-    roster = await roster_at(house, conn, now, known.version)
     wanted = {stage.turn for one in stamped for stage in one.stages if stage.turn}
-    turns = await rows.turns(conn, sorted(wanted)) if wanted else {}
-    return HouseLook(house, known, roster, now, turns)
+    return look_by(house, known, now, await rows.turns(conn, sorted(wanted)) if wanted else {})
+
+
+def look_by(
+    house: House, known: Directory, now: datetime, turns: Mapping[str, int] = MappingProxyType({})
+) -> HouseLook:
+    """The look by that copy of the roster, and by how often each had their turn."""
+    return HouseLook(house, known, roster_of(house, known, now), now, turns)

@@ -10,7 +10,9 @@ from typing import Final
 
 import asyncpg
 
-from tocsin.acts.callers import Callers
+from tocsin.acts.alerting.at_once import Openings, openings
+from tocsin.acts.callers import Callers, callers
+from tocsin.acts.contacts.book import Notes, Tickets, notes, tickets
 from tocsin.acts.oncall.coming import Coming
 from tocsin.acts.oncall.report import Report
 from tocsin.acts.reading import ReadAddress, reads_nothing
@@ -53,11 +55,12 @@ class House:
 
     `handbook_number` is that of the saved version that `handbook` is (0: the shipped one; None: a file's, which no saved one replaces).
 
-    `abilities` are what the links can do; `wake` tells the engine of this node that there is something to do;
+    `abilities` are what the links can do; `wake` tells the engine of this node that there is something to do, `wake_pager` that pages of a new alert wait;
     `node` is that engine's number, by which others see that this node lives (0: no engine runs here).
     `handbooks` and `directory` are copies of what the database holds, kept to spare round trips; `standing` is who is on call by it,
     `coming` who will be soon, `report` the report of gaps that was given last.
-    `callers` are those who wait to be let in. `read_address` reads a file at an address.
+    `callers` are those who wait to be let in; `tickets` and `notes` the messages that wait to
+    be written into the book, `openings` the alerts that wait to be stored. `read_address` reads a file at an address.
     `receipts` takes what comes back from people's devices; `channels` lead to them, by what a contact method names, and `given`
     to the addresses and places that the organisation gives.
     `declared` is what the operators say that can be rolled back, reverted and repaired; `hands` carry it out, by name.
@@ -71,6 +74,7 @@ class House:
     sign: Signature
     abilities: frozenset[str] = frozenset()
     wake: Callable[[], None] = lambda: None
+    wake_pager: Callable[[], None] = lambda: None
     node: int = 0
     handbooks: dict[str, Handbook] = field(default_factory=dict)
     directory: Directory | None = None
@@ -78,7 +82,10 @@ class House:
     standing: Standing = field(default_factory=Standing)
     coming: Coming = field(default_factory=Coming)
     report: Report | None = None
-    callers: Callers = field(default_factory=Callers)
+    callers: Callers = field(default_factory=callers)
+    tickets: Tickets = field(default_factory=tickets)
+    notes: Notes = field(default_factory=notes)
+    openings: Openings = field(default_factory=openings)
     read_address: ReadAddress = reads_nothing
     receipts: Receipts = NOTHING_HEARD
     channels: Mapping[str, Channel] = field(default_factory=dict)

@@ -29,7 +29,11 @@ def is_outside(house: House, known: Directory) -> bool:
 
 async def roster_at(house: House, conn: Connection, now: datetime, version: int | None = None) -> Roster:
     """The people, the teams, and who is on call at `now`: over all schedules, or as the pager says that a team keeps."""
-    known = await directory(house, conn, version)
+    return roster_of(house, await directory(house, conn, version), now)
+
+
+def roster_of(house: House, known: Directory, now: datetime) -> Roster:
+    """The same by that copy of the directory."""
     if is_outside(house, known):
         told = known.on_call_outside or ()
         on_call = tuple(h for h in told if h in known.people)

@@ -40,6 +40,7 @@ LONGEST_SLEEP = 1.0
 WORKERS, PER_SERVICE = 32, 8
 """How many works a node has in hand at once, at most, and beyond how many of one service it takes no more: one that hangs holds up
 no other."""
+SOON_SECONDS = 0.1
 SWEEP_SECONDS = 3.0
 """How often works of nodes that died are set free."""
 SWEEPS_OF_FORGETTING = 1200
@@ -58,6 +59,7 @@ class Engine:
         self._work_bell = asyncio.Event()
         self._stop_bell = asyncio.Event()
         self._busy: dict[asyncio.Task[None], str] = {}
+        self._soon: asyncio.TimerHandle | None = None
         self._pager = Pager(house, self.number)
         self._paging = Paging(house, self._pager, self._survive)
 
@@ -66,6 +68,16 @@ class Engine:
         self._timer_bell.set()
         self._work_bell.set()
         self._paging.wake()
+
+    def wake_pager(self) -> None:
+        """Pages of a new alert wait. Nothing else of it is due yet, so the timers look a moment later, once for all that come till then."""
+        self._paging.wake()
+        if self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(SOON_SECONDS, self._wake_timers)
+
+    def _wake_timers(self) -> None:
+        self._soon = None
+        self._timer_bell.set()
 
     def stop(self) -> None:
         """Finish what is in hand, then return from `run`."""

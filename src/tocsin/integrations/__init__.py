@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
+from types import ModuleType
 
 from tocsin.core.channel import Channel
 from tocsin.core.procedures.declared import Declared
@@ -13,30 +14,40 @@ from tocsin.integrations.switchboard import Switchboard
 from tocsin.settings import Settings
 from tocsin.settings_procedures import secrets_by_name
 
-ALL = (
-    "slack",
-    "x",
-    "github",
-    "google",
-    "opsgenie",
-    "pagerduty",
-    "email",
-    "calendars",
-    "ntfy",
-    "webpush",
-    "webhook",
-    "apprise",
-    "gateway",
-    "twilio",
-    "deadman",
-)
+ALWAYS = "always"
+
+ALL: Mapping[str, tuple[str, ...]] = {
+    "slack": ("slack_bot_token",),
+    "x": ("x_access_token",),
+    "github": ("github_token",),
+    "google": ("google_service_account",),
+    "opsgenie": ("opsgenie_key",),
+    "pagerduty": ("pagerduty_routing_keys",),
+    "email": ("smtp_host", "mail_in_port"),
+    "calendars": (ALWAYS,),
+    "ntfy": ("ntfy_server",),
+    "webpush": ("webpush_contact",),
+    "webhook": ("webhooks", "webhook_secrets"),
+    "apprise": ("apprise",),
+    "gateway": ("gateways",),
+    "twilio": ("twilio_account_sid",),
+    "deadman": ("dead_mans_switch",),
+}
+"""Each with the settings of which one has to be there: of a service that nobody uses nothing is loaded, which takes its time."""
+
 HANDS: tuple[str, ...] = ("git", "github", "command", "site", "webhook")
 """The integrations that carry out procedures: each has `hands(settings, declared, secrets)` in its `hand.py`."""
 
 
+def load(settings: Settings) -> list[ModuleType]:
+    """The modules of those that the settings may name."""
+    names = [name for name, needs in ALL.items() if any(n == ALWAYS or getattr(settings, n) for n in needs)]
+    return [import_module(f"tocsin.integrations.{name}") for name in names]
+
+
 def connect_all(settings: Settings) -> list[Link]:
     """A link for each service that the settings name."""
-    links = [import_module(f"tocsin.integrations.{name}").connect(settings) for name in ALL]
+    links = [one.connect(settings) for one in load(settings)]
     return [link for link in links if link is not None]
 
 

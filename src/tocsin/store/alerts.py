@@ -31,13 +31,24 @@ class Opened:
     is_new: bool
 
 
-async def open_alert(
-    conn: Connection, alert: Alert, deliveries: Sequence[Delivery], next_at: datetime | None
-) -> Opened:
-    """Store a new alert (whose number is not known yet) with its history and its messages, unless one with its alias is open."""
+async def open_alerts(conn: Connection, some: Sequence[Changed]) -> list[Opened]:
+    """Store new alerts (whose numbers are not known yet) with their histories and their messages, each unless one with its alias is open.
+
+    They share one round trip and one commit.
+    """
+    # In the order of their aliases, so that two nodes never wait for each other.
+    in_order = sorted(range(len(some)), key=lambda n: some[n].alert.opening.alias)
+    found = await conn.fetchmany(SQL["open"], [_new_columns(some[n]) for n in in_order])
+    opened = {
+        n: Opened(row["id"], row["count"], row["is_new"]) for n, row in zip(in_order, found, strict=True)
+    }
+    return [opened[n] for n in range(len(some))]
+
+
+def _new_columns(new: Changed) -> tuple[object, ...]:
+    alert = new.alert
     opening, happened = alert.opening, alert.happened
-    row = await conn.fetchrow(
-        SQL["open"],
+    return (
         opening.alias,
         opening.message,
         opening.description,
@@ -52,14 +63,12 @@ async def open_alert(
         alert.opened_at,
         alert.status,
         len(happened),
-        next_at,
+        new.next_at,
         list(range(1, len(happened) + 1)),
         [_NAMES[type(one.event)] for one in happened],
         [msgspec.to_builtins(one.event) for one in happened],
-        *_columns(deliveries),
+        *_columns(new.deliveries),
     )
-    assert row is not None
-    return Opened(row["id"], row["count"], row["is_new"])
 
 
 async def find(conn: Connection, number: int) -> Alert | None:

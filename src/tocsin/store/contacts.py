@@ -126,21 +126,67 @@ async def open_code(conn: Connection, id: str) -> Code | None:
     return Code(*row.values()) if row else None
 
 
-async def ticket(
-    conn: Connection,
-    ticket: str,
-    *,
-    key: str,
-    contact: ContactMethod,
-    person: str,
-    purpose: str,
-    ref: str,
-    now: datetime,
-) -> str:
-    """The ticket of the message with that key: this one, or the one that an earlier try took."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A ticket that nobody has yet, and the message that it is for."""
+
+    ticket: str
+    key: str
+    contact: ContactMethod
+    person: str
+    purpose: str
+    ref: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What came of handing over the message with that key, and the provider's id of it ("" where it has none)."""
+
+    key: str
+    message: str
+    state: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """What a provider told of a message before its id was known here."""
+
+    state: str
+    words: str
+
+
+async def tickets(conn: Connection, wanted: Sequence[Wanted]) -> list[str]:
+    """For each its ticket: this one, or the one that an earlier try took."""
+    # In the order of their keys, so that two nodes never wait for each other.
+    in_order = sorted(range(len(wanted)), key=lambda n: wanted[n].key)
+    found = await conn.fetchmany(SQL["ticket"], [_columns_of(wanted[n]) for n in in_order])
+    taken = {n: str(row["ticket"]) for n, row in zip(in_order, found, strict=True)}
+    return [taken[n] for n in range(len(wanted))]
+
+
+def _columns_of(one: Wanted) -> tuple[object, ...]:
+    contact = one.contact
     address = hidden(contact.address)
-    given = (ticket, key, contact.via, contact.id, address, person, purpose, ref, now)
-    return str(await conn.fetchval(SQL["ticket"], *given))
+    return one.ticket, one.key, contact.via, contact.id, address, one.person, one.purpose, one.ref, one.now
+
+
+async def handed_over(conn: Connection, some: Sequence[tuple[HandedOver, datetime]]) -> None:
+    """Remember what came of these, at that time each."""
+    in_order = sorted(some, key=lambda one: one[0].key)
+    columns = [(row.key, row.message, row.state, row.words, at) for row, at in in_order]
+    await conn.executemany(SQL["handed_over"], columns)
+
+
+async def take_early(
+    conn: Connection, messages: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], list[Early]]:
+    """What was told of these messages (channel, id) too early; it is taken away."""
+    taken: dict[tuple[str, str], list[Early]] = defaultdict(list)
+    for row in await conn.fetchmany(SQL["take_early"], sorted(set(messages))) if messages else ():
+        taken[row["via"], row["message"]].append(Early(row["state"], row["words"]))
+    return taken
 
 
 async def by_ticket(conn: Connection, ticket: str) -> Sent | None:

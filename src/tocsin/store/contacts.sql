@@ -68,7 +68,7 @@ UPDATE contact_messages SET message = CASE WHEN $2 = '' THEN message ELSE $2 END
 INSERT INTO early_receipts (via, message, state, words, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 
 -- name: take_early
-DELETE FROM early_receipts WHERE via = $1 AND message = $2 RETURNING state, words, at
+DELETE FROM early_receipts WHERE via = $1 AND message = $2 RETURNING via, message, state, words
 
 -- name: forget_early
 DELETE FROM early_receipts WHERE at < $1

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tocsin.acts.alerting.steps import stepped, turns_taken
-from tocsin.acts.escalation_look import look_at
+from tocsin.acts.escalation_look import look_at, look_by
 from tocsin.acts.house import House
+from tocsin.acts.people import everybody
 from tocsin.acts.policies import names_in, stamped_by
 from tocsin.acts.policy_places import must_be_told
-from tocsin.acts.roster import directory
 from tocsin.core.alerting.alert import Opening, alert_begun, ref_of
 from tocsin.core.case import Actor
 from tocsin.core.escalation.policy import POLICY, Stamped
@@ -19,7 +19,6 @@ from tocsin.core.escalation.written import targets_of
 from tocsin.errors import Invalid
 from tocsin.store import alerts as rows
 from tocsin.store.people import Directory
-from tocsin.store.pool import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +43,33 @@ async def open_alert(
     While an alert with the same alias is open it counts up: it keeps its first words, and its escalation goes on as it was. NotFound where
     there is no such policy, Invalid where `to` names nobody that there is. `known` is the roster where the caller has just asked for it.
     """
-    async with house.pool.acquire() as conn:
-        known = known or await directory(house, conn)
-        first = targets_of(list(to), "to", names_in(house, known)) if to else ()
-        must_be_told(house, first)
-        if any(one.kind == POLICY for one in first):
-            raise Invalid("A policy is named as `policy`, not in `to`", field="to")
-        stamped = stamped_by(house, known, policy)
-        stamped = reassigned(stamped, first) if first else stamped
-        opened = await _open(house, conn, actor, opening, stamped, known)
-    house.wake()
+    known = known or await everybody(house)
+    first = targets_of(list(to), "to", names_in(house, known)) if to else ()
+    must_be_told(house, first)
+    if any(one.kind == POLICY for one in first):
+        raise Invalid("A policy is named as `policy`, not in `to`", field="to")
+    stamped = stamped_by(house, known, policy)
+    stamped = reassigned(stamped, first) if first else stamped
+    opened = await _open(house, actor, opening, stamped, known)
+    house.wake_pager()
     return OpenedAlert(ref_of(opened.number), opened.count, opened.is_new)
 
 
 async def _open(
-    house: House, conn: Connection, actor: Actor, opening: Opening, stamped: Stamped, known: Directory
+    house: House, actor: Actor, opening: Opening, stamped: Stamped, known: Directory
 ) -> rows.Opened:
     now = house.clock.now()
-    look = await look_at(house, conn, now, [stamped], known)
-    changed = stepped(alert_begun(0, opening, stamped, now, actor.by, actor.door), (), look, now)
-    taken = turns_taken([changed])
-    if not taken:
-        return await rows.open_alert(conn, changed.alert, changed.deliveries, changed.next_at)
-    async with conn.transaction():
-        opened = await rows.open_alert(conn, changed.alert, changed.deliveries, changed.next_at)
+    alert = alert_begun(0, opening, stamped, now, actor.by, actor.door)
+    if not any(stage.turn for stage in stamped.stages):
+        changed = stepped(alert, (), look_by(house, known, now), now)
+        opened = await house.openings.ask(house, changed)
+        if isinstance(opened, Exception):
+            raise opened
+        return opened
+    async with house.pool.acquire() as conn, conn.transaction():
+        changed = stepped(alert, (), await look_at(house, conn, now, [stamped], known), now)
+        (opened,) = await rows.open_alerts(conn, [changed])
         if opened.is_new:
-            await conn.executemany(rows.SQL["had_turn"], [(turn,) for turn in taken])
+            taken = [(turn,) for turn in turns_taken([changed])]
+            await conn.executemany(rows.SQL["had_turn"], taken)
     return opened

@@ -45,7 +45,7 @@ async def send_one(house: House) -> Swept:
         opening = Opening("A synthetic page", priority="P1", source=SOURCE)
         look = await look_at(house, conn, now)
         changed = stepped(alert_begun(0, opening, TO_THE_SINK, now, "", ENGINE.door), (), look, now)
-        await rows.open_alert(conn, changed.alert, changed.deliveries, changed.next_at)
+        await rows.open_alerts(conn, [changed])
     house.wake()
     assert row is not None
     return Swept(row["arrived"], row["lost"])

@@ -6,13 +6,14 @@ import secrets
 from datetime import timedelta
 from typing import Final
 
+from tocsin.acts.contacts.book import Note
 from tocsin.acts.house import House
 from tocsin.core.channel import Can
 from tocsin.core.contacts import ContactMethod
 from tocsin.core.work import Delivered, Later, Outcome, Refused
 from tocsin.store import contacts as rows
 from tocsin.store import oncall as roster_rows
-from tocsin.store.contacts import Sent
+from tocsin.store.contacts import HandedOver, Sent, Wanted
 from tocsin.store.people import bump
 
 HANDED_OVER: Final = "handed over"
@@ -31,17 +32,8 @@ async def ticket_for(
     house: House, key: str, contact: ContactMethod, person: str, purpose: str, ref: str
 ) -> str:
     """The ticket of the message with that key, the same at every try. It stands in a row before the message leaves."""
-    async with house.pool.acquire() as conn:
-        return await rows.ticket(
-            conn,
-            new_ticket(),
-            key=key,
-            contact=contact,
-            person=person,
-            purpose=purpose,
-            ref=ref,
-            now=house.clock.now(),
-        )
+    now = house.clock.now()
+    return await house.tickets.ask(house, Wanted(new_ticket(), key, contact, person, purpose, ref, now))
 
 
 async def note(house: House, key: str, contact: ContactMethod, outcome: Outcome, can: Can) -> None:
@@ -53,14 +45,10 @@ async def note(house: House, key: str, contact: ContactMethod, outcome: Outcome,
             message, state, why = evidence.get("message", ""), HANDED_OVER, ""
         case Refused(why=why):
             message, state = "", "failed"
-    async with house.pool.acquire() as conn:
-        await conn.execute(rows.SQL["handed_over"], key, message, state, why, house.clock.now())
-        # What was told of it before anybody here knew its id.
-        early = (
-            await conn.fetch(rows.SQL["take_early"], contact.via, message) if message and can.tells else []
-        )
+    row = HandedOver(key, message, state, why)
+    early = await house.notes.ask(house, Note(row, contact, can.tells, house.clock.now()))
     for one in early:
-        await house.receipts.told(contact.via, message, one["state"], one["words"])
+        await house.receipts.told(contact.via, message, one.state, one.words)
     # Where a receipt follows, only that shows that it works again.
     if why or not can.tells_delivery:
         await mark(house, contact, why)

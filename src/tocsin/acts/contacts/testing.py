@@ -88,8 +88,8 @@ async def _work(
 ) -> Work:
     ref = rows.ref_of(id)
     key = f"{ref}/{contact.id}"
-    ticket = await contact_rows.ticket(
-        conn, new_ticket(), key=key, contact=contact, person=person.handle, purpose=TEST, ref=ref, now=now
+    (ticket,) = await contact_rows.tickets(
+        conn, [contact_rows.Wanted(new_ticket(), key, contact, person.handle, TEST, ref, now)]
     )
     text = "Nothing is wrong. This only tries whether a page would reach you here. Please answer it as you would a real one."
     words = Words("Test page from Tocsin", text, house.places.test_page(ticket), "I got it")

@@ -6,4 +6,4 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Told(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
