@@ -34,14 +34,14 @@ Version = Annotated[
 
 
 class Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class NewReport(Asked):
     """Something may be broken. Nothing is needed, and nothing that is too much stands in the way: what is unknown is taken for
     the worst."""
 
-    model_config = ConfigDict(extra="ignore", defer_build=True)
+    model_config = ConfigDict(extra="ignore")
 
     text: Words = Field("", description="What was noticed, in the reporter's own words.")
     title: Words = Field("", description="The incident's title; by default the text's first line.")

@@ -24,7 +24,7 @@ class OnCallWhen(When):
 class Window(Asked):
     """From `from` on, before `to`."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     start: AwareDatetime | None = Field(None, alias="from", description="By default now.")
     end: AwareDatetime | None = Field(None, alias="to", description="By default 30 days later.")
