@@ -35,6 +35,13 @@ class Places:
     def alert(self, ref: str) -> str:
         return f"{self.base}/alerts/{ref}"
 
+    @property
+    def policies(self) -> str:
+        return f"{self.base}/on-call/policies"
+
+    def policy(self, id: str) -> str:
+        return f"{self.base}/on-call/policies/{id}"
+
     def answer_alerts(self, ref: str, person: str, signature: str) -> str:
         """Where one person answers the alerts of one message without signing in."""
         return f"{self.base}/alerts/answer/{ref}/{person}/{signature}"

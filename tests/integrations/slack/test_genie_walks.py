@@ -10,6 +10,8 @@ import pytest
 from slack_world import World
 
 from tocsin.acts import looks, people
+from tocsin.acts.oncall.by import OPERATOR
+from tocsin.acts.policies_saved import save_policy
 from tocsin.clock import HandClock
 
 
@@ -233,6 +235,25 @@ async def test_policies_are_told_by_kind_and_kinds_that_share_theirs_stand_toget
     assert "1. on-call; after 10 min" in shared
     assert "2. team:security_team, on-call; after 10 min" in shared
     assert "Tocsin's policies stand in" in shared
+
+
+async def test_policies_that_were_saved_for_alerts_are_named_with_their_steps(world: World) -> None:
+    steps = [
+        {"to": ["schedule:ops", "channel:#pay"], "priorities": ["P1"], "turn": True},
+        {"to": "team:ops_team", "after": "5m"},
+        {"to": "admins", "when": "not-closed", "between": "Mon-Fri 09:00-17:00", "zone": "UTC"},
+    ]
+    await save_policy(world.house, OPERATOR, {"id": "pay", "name": "Pay <all>", "steps": steps})
+
+    said = (await genie(world, "bob", "list policies")).partition("*Alerts by")[2]
+
+    assert "/on-call/policies/pay|Pay &lt;all&gt;>* (`pay`, no team)" in said
+    assert "1. schedule:ops, channel:#pay; at once; P1 only; one of them, another one each time\n" in said
+    assert (
+        "2. team:ops_team; 5 min after that\n3. admins; with it; Mon-Fri 09:00-17:00 (UTC) only; though"
+        in said
+    )
+    assert "/on-call/policies|a page of their own>" in said
 
 
 async def test_somebody_unknown_can_not_be_put_on_call_nor_put_anybody(world: World) -> None:

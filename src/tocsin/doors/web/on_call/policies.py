@@ -14,7 +14,8 @@ from tocsin.acts.people import Directory, everybody
 from tocsin.acts.policies import DEFAULT, KeptPolicy, Shown
 from tocsin.acts.rights import Visitor
 from tocsin.core.escalation.explain import Line
-from tocsin.core.escalation.policy import NOT_CLOSED, POLICY, PRIORITIES, SCHEDULE, Step, Target
+from tocsin.core.escalation.policy import POLICY, PRIORITIES, SCHEDULE, Target
+from tocsin.core.escalation.step_words import condition_words, when_words
 from tocsin.core.people import Roster
 from tocsin.core.spans import span_text
 from tocsin.doors.errors import status_of
@@ -118,26 +119,13 @@ def ladder_of(shown: Shown, now: datetime) -> Iterator[tuple[str, Line]]:
 
 def steps_of(kept: KeptPolicy) -> Iterator[tuple[str, list[tuple[str, str]], list[str]]]:
     """Each step as it is written: when it comes, whom it names (with where that has a page), under which conditions."""
-    for n, step in enumerate(kept.policy.steps):
-        when = f"{span_text(step.after)} after {'that' if n else 'the start'}" if step.after else "at once"
-        if n and not step.after:
-            when = "with it"
-        yield when, [(one.written, _page_of(one)) for one in step.to], list(_conditions(step))
+    for n, step in enumerate(kept.policy.steps, 1):
+        targets = [(one.written, _page_of(one)) for one in step.to]
+        yield when_words(step, n), targets, list(condition_words(step))
 
 
 def _page_of(target: Target) -> str:
     return f"{PLACES[target.kind]}{target.name}" if target.kind in PLACES else ""
-
-
-def _conditions(step: Step) -> Iterator[str]:
-    if step.priorities:
-        yield f"{', '.join(step.priorities)} only"
-    if step.window:
-        yield f"{', '.join(one.written for one in step.window.spans)} ({step.window.zone}) only"
-    if step.turn:
-        yield "one of them, another one each time"
-    if step.when == NOT_CLOSED:
-        yield "though somebody acknowledged, until it is closed"
 
 
 def _ending(kept: KeptPolicy) -> list[tuple[str, str]]:

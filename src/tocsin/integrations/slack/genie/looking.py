@@ -6,6 +6,8 @@ import re
 from typing import Final
 
 from tocsin.acts import looks
+from tocsin.acts.policies import KeptPolicy, all_policies
+from tocsin.core.escalation.step_words import condition_words, when_words
 from tocsin.core.handbook import Step
 from tocsin.core.spans import span_text
 from tocsin.core.work import OWN_CHANNEL
@@ -60,7 +62,8 @@ async def listed(ask: Ask, which: str) -> Reply:
         case "integrations":
             return Reply(f"{_integrations(ask)}\n{_where(ask, 'integration')}")
         case "policies":
-            return Reply(f"{_policies(ask)}\n{_where(ask, 'policy')}")
+            saved = "\n".join(_saved(one, ask) for one in await all_policies(ask.house) if one.version)
+            return Reply("\n".join(one for one in (_policies(ask), saved, _where(ask, "policy")) if one))
         case _:
             return await answers.listed(ask.house, ask.actor.person)
 
@@ -96,6 +99,16 @@ def _policies(ask: Ask) -> str:
     return "\n".join(lines)
 
 
+def _saved(one: KeptPolicy, ask: Ask) -> str:
+    """A policy for alerts that somebody has saved."""
+    page = link(ask.house.places.policy(one.id), one.policy.name)
+    lines = [f"*Alerts by {page}* (`{one.id}`, {escaped(one.policy.team) or 'no team'})"]
+    for n, step in enumerate(one.policy.steps, 1):
+        to = escaped(", ".join(target.written for target in step.to))
+        lines.append(f"{n}. {to}; {'; '.join([when_words(step, n), *condition_words(step)])}")
+    return "\n".join(lines)
+
+
 def _integrations(ask: Ask) -> str:
     found = []
     for ability in sorted(ask.house.abilities):
@@ -111,5 +124,9 @@ def _where(ask: Ask, kind: str) -> str:
     base = ask.house.places.base
     if kind == "policy":
         page = link(f"{base}/handbook", "the handbook")
-        return f"Tocsin's policies stand in {page}: an admin changes them with a new version of it (`tocsin handbook`)."
+        alerts = link(ask.house.places.policies, "a page of their own")
+        return (
+            f"Tocsin's policies stand in {page}: an admin changes them with a new version of it (`tocsin handbook`). Those that alerts "
+            f"name have {alerts}."
+        )
     return "Tocsin's integrations are its settings (`TOCSIN_…`, see docs/reference/settings.md): whoever runs it changes them."
