@@ -9,7 +9,7 @@ from types import ModuleType
 from tocsin.core.channel import Channel
 from tocsin.core.procedures.declared import Declared
 from tocsin.core.procedures.hands import Hand
-from tocsin.integrations.link import HasChannels, HasGivenChannels, Link
+from tocsin.integrations.link import HasChannels, HasGivenChannels, Link, MeetsHands
 from tocsin.integrations.switchboard import Switchboard
 from tocsin.settings import Settings
 from tocsin.settings_procedures import secrets_by_name
@@ -35,7 +35,7 @@ ALL: Mapping[str, tuple[str, ...]] = {
 }
 """Each with the settings of which one has to be there: of a service that nobody uses nothing is loaded, which takes its time."""
 
-HANDS: tuple[str, ...] = ("git", "github", "command", "site", "webhook")
+HANDS: tuple[str, ...] = ("git", "github", "command", "site", "webhook", "schema")
 """The integrations that carry out procedures: each has `hands(settings, declared, secrets)` in its `hand.py`."""
 
 
@@ -59,7 +59,11 @@ def hands_of(settings: Settings, declared: Declared, names: Iterable[str] = HAND
         for name in names
         for one in import_module(f"tocsin.integrations.{name}.hand").hands(settings, declared, secrets)
     ]
-    return {one.name: one for one in found}
+    by_name = {one.name: one for one in found}
+    for one in found:
+        if isinstance(one, MeetsHands):
+            one.meet(by_name)
+    return by_name
 
 
 def abilities_of(links: Iterable[Link]) -> frozenset[str]:

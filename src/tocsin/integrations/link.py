@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol, runtime_checkable
 
 from starlette.routing import BaseRoute
@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from tocsin.acts.house import House
 from tocsin.acts.reading import Answer
 from tocsin.core.channel import Channel
+from tocsin.core.procedures.hands import Hand
 from tocsin.core.work import Reach
 
 
@@ -57,3 +58,12 @@ class HasGivenChannels(Protocol):
     """
 
     given_channels: tuple[Channel, ...]
+
+
+@runtime_checkable
+class MeetsHands(Protocol):
+    """A hand that looks at some things by another: databases, whose migrations lie in git."""
+
+    def meet(self, hands: Mapping[str, Hand]) -> None:
+        """All hands there are, by name."""
+        ...

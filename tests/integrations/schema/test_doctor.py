@@ -281,3 +281,22 @@ async def reader(world: World, server: EmbeddedPostgres) -> str:
     secret = world.dsn.partition("://")[2].partition("@")[0]
     await world.conn.execute("GRANT USAGE ON SCHEMA public TO reader")
     return world.dsn.replace(secret, "reader:reader")
+
+
+async def test_names_what_earlier_migrations_left_and_is_not_there(world: World) -> None:
+    world.files["1_users.up.sql"] += (
+        "CREATE TABLE old (id int, x int); CREATE INDEX old_x ON old (x); ALTER TABLE old RENAME TO new;"
+    )
+    world.files["1_users.up.sql"] += (
+        "ALTER TABLE new RENAME x TO y; CREATE TYPE mood AS ENUM ('sad'); DROP TYPE mood;"
+    )
+    await world.migrator().up_to(2)
+    whole = await world.examined()
+    await world.migrator().set_version(2, True)
+    await world.conn.execute("DROP TABLE new")
+
+    seen = await world.examined()
+
+    assert whole.missing == ()
+    assert seen.missing == ("table new (1_users.up.sql)",)
+    assert any("things that earlier migrations left are not there" in one for one in seen.warnings)

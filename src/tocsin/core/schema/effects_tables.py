@@ -23,7 +23,7 @@ from tocsin.core.schema.things import (
 )
 from tocsin.core.schema.types import SERIAL, default_text, type_name
 
-_OF_TABLE = ("constraint", "primary", "unique", "check", "foreign", "exclude", "like")
+_OF_TABLE = frozenset({"constraint", "primary", "unique", "check", "foreign", "exclude", "like"})
 _ENDS_TYPE = (
     "not", "null", "default", "primary", "unique", "references", "check", "constraint", "collate", "generated",
     "storage", "compression", "deferrable", "initially",
@@ -105,7 +105,7 @@ def _action(reading: Reading, name: Name) -> Leaves:
 
 
 def _add(reading: Reading, name: Name) -> Leaves:
-    if any(reading.sees(word) for word in _OF_TABLE):
+    if reading.sees_any(_OF_TABLE):
         return Leaves(tuple(_defined(reading, name)))
     reading.took("column")
     lenient = reading.took("if", "not", "exists")
@@ -141,23 +141,24 @@ def _defined(reading: Reading, name: Name, *, strict: bool = False) -> list[Clai
 
     `strict` compares the column's type, not null and default too: what ALTER TABLE adds may have been there otherwise.
     """
-    if any(reading.sees(word) for word in _OF_TABLE):
+    if reading.sees_any(_OF_TABLE):
         return _constraint(reading, name)
     column = reading.identifier()
     written = reading.until(*_ENDS_TYPE)
     claims = [Claim(COLUMN, name, column)]
-    wanted = type_name(written)
-    if strict and wanted:
+    wanted = type_name(written) if strict else ""
+    if wanted:
         claims.append(Claim(COLUMN_TYPE, name, column, exact=wanted))
     if strict and (reading.sees("not", "null") or wanted in SERIAL):
         claims.append(Claim(NOT_NULL, name, column))
     while not reading.ended:
-        if reading.took("constraint"):
+        if not reading.sees_any(("constraint", "primary")):
+            reading.token()
+        elif reading.took("constraint"):
             claims.append(Claim(CONSTRAINT, name, reading.identifier()))
-        elif reading.took("primary", "key"):
-            claims.append(Claim(KEY, name))
         else:
             reading.token()
+            claims.append(Claim(KEY, name))
     return claims
 
 

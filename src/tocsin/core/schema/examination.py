@@ -99,6 +99,11 @@ class Examination:
     others: tuple[str, ...] = ()
     invalid: tuple[str, ...] = ()
     """Indexes that are invalid and are not being built."""
+    missing: tuple[str, ...] = ()
+    """Some of what earlier migrations left and is not there; `missing_count` is how many there are in all."""
+    missing_count: int = 0
+    untold: int = 0
+    """How many statements of earlier migrations leave what can't be told."""
     backup_at: str = ""
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -129,7 +134,7 @@ class Examination:
 def examination_from(values: Mapping[str, Any]) -> Examination:
     """The same from its JSON."""
     values = {one.name: values[one.name] for one in fields(Examination)}
-    lists = ("live", "others", "invalid", "problems", "warnings")
+    lists = ("live", "others", "invalid", "missing", "problems", "warnings")
     scripts = tuple(
         Script(**{**one, "items": tuple(Item(**item) for item in one["items"])}) for one in values["scripts"]
     )

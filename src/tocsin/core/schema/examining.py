@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from tocsin.core.schema.examination import Examination, Script, item
+from tocsin.core.schema.expected import missing
 from tocsin.core.schema.files import DOWN, NO_VERSION, UP, Folder
 from tocsin.core.schema.script import Parsed, judged, parsed
 from tocsin.core.schema.things import Catalogue
 from tocsin.core.schema.version_table import Row
 
+MOST_MISSING: Final = 50
 Said = Mapping[tuple[int, str, int], bool]
 """What people found out: whether a statement was done, by version, way and number."""
 
@@ -56,10 +59,28 @@ def _both(
                 yield parsed(version, way, name, folder.texts.get(name, ""), one_by_one=one_by_one)
 
 
-def examine(
-    asked: Asked, row: Row, folder: Folder, files: tuple[Parsed, ...], catalogue: Catalogue, around: Around
-) -> Examination:
+def past_files(row: Row, folder: Folder, *, one_by_one: bool = False) -> tuple[Parsed, ...]:
+    """The files for the way up that were done before the one that failed, or all up to the version where none did."""
+    done = (one for one in folder.migrations if one.version < row.version + (not row.dirty) and one.up)
+    return tuple(parsed(one.version, UP, one.up, folder.texts[one.up], one_by_one=one_by_one) for one in done)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read for an examination: the files that matter, those before them, and the catalogue of all that they name."""
+
+    files: tuple[Parsed, ...] = ()
+    past: tuple[Parsed, ...] = ()
+    catalogue: Catalogue = field(default_factory=Catalogue)
+
+    def names(self) -> set[str]:
+        return {name for one in (*self.files, *self.past) for name in one.names()}
+
+
+def examine(asked: Asked, row: Row, folder: Folder, read: Read, around: Around) -> Examination:
     above = folder.after(row.version)
+    catalogue, files = read.catalogue, read.files
+    lacks, untold = missing(read.past, catalogue)
     return Examination(
         database=asked.database,
         schema=asked.schema,
@@ -79,9 +100,12 @@ def examine(
             for (schema, name), index in sorted(catalogue.indexes.items())
             if not index.valid and not index.building
         ),
+        missing=tuple(lacks[:MOST_MISSING]),
+        missing_count=len(lacks),
+        untold=untold,
         backup_at=asked.backup_at,
         problems=(*((row.problem,) if row.problem else ()), *folder.problems, *around.problems),
-        warnings=(*folder.warnings, *around.warnings, *_never_told(row, folder)),
+        warnings=(*folder.warnings, *around.warnings, *_never_told(row, folder), *_lacks(lacks)),
     )
 
 
@@ -98,6 +122,14 @@ def _script(file: Parsed, catalogue: Catalogue, said: Said) -> Script:
         tuple(item(one) for one in judged(file, catalogue, mine)),
         file.unreadable,
     )
+
+
+def _lacks(lacks: list[str]) -> Iterator[str]:
+    if lacks:
+        yield (
+            f"{len(lacks)} things that earlier migrations left are not there, such as {lacks[0]}: "
+            "one of them was never run, or somebody changed the schema by hand"
+        )
 
 
 def _never_told(row: Row, folder: Folder) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from tocsin.core.schema.lexer import Kind, Token
 from tocsin.core.schema.things import Name
@@ -29,9 +29,22 @@ class Reading:
 
     def sees(self, *words: str) -> bool:
         """Whether these words come next."""
-        here = self._tokens[self._at : self._at + len(words)]
-        return len(here) == len(words) and all(
-            token.is_word(word) for token, word in zip(here, words, strict=True)
+        at = self._at
+        if at + len(words) > len(self._tokens):
+            return False
+        for word in words:
+            found = self._tokens[at]
+            if found.text != word or found.kind is not Kind.WORD:
+                return False
+            at += 1
+        return True
+
+    def sees_any(self, words: Container[str]) -> bool:
+        """Whether one of these words comes next."""
+        return (
+            not self.ended
+            and self._tokens[self._at].kind is Kind.WORD
+            and self._tokens[self._at].text in words
         )
 
     def took(self, *words: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from tocsin.core.schema.effects import leaves
 from tocsin.core.schema.judging import State, judge
@@ -57,7 +58,9 @@ class Parsed:
             yield from (claim.name.name for claim in left.claims)
 
 
+@lru_cache(4096)
 def parsed(version: int, way: str, file: str, text: str, *, one_by_one: bool = False) -> Parsed:
+    """The file, told apart. It is remembered: files of migrations hardly ever change, and there are hundreds."""
     try:
         found = split(text, one_by_one=one_by_one)
     except Unreadable as why:

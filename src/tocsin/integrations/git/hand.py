@@ -14,6 +14,7 @@ from tocsin.integrations.git.asked import Asked
 from tocsin.integrations.git.ends import Ends
 from tocsin.integrations.git.look_between import look_between, look_deployed
 from tocsin.integrations.git.look_deploy import look_deploy
+from tocsin.integrations.git.look_files import look_files
 from tocsin.integrations.git.look_range import look_range
 from tocsin.integrations.git.look_revert import look_contains, look_reland, look_revert
 from tocsin.integrations.git.mirror import Mirrors, Repo
@@ -34,6 +35,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     "revert": look_revert,
     "reland": look_reland,
     "contains": look_contains,
+    "files": look_files,
 }
 """Each looks into one repository. All take `repository` (or `remote`, where that is all that is declared) besides what each says itself."""
 LOOKS_AT_TARGETS: Final[Mapping[str, Callable[[Places, Asked], Awaitable[Seen]]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import asyncpg
 
@@ -13,7 +13,6 @@ from tocsin.integrations.schema import questions
 from tocsin.integrations.schema.connecting import Connection
 
 Part = TypeVar("Part")
-EMPTY: Final = Catalogue()
 
 
 async def read(conn: Connection, names: Iterable[str]) -> Catalogue:

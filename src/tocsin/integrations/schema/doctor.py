@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
 from tocsin.core.schema.examination import Examination
-from tocsin.core.schema.examining import Around, Asked, examine, files_for
+from tocsin.core.schema.examining import Around, Asked, Read, examine, files_for, past_files
 from tocsin.core.schema.files import folder
 from tocsin.integrations.schema import activity, catalogue, questions, table
 from tocsin.integrations.schema.connecting import Place, looking
@@ -24,13 +25,18 @@ async def doctor(place: Place, files: Mapping[str, str], asked: Asked) -> Examin
     async with looking(place) as (conn, between):
         row = await table.row(conn, place)
         if row.problem:
-            return examine(asked, row, found, (), catalogue.EMPTY, Around())
-        about = files_for(row, found, asked.to, one_by_one=place.declared.multi_statement)
-        names = {name for one in about for name in one.names()} | {place.declared.table}
-        seen = await catalogue.read(conn, names)
-        texts = [found.texts[one.file] for one in about if one.file]
-        who = await activity.around(conn, place, texts, names)
+            return examine(asked, row, found, Read(), Around())
+        each = place.declared.multi_statement
+        # Telling hundreds of files apart takes a second, for which nobody else has to wait.
+        past = await asyncio.to_thread(past_files, row, found, one_by_one=each)
+        read = Read(files_for(row, found, asked.to, one_by_one=each), past)
+        read = replace(read, catalogue=await catalogue.read(conn, read.names() | {place.declared.table}))
+        texts = [found.texts[one.file] for one in read.files if one.file]
+        tables = {name for one in read.files for name in one.names()} | {place.declared.table}
+        who = await activity.around(conn, place, texts, tables)
         server = await conn.fetchrow(questions.AROUND)
         assert server is not None
         notes = (*((BETWEEN,) if between else ()), *((A_COPY,) if server["is_copy"] else ()))
-        return examine(asked, row, found, about, seen, replace(who, warnings=(*who.warnings, *notes)))
+        return await asyncio.to_thread(
+            examine, asked, row, found, read, replace(who, warnings=(*who.warnings, *notes))
+        )

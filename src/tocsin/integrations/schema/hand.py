@@ -33,6 +33,10 @@ class SchemaHand:
     git: Hand | None = None
     name: str = "schema"
 
+    def meet(self, hands: Mapping[str, Hand]) -> None:
+        """The files of migrations are looked at by the hand of git."""
+        self.git = hands.get("git")
+
     async def look(self, what: str, inputs: Mapping[str, JSON]) -> Seen | Later | Refused:
         """`doctor` looks at the database `database`. `to` is the version that a way down should lead to; `said` what people found out."""
         try:
