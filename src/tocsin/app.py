@@ -33,8 +33,9 @@ from tocsin.engine.sink import Sink
 from tocsin.errors import Invalid
 from tocsin.integrations import abilities_of, channels_of, connect_all, given_channels_of, hands_of
 from tocsin.integrations.link import Link, ReadsAddresses
+from tocsin.logs import Strike
 from tocsin.settings import Settings
-from tocsin.settings_procedures import declared_in
+from tocsin.settings_procedures import declared_in, struck_out
 from tocsin.store.migrate import migrate
 from tocsin.store.pool import open_pool
 from tocsin.store.postgres import EmbeddedPostgres
@@ -111,6 +112,7 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
         house.declared = declared_in(settings)
         house.abilities |= {ABILITY} if house.declared.targets else set()
         house.hands = hands = hands_of(settings, house.declared)
+        house.strike = Strike(struck_out(settings)).text
         for link in links:
             if isinstance(link, ReadsAddresses):
                 house.read_address = link.read_address

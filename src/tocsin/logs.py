@@ -84,7 +84,10 @@ class Strike:
             return [self.struck(one) for one in value]
         if isinstance(value, bool | int | float) or value is None:
             return value
-        text = str(value)
+        return self.text(str(value))
+
+    def text(self, text: str) -> str:
+        """The text without any of them."""
         if self._known:
             text = self._known.sub(HIDDEN, text)
         for pattern in PATTERNS:

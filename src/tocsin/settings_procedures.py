@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from tocsin.core.procedures.declared import NAMED, NOTHING, Declared
 from tocsin.core.procedures.declared_text import declared_from
@@ -37,6 +38,13 @@ def declared_in(settings: Settings) -> Declared:
 def secrets_by_name(settings: Settings) -> dict[str, str]:
     """The secrets that the file may name, by what follows TOCSIN_SECRET_."""
     return {name: one.get_secret_value() for name, one in settings.named_secrets.items()}
+
+
+def struck_out(settings: Settings) -> tuple[str, ...]:
+    """What no word of a procedure may show: every secret of the settings, and the passwords within those that are addresses."""
+    secrets = settings.secrets()
+    passwords = (urlsplit(one).password for one in secrets if "://" in one)
+    return (*secrets, *(unquote(one) for one in passwords if one))
 
 
 def secrets_given(environment: Mapping[str, str], problems: list[str]) -> dict[str, str]:

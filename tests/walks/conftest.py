@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from procedure_steps import Theatre, on_stage
 from walk_steps import Walk
 
 from doubles import Mailbox
@@ -14,3 +15,8 @@ from tocsin.engine.loop import Engine
 @pytest.fixture
 def walk(house: House, engine: Engine, clock: HandClock, mailbox: Mailbox) -> Walk:
     return Walk(house, engine, clock, mailbox)
+
+
+@pytest.fixture
+async def theatre(walk: Walk) -> Theatre:
+    return await on_stage(walk)

@@ -24,6 +24,9 @@ from tocsin.core.handbook import Handbook
 from tocsin.core.places import Places
 from tocsin.core.procedures.declared import NOTHING, Declared
 from tocsin.core.procedures.hands import Hand
+from tocsin.core.procedures.known import PROCEDURES
+from tocsin.core.procedures.plan import Procedure
+from tocsin.logs import Strike
 from tocsin.store.people import Directory
 
 GONE: Final = (
@@ -63,7 +66,8 @@ class House:
     be written into the book, `openings` the alerts that wait to be stored. `read_address` reads a file at an address.
     `receipts` takes what comes back from people's devices; `channels` lead to them, by what a contact method names, and `given`
     to the addresses and places that the organisation gives.
-    `declared` is what the operators say that can be rolled back, reverted and repaired; `hands` carry it out, by name.
+    `declared` is what the operators say that can be rolled back, reverted and repaired; `procedures` plan it, and
+    `hands` carry it out, by name. `strike` takes secrets out of what hands say.
     `gap_days` are how many days ahead gaps are reported. `monthly_tests`: test pages go out by themselves.
     """
 
@@ -92,6 +96,8 @@ class House:
     given: Mapping[str, Channel] = field(default_factory=dict)
     hands: Mapping[str, Hand] = field(default_factory=dict)
     declared: Declared = NOTHING
+    procedures: Mapping[str, Procedure] = field(default_factory=lambda: PROCEDURES)
+    strike: Callable[[str], str] = Strike(()).text
     gap_days: int = 14
     monthly_tests: bool = False
 

@@ -18,14 +18,16 @@ from tocsin.core.case import Actor, Case
 from tocsin.core.due import wake_at, what_is_due
 from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import TOCSIN, Fact, What
+from tocsin.core.facts_procedures import OF_PROCEDURES
 from tocsin.core.handbook import Handbook
 from tocsin.core.handbook_text import read_handbook
 from tocsin.core.incident import Incident, extend, fold
 from tocsin.core.people import Roster
 from tocsin.core.plan import plan
-from tocsin.errors import NotFound
+from tocsin.errors import Conflict, NotFound
 from tocsin.store import access as access_rows
 from tocsin.store import incidents as rows
+from tocsin.store import procedures as procedure_rows
 from tocsin.store import works as work_rows
 from tocsin.store.incidents import Derived, Head
 from tocsin.store.pool import Connection
@@ -169,6 +171,16 @@ async def settle(house: House, conn: Connection, opened: Open) -> None:
     await rows.forget_duties(conn, sealed.head.id, [old.id for old in opened.before if old.id not in have])
     await rows.save_duties(conn, sealed.head.id, [duty for duty in duties if duty not in opened.before])
     await work_rows.plan(conn, sealed.head.id, works, opened.now)
+    if any(isinstance(fact.what, OF_PROCEDURES) for fact in opened.new):
+        await _save_runs(conn, sealed.head.id, opened.incident)
+
+
+async def _save_runs(conn: Connection, incident_id: int, incident: Incident) -> None:
+    """Conflict where another run is under way on the same target: then nothing of the change is stored."""
+    try:
+        await procedure_rows.save(conn, incident_id, incident.runs)
+    except procedure_rows.TargetIsHeld as why:
+        raise Conflict("Another run is under way on the same target: wait for its end, or stop it") from why
 
 
 async def handbook_of(house: House, conn: Connection, hash: str) -> Handbook:

@@ -10,6 +10,7 @@ from tocsin.core.due import wake_at
 from tocsin.core.duties import ledger
 from tocsin.core.incident import fold
 from tocsin.store import incidents as rows
+from tocsin.store import procedures as procedure_rows
 from tocsin.store.incidents import Derived
 
 
@@ -56,3 +57,5 @@ async def _rebuild_one(house: House, ref: str) -> None:
         await rows.update(conn, head, derived)
         await conn.execute(rows.SQL["delete_duties"], head.id)
         await rows.save_duties(conn, head.id, duties)
+        await conn.execute(procedure_rows.SQL["delete"], head.id)
+        await procedure_rows.save(conn, head.id, incident.runs)

@@ -168,7 +168,7 @@ async def _put_off(house: House, claimed: Claimed, why: str, wait: timedelta) ->
             await _hurry(house, conn, claimed)
         if is_put_off and head:
             opened = await open_case(house, conn, head)
-            if not _is_told(opened.incident, work.key):
+            if not is_told(opened.incident, work.key):
                 about = work.payload.get("duty", "")
                 opened.add([DeliveryDelayed(work.does, work.via, why, about, work.key)], ENGINE)
                 await settle(house, conn, opened)
@@ -194,7 +194,8 @@ async def _hurry(house: House, conn: Connection, claimed: Claimed) -> None:
         await work_rows.hurry(conn, claimed.work.key, claimed.work.payload["person"], house.clock.now())
 
 
-def _is_told(incident: Incident, key: str) -> bool:
+def is_told(incident: Incident, key: str) -> bool:
+    """Whether people know that this work is late."""
     return any(isinstance(fact.what, DeliveryDelayed) and fact.what.work == key for fact in incident.facts)
 
 

@@ -122,6 +122,11 @@ def close(case: Case, actor: Actor) -> list[f.What]:
         return []
     if case.incident.is_open:
         raise Conflict(f"{case.incident.ref} is open: resolve it, or dismiss it with how it was verified")
+    under_way = [run.id for run in case.incident.runs if run.is_under_way]
+    if under_way:
+        raise Conflict(
+            f"{case.incident.ref} can't close yet: {under_way[0]} is being carried out; stop it first"
+        )
     owed = open_duties(ledger(case.incident, case.handbook, case.now))
     if owed:
         raise Conflict(

@@ -38,7 +38,8 @@ def what_is_due(
     for duty in open_duties(duties):
         facts += _by_itself(incident, handbook, places, duty)
         facts += _chases(incident, roster, duty, now)
-    if incident.is_ended and not open_duties(duties) and not facts:
+    is_quiet = not any(run.is_under_way for run in incident.runs)
+    if incident.is_ended and is_quiet and not open_duties(duties) and not facts:
         facts.append(f.Closed())
     return _without_doubles(facts)
 

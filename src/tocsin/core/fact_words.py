@@ -13,6 +13,7 @@ from tocsin.core.incident import Incident
 from tocsin.core.message_parts import source_label
 from tocsin.core.messages_deploys import verdict_words
 from tocsin.core.people import Roster
+from tocsin.core.procedures.fact_words import PROCEDURE_WORDS
 from tocsin.core.teller import Tell, Teller, Words, quotes
 
 
@@ -212,6 +213,8 @@ WORKS: Final = {
     "post.publish": "publish the post",
     "post.answer": "answer the post",
     "log.append": "put the ops log into the document",
+    "procedure.look": "look at what a procedure depends on",
+    "procedure.step": "carry out a step of a procedure",
     "alert.create": "page through the pager",
     "alert.acknowledge": "acknowledge the alert in the pager",
     "alert.close": "close the alert in the pager",
@@ -220,6 +223,7 @@ WORKS: Final = {
 
 WORDS: Final[dict[type[f.What], Tell]] = {
     **ASKED_WORDS,
+    **PROCEDURE_WORDS,
     f.Declared: _declared,
     f.ReportReceived: _received,
     f.ReportMoved: _moved,

@@ -51,6 +51,24 @@ from tocsin.core.facts_paging import NobodyToPage as NobodyToPage
 from tocsin.core.facts_paging import PageAcknowledged as PageAcknowledged
 from tocsin.core.facts_paging import Paged as Paged
 from tocsin.core.facts_paging import PageDelivered as PageDelivered
+from tocsin.core.facts_procedures import PlannedStep as PlannedStep
+from tocsin.core.facts_procedures import ProcedureAgreed as ProcedureAgreed
+from tocsin.core.facts_procedures import ProcedureApproved as ProcedureApproved
+from tocsin.core.facts_procedures import ProcedureAsked as ProcedureAsked
+from tocsin.core.facts_procedures import ProcedureFailed as ProcedureFailed
+from tocsin.core.facts_procedures import ProcedurePlanned as ProcedurePlanned
+from tocsin.core.facts_procedures import ProcedureResumed as ProcedureResumed
+from tocsin.core.facts_procedures import ProcedureStarted as ProcedureStarted
+from tocsin.core.facts_procedures import ProcedureStopAsked as ProcedureStopAsked
+from tocsin.core.facts_procedures import ProcedureStopped as ProcedureStopped
+from tocsin.core.facts_procedures import ProcedureVerified as ProcedureVerified
+from tocsin.core.facts_procedures import ProcedureWithdrawn as ProcedureWithdrawn
+from tocsin.core.facts_procedures import SeenOutside as SeenOutside
+from tocsin.core.facts_procedures import StepDone as StepDone
+from tocsin.core.facts_procedures import StepFailed as StepFailed
+from tocsin.core.facts_procedures import StepOutput as StepOutput
+from tocsin.core.facts_procedures import UpdatersFrozen as UpdatersFrozen
+from tocsin.core.facts_procedures import UpdatersThawed as UpdatersThawed
 from tocsin.core.facts_public import IssueClosed as IssueClosed
 from tocsin.core.facts_public import IssueOpened as IssueOpened
 from tocsin.core.facts_public import IssueUpdated as IssueUpdated
@@ -388,10 +406,26 @@ KINDS: Final[dict[str, type[What]]] = {
     "retrospective_reminded": RetrospectiveReminded,
     "feedback_given": FeedbackGiven,
     "retrospective_held": RetrospectiveHeld,
+    "procedure_asked": ProcedureAsked,
+    "procedure_planned": ProcedurePlanned,
+    "procedure_agreed": ProcedureAgreed,
+    "procedure_approved": ProcedureApproved,
+    "procedure_started": ProcedureStarted,
+    "step_output": StepOutput,
+    "step_done": StepDone,
+    "step_failed": StepFailed,
+    "procedure_verified": ProcedureVerified,
+    "procedure_failed": ProcedureFailed,
+    "procedure_stop_asked": ProcedureStopAsked,
+    "procedure_stopped": ProcedureStopped,
+    "procedure_resumed": ProcedureResumed,
+    "procedure_withdrawn": ProcedureWithdrawn,
+    "updaters_frozen": UpdatersFrozen,
+    "updaters_thawed": UpdatersThawed,
     "closed": Closed,
 }
 STEP: Final = "step:"
-SUBJECTS: Final = ("report", "task", "handover", "follow_up")
+SUBJECTS: Final = ("report", "task", "handover", "follow_up", "freeze", "run")
 NAMES: Final[dict[type[What], str]] = {what: name for name, what in KINDS.items()}
 
 
@@ -418,7 +452,7 @@ def is_of(fact: Fact, kinds: tuple[str, ...]) -> bool:
 
 
 def subject_of(what: What) -> str:
-    """The id of what the fact is about: its report, task, handover or follow-up; "" where it is about the whole incident."""
+    """The id of what the fact is about: its report, task, handover, follow-up, freeze or run; "" where it is about the whole incident."""
     return next((id for name in SUBJECTS if (id := getattr(what, name, ""))), "")
 
 

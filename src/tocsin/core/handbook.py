@@ -155,6 +155,17 @@ class BuildWatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """Who has to say yes before a procedure is carried out: so many `persons` of those (`owner`, `on-call`, `anyone`, `team:NAME`,
+    `person:HANDLE`). `asker_counts`: whoever asked for the plan may be one of them."""
+
+    procedure: str
+    by: tuple[str, ...] = ("owner", "on-call")
+    persons: int = 1
+    asker_counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Handbook:
     """A whole handbook. `hash` names its text; `severities` run from the worst to the mildest.
 
@@ -178,6 +189,7 @@ class Handbook:
     intake: tuple[IntakeRule, ...] = ()
     inbox_within: timedelta | None = None
     builds: BuildWatch | None = None
+    approvals: tuple[Approval, ...] = ()
 
     @property
     def worst(self) -> Severity:
@@ -214,6 +226,10 @@ class Handbook:
     def is_lower(self, new: str, old: str) -> bool:
         order = [severity.id for severity in self.severities]
         return order.index(self.severity(new).id) > order.index(self.severity(old).id)
+
+    def approval(self, procedure: str) -> Approval:
+        """Who has to say yes to that procedure; of one that is not named, the owner or who is on call."""
+        return next((one for one in self.approvals if one.procedure == procedure), Approval(procedure))
 
     def rule(self, id: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.id == id), None)

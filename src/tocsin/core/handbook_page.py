@@ -12,6 +12,7 @@ from tocsin.core.handbook import (
     ON_CALL,
     OWNER,
     REGULAR,
+    Approval,
     Chase,
     Handbook,
     Recorded,
@@ -55,6 +56,7 @@ def page(handbook: Handbook) -> str:
     if handbook.steps:
         parts.append("## What is recorded")
         parts.append("\n".join(_recorded(step) for step in handbook.steps))
+    parts.extend(_procedures(handbook))
     parts.extend(_builds(handbook))
     parts.append("## Who is reached, and who next")
     for kinds in dict.fromkeys(step.kinds for step in handbook.policy):
@@ -121,6 +123,30 @@ def _joins(rule: IntakeRule) -> str:
     if rule.storm:
         text += f"; once {rule.storm} have opened within {span}, everybody joins the newest"
     return f"{text}."
+
+
+APPROVES = {
+    "owner": "the owner",
+    "on-call": "who is on call",
+    "anyone": "anybody who may respond",
+}
+
+
+def _procedures(handbook: Handbook) -> list[str]:
+    """Who has to say yes before Tocsin carries out a procedure."""
+    if not handbook.approvals:
+        return []
+    return [
+        "## Who approves what Tocsin carries out itself",
+        "Nothing is done before the plan was seen, and approved by these:",
+        "\n".join(f"- **{one.procedure}**: {_approval(one)}." for one in handbook.approvals),
+    ]
+
+
+def _approval(one: Approval) -> str:
+    who = " or ".join(APPROVES.get(name, name) for name in one.by)
+    persons = who if one.persons == 1 else f"{one.persons} persons of {who}"
+    return persons if one.asker_counts else f"{persons}, but not whoever asked for the plan"
 
 
 def _builds(handbook: Handbook) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from tocsin.core import handbook as hb
 from tocsin.core.builds_text import build_watch
 from tocsin.core.intake_text import inbox_within, intake_rules
+from tocsin.core.procedures.approvals_text import approvals
 from tocsin.core.rules_text import Names, only_public, rule_of
 from tocsin.core.texts_text import own_texts, texts_of
 from tocsin.core.toml_reader import BadHandbook, Problem, TomlReader
@@ -30,6 +31,7 @@ TOP_KEYS = {
     "intake",
     "inbox",
     "builds",
+    "procedure",
 }
 
 
@@ -104,6 +106,7 @@ class _Reader(TomlReader):
             intake=intake_rules(self, names.kinds),
             inbox_within=inbox_within(self),
             builds=build_watch(self, names.kinds, severities),
+            approvals=approvals(self),
         )
 
     def _kind(self, i: int, row: Mapping[str, Any]) -> hb.Kind:

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from tocsin.core import facts as f
+from tocsin.core import facts_procedures
 from tocsin.core.asked import Asked
 from tocsin.core.facts import Fact
 from tocsin.core.facts_builds import is_same_workflow
+from tocsin.core.procedures.run import Freeze, Run, freezes_after, runs_after
 from tocsin.core.words import title_from
 
 OPEN, RESOLVED, DISMISSED, CLOSED = "open", "resolved", "dismissed", "closed"
@@ -96,7 +98,7 @@ class Incident:
 
     `members` are those who may know of it while it is `private`: who declared it, who was paged, who owns it, who was added.
     `left_thread` is the one that everybody read before it became private. `builds` has the last word on each workflow,
-    `verdicts` that on going back with each target.
+    `verdicts` that on going back with each target. `runs` are those of procedures, `freezes` the updaters that are off.
     """
 
     ref: str
@@ -133,6 +135,8 @@ class Incident:
     steps: tuple[f.StepTaken, ...] = ()
     builds: tuple[f.BuildRed | f.BuildGreen, ...] = ()
     verdicts: tuple[f.RevertibilityJudged, ...] = ()
+    runs: tuple[Run, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
     facts: tuple[Fact, ...] = field(default=(), repr=False)
 
     @property
@@ -173,6 +177,9 @@ class Incident:
     def is_read_by_all(self, via: str) -> bool:
         """Whether the whole world can read what is answered on that service."""
         return f"public:{via}" in self.abilities
+
+    def run(self, id: str) -> Run | None:
+        return next((run for run in self.runs if run.id == id), None)
 
     def report(self, id: str) -> Report | None:
         return next((report for report in self.reports if report.id == id), None)
@@ -223,6 +230,9 @@ def _after(state: Incident, fact: Fact) -> Incident:
     asked = state.asked.after(fact)
     if asked is not state.asked:
         state = replace(state, asked=asked)
+    if isinstance(fact.what, facts_procedures.OF_PROCEDURES):
+        runs, freezes = runs_after(state.runs, fact), freezes_after(state.freezes, fact)
+        return replace(state, runs=runs, freezes=freezes)
     change = CHANGES.get(type(fact.what))
     return change(state, fact, fact.what) if change else state
 

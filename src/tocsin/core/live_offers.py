@@ -14,6 +14,7 @@ from tocsin.core.message_parts import Offer
 from tocsin.core.messages import thread_message
 from tocsin.core.places import Places
 from tocsin.core.plan_asked import is_asked
+from tocsin.core.procedures.messages import is_live
 from tocsin.core.work import Work
 
 QUIET = (f.PageDelivered, f.MessageDelivered, f.DutyChased, f.NoteAdded, f.ThreadOpened, f.ReportReceived)
@@ -81,6 +82,8 @@ def _is_live(offer: Offer, fact: Fact, incident: Incident, duties: Mapping[str, 
         case "approve_action" | "edit_action":
             duty = duties.get(offer.about)
             return duty is not None and duty.state == OWED and duty.can_be_sent
+        case "approve_run" | "start_run" | "stop_run":
+            return is_live(offer, incident)
         case "step":
             return _is_owed(duties, f"{f.STEP}{offer.about}")
         case _:

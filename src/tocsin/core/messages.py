@@ -33,6 +33,7 @@ from tocsin.core.messages_builds import of_builds
 from tocsin.core.messages_deploys import of_deploys
 from tocsin.core.messages_duties import of_duties
 from tocsin.core.places import Places
+from tocsin.core.procedures.messages import of_procedures
 from tocsin.core.texts import ISSUE_MARK
 
 
@@ -170,7 +171,7 @@ def _of_steering(scene: Scene) -> Message | None:
             return Message(f"{scene.who} gave it the title *{now}*.")
         case f.Tagged(tags=tags):
             return Message(f"{scene.who} tagged it {', '.join(tags)}.")
-        case f.RollbackAnswered(rolled_back=yes, text=text):
+        case f.RollbackAnswered(rolled_back=yes, text=text) if scene.fact.by != f.TOCSIN:
             return Message(f"*Rolled back?* {'Yes' if yes else 'No'}, says {scene.who}:\n{quoted(text)}")
         case _:
             return None
@@ -244,6 +245,7 @@ TELLERS = (
     of_learning,
     of_builds,
     of_deploys,
+    of_procedures,
     of_duties,
 )
 """Each knows its own kinds of facts, and has nothing to say of the others."""

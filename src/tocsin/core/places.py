@@ -52,6 +52,10 @@ class Places:
     def incident(self, ref: str) -> str:
         return f"{self.base}/incidents/{ref}"
 
+    def run(self, ref: str, run: str) -> str:
+        """Where a run of a procedure is seen and steered."""
+        return f"{self.base}/incidents/{ref}/procedures/{run}"
+
     def fact(self, ref: str, n: int) -> str:
         return f"{self.base}/incidents/{ref}#fact-{n}"
 

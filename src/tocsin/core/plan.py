@@ -23,6 +23,7 @@ from tocsin.core.people import Roster
 from tocsin.core.places import Places
 from tocsin.core.plan_asked import for_asked, is_asked
 from tocsin.core.plan_paging import for_paging, stale_pages
+from tocsin.core.procedures.works import for_procedures, is_mere_output
 from tocsin.core.work import Work
 
 SENT_FOR = {
@@ -41,6 +42,7 @@ LOUD_REFUSALS = (
     - {w.THREAD_SAY, w.THREAD_CARD, w.THREAD_ARCHIVE, w.THREAD_SETTLE, w.PAGE_SETTLE}
     - w.OF_INBOX
     - w.OF_HOUSE
+    - w.OF_PROCEDURES
 )
 """Works whose refusal becomes a fact, which the thread tells. A thread that refuses words can't be told so in words."""
 
@@ -72,12 +74,13 @@ def plan(
         works += _for_fact(incident, fact, duties)
         works += _invitations(incident, fact)
         works += for_asked(incident, fact, roster)
+        works += for_procedures(incident, fact)
     works += _thread(incident, new, duties, handbook, places)
     for fact in new:
         works += _archived(incident, fact)
     works += stale_pages(incident, new, duties)
     works += stale_words(incident, new, duties, handbook, places)
-    if new and "thread" in incident.abilities:
+    if "thread" in incident.abilities and not all(is_mere_output(fact) for fact in new):
         works.append(Work(w.THREAD_CARD, f"{incident.ref}/card", f"{incident.ref}/card/{new[-1].n}"))
     return [work for work in works if not is_public(work, incident)] if incident.private else works
 

@@ -22,11 +22,13 @@ CHATTER = {
     "nobody_to_page", "escalation_ran_out", "delivery_refused", "report_received", "incident_declared", "retitled",
     "public_words_drafted", "delivery_delayed", "message_delivered", "task_delegated", "handover_asked",
     "retrospective_invited", "retrospective_reminded", "alert_created",
-    "inbox_overlooked",
+    "inbox_overlooked", "procedure_asked", "procedure_planned", "procedure_agreed", "step_output", "procedure_stop_asked",
 }  # fmt: skip
 """Facts that show nothing done: what was said, what Tocsin itself did about a duty, what a provider took."""
 REQUESTS = {"task_delegated", "task_accepted", "handover_asked", "follow_up_filed", "follow_up_reopened"}
 """Facts with which a duty of one person arises: of the one who was asked."""
+ONE_EACH = {"updaters_frozen", "procedure_approved"}
+"""Facts about one thing that nobody in particular was asked for."""
 ABILITIES = ("thread", "issue", "post", "doc")
 ONE_BY_ONE = ("answer_reporter", "tell_reporter")
 """Actions for one report; all the others are for an incident."""
@@ -115,12 +117,16 @@ def _sense(reader: TomlReader, i: int, rule: hb.Rule) -> None:
     if ranks != sorted(ranks):
         instead = f"Put them in this order: {', '.join(hb.CHASES)}."
         reader.wrong("duty", i, "late", "somebody else hears of it before those who owe it", instead)
-    if (rule.owes == hb.ASKED) != (rule.per == hb.EACH):
+    if (rule.owes == hb.ASKED) != (rule.per == hb.EACH) and not set(rule.arises) <= ONE_EACH:
         what = '"asked" is whoever the task, handover or follow-up went to'
         reader.wrong("duty", i, "owes", what, 'Write `per = "each"` and `owes = "asked"` together.')
-    if rule.per == hb.EACH and not set(rule.arises) <= REQUESTS:
+    if rule.per == hb.EACH and not set(rule.arises) <= REQUESTS | ONE_EACH:
         reader.wrong(
-            "duty", i, "arises", "nobody is asked for anything there", f"Name {either(sorted(REQUESTS))}."
+            "duty",
+            i,
+            "arises",
+            "nobody is asked for anything there",
+            f"Name {either(sorted(REQUESTS | ONE_EACH))}.",
         )
     if "duty_chased" in rule.arises:
         reader.wrong(

@@ -30,10 +30,13 @@ JUDGE = "deploys.judge"
 INBOX_POST, INBOX_SETTLE = "inbox.post", "inbox.settle"
 NOTICE, NOTICE_SETTLE = "notice", "notice.settle"
 GROUP_SET, TOPIC_SET = "group.set", "topic.set"
+PROCEDURE_LOOK, PROCEDURE_STEP = "procedure.look", "procedure.step"
 URGENCY: Final[Mapping[str, int]] = {
     PAGE: 0,
     ALERT_CREATE: 0,
     THREAD_OPEN: 1,
+    PROCEDURE_LOOK: 1,
+    PROCEDURE_STEP: 1,
     THREAD_LEAVE: 1,
     ANSWER: 1,
     ASK: 1,
@@ -84,6 +87,9 @@ PUBLIC: Final = frozenset(
     }
 )
 """What the whole world can read. None of these is ever planned, or carried out, for a private incident."""
+
+OF_PROCEDURES: Final = frozenset({PROCEDURE_LOOK, PROCEDURE_STEP})
+"""What hands see and do, step by step, for the `run` in the payload."""
 
 ON_ONE_WAY: Final = frozenset({REMIND, WORD})
 """What one person is told on the first of their ways only; where that fails, on the next."""

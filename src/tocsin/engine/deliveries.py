@@ -13,8 +13,9 @@ from tocsin.acts.house import House
 from tocsin.clock import at_least
 from tocsin.core.notices import why_moot_of_house
 from tocsin.core.plan import why_moot_of_inbox
-from tocsin.core.work import Later, Moot, Outcome
+from tocsin.core.work import OF_PROCEDURES, Later, Moot, Outcome
 from tocsin.engine import metrics
+from tocsin.engine.procedures import carry_out_procedure
 from tocsin.engine.reaches import Reaches
 from tocsin.store import works as rows
 from tocsin.store.works import Claimed
@@ -37,6 +38,9 @@ async def claim(house: House, worker: int, at_most: int, but_for: Sequence[str] 
 
 async def deliver(house: House, reaches: Reaches, claimed: Claimed) -> None:
     """Carry out one claimed work and record what came of it."""
+    if claimed.work.does in OF_PROCEDURES:
+        await carry_out_procedure(house, claimed)
+        return
     outcome = await _carried_out(house, reaches, claimed)
     metrics.WORKS.labels(claimed.work.does, type(outcome).__name__.lower()).inc()
     if isinstance(outcome, Later) and claimed.attempt > 1:

@@ -102,7 +102,8 @@ SELECT state, count(*) AS many FROM works WHERE state IN ('planned', 'running') 
 -- Services that did not take what was to go out at two tries or more: how much waits for each, since when, and why.
 SELECT coalesce(nullif(via, ''), split_part(does, '.', 1)) AS service, count(*) AS many, min(planned_at) AS since,
        (array_agg(last_why ORDER BY due_at DESC))[1] AS why
-  FROM works WHERE state IN ('planned', 'running') AND attempts >= 2 AND last_why <> '' GROUP BY 1 ORDER BY 1
+  FROM works WHERE state IN ('planned', 'running') AND attempts >= 2 AND last_why <> ''
+   AND does NOT LIKE 'procedure.%' GROUP BY 1 ORDER BY 1
 
 -- name: waits_in
 SELECT 1 FROM works WHERE lane = $1 AND state = 'planned' LIMIT 1

@@ -6,7 +6,7 @@ import csv
 import io
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import get_type_hints
+from typing import get_origin, get_type_hints
 
 import pytest
 
@@ -32,7 +32,8 @@ SAMPLES = {str: "bob", int: 1, bool: True, datetime: NOON, tuple[str, ...]: ("bo
 def sample(kind: type[f.What]) -> f.What:
     """A fact of that kind, with something in every field."""
     hints = get_type_hints(kind)
-    values = {one.name: SAMPLES.get(hints[one.name], ()) for one in fields(kind)}  # type: ignore[arg-type]
+    empty = {one.name: {} if get_origin(hints[one.name]) is dict else () for one in fields(kind)}  # type: ignore[arg-type]
+    values = {name: SAMPLES.get(hints[name], nothing) for name, nothing in empty.items()}  # type: ignore[call-overload]
     return kind(**values)
 
 

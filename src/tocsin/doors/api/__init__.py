@@ -24,6 +24,7 @@ from tocsin.doors.api import (
     on_call,
     overriding,
     policies,
+    procedures,
     readiness,
     reports,
     responding,
@@ -58,6 +59,7 @@ ROUTERS = (
     verdicts.router,
     policies.router,
     readiness.router,
+    procedures.router,
 )
 WRONG = {
     400: "The body is no JSON",

@@ -28,6 +28,7 @@ from tocsin.doors.cli import (
     oncall,
     people,
     policies,
+    procedures,
 )
 from tocsin.errors import Invalid, TocsinError
 
@@ -87,5 +88,6 @@ app.add_typer(people.schedules, name="schedule")
 app.add_typer(on_call.on_call, name="on-call")
 app.add_typer(oncall.app, name="oncall")
 app.add_typer(policies.app, name="policy")
+app.add_typer(procedures.app, name="procedure")
 app.add_typer(contacts.app, name="contact")
 app.add_typer(handbook.app, name="handbook")
