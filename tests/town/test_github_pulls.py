@@ -256,3 +256,17 @@ async def test_protection_is_replaced_as_a_whole_and_given_back_exactly(
         False,
         True,
     )
+
+
+async def test_a_label_is_taken_off_a_pull_request(
+    town: Town, github: httpx2.AsyncClient, site: Repository
+) -> None:
+    await open_pull(github)
+    labels = f"/repos/{SITE}/issues/1/labels"
+
+    await github.post(labels, json={"labels": ["hold", "bug"]})
+    left = await github.delete(f"{labels}/hold")
+    again = await github.delete(f"{labels}/hold")
+
+    assert [label["name"] for label in left.json()] == ["bug"]
+    assert (again.status_code, again.json()["message"]) == (404, "Label does not exist")

@@ -48,6 +48,7 @@ class Api:
             self._door.route("POST", issue + "/comments", self._comment),
             self._door.route("GET", issue + "/labels", self._issue_labels),
             self._door.route("POST", issue + "/labels", self._add_labels),
+            self._door.route("DELETE", issue + "/labels/{name}", self._drop_label),
             self._door.route("GET", REPO + "/issues/comments", self._all_comments),
             self._door.route("GET", comment, self._get_comment),
             self._door.route("PATCH", comment, self._edit_comment),
@@ -202,6 +203,14 @@ class Api:
         (repo, issue), body = self._door.issue(request), await body_of(request)
         names = [label.name for label in issue.labels] + _label_names(body.get("labels") or [])
         self._tell(self._pen.label(repo, issue, self._board.login, names))
+        return JSONResponse([self._shapes.label(repo, label) for label in issue.labels])
+
+    async def _drop_label(self, request: Request) -> Response:
+        (repo, issue), name = self._door.issue(request), request.path_params["name"].lower()
+        kept = [label.name for label in issue.labels if label.name.lower() != name]
+        if len(kept) == len(issue.labels):
+            raise Problem(404, "Label does not exist")
+        self._tell(self._pen.label(repo, issue, self._board.login, kept))
         return JSONResponse([self._shapes.label(repo, label) for label in issue.labels])
 
     def _tell(self, dues: list[Due]) -> None:

@@ -22,6 +22,7 @@ from tocsin.town.github.deployment_api import DeploymentApi
 from tocsin.town.github.deployment_shapes import DeploymentShapes
 from tocsin.town.github.deployments import Deployments
 from tocsin.town.github.door import Door
+from tocsin.town.github.graphql import GraphQL
 from tocsin.town.github.hosting import Hosting
 from tocsin.town.github.merging import Merging
 from tocsin.town.github.protection import Protections
@@ -78,6 +79,7 @@ class Code:
             PullApi(door, board, self.pulls, self.merging, pull_shapes, self._shapes),
             DeploymentApi(door, board, self.hosting, self.deployments, deployment_shapes),
             ActionApi(door, board, self.hosting, builds, self.actions, build_shapes, post),
+            GraphQL(door, board, self.pulls, self.merging),
             self._api,
         )
 
