@@ -50,6 +50,7 @@ bench: $(STAMP) ## the benchmarks, quick: each prints a table
 	$(BIN)/python bench/oncall.py --quick
 	$(BIN)/python bench/paging.py --quick
 	$(BIN)/python bench/schema.py --quick
+	$(BIN)/python bench/procedures.py --quick
 
 lock: $(DEV) ## lock the dependencies of pyproject.toml anew
 	$(BIN)/python -m pip install -q uv

@@ -94,14 +94,14 @@ def hand_on(folder: Path, deploy: Path, site: Path) -> GitHand:
     return GitHand(Places(Mirrors(folder / "copies"), Remotes(), declared), ("Tocsin", "tocsin@acme.example"))
 
 
-def context_for(run: str, said: list[str] | None = None) -> Context:
+def context_for(run: str, said: list[str] | None = None, *, stop: bool = False) -> Context:
     lines = [] if said is None else said
 
     async def say(line: str) -> None:
         lines.append(line)
 
     async def stopped() -> bool:
-        return False
+        return stop
 
     return Context(
         run=run,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from git_histories import git
-from git_world import FREEZE, NOW, RENOVATE, World
+from git_world import FREEZE, NOW, RENOVATE, World, context_for
 
-from tocsin.core.procedures.hands import Failed
+from tocsin.core.procedures.hands import JSON, Failed, Step
 from tocsin.integrations.git.ends import Ends
 from tocsin.integrations.git.mirror import Repo
 from tocsin.integrations.git.writing import Signature, commit, push
@@ -340,6 +340,30 @@ async def test_a_freeze_of_another_repository_is_a_commit_of_its_own(world: Worl
     assert again.outputs == done.outputs
     assert b'"enabled": false' in (world.site.read("main", "renovate.json") or b"")
     assert "Tocsin-Freezes: renovate renovate.json" in world.site.message("main")
+
+
+async def test_it_says_what_it_does_while_it_does_it(world: World) -> None:
+    good = world.deploy.commit(FIRST)
+    head = world.deploy.commit({"site.yaml": "2"})
+
+    done = await world.roll_back(good)
+
+    sha = str(done.outputs["sha"])[:10]
+    assert world.said == [
+        f"{sha} is made on top of {head[:10]}: Roll back release to {good[:10]} (INC-7)",
+        f"{sha} is pushed to release of acme/deploy; all is read again",
+    ]
+
+
+async def test_who_presses_stop_before_the_push_finds_nothing_changed(world: World) -> None:
+    good = world.deploy.commit(FIRST)
+    head = world.deploy.commit({"site.yaml": "2"})
+    inputs: dict[str, JSON] = {"repository": "acme/deploy", "branch": "release", "head": head, "good": good}
+
+    end = await world.hand.do(Step("restore", "git.restore", "", inputs), context_for("INC-7/P1", stop=True))
+
+    assert end == Failed("it was stopped before anything was pushed")
+    assert world.deploy.tip() == head
 
 
 async def test_only_what_is_declared_is_touched(world: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -14,7 +14,9 @@ FREEZES: Final = "Tocsin-Freezes"
 THAWS: Final = "Tocsin-Thaws"
 REVERTS: Final = "Tocsin-Reverts"
 """The trailers of commits that procedures make: by them a second try finds the first, and the next run what still stands."""
-TRAILERS: Final = (RUN, RESTORES, FREEZES, THAWS, REVERTS)
+TRAILER: Final = re.compile(
+    rf"^({'|'.join((RUN, RESTORES, FREEZES, THAWS, REVERTS))}): *(\S.*?) *$", re.MULTILINE
+)
 OF_SUBJECT: Final = re.compile(r"\(#(\d+)\)\s*$|^Merge pull request #(\d+) from ")
 TAKES_BACK: Final = re.compile(r"^\s*This reverts commit ([0-9a-f]{7,64})\b", re.MULTILINE)
 TAKES_BACK_PULL: Final = re.compile(r"^\s*Reverts (?:[\w.-]+/[\w.-]+)?#(\d+)\s*$", re.MULTILINE)
@@ -22,7 +24,7 @@ TAKES_BACK_PULL: Final = re.compile(r"^\s*Reverts (?:[\w.-]+/[\w.-]+)?#(\d+)\s*$
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit. `trailers` are ours only, each with all its values."""
+    """One commit. `body` is its whole message."""
 
     sha: str
     parents: tuple[str, ...]
@@ -32,7 +34,6 @@ class Commit:
     """When it was committed; a rebase changes that, and the author's time tells nothing of when it came to a branch."""
     subject: str
     body: str = ""
-    trailers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def is_merge(self) -> bool:
@@ -58,9 +59,17 @@ class Commit:
     def is_revert(self) -> bool:
         return bool(self.reverts or self.reverts_pulls)
 
+    @property
+    def trailers(self) -> dict[str, list[str]]:
+        """Ours only, each with all its values. They need not come last: who merges by squashing may add words of their own."""
+        found = dict[str, list[str]]()
+        for name, value in TRAILER.findall(self.body):
+            found.setdefault(name, []).append(value)
+        return found
+
     def trailer(self, name: str) -> str:
         """The first value of a trailer of ours; "" where there is none."""
-        return next(iter(self.trailers.get(name, ())), "")
+        return next(iter(self.trailers.get(name, [])), "")
 
 
 def short(sha: str) -> str:
@@ -100,7 +109,7 @@ def open_freezes(newest_first: Iterable[Commit]) -> list[Commit]:
     """The commits whose freeze still stands by what history says, the newest first."""
     thawed, found = set[str](), list[Commit]()
     for one in newest_first:
-        thawed.update(one.trailers.get(THAWS, ()))
+        thawed.update(one.trailers.get(THAWS, []))
         if one.trailers.get(FREEZES) and one.sha not in thawed:
             found.append(one)
     return found

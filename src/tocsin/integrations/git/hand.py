@@ -77,7 +77,7 @@ class GitHand:
         asked = Asked(step.inputs)
         who = Signature(*self.author, context.now)
         try:
-            job = Job(asked, _why(asked, context), who)
+            job = Job(asked, _why(asked, context), who, context.say, context.stopped)
             return await self._use(asked, lambda repo: STEPS[step.does](repo, job))
         except Ends as end:
             return end.outcome

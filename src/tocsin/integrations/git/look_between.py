@@ -29,6 +29,7 @@ from tocsin.integrations.git.reading import (
     is_ancestor,
     resolve,
     shown,
+    texts_of,
 )
 from tocsin.integrations.git.sources import commits_among, names_between, names_in, newest
 
@@ -149,18 +150,13 @@ async def _first(repo: Repo, names: Sequence[set[str]]) -> str:
 async def _files(repo: Repo, at: str, some: Sequence[Change], patterns: tuple[str, ...]) -> list[JSON]:
     """The migrations first, with their texts: of these, none may be left out."""
     migrations = [one for one in some if is_migration(shown(one.path), patterns)]
-    others = [one for one in some if one not in migrations] if len(some) < 20 * MOST_FILES else []
-    found: list[JSON] = [await _migration(repo, at, one) for one in migrations]
-    return found + [_file(one) for one in others[:MOST_FILES]]
+    texts = await texts_of(repo, at, [one.path for one in migrations if one.status != "D"], MOST_TEXT)
+    rest = [one for one in some[: 2 * MOST_FILES] if not is_migration(shown(one.path), patterns)]
+    found: list[JSON] = [_migration(one, texts.get(one.path)) for one in migrations]
+    return found + [_file(one) for one in rest[:MOST_FILES]]
 
 
-async def _migration(repo: Repo, at: str, one: Change) -> JSON:
-    if one.status == "D":
-        return _file(one)
-    ran = await repo.git(
-        "cat-file", "blob", f"{at}:{one.path.decode('utf-8', 'surrogateescape')}", may_end=(0, 128)
-    )
-    text = ran.out[:MOST_TEXT].decode("utf-8", "replace") if ran.code == 0 else None
+def _migration(one: Change, text: str | None) -> JSON:
     return {**_file(one), "empty": text is not None and not text.strip(), "text": text}
 
 

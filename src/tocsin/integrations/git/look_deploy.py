@@ -15,9 +15,11 @@ from tocsin.integrations.git.places import Places
 from tocsin.integrations.git.reading import (
     changes,
     commits,
+    count,
     head_of,
     is_ancestor,
     is_shallow,
+    ours_in,
     resolve,
     tree_of,
 )
@@ -26,8 +28,6 @@ from tocsin.integrations.git.writing import tree_with
 LISTED, MOST_LISTED = 30, 200
 MOST_RANGE: Final = 100
 MOST_FILES: Final = 200
-REMEMBERED: Final = 3000
-"""So many commits back, runs and freezes of ours are looked for."""
 SHALLOW: Final = "is a shallow clone itself: what comes before what can't be told. Name the full repository"
 
 
@@ -36,7 +36,7 @@ async def look_deploy(repo: Repo, places: Places, asked: Asked) -> Seen:
     branch = asked.needed("branch")
     head = await head_of(repo, branch)
     problems = [f"{repo.remote.name} {SHALLOW}"] if await is_shallow(repo) else []
-    past = await commits(repo, head, most=REMEMBERED)
+    past = await ours_in(repo, head)
     line = await commits(repo, "--first-parent", head, most=asked.number("commits", LISTED, MOST_LISTED))
     ours, updaters = await _updaters(repo, asked, head, problems)
     values: dict[str, JSON] = {
@@ -45,7 +45,7 @@ async def look_deploy(repo: Repo, places: Places, asked: Asked) -> Seen:
         "head": head,
         "head_url": repo.remote.commit_url(head),
         "commits": [as_json(one) for one in line],
-        "runs": [_run(one) for one in past if one.trailer(RUN)],
+        "runs": [_run(one) for one in past],
         "freezes": [_freeze(one) for one in open_freezes(past)],
         "updaters": updaters,
     }
@@ -124,12 +124,13 @@ async def _candidate(
 
 async def _between(repo: Repo, good: str, head: str) -> dict[str, JSON]:
     """What a roll-back takes away: the commits since, and the files that change."""
-    since = await commits(repo, f"{good}..{head}", most=REMEMBERED)
+    span = f"{good}..{head}"
+    since = await commits(repo, span, most=MOST_RANGE)
     files = await changes(repo, head, good)
     return {
-        "range": [as_json(one) for one in since[:MOST_RANGE]],
-        "range_count": len(since),
-        "merges": sum(one.is_merge for one in since),
+        "range": [as_json(one) for one in since],
+        "range_count": await count(repo, span),
+        "merges": await count(repo, "--merges", span),
         "files": [{"status": one.status, "path": str(one)} for one in files[:MOST_FILES]],
         "files_count": len(files),
     }
@@ -145,5 +146,5 @@ def _freeze(one: Commit) -> dict[str, JSON]:
         "sha": one.sha,
         "run": one.trailer(RUN),
         "at": one.at.isoformat(),
-        "files": list(one.trailers.get(FREEZES, ())),
+        "files": [*one.trailers.get(FREEZES, [])],
     }

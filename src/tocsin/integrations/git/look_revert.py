@@ -75,8 +75,8 @@ async def look_contains(repo: Repo, places: Places, asked: Asked) -> Seen:
     candidate = await resolve(repo, asked.needed("candidate"))
     there, why, by = await is_ancestor(repo, fix, candidate), "", ""
     if there:
-        line = await line_of(repo, places, fix, candidate, [await commit_of(repo, fix)])
-        by = line.gone.get(fix, "")
+        since = await commits(repo, f"{fix}..{candidate}", most=MOST_LOOKED)
+        by = taken_back([*since, await commit_of(repo, fix)]).get(fix, "")
         why = f"it is in the history of {short(candidate)}, but {short(by)} took it back" if by else ""
     else:
         by = await _picked(repo, fix, candidate)

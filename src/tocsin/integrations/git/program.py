@@ -51,6 +51,7 @@ CONFIG: Final = {
     "credential.helper": "",
     "diff.renames": "true",
     "fetch.recurseSubmodules": "false",
+    "fetch.writeCommitGraph": "true",  # with it, long histories are walked many times faster
     "push.recurseSubmodules": "no",
     "submodule.recurse": "false",
     "gc.autoDetach": "false",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tocsin.core.procedures.commits import TRAILERS, Commit
+from tocsin.core.procedures.commits import RUN, Commit
 from tocsin.integrations.git.ends import refused
 from tocsin.integrations.git.mirror import Repo
 from tocsin.integrations.git.program import GitFailed
@@ -16,13 +16,9 @@ from tocsin.integrations.git.program import GitFailed
 FULL: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 PART: Final = re.compile(r"[0-9a-f]{7,64}")
 TAG: Final = re.compile(r"(?!-)[\w./+-]{1,200}")
-FIELDS: Final = "%x00".join(
-    (
-        *("%H", "%P", "%an", "%ae", "%cI", "%s", "%B"),
-        *(f"%(trailers:key={one},valueonly,unfold,separator=%x01)" for one in TRAILERS),
-    )
-)
-WIDTH: Final = 7 + len(TRAILERS)
+FIELDS: Final = ("%H", "%P", "%an", "%ae", "%cI", "%s", "%B")
+REMEMBERED: Final = 5000
+"""So many commits back, what procedures made is looked for."""
 GITLINK: Final = "160000"
 SYMLINK: Final = "120000"
 
@@ -110,9 +106,25 @@ async def commits(repo: Repo, *what: str, most: int = 0) -> list[Commit]:
     """The commits of a range, the newest first and never before what came of it."""
     limit = [f"--max-count={most}"] if most else []
     ran = await repo.git(
-        *("log", "-z", "--topo-order", "--encoding=UTF-8", f"--format=tformat:{FIELDS}", *limit, *what, "--")
+        *(
+            "log",
+            "-z",
+            "--topo-order",
+            "--encoding=UTF-8",
+            f"--format=tformat:{'%x00'.join(FIELDS)}",
+            *limit,
+            *what,
+            "--",
+        )
     )
     return list(_commits(ran.out))
+
+
+async def ours_in(repo: Repo, head: str) -> list[Commit]:
+    """The commits that procedures made, the newest first, as far as we look back."""
+    end = await repo.git("rev-list", "--max-count=1", f"--skip={REMEMBERED}", head)
+    since = [f"^{end.line}"] if end.line else []
+    return await commits(repo, f"--grep=^{RUN}: ", head, *since)
 
 
 async def commit_of(repo: Repo, sha: str) -> Commit:
@@ -164,6 +176,30 @@ async def contents(repo: Repo, commit: str, path: str) -> bytes | None:
     return (await repo.git("cat-file", "blob", found.sha)).out
 
 
+async def texts_of(repo: Repo, commit: str, paths: Sequence[bytes], most: int) -> dict[bytes, str]:
+    """The beginnings of files, by path. What is no file is left out."""
+    found, names = dict[bytes, str](), await _blobs(repo, commit, paths)
+    asked = b"".join(sha + b"\n" for sha in names.values())
+    rest = (await repo.git("cat-file", "--batch", stdin=asked)).out
+    for path in names:
+        head, _, rest = rest.partition(b"\n")
+        size = int(head.split()[2])
+        found[path] = rest[: min(size, most)].decode("utf-8", "replace")
+        rest = rest[size + 1 :]
+    return found
+
+
+async def _blobs(repo: Repo, commit: str, paths: Sequence[bytes]) -> dict[bytes, bytes]:
+    wanted, found = set(paths), dict[bytes, bytes]()
+    if wanted:
+        ran = await repo.git("ls-tree", "-r", "-z", "--full-tree", commit)
+        for line in ran.out.split(b"\0")[:-1]:
+            about, _, path = line.partition(b"\t")
+            if path in wanted and about.split()[1] == b"blob":
+                found[path] = about.split()[2]
+    return found
+
+
 async def default_branch(repo: Repo) -> str:
     """The branch that the repository itself stands on; "" where it does not say."""
     try:
@@ -176,20 +212,10 @@ async def default_branch(repo: Repo) -> str:
 
 def _commits(out: bytes) -> Iterator[Commit]:
     words = out.decode("utf-8", "replace").split("\0")
-    for n in range(0, len(words) - 1, WIDTH):
-        sha, parents, author, email, at, subject, body, *values = words[n : n + WIDTH]
-        found = {
-            name: tuple(value.split("\x01")) for name, value in zip(TRAILERS, values, strict=True) if value
-        }
+    for n in range(0, len(words) - 1, len(FIELDS)):
+        sha, parents, author, email, at, subject, body = words[n : n + len(FIELDS)]
         yield Commit(
-            sha,
-            tuple(parents.split()),
-            author,
-            email,
-            datetime.fromisoformat(at),
-            subject,
-            body.strip(),
-            found,
+            sha, tuple(parents.split()), author, email, datetime.fromisoformat(at), subject, body.strip()
         )
 
 

@@ -6,7 +6,7 @@ good commit is no ancestor. The tree itself is restored.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from tocsin.core.procedures.commit_words import Why, freeze_message, restore_message
@@ -15,7 +15,7 @@ from tocsin.core.procedures.hands import JSON, Done, Evidence
 from tocsin.integrations.git.asked import Asked
 from tocsin.integrations.git.ends import failed, refused
 from tocsin.integrations.git.freezing import Frozen, all_frozen, files_of, is_off, reads_elsewhere
-from tocsin.integrations.git.look_deploy import REMEMBERED, SHALLOW
+from tocsin.integrations.git.look_deploy import SHALLOW
 from tocsin.integrations.git.mirror import Repo
 from tocsin.integrations.git.reading import (
     FULL,
@@ -24,6 +24,7 @@ from tocsin.integrations.git.reading import (
     head_of,
     is_ancestor,
     is_shallow,
+    ours_in,
     resolve,
     tree_of,
 )
@@ -33,16 +34,42 @@ MOST_NEWER = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A commit that is still to be made."""
+
+    tree: str
+    parent: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """What one step is to do, and in whose name."""
 
     asked: Asked
     why: Why
     who: Signature
+    say: Callable[[str], Awaitable[None]]
+    stopped: Callable[[], Awaitable[bool]]
 
     @property
     def branch(self) -> str:
         return self.asked.needed("branch")
+
+    async def pushed(self, repo: Repo, draft: Draft, branch: str, expected: str) -> Commit:
+        """Make the commit, set the branch from `expected` ("": it is new) to it, and fetch all of it again.
+
+        Until it is pushed nothing is there outside: that is the last place to leave off when somebody presses stop.
+        """
+        new = await commit(repo, draft.tree, draft.parent, draft.message, self.who)
+        title = draft.message.partition("\n")[0]
+        await self.say(f"{short(new)} is made on top of {short(draft.parent)}: {title}")
+        if await self.stopped():
+            raise failed("it was stopped before anything was pushed")
+        await push(repo, new, branch, expected)
+        await self.say(f"{short(new)} is pushed to {branch} of {repo.remote.name}; all is read again")
+        await repo.fetch()
+        return await commit_of(repo, new)
 
 
 async def restore(repo: Repo, job: Job) -> Done:
@@ -68,7 +95,8 @@ async def freeze(repo: Repo, job: Job) -> Done:
         if not names:
             return await _verified(repo, job, await commit_of(repo, head), "")
         tree = await tree_with(repo, head, files_of(some))
-        found = await _pushed(repo, job, tree, head, freeze_message(job.why, job.branch, names))
+        message = freeze_message(job.why, job.branch, names)
+        found = await job.pushed(repo, Draft(tree, head, message), job.branch, head)
     return await _verified(repo, job, found, "")
 
 
@@ -82,7 +110,7 @@ async def _good(repo: Repo, job: Job) -> str:
 async def _ours(repo: Repo, job: Job, trailer: str, value: str) -> Commit | None:
     """The commit of this run that is on the branch already; None where there is none."""
     head = await head_of(repo, job.branch)
-    for one in await commits(repo, head, most=REMEMBERED):
+    for one in await ours_in(repo, head):
         if one.trailer(RUN) == job.why.run and one.trailer(trailer) and value in ("", one.trailer(trailer)):
             return one
     return None
@@ -104,7 +132,7 @@ async def _restored(repo: Repo, job: Job, good: str) -> Commit:
         raise refused(f"there is nothing to restore: {job.branch} has the files of {short(good)} already")
     names = [one.name for one in some if not one.is_off]
     message = restore_message(job.why, job.branch, await commit_of(repo, good), names)
-    return await _pushed(repo, job, tree, head, message)
+    return await job.pushed(repo, Draft(tree, head, message), job.branch, head)
 
 
 async def _freezes(repo: Repo, job: Job, head: str, good: str) -> list[Frozen]:
@@ -112,13 +140,6 @@ async def _freezes(repo: Repo, job: Job, head: str, good: str) -> list[Frozen]:
     if elsewhere := await reads_elsewhere(repo, job.branch, updaters):
         raise refused(elsewhere)
     return await all_frozen(repo, updaters, head, good)
-
-
-async def _pushed(repo: Repo, job: Job, tree: str, head: str, message: str) -> Commit:
-    new = await commit(repo, tree, head, message, job.who)
-    await push(repo, new, job.branch, head)
-    await repo.fetch()
-    return await commit_of(repo, new)
 
 
 async def _verified(repo: Repo, job: Job, ours: Commit, good: str) -> Done:
@@ -149,7 +170,7 @@ async def _outputs(repo: Repo, ours: Commit, good: str, paths: Sequence[str]) ->
         "parent": ours.parents[0] if ours.parents else "",
         "tree": await tree_of(repo, ours.sha),
         "good": good,
-        "frozen": list(ours.trailers.get(FREEZES, ())),
+        "frozen": [*ours.trailers.get(FREEZES, [])],
         "off": list(paths),
         "url": repo.remote.commit_url(ours.sha),
     }

@@ -20,9 +20,8 @@ from tocsin.integrations.git.reading import (
     is_ancestor,
     resolve,
 )
-from tocsin.integrations.git.restore import Job
+from tocsin.integrations.git.restore import Draft, Job
 from tocsin.integrations.git.reverting import parent_of, taken_away
-from tocsin.integrations.git.writing import commit, push
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +102,7 @@ async def _pushed(repo: Repo, job: Job, order: Order, name: str, main: str) -> C
         )
     if taken.changes_nothing:
         raise refused(f"nothing of {sha} is left on {branch}: taking it back changes nothing")
-    new = await commit(repo, taken.tree, main, order.message, job.who)
-    await push(repo, new, name, "")
-    await repo.fetch()
-    return await commit_of(repo, new)
+    return await job.pushed(repo, Draft(taken.tree, main, order.message), name, "")
 
 
 async def _verified(repo: Repo, job: Job, order: Order, name: str, ours: Commit) -> Done:

@@ -7,31 +7,28 @@ from tocsin.core.procedures.commits import FREEZES, RUN, THAWS, Commit, short
 from tocsin.core.procedures.hands import JSON, Done, Evidence
 from tocsin.integrations.git.ends import failed, refused
 from tocsin.integrations.git.freezing import is_off
-from tocsin.integrations.git.look_deploy import REMEMBERED
 from tocsin.integrations.git.mirror import Repo
-from tocsin.integrations.git.reading import commit_of, commits, contents, head_of, is_ancestor, resolve
-from tocsin.integrations.git.restore import Job
-from tocsin.integrations.git.writing import commit, differs_only_in, push, tree_with
+from tocsin.integrations.git.reading import commit_of, contents, head_of, is_ancestor, ours_in, resolve
+from tocsin.integrations.git.restore import Draft, Job
+from tocsin.integrations.git.writing import differs_only_in, tree_with
 
 
 async def thaw(repo: Repo, job: Job) -> Done:
     """Inputs: branch, freeze (the commit that froze); freezes, if what they are is to be read again afterwards."""
     frozen = await _frozen(repo, job)
-    paths = [one.partition(" ")[2] for one in frozen.trailers[FREEZES]]
+    paths = list(dict.fromkeys(one.partition(" ")[2] for one in frozen.trailers[FREEZES]))
     head = await head_of(repo, job.branch)
-    for one in await commits(repo, head, most=REMEMBERED):
-        if one.trailer(RUN) == job.why.run and frozen.sha in one.trailers.get(THAWS, ()):
+    for one in await ours_in(repo, head):
+        if one.trailer(RUN) == job.why.run and frozen.sha in one.trailers.get(THAWS, []):
             return await _verified(repo, job, frozen, one, paths)
     files = await _files(repo, job, frozen, head, paths)
     if not files:
         return await _verified(repo, job, frozen, await commit_of(repo, head), paths)
     tree = await tree_with(repo, head, files)
     message = thaw_message(job.why, job.branch, frozen, list(files))
-    new = await commit(repo, tree, head, message, job.who)
-    await push(repo, new, job.branch, head)
-    await repo.fetch()
-    await differs_only_in(repo, head, new, files)
-    return await _verified(repo, job, frozen, await commit_of(repo, new), paths)
+    new = await job.pushed(repo, Draft(tree, head, message), job.branch, head)
+    await differs_only_in(repo, head, new.sha, files)
+    return await _verified(repo, job, frozen, new, paths)
 
 
 async def _frozen(repo: Repo, job: Job) -> Commit:
