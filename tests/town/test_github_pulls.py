@@ -270,3 +270,24 @@ async def test_a_label_is_taken_off_a_pull_request(
 
     assert [label["name"] for label in left.json()] == ["bug"]
     assert (again.status_code, again.json()["message"]) == (404, "Label does not exist")
+
+
+async def test_the_pages_show_branches_checks_and_how_a_pull_request_stands(
+    town: Town, web: httpx2.AsyncClient, site: Repository
+) -> None:
+    town.github.protect(SITE, "main", CHECKED)
+    issue = await town.github.pull_request("bob", SITE, "Two <b>", branch="topic")
+    repo, head = town.github.code.repo(SITE), await site.head("topic") or ""
+    town.github.code.checks.set_status(repo, head, "ci", "failure", "ci")
+    town.github.code.pulls.request(repo, issue, "bob", ["alice"], [])
+
+    whole, one = (await web.get(f"/github/{SITE}")).text, (await web.get(f"/github/{SITE}/pull/1")).text
+
+    assert "Branches" in whole
+    assert '<span class="pill">protected</span>' in whole
+    assert f"git clone {town.github.clone_url(SITE)}" in whole
+    assert "Pull request: topic into main" in one
+    assert "<strong>blocked</strong>" in one
+    assert "<b>failure</b> ci" in one
+    assert "asked to look: alice" in one
+    assert "Two &lt;b&gt;" in one

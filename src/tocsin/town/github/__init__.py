@@ -61,7 +61,7 @@ class GitHub:
         pull_shapes = PullShapes(self.board, shapes, build_shapes)
         self._people = People(self.board, self.builds, pen, build_shapes, pull_shapes, self.webhooks)
         self._api = Api(door, self.board, shapes, pen, self.webhooks)
-        self._page = GitHubPage(self.board, self.builds, self.code.hosting, self._people, post, pages)
+        self._page = GitHubPage(self.board, self.builds, self.code, self._people, post, pages)
 
     @property
     def url(self) -> str:

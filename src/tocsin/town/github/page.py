@@ -1,4 +1,4 @@
-"""GitHub's pages: issues with their labels, assignees and comments, and the builds of the default branch."""
+"""GitHub's pages: issues and pull requests, branches with their checks, and the builds of the default branch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from starlette.routing import BaseRoute, Route
 
 from tocsin.town.github.board import Board, Issue, Repo
 from tocsin.town.github.builds import CONCLUSIONS, Builds
-from tocsin.town.github.hosting import Hosting
+from tocsin.town.github.code import Code
+from tocsin.town.github.code_rows import CodeRows
 from tocsin.town.github.markdown import html
 from tocsin.town.github.people import People
 from tocsin.town.pages import Pages
@@ -21,11 +22,12 @@ class GitHubPage:
     """What a visitor sees and can do."""
 
     def __init__(
-        self, board: Board, builds: Builds, hosting: Hosting, people: People, post: Post, pages: Pages
+        self, board: Board, builds: Builds, code: Code, people: People, post: Post, pages: Pages
     ) -> None:
         self._board = board
         self._builds = builds
-        self._hosting = hosting
+        self._hosting = code.hosting
+        self._rows = CodeRows(code, board.login)
         self._people = people
         self._post = post
         self._pages = pages
@@ -62,6 +64,8 @@ class GitHubPage:
         self, request: Request, status: int = 200, *, repos: list[Repo], issue: Issue | None
     ) -> Response:
         builds = {repo.full_name: await self._main_branch(repo) for repo in repos}
+        branches = {repo.full_name: await self._rows.branches(repo) for repo in repos} if not issue else {}
+        pull = await self._rows.pull(repos[0], issue) if issue and issue.pull else None
         return self._pages.show(
             "github.html",
             request,
@@ -69,6 +73,9 @@ class GitHubPage:
             login=self._board.login,
             markdown=html,
             builds=builds,
+            branches=branches,
+            pull=pull,
+            clone_url=self._hosting.url,
             conclusions=CONCLUSIONS,
             repos=repos,
             issue=issue,
