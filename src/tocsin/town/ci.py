@@ -104,19 +104,20 @@ class Ci:
         else:
             repository = self._hosting.of(repo)
             assert repository is not None
-            ends = {check.name: await _end(repository, run, check) for check in checks}
+            at, attempt = run.commit.sha, run.attempt
+            ends = {check.name: await end_of(repository, at, attempt, check) for check in checks}
         self._actions.finish(repo, run, made, ends)
 
 
-async def checks_of(repository: Repository, sha: str) -> list[Check]:
-    """What `ci.json` of a commit asks for; a file that cannot be read asks for one check, which fails."""
-    text = await repository.text(sha, FILE)
+async def checks_of(repository: Repository, sha: str, file: str = FILE) -> list[Check]:
+    """What a commit's file asks for; a file that cannot be read asks for one check, which fails."""
+    text = await repository.text(sha, file)
     if not text:
         return []
     try:
         return [_check(one) for one in json.loads(text)["checks"]]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return [Check("ci.json", FILE, "")]
+        return [Check(file, file, "")]
 
 
 def _check(said: JSON) -> Check:
@@ -131,12 +132,12 @@ def _check(said: JSON) -> Check:
     )
 
 
-async def _end(repository: Repository, run: Run, check: Check) -> tuple[str, str]:
+async def end_of(repository: Repository, sha: str, attempt: int, check: Check) -> tuple[str, str]:
     """How a check ends, and what is said of it."""
     if check.hangs:
         return "timed_out", f"{check.name} was ended after {check.takes}."
-    if run.attempt <= check.flaky:
-        return "failure", f"{check.name} failed at attempt {run.attempt}: connection reset by peer."
-    if check.file and check.contains in await repository.text(run.commit.sha, check.file):
+    if attempt <= check.flaky:
+        return "failure", f"{check.name} failed at attempt {attempt}: connection reset by peer."
+    if check.file and check.contains in await repository.text(sha, check.file):
         return "failure", f"{check.name} failed: {check.file} contains {check.contains!r}."
     return "success", f"{check.name} passed."

@@ -18,7 +18,7 @@ KINDS = {
     "duplicate_event": "deliver the next event, or the next mail that people write, twice",
     "451": "mail: refuse for now",
     "550": "mail: refuse for good",
-    "drop": "mail: accept, and lose it; pagers: lose the next delivery of a webhook",
+    "drop": "mail: accept, and lose it; pagers and Buildkite: lose the next delivery of a webhook",
 }
 SERVICES = (
     "slack",
@@ -34,6 +34,7 @@ SERVICES = (
     "chat",
     "mail",
     "site",
+    "buildkite",
 )
 
 

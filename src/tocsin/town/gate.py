@@ -38,6 +38,7 @@ API_PATHS = {
     "/chat/hooks/": "chat",
     "/twilio/2010-04-01/": "twilio",
     "/site/": "site",
+    "/buildkite/v2/": "buildkite",
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 
+from tocsin.town.buildkite import Buildkite
 from tocsin.town.ci import Ci
 from tocsin.town.deploys import Deployer
 from tocsin.town.faults import Faults
@@ -38,7 +39,7 @@ from tocsin.town.x import X
 
 
 class Town:
-    """Slack, X, GitHub, Google Docs, Opsgenie, PagerDuty, Twilio, mail and a website, small and on this machine. All their timestamps come from `now`."""
+    """Slack, X, GitHub, Google Docs, Opsgenie, PagerDuty, Twilio, Buildkite, mail and a website, small and on this machine. All their timestamps come from `now`."""
 
     def __init__(self, now: Now) -> None:
         self._post = Post()
@@ -67,11 +68,12 @@ class Town:
         code.reactions.append(self.ci.pushed)
         self.deploys = Deployer(now, self.github.board, code, self.site, self.timers)
         self.renovate = Renovate(self.github.board, code, self.timers)
+        self.buildkite = Buildkite(now, self.faults, self._post, pages, code, self.timers)
         phones = Phones(self.ntfy, self.push, pages)
         hall = Hall(self.mail, self.faults, self._post, self.as_json, pages)
         services = (
             *(self.slack, self.x, self.github, self.google, self.opsgenie, self.pagerduty),
-            *(self.twilio, self.ntfy, self.push, phones, self.hooks, self.site, hall),
+            *(self.twilio, self.ntfy, self.push, phones, self.hooks, self.site, self.buildkite, hall),
         )
         self._app = Starlette(routes=[route for service in services for route in service.routes()])
         self._gate = Gate(self._app, self.faults, now)
@@ -97,6 +99,7 @@ class Town:
             self.ntfy,
             self.push,
             self.hooks,
+            self.buildkite,
         )
         for service in named:
             service.url = self.url
@@ -146,6 +149,7 @@ class Town:
             "slack": self.slack.as_json(),
             "x": self.x.as_json(),
             "github": self.github.as_json(),
+            "buildkite": self.buildkite.as_json(),
             "google_docs": self.google.as_json(),
             "opsgenie": self.opsgenie.as_json(),
             "pagerduty": self.pagerduty.as_json(),
