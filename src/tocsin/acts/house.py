@@ -15,6 +15,7 @@ from tocsin.acts.callers import Callers, callers
 from tocsin.acts.contacts.book import Notes, Tickets, notes, tickets
 from tocsin.acts.oncall.coming import Coming
 from tocsin.acts.oncall.report import Report
+from tocsin.acts.policies_known import PoliciesKnown
 from tocsin.acts.reading import ReadAddress, reads_nothing
 from tocsin.acts.receiving import NOTHING_HEARD, Receipts
 from tocsin.acts.standing import Standing
@@ -61,7 +62,7 @@ class House:
     `abilities` are what the links can do; `wake` tells the engine of this node that there is something to do, `wake_pager` that pages of a new alert wait;
     `node` is that engine's number, by which others see that this node lives (0: no engine runs here).
     `handbooks` and `directory` are copies of what the database holds, kept to spare round trips; `standing` is who is on call by it,
-    `coming` who will be soon, `report` the report of gaps that was given last.
+    `coming` who will be soon, `report` the report of gaps that was given last, `policies` those that hold by that directory.
     `callers` are those who wait to be let in; `tickets` and `notes` the messages that wait to
     be written into the book, `openings` the alerts that wait to be stored. `read_address` reads a file at an address.
     `receipts` takes what comes back from people's devices; `channels` lead to them, by what a contact method names, and `given`
@@ -86,6 +87,7 @@ class House:
     standing: Standing = field(default_factory=Standing)
     coming: Coming = field(default_factory=Coming)
     report: Report | None = None
+    policies: PoliciesKnown | None = None
     callers: Callers = field(default_factory=callers)
     tickets: Tickets = field(default_factory=tickets)
     notes: Notes = field(default_factory=notes)

@@ -10,6 +10,7 @@ from typing import Final
 
 from tocsin.acts.escalation_look import look_at
 from tocsin.acts.house import House
+from tocsin.acts.policies_known import PoliciesKnown
 from tocsin.acts.policy_places import silent_places
 from tocsin.acts.roster import directory
 from tocsin.core.escalation.due import Look, reached
@@ -62,15 +63,24 @@ async def known_names(house: House) -> Known:
 
 def names_in(house: House, known: Directory) -> Known:
     """What the targets of a policy may mean, by that copy of the roster."""
-    live = frozenset(one.id for one in known.schedules)
-    there = frozenset(policies_in(house, known))
-    return Known(frozenset(known.people), frozenset(known.teams), live, there)
+    return _in(house, known).names
 
 
-def policies_in(house: House, known: Directory) -> dict[str, KeptPolicy]:
+def policies_in(house: House, known: Directory) -> Mapping[str, KeptPolicy]:
     """All that there are by id, the handbook's too where nobody has saved a default."""
-    usual = {DEFAULT: KeptPolicy(by_handbook(house.handbook))}
-    return dict(sorted({**usual, **known.policies}.items()))
+    return _in(house, known).policies
+
+
+def _in(house: House, known: Directory) -> PoliciesKnown:
+    """Worked out once for each copy of the roster, since every alert asks for it."""
+    kept = house.policies
+    if kept is None or kept.known is not known or kept.handbook is not house.handbook:
+        usual = {DEFAULT: KeptPolicy(by_handbook(house.handbook))}
+        there = dict(sorted({**usual, **known.policies}.items()))
+        live = frozenset(one.id for one in known.schedules)
+        names = Known(frozenset(known.people), frozenset(known.teams), live, frozenset(there))
+        kept = house.policies = PoliciesKnown(known, house.handbook, there, names)
+    return kept
 
 
 def plain(there: Mapping[str, KeptPolicy]) -> dict[str, Policy]:

@@ -7,6 +7,7 @@ another machine a moment later. Whoever follows a redirect asks the guard anew.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -58,6 +59,10 @@ EVERYWHERE: Final = networks("0.0.0.0/0, ::/0")
 
 async def looked_up(host: str, port: int) -> Sequence[str]:
     """As the system knows it; a number in an odd spelling (0x7f.1, 2130706433) is read as well."""
+    with contextlib.suppress(ValueError):
+        return [
+            str(ipaddress.ip_address(host))
+        ]  # Nobody has to be asked, so no thread has to wait for the answer.
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(one[4][0]).partition("%")[0] for one in found]
 
