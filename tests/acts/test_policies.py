@@ -202,7 +202,7 @@ async def test_a_policy_is_not_deleted_while_others_refer_to_it(house: House) ->
     await save_policy(house, ALICE, doc("inner"))
     await save_policy(house, ALICE, doc("outer", "policy:inner"))
 
-    with pytest.raises(Conflict, match="The policy inner can't go: outer refers to it"):
+    with pytest.raises(Conflict, match=r"The policy inner can't go: outer \(step 1\) names it"):
         await delete_policy(house, ALICE, "inner", expected=1)
     await delete_policy(house, ALICE, "outer", expected=1)
     await delete_policy(house, ALICE, "inner", expected=1)

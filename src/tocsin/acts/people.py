@@ -144,10 +144,19 @@ def _check_hours(person: Person) -> None:
 
 
 async def remove_person(
-    house: House, handle: str, by: By = OPERATOR, *, expected: int | None = None, preview: bool = False
+    house: House,
+    handle: str,
+    by: By = OPERATOR,
+    *,
+    expected: int | None = None,
+    preview: bool = False,
+    force: bool = False,
 ) -> Left:
-    """Take a person out of Tocsin, of every team and every schedule, and say what that opens. What they did stays in the timelines."""
-    return await leaving.remove_person(house, by, handle, expected=expected, preview=preview)
+    """Take a person out of Tocsin, of every team and every schedule, and say what that opens. What they did stays in the timelines.
+
+    Conflict while policies name them, unless (`force`) they are taken out of those too.
+    """
+    return await leaving.remove_person(house, by, handle, expected=expected, preview=preview, force=force)
 
 
 async def save_team(

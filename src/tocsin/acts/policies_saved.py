@@ -11,13 +11,15 @@ from tocsin.acts.oncall.by import By, must_be_somebody, must_keep
 from tocsin.acts.oncall.writing import Desk, must_expect_of, trying, writing
 from tocsin.acts.policies import DEFAULT, Shown, names_in, plain, policies_in, shown
 from tocsin.acts.policy_places import must_be_told
+from tocsin.acts.policy_uses import out_of_policies
+from tocsin.acts.policy_uses import store_policy as store_policy
 from tocsin.acts.roster import directory
+from tocsin.core.escalation.named import Use, uses_of
 from tocsin.core.escalation.policy import POLICY, Policy
 from tocsin.core.escalation.stamping import stamped
 from tocsin.core.escalation.written import Known, policy_of, written_policy
 from tocsin.errors import Conflict, Invalid, NotFound
 from tocsin.store import policies as rows
-from tocsin.store.people import Directory
 from tocsin.store.policies import KeptPolicy
 
 MOST = 5000
@@ -60,8 +62,8 @@ async def save_policy(
     return SavedPolicy(found, old is None, is_changed)
 
 
-async def delete_policy(house: House, by: By, id: str, *, expected: int | None) -> None:
-    """Delete a policy; alerts that have begun go on by it. Conflict, naming them, while others refer to it."""
+async def delete_policy(house: House, by: By, id: str, *, expected: int | None, force: bool = False) -> None:
+    """Delete a policy; alerts that have begun go on by it. Conflict, naming them, while others refer to it, unless it is taken out of them."""
     async with writing(house, by) as desk:
         old = desk.known.policies.get(id)
         if old is None:
@@ -70,23 +72,16 @@ async def delete_policy(house: House, by: By, id: str, *, expected: int | None) 
         must_be_somebody(by)
         must_keep(by, desk.known, old.policy.team, f"the policy {id}")
         await must_expect_of(desk, "policy", id, old.version, expected)
-        users = referring(desk.known, id)
-        if users and id != DEFAULT:
-            raise Conflict(
-                f"The policy {id} can't go: {', '.join(users)} refer{'s' if len(users) == 1 else ''} to it",
-                field="policy",
-            )
+        if id != DEFAULT:  # Those that refer to it mean the handbook's from now on.
+            await out_of_policies(desk, POLICY, id, force=force, preview=False)
         await end_policy(desk, old)
 
 
-async def users_of(house: House, id: str) -> list[str]:
-    """Which saved policies refer to that one."""
+async def users_of(house: House, id: str) -> tuple[Use, ...]:
+    """Which saved policies refer to that one; of the default, none that would miss it."""
     async with house.pool.acquire() as conn:
-        return referring(await directory(house, conn), id)
-
-
-def referring(known: Directory, id: str) -> list[str]:
-    return [one.id for one in known.policies.values() if refers_to(one.policy, id)]
+        known = await directory(house, conn)
+    return uses_of((one.policy for one in known.policies.values()), POLICY, id) if id != DEFAULT else ()
 
 
 def read_policy(doc: Mapping[str, Any], names: Known) -> Policy:
@@ -111,15 +106,6 @@ def must_hold(id: str, those: Mapping[str, Policy]) -> None:
 
 def refers_to(policy: Policy, id: str) -> bool:
     return any(target.kind == POLICY and target.name == id for step in policy.steps for target in step.to)
-
-
-async def store_policy(desk: Desk, kept: KeptPolicy) -> KeptPolicy:
-    """Keep it, and remember who did."""
-    version = await rows.save(desk.conn, kept.policy, desk.by.name, desk.now)
-    verb = "changed" if kept.version else "made"
-    words = f"{verb} the policy {kept.id}"
-    await desk.log("policy saved", words, subject=kept.id, before=kept.version, after=version)
-    return KeptPolicy(kept.policy, version, desk.by.name, desk.now)
 
 
 async def end_policy(desk: Desk, old: KeptPolicy) -> None:

@@ -71,8 +71,11 @@ async def test_one_that_others_refer_to_is_not_deleted(alice: httpx2.AsyncClient
 
     assert (refused.status_code, refused.json()["message"]) == (
         409,
-        "The policy pay can't go: all refers to it",
+        "The policy pay can't go: all (step 1) names it. Change that first, or say that it is taken out of there (force)",
     )
+    assert (await alice.delete("/schedules/ops", params={"expected_version": 1})).status_code == 409
+    would = await alice.delete("/schedules/ops", params={"expected_version": 1, "preview": True})
+    assert would.json()["effect"]["policies"][0]["policy"] == "pay"
 
 
 async def test_what_is_wrong_is_told_by_its_name(alice: httpx2.AsyncClient) -> None:

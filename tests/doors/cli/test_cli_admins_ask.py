@@ -11,6 +11,7 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall import looks
 from tocsin.acts.oncall.by import OPERATOR
 from tocsin.acts.oncall.schedules import save_schedule
+from tocsin.acts.policies_saved import save_policy
 from tocsin.core.oncall.weekly import weekly
 
 Run = Callable[..., Awaitable[Any]]
@@ -20,6 +21,7 @@ SET = ("schedule", "set", "--zone", "UTC")
 
 async def test_who_is_removed_is_asked_for_and_what_opens_is_shown(run: Run, house: House, dsn: str) -> None:
     await save_schedule(house, OPERATOR, "web", weekly("UTC", MONDAY, ["bob"]))
+    await save_policy(house, OPERATOR, {"id": "pay", "steps": [{"to": ["person:bob", "on-call"]}]})
 
     asked = await run("person", "remove", "bob", DATABASE_URL=dsn)
     no = await run("person", "remove", "bob", stdin="n\n", DATABASE_URL=dsn)
@@ -29,12 +31,15 @@ async def test_who_is_removed_is_asked_for_and_what_opens_is_shown(run: Run, hou
         "They go from the teams ops_team.\nThey go from the schedules ops, web.\nShifts that move (UTC):\n"
     )
     assert "NOBODY IS ON CALL THEN (UTC):\n  web: " in no.out
+    assert "It is taken out of the policies:\n  pay (step 1)\n" in no.out
     assert "Remove bob? [y/N]:" in no.err
     assert "Nothing was changed" in no.err
     assert "bob" in (await people.everybody(house)).people
 
-    done = await run("person", "remove", "bob", "--yes", DATABASE_URL=dsn)
+    unseen = await run("person", "remove", "bob", "--yes", DATABASE_URL=dsn)
+    done = await run("person", "remove", "bob", "--yes", "--force", DATABASE_URL=dsn)
 
+    assert "The person bob can't go: pay (step 1) names it" in unseen.err
     assert done.out.endswith("bob is gone from Tocsin, its teams and its schedules.\n")
     assert "bob" not in (await people.everybody(house)).people
 

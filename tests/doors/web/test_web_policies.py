@@ -301,16 +301,45 @@ async def test_one_is_deleted_but_not_while_others_refer_to_it(house: House, ali
     )
 
     asked = await alice.get("/on-call/policies/pay/delete")
-    refused = await alice.post("/on-call/policies/pay/delete", data={"version": "1"})
+    unseen = await alice.post("/on-call/policies/pay/delete", data={"version": "1"})
+    empty = await alice.post("/on-call/policies/pay/delete", data={"version": "1", "meant": meant(asked)})
     stale = await alice.post("/on-call/policies/web/delete", data={"version": "7"})
     await alice.post("/on-call/policies/web/delete", data={"version": "1"})
     gone = await alice.post("/on-call/policies/pay/delete", data={"version": "1"}, follow_redirects=True)
 
-    assert "Other policies refer to it: web" in words(asked)
-    assert (refused.status_code, "The policy pay can't go: web refers to it" in words(refused)) == (409, True)
+    assert "It is taken out of the policies that name it: web : step 1" in words(asked)
+    assert (unseen.status_code, "The policy pay can't go: web (step 1) names it" in words(unseen)) == (
+        409,
+        True,
+    )
+    assert (empty.status_code, "The policy web would reach nobody without policy:pay" in words(empty)) == (
+        409,
+        True,
+    )
     assert stale.status_code == 409
     assert "The policy pay is deleted; alerts that have begun go on by it." in words(gone)
     assert (await alice.get("/on-call/policies/pay")).status_code == 404
+
+
+async def test_a_schedule_and_a_person_are_deleted_after_it_was_shown_which_policies_name_them(
+    house: House, alice: Browser
+) -> None:
+    await people.save_person(house, "alice", name="Alice", email="alice@acme.example", rights=["admin"])
+    await saved(house, last_resort=["person:carol"])
+
+    asked = await alice.get("/on-call/ops/delete")
+    unseen = await alice.post("/on-call/ops/delete", data={"version": "1"})
+    done = await alice.post("/on-call/ops/delete", data={"version": "1", "meant": meant(asked)})
+    person = await alice.post("/people/remove-person", data={"about": "carol"})
+    gone = await alice.post("/people/remove-person", data={"about": "carol", "meant": meant(person)})
+
+    assert "It is taken out of the policies that name it: pay : step 1" in words(asked)
+    assert "It is taken out of the policies that name it: pay : step 1" in words(unseen)
+    assert "It is taken out of the policies that name it: pay : the last resort" in words(person)
+    assert (unseen.status_code, done.status_code, gone.status_code) == (200, 303, 303)
+    assert await kept(house) == {
+        "id": "pay", "name": "Payments", "team": "ops_team", "steps": [{"to": ["team:ops_team"], "after": "5m"}],
+    }  # fmt: skip
 
 
 async def test_what_nobody_has_saved_can_not_be_deleted(alice: Browser) -> None:

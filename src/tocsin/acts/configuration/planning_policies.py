@@ -8,8 +8,10 @@ from tocsin.acts.configuration.documents import Doc
 from tocsin.acts.configuration.draft import DELETE, LEFT, POLICY, Draft, Step, step_of
 from tocsin.acts.oncall.writing import Desk
 from tocsin.acts.policies import DEFAULT, by_handbook
-from tocsin.acts.policies_saved import must_hold, refers_to
+from tocsin.acts.policies_saved import must_hold
+from tocsin.core.escalation import policy as p
 from tocsin.core.escalation.differences import policy_differences
+from tocsin.core.escalation.named import uses_of
 from tocsin.core.escalation.policy import Policy
 from tocsin.core.escalation.written import Known, policy_of
 from tocsin.errors import Invalid, TocsinError
@@ -39,18 +41,21 @@ def plan_policies(desk: Desk, draft: Draft, docs: Mapping[str, Doc] | None, prun
         if step.kind == POLICY and step.is_change
     }
     if not draft.problems:
-        _all_hold(draft, {DEFAULT: by_handbook(desk.house.handbook), **after}, goes)
+        _all_hold(draft, after, goes, by_handbook(desk.house.handbook))
 
 
-def _all_hold(draft: Draft, after: Mapping[str, Policy], goes: set[str]) -> None:
-    """No policy refers to one that goes, or to itself over others."""
-    for id in goes - {DEFAULT}:
-        users = [user for user, one in after.items() if refers_to(one, id)]
-        if users:
-            draft.wrong(POLICY, id, Invalid(f"can't go: {', '.join(users)} name it"))
+def _all_hold(draft: Draft, after: Mapping[str, Policy], goes: set[str], usual: Policy) -> None:
+    """No policy names what goes, or refers to itself over others."""
+    gone = [(p.POLICY, id) for id in sorted(goes - {DEFAULT})]
+    gone += [(kind, id) for kind in (p.PERSON, p.TEAM, p.SCHEDULE) for id in draft.gone(kind)]
+    for kind, id in gone:
+        uses = uses_of(after.values(), kind, id)
+        if uses:
+            verb = "names" if len(uses) == 1 else "name"
+            draft.wrong(kind, id, Invalid(f"can't go: {', '.join(map(str, uses))} {verb} it"))
     for id in () if draft.problems else draft.policies:
         try:
-            must_hold(id, after) if id in after else None
+            must_hold(id, {DEFAULT: usual, **after}) if id in after else None
         except Invalid as why:
             draft.wrong(POLICY, id, why)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from tocsin.core.escalation.named import Use
 from tocsin.core.oncall.calculator import gaps
 from tocsin.core.oncall.model import FOREVER, Schedule
 from tocsin.core.oncall.notices import LOOKED_ON
@@ -49,11 +50,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Whose shifts to come move, and which gaps open, until `until`."""
+    """Whose shifts to come move, and which gaps open, until `until`; out of which `policies` it is taken."""
 
     moves: tuple[Moved, ...] = ()
     opens: tuple[Opened, ...] = ()
     until: datetime | None = None
+    policies: tuple[Use, ...] = ()
 
     @property
     def people(self) -> tuple[str, ...]:

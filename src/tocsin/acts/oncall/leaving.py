@@ -14,6 +14,8 @@ from tocsin.acts.oncall.effect import NOTHING, Effect, can_be_reached, effect_of
 from tocsin.acts.oncall.ending import end_override_row, end_shadow_row
 from tocsin.acts.oncall.schedules import store_versions
 from tocsin.acts.oncall.writing import Desk, known_people, trying, writing
+from tocsin.acts.policy_uses import out_of_policies
+from tocsin.core.escalation.policy import PERSON
 from tocsin.core.oncall.edits import with_team, without_person
 from tocsin.core.oncall.imported import taken_out
 from tocsin.core.oncall.model import BEGINNING, Override, Schedule
@@ -39,9 +41,15 @@ class Left:
 
 
 async def remove_person(
-    house: House, by: By, handle: str, *, expected: int | None = None, preview: bool = False
+    house: House,
+    by: By,
+    handle: str,
+    *,
+    expected: int | None = None,
+    preview: bool = False,
+    force: bool = False,
 ) -> Left:
-    """Take a person out of Tocsin. What they did stays in the timelines, and past shifts stay theirs."""
+    """Take a person out of Tocsin. What they did stays in the timelines, and past shifts stay theirs. With `force` policies that name them do no more."""
     async with (trying if preview else writing)(house, by) as desk:
         [handle] = known_people(desk.known, [handle])
         must_be_seen(handle, desk.known.people[handle], expected)
@@ -59,6 +67,8 @@ async def remove_person(
         effect = effect_of(
             desk.known, [(kept.schedule, after) for kept, after in changed], desk.now, leaves=handle
         )
+        uses = await out_of_policies(desk, PERSON, handle, force=force, preview=preview)
+        effect = replace(effect, policies=uses)
         left = Left(handle, tuple(teams), tuple(kept.id for kept, _ in changed), effect)
         if not preview:
             await _leave(desk, handle, teams, everywhere, changed, effect)

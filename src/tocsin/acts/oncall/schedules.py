@@ -13,6 +13,8 @@ from tocsin.acts.oncall.effect import NOTHING, Effect, effect_of, with_gaps
 from tocsin.acts.oncall.ending import end_all_of
 from tocsin.acts.oncall.showing import let_go
 from tocsin.acts.oncall.writing import A_MOMENT_AGO, LATEST, Desk, kept_of, must_expect, trying, writing
+from tocsin.acts.policy_uses import out_of_policies
+from tocsin.core.escalation.policy import SCHEDULE
 from tocsin.core.oncall.calculator import check
 from tocsin.core.oncall.edits import with_plan
 from tocsin.core.oncall.model import BEGINNING, Booked, Plan, Schedule, Version
@@ -95,15 +97,17 @@ async def save_schedule(
 
 
 async def end_schedule(
-    house: House, by: By, id: str, *, expected: int | None, preview: bool = False
+    house: House, by: By, id: str, *, expected: int | None, preview: bool = False, force: bool = False
 ) -> Saved:
-    """Delete a schedule: nobody is on call by it from now on. What was stays."""
+    """Delete a schedule: nobody is on call by it from now on. What was stays. With `force` it is taken out of the policies that name it."""
     async with (trying if preview else writing)(house, by) as desk:
         before = kept_of(desk.known, id)
         must_keep(by, desk.known, before.schedule.team, f"the schedule {before.id}")
         await must_expect(desk, before, expected)
         after = ended(desk, before)
         effect = effect_of(desk.known, [(before.schedule, after.schedule)], desk.now)
+        uses = await out_of_policies(desk, SCHEDULE, before.id, force=force, preview=preview)
+        effect = replace(effect, policies=uses)
         if not preview:
             await store_end(desk, before, after, effect)
     return Saved(after, effect)

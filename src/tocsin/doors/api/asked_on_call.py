@@ -60,7 +60,18 @@ class ExpectedAlone(Asked):
     expected_version: Version = None
 
 
+class Going(ExpectedAlone):
+    force: bool = Field(
+        False,
+        description="Take it out of the escalation policies that name it; else it can't go while they do.",
+    )
+
+
 class Expected(ExpectedAlone):
+    preview: bool = Field(False, description="Change nothing: say what it would do.")
+
+
+class GoingOrNot(Going):
     preview: bool = Field(False, description="Change nothing: say what it would do.")
 
 

@@ -11,7 +11,7 @@ from tocsin.acts.oncall.by import by_visitor
 from tocsin.core.people import Person
 from tocsin.doors.api import asked, told_on_call
 from tocsin.doors.api import told_setup as setup
-from tocsin.doors.api.asked_on_call import ExpectedAlone
+from tocsin.doors.api.asked_on_call import Going
 from tocsin.doors.api.caller import Admin, Reader
 from tocsin.doors.api.version import IfMatch, version_of
 from tocsin.errors import NotFound
@@ -64,11 +64,11 @@ async def choose_notices(
 
 @router.delete("/people/{handle}", status_code=204)
 async def remove_person(
-    handle: Handle, wanted: Annotated[ExpectedAlone, Query()], caller: Admin, if_match: IfMatch = None
+    handle: Handle, wanted: Annotated[Going, Query()], caller: Admin, if_match: IfMatch = None
 ) -> None:
     """Take a person out of Tocsin, of every team and schedule. What they did stays in the timelines."""
-    expected = version_of(wanted.expected_version, if_match)
-    await people.remove_person(caller.house, handle, by_visitor(caller.visitor, "api"), expected=expected)
+    expected, by = version_of(wanted.expected_version, if_match), by_visitor(caller.visitor, "api")
+    await people.remove_person(caller.house, handle, by, expected=expected, force=wanted.force)
 
 
 @router.get("/people/{handle}/removal")

@@ -13,7 +13,7 @@ from tocsin.core.escalation.written import written_policy
 from tocsin.doors.api import asked_policies as asked
 from tocsin.doors.api import told_policies as told
 from tocsin.doors.api.asked import Line
-from tocsin.doors.api.asked_on_call import ExpectedAlone
+from tocsin.doors.api.asked_on_call import Going
 from tocsin.doors.api.caller import Reader, Responder
 from tocsin.doors.api.told_alerts import AlertLine
 from tocsin.doors.api.version import IfMatch, version_of
@@ -58,11 +58,12 @@ async def save_policy(
 
 @router.delete("/policies/{id}", status_code=204)
 async def delete_policy(
-    id: Id, wanted: Annotated[ExpectedAlone, Query()], caller: Responder, if_match: IfMatch = None
+    id: Id, wanted: Annotated[Going, Query()], caller: Responder, if_match: IfMatch = None
 ) -> None:
-    """Delete a policy; alerts that have begun go on by it. Refused, naming them, while other policies refer to it."""
+    """Delete a policy; alerts that have begun go on by it. Refused, naming them, while other policies refer to it, without `force`."""
     expected = version_of(wanted.expected_version, if_match)
-    await policies_saved.delete_policy(caller.house, by_visitor(caller.visitor, "api"), id, expected=expected)
+    by = by_visitor(caller.visitor, "api")
+    await policies_saved.delete_policy(caller.house, by, id, expected=expected, force=wanted.force)
 
 
 def _told(kept: KeptPolicy) -> told.Policy:

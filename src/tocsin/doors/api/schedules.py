@@ -73,14 +73,14 @@ async def preview_schedule(
 @router.delete("/schedules/{id}")
 async def end_schedule(
     id: Id,
-    wanted: Annotated[asked_on_call.Expected, Query()],
+    wanted: Annotated[asked_on_call.GoingOrNot, Query()],
     caller: Responder,
     if_match: IfMatch = None,
 ) -> tells.Saved:
     """Delete a schedule: nobody is on call by it from now on. Its past stays."""
     expected = version_of(wanted.expected_version, if_match)
     found = await schedules.end_schedule(
-        caller.house, by(caller), id, expected=expected, preview=wanted.preview
+        caller.house, by(caller), id, expected=expected, preview=wanted.preview, force=wanted.force
     )
     return telling.saved(found, {})
 

@@ -55,12 +55,20 @@ class Opened(Span):
     schedule: str
 
 
+class PolicyUse(Told):
+    """An escalation policy that names what goes, and where: `step 2`, `the last resort`, `its team`."""
+
+    policy: str
+    places: list[str]
+
+
 class Effect(Told):
-    """Whose shifts to come move, and which gaps open, until `until`."""
+    """Whose shifts to come move, and which gaps open, until `until`; out of which policies it is taken, with `force`."""
 
     moves: list[Moved]
     opens: list[Opened]
     until: datetime | None
+    policies: list[PolicyUse]
 
 
 class Saved(Told):

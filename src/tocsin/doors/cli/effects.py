@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST = 20
 """Lines of each kind."""
 Yes = typer.Option("--yes", "-y", help="Do not ask.")
+Force = typer.Option("--force", help="With --yes: take it out of the escalation policies that name it.")
 
 
 def effect_words(effect: Json, zone: str = "UTC") -> list[str]:
@@ -32,7 +33,11 @@ def effect_words(effect: Json, zone: str = "UTC") -> list[str]:
     if effect["opens"]:
         said.append(f"NOBODY IS ON CALL THEN ({zone}):")
         said += cut([f"  {one['schedule']}: {span_words(one, zone)}" for one in effect["opens"]], MOST)
-    return said or ["Nobody's shifts move."]
+    said = said or ["Nobody's shifts move."]
+    if effect.get("policies"):
+        said.append("It is taken out of the policies:")
+        said += [f"  {one['policy']} ({', '.join(one['places'])})" for one in effect["policies"]]
+    return said
 
 
 def as_json(effect: Effect) -> Json:
@@ -41,7 +46,13 @@ def as_json(effect: Effect) -> Json:
         {"schedule": one.schedule, "start": one.start.isoformat(), "end": one.end.isoformat()}
         for one in effect.opens
     ]
-    return {"moves": effect.as_json(), "opens": opens}
+    policies = [{"policy": one.policy, "places": list(one.places)} for one in effect.policies]
+    return {"moves": effect.as_json(), "opens": opens, "policies": policies}
+
+
+def is_forced(force: bool, yes: bool) -> bool:
+    """Whether it goes out of the policies that name it: so it was said, or they were shown and it was asked."""
+    return force or not yes
 
 
 def must_be_meant(effect: Json, yes: bool, *, always: bool = False, question: str = "Do it?") -> None:

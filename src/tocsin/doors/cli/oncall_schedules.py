@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tocsin.doors.cli.effects import effect_words, must_be_meant, span_words
+from tocsin.doors.cli.effects import Force, effect_words, is_forced, must_be_meant, span_words
 from tocsin.doors.cli.folder import place_in
 from tocsin.doors.cli.remote import delete, get, put
 from tocsin.doors.cli.typed import Expect, WindowFrom, WindowTo, YesOption, desk
@@ -88,7 +88,11 @@ def save(
 
 @app.command("delete")
 def delete_schedule(
-    schedule: Id, expect: Expect = None, yes: YesOption = False, as_json: AsJson = False
+    schedule: Id,
+    expect: Expect = None,
+    yes: YesOption = False,
+    force: Annotated[bool, Force] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Delete a schedule: nobody is on call by it from now on, and its past stays. Example: tocsin oncall schedule delete ops"""
     expected = _live_version(schedule) if expect is None else expect
@@ -97,7 +101,7 @@ def delete_schedule(
     planned = delete(f"/schedules/{schedule}", expected_version=expected, preview=True)
     _show(planned["effect"], as_json)
     must_be_meant(planned["effect"], yes, always=True, question=f"Delete {schedule}?")
-    done = delete(f"/schedules/{schedule}", expected_version=expected)
+    done = delete(f"/schedules/{schedule}", expected_version=expected, force=is_forced(force, yes))
     say_json(done) if as_json else say(f"{schedule} is gone; its past stays.")
 
 

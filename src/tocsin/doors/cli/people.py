@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tocsin.doors.cli.effects import as_json, effect_words, must_be_meant
+from tocsin.doors.cli.effects import Force, as_json, effect_words, is_forced, must_be_meant
 from tocsin.doors.cli.house import Data, with_house
 from tocsin.doors.cli.typed import Expect, YesOption
 from tocsin.doors.cli.words import AsJson, say, say_json, table
@@ -132,9 +132,11 @@ def list_people(data: Data = None, as_json: AsJson = False) -> None:
 
 
 @persons.command("remove")
-def remove_person(handle: Handle, yes: Sure = False, data: Data = None) -> None:
+def remove_person(
+    handle: Handle, yes: Sure = False, force: Annotated[bool, Force] = False, data: Data = None
+) -> None:
     """Take a person out of Tocsin: show whose shifts move and which gaps open, and ask. What they did stays in the timelines."""
-    with_house(data, lambda house: _remove(house, handle, yes), tells=True)
+    with_house(data, lambda house: _remove(house, handle, yes, force), tells=True)
     say(f"{handle} is gone from Tocsin, its teams and its schedules.")
 
 
@@ -198,7 +200,7 @@ async def _save(house: House, said: Person, yes: bool) -> Person:
     return (await people.put_person(house, said)).person
 
 
-async def _remove(house: House, handle: str, yes: bool) -> None:
+async def _remove(house: House, handle: str, yes: bool, force: bool) -> None:
     from tocsin.acts import people
 
     left = await people.remove_person(house, handle, preview=True)
@@ -207,7 +209,7 @@ async def _remove(house: House, handle: str, yes: bool) -> None:
             say(f"They go from the {words} {', '.join(names)}.")
     _show(left.effect)
     must_be_meant(as_json(left.effect), yes, always=True, question=f"Remove {left.person}?")
-    await people.remove_person(house, handle)
+    await people.remove_person(house, handle, force=is_forced(force, yes))
 
 
 async def _set_team(house: House, name: str, members: Sequence[str], pager: str | None, yes: bool) -> str:

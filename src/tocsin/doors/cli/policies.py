@@ -78,12 +78,18 @@ def save(
 
 
 @app.command("delete")
-def delete_policy(policy: Id, expect: Expect = None) -> None:
-    """Delete a policy that no other one refers to. Example: tocsin policy delete payments"""
+def delete_policy(
+    policy: Id,
+    expect: Expect = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Take it out of the policies that refer to it.")
+    ] = False,
+) -> None:
+    """Delete a policy; while others refer to it they are named. Example: tocsin policy delete payments"""
     expected = _version_of(policy) if expect is None else expect
     if not expected:
         raise NotFound(f"There is no policy {policy} that anybody has saved", field="policy")
-    delete(f"/policies/{policy}", expected_version=expected)
+    delete(f"/policies/{policy}", expected_version=expected, force=force)
     say(f"{policy} is gone; alerts that have begun go on by it.")
 
 

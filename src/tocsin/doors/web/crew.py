@@ -60,7 +60,9 @@ async def remove_person(visit: Visit, *, preview: bool) -> tuple[Effect, str]:
     handle = visit.form.text("about")
     if handle == visit.me.person:
         raise Invalid("You can't remove yourself; ask another admin")
-    left = await people.remove_person(visit.house, handle, by_visitor(visit.me, "web"), preview=preview)
+    # All that it does was shown and meant where it comes to that.
+    by = by_visitor(visit.me, "web")
+    left = await people.remove_person(visit.house, handle, by, preview=preview, force=not preview)
     return left.effect, f"{handle} is removed from Tocsin, from every team and every schedule."
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import available_timezones
@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from tocsin.acts.oncall import calendars, looks, schedules
 from tocsin.acts.oncall.by import by_visitor, must_keep
+from tocsin.acts.oncall.effect import NOTHING
 from tocsin.acts.oncall.looks import Changed, Kept
 from tocsin.acts.oncall.schedules import Head, Saved
 from tocsin.acts.oncall.who import Directory
@@ -70,7 +71,11 @@ async def ask_delete(visit: Visit) -> Response:
 async def delete(visit: Visit) -> Response:
     by, expected = by_visitor(visit.me, "web"), version_in(visit.form)
     try:
-        gone = await schedules.end_schedule(visit.house, by, visit.name("id"), expected=expected)
+        id = visit.name("id")
+        would = await schedules.end_schedule(visit.house, by, id, expected=expected, preview=True)
+        if would.effect.policies and asks_first(visit.form, replace(NOTHING, policies=would.effect.policies)):
+            return await _delete(visit)
+        gone = await schedules.end_schedule(visit.house, by, id, expected=expected, force=True)
     except TocsinError as why:
         return await _delete(visit, Trouble("delete", visit.form, why))
     return visit.went_well("/on-call", f"The schedule {gone.kept.schedule.name} is deleted.")
@@ -190,7 +195,9 @@ async def _delete(visit: Visit, trouble: Trouble | None = None) -> Response:
     would = await schedules.end_schedule(visit.house, by, kept.id, expected=kept.version, preview=True)
     seen = (Field("version", "Version", HIDDEN, str(kept.version)),)
     note = "Nobody is on call by it from now on. What was stays, and so does the log."
-    sheet = Sheet("delete", f"Delete {kept.schedule.name}", "Delete it", seen, help=note, danger=True)
+    named = told(replace(NOTHING, policies=would.effect.policies)).meant
+    button = "Delete it all the same" if named else "Delete it"
+    sheet = Sheet("delete", f"Delete {kept.schedule.name}", button, seen, help=note, danger=True, meant=named)
     return form_page(
         visit, sheet, f"/on-call/{kept.id}/delete", trouble=trouble, effect=would.effect, previews=False,
         **shared(visit, known, kept),

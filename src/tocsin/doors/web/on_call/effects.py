@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from tocsin.acts.oncall.effect import Effect, Moved, Opened
 from tocsin.acts.oncall.looks import Changed
+from tocsin.core.escalation.named import Use
 from tocsin.core.oncall.model import Gap, Shift
 from tocsin.core.oncall.picture import Window, svg
 from tocsin.doors.web.forms import Form
@@ -43,6 +44,7 @@ class Told:
     opens: Sequence[Opened]
     until: datetime | None
     several: bool
+    policies: Sequence[Use] = ()
     meant: str = ""
     """What the button sends with which somebody says that these gaps may open."""
     few: int = FEW
@@ -54,11 +56,14 @@ def told(effect: Effect) -> Told:
         mover = movers.setdefault((one.schedule, one.person), Mover(one.person, one.schedule))
         (mover.gains if one.gains else mover.loses).append(one)
     schedules = {one.schedule for one in effect.moves} | {one.schedule for one in effect.opens}
-    return Told(list(movers.values()), effect.opens, effect.until, len(schedules) > 1, _meant(effect))
+    several = len(schedules) > 1
+    return Told(list(movers.values()), effect.opens, effect.until, several, effect.policies, _meant(effect))
 
 
 def asks_first(form: Form, effect: Effect) -> bool:
-    """Whether it opens a gap that whoever sent the form was not shown: they see it first, and are asked."""
+    """Whether it opens a gap, or is named by a policy, that whoever sent the form was not shown: they see it first, and are asked."""
+    if not {f"policy {one.policy}" for one in effect.policies} <= set(form.text("meant").split(",")):
+        return True
     seen = [
         (found[1], int(found[2]), int(found[3]) + LOOKED_ON.total_seconds())
         for one in form.text("meant").split(",")
@@ -74,10 +79,9 @@ def asks_first(form: Form, effect: Effect) -> bool:
 
 
 def _meant(effect: Effect) -> str:
-    """The gaps, as a form keeps them."""
-    return ",".join(
-        f"{one.schedule} {int(one.start.timestamp())} {int(one.end.timestamp())}" for one in effect.opens
-    )
+    """The gaps and the policies, as a form keeps them."""
+    gaps = (f"{one.schedule} {int(one.start.timestamp())} {int(one.end.timestamp())}" for one in effect.opens)
+    return ",".join([*gaps, *(f"policy {one.policy}" for one in effect.policies)])
 
 
 def moves_of(change: Changed) -> list[Moved]:

@@ -70,8 +70,11 @@ async def ask_delete(visit: Visit) -> Response:
 
 async def delete(visit: Visit) -> Response:
     id, by = visit.name("id"), by_visitor(visit.me, "web")
+    users = await policies_saved.users_of(visit.house, id)
+    # Who was shown which policies name it says with the button that it may be taken out of them.
+    force = {one.policy for one in users} <= set(visit.form.text("meant").split(","))
     try:
-        await policies_saved.delete_policy(visit.house, by, id, expected=version_in(visit.form))
+        await policies_saved.delete_policy(visit.house, by, id, expected=version_in(visit.form), force=force)
     except TocsinError as why:
         return await _delete(visit, why)
     return visit.went_well(
@@ -84,12 +87,12 @@ async def _delete(visit: Visit, error: TocsinError | None = None) -> Response:
     note = "Alerts that have begun go on by it." + (
         " Those that name no policy go by the handbook from now on." if kept.id == DEFAULT else ""
     )
-    sheet = Sheet(
-        "delete", f"Delete {kept.policy.name}", "Delete it",
-        (Field("version", "Version", HIDDEN, str(kept.version)),), help=note, danger=True,
-        wrong=error.message if error else "",
-    )  # fmt: skip
     users = await policies_saved.users_of(visit.house, kept.id)
+    sheet = Sheet(
+        "delete", f"Delete {kept.policy.name}", "Delete it all the same" if users else "Delete it",
+        (Field("version", "Version", HIDDEN, str(kept.version)),), help=note, danger=True,
+        wrong=error.message if error else "", meant=",".join(one.policy for one in users),
+    )  # fmt: skip
     status = status_of(error) if error else 200
     return visit.page("policy_delete.html", status=status, sheet=sheet, kept=kept, users=users)
 
