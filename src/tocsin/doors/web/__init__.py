@@ -30,6 +30,7 @@ from tocsin.doors.web import (
     readiness_page,
     reporting,
     retrospective_page,
+    run_page,
     sign_in,
 )
 from tocsin.doors.web.guard import Endpoint, Handler, guarded, sealed
@@ -45,6 +46,9 @@ PAGES: Final[tuple[tuple[str, str, Handler, str], ...]] = (
     ("GET", "/incidents/{ref}/retrospective", retrospective_page.show, "read"),
     ("GET", "/incidents/{ref}/retrospective.md", retrospective_page.markdown, "read"),
     ("POST", "/incidents/{ref}/retrospective/{act}", retrospective_page.act, "respond"),
+    ("GET", "/incidents/{ref}/procedures", run_page.to_incident, "read"),
+    ("GET", "/incidents/{ref}/procedures/{run}", run_page.show, "read"),
+    ("POST", "/incidents/{ref}/procedures/{run}/{act}", run_page.act, "respond"),
     ("GET", "/alerts", alerts_page.show_list, "read"),
     ("GET", "/alerts/new", alerts_page.ask, "report"),
     ("POST", "/alerts/new", alerts_page.open_one, "report"),

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from tocsin.acts import looks
 from tocsin.acts.looks import View
+from tocsin.acts.procedures import views
 from tocsin.core import duties as d
 from tocsin.core import facts as f
 from tocsin.core.duties import Duty
@@ -21,6 +22,7 @@ from tocsin.core.places import Places
 from tocsin.core.teller import Teller, Words
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.case_deploys import deploy_parts
+from tocsin.doors.web.case_procedures import run_rows
 from tocsin.doors.web.case_together import sheets_of, together
 from tocsin.doors.web.forms import TEXT, Field, Sheet, Trouble, refilled
 from tocsin.doors.web.incident_acts import ACTS
@@ -87,7 +89,7 @@ async def act(visit: Visit) -> Response:
         done = await ACTS[name](Sent(visit.house, visit.actor, ref, visit.form))
     except TocsinError as why:
         return await _page(visit, ref, Trouble(name, visit.form, why))
-    return visit.went_well(f"/incidents/{done.ref}", done.message)
+    return visit.went_well(done.place or f"/incidents/{done.ref}", done.message)
 
 
 async def _page(visit: Visit, ref: str, trouble: Trouble | None = None) -> Response:
@@ -103,6 +105,7 @@ async def _page(visit: Visit, ref: str, trouble: Trouble | None = None) -> Respo
         await looks.roster(house),
         others,
         await looks.busy(house, visit.me.person, but=view.incident.ref),
+        views.offered(house),
     )
     status = status_of(trouble.error) if trouble else 200
     context = _context(scene, house.places, trouble, may_act=may_act)
@@ -140,6 +143,7 @@ def _context(scene: Scene, places: Places, trouble: Trouble | None, *, may_act: 
         "paged": teller.names(incident.alert.people) if incident.alert.people else "",
         "on_call": teller.names(scene.roster.on_call),
         "taken": [(x, teller.name(x.by)) for x in incident.facts if isinstance(x.what, f.StepTaken)],
+        "runs": run_rows(incident),
         "trouble": trouble,
         "refused_at": refused_at,
         **deploy_parts(incident, may_act=may_act),

@@ -70,6 +70,10 @@ class Form:
     def text(self, name: str) -> str:
         return next(iter(self.values.get(name, ())), "")
 
+    def texts(self) -> dict[str, str]:
+        """All that was typed, by name; of several values the first."""
+        return {name: self.text(name) for name in self.values}
+
     def all(self, name: str) -> tuple[str, ...]:
         return tuple(self.values.get(name, ()))
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from tocsin.acts import incidents, judging
+from tocsin.acts.procedures import deeds
 from tocsin.doors.web.acts_together import TOGETHER
 from tocsin.doors.web.forms import web_link
+from tocsin.doors.web.offers_procedures import PREFIX
 from tocsin.doors.web.sending import Act, Done, Sent
 from tocsin.errors import Invalid
 
@@ -169,6 +171,23 @@ async def page(sent: Sent) -> Done:
     return Done("They are being paged.", sent.ref)
 
 
+async def procedure(sent: Sent) -> Done:
+    given = {
+        name.removeprefix(PREFIX): text for name, text in sent.form.texts().items() if name.startswith(PREFIX)
+    }
+    incident, run = await deeds.plan(
+        sent.house,
+        sent.actor,
+        sent.ref,
+        sent.about,
+        sent.text("target"),
+        reason=sent.text("reason"),
+        inputs={name: text for name, text in given.items() if text.strip()},
+    )
+    place = f"/incidents/{incident.ref}/procedures/{run.id}"
+    return Done(f"{run.id} is being planned.", incident.ref, place)
+
+
 async def send(sent: Sent) -> Done:
     await incidents.approve_action(sent.house, sent.actor, sent.ref, sent.about, sent.text("text"))
     return Done("It is going out.", sent.ref)
@@ -207,6 +226,7 @@ ACTS: Final[dict[str, Act]] = {
     "split": split,
     "page": page,
     "send": send,
+    "procedure": procedure,
     "waive": waive,
     "escalate": escalate,
     "snooze": snooze,

@@ -14,6 +14,7 @@ from tocsin.core.decisions_learning import one_a_line
 from tocsin.core.messages_builds import green_evidence
 from tocsin.doors.web import offers_asking, offers_learning
 from tocsin.doors.web.forms import CHOICE, HIDDEN, MARKS, TEXT, YES_OR_NO, Field, Sheet
+from tocsin.doors.web.offers_procedures import FIRST, plan_sheets
 from tocsin.doors.web.scene import BESIDE, Scene, owed_at
 from tocsin.doors.web.spans import next_update_options
 
@@ -23,13 +24,15 @@ def sheets(scene: Scene) -> list[Sheet]:
     offered = list(_while_open(scene) if scene.view.incident.is_open else _afterwards(scene))
     offered.append(_note())
     if scene.view.incident.closed_at is None:
+        offered += plan_sheets(scene)
+    if scene.view.incident.closed_at is None:
         offered += offers_asking.step_sheets(scene)
     due = {sheet.key: due_at for sheet in offered if (due_at := owed_at(scene, sheet))}
     offered = [replace(sheet, owed=sheet.key in due) for sheet in offered]
 
-    def place(sheet: Sheet) -> tuple[bool, float]:
+    def place(sheet: Sheet) -> tuple[bool, bool, float]:
         at = due.get(BESIDE.get(sheet.act, sheet.key), 0.0)
-        return not at, at
+        return not (sheet.key == FIRST and scene.view.incident.owner), not at, at
 
     return sorted(offered, key=place)
 

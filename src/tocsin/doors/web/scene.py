@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tocsin.acts.looks import Row, View
+from tocsin.acts.procedures.views import Offered
 from tocsin.core.asked import Task
 from tocsin.core.case import Case
 from tocsin.core.duties import OWED, Duty
@@ -37,13 +38,15 @@ GOES_OUT_AS: Final = {"issue_opened": "public_words_approved", "post_published":
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The incident, who looks at it, who there is, which other incidents are open, and what keeps each person busy beside it."""
+    """The incident, who looks at it, who there is, which other incidents are open, what keeps each person busy beside it, and
+    which procedures are offered."""
 
     view: View
     me: str
     roster: Roster
     others: list[Row] = field(default_factory=list)
     busy: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    offered: tuple[Offered, ...] = ()
 
     @property
     def case(self) -> Case:

@@ -29,10 +29,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done, in words, and the incident to go on to."""
+    """What was done, in words, and the incident to go on to; `place` is another page instead."""
 
     message: str
     ref: str
+    place: str = ""
 
 
 Act = Callable[[Sent], Awaitable[Done]]
