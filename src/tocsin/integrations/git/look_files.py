@@ -9,7 +9,7 @@ from tocsin.integrations.git.asked import Asked
 from tocsin.integrations.git.ends import refused
 from tocsin.integrations.git.mirror import Repo
 from tocsin.integrations.git.places import Places
-from tocsin.integrations.git.reading import head_of, resolve, shown
+from tocsin.integrations.git.reading import blobs, head_of, resolve, shown
 
 MOST_FILES: Final = 20_000
 PLAIN: Final = (b"100644", b"100755")
@@ -29,12 +29,9 @@ async def look_files(repo: Repo, places: Places, asked: Asked) -> Seen:
         raise refused(
             f"{path or 'the whole'} of {repo.remote.name} has {len(found)} files: name a folder with fewer"
         )
-    out = (
-        await repo.git("cat-file", "--batch", stdin="".join(f"{one}\n" for one in found.values()).encode())
-    ).out
     problems: list[str] = []
     texts: dict[str, JSON] = {}
-    for name, held in zip(found, _held(out), strict=True):
+    for name, held in zip(found, await blobs(repo, list(found.values())), strict=True):
         try:
             texts[name] = held.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -49,15 +46,4 @@ def _files(listed: bytes) -> dict[str, str]:
         head, _, name = line.partition(b"\t")
         if name and head.split(b" ")[0] in PLAIN:
             found[shown(name)] = head.split(b" ")[2].decode()
-    return found
-
-
-def _held(out: bytes) -> list[bytes]:
-    """What `cat-file --batch` gives: for each object a line with its size, its bytes, and a line's end."""
-    found, at = [], 0
-    while at < len(out):
-        end = out.index(b"\n", at)
-        size = int(out[at:end].rsplit(b" ", 1)[1])
-        found.append(out[end + 1 : end + 1 + size])
-        at = end + 1 + size + 1
     return found

@@ -176,27 +176,34 @@ async def contents(repo: Repo, commit: str, path: str) -> bytes | None:
     return (await repo.git("cat-file", "blob", found.sha)).out
 
 
-async def texts_of(repo: Repo, commit: str, paths: Sequence[bytes], most: int) -> dict[bytes, str]:
-    """The beginnings of files, by path. What is no file is left out."""
-    found, names = dict[bytes, str](), await _blobs(repo, commit, paths)
-    asked = b"".join(sha + b"\n" for sha in names.values())
-    rest = (await repo.git("cat-file", "--batch", stdin=asked)).out
-    for path in names:
-        head, _, rest = rest.partition(b"\n")
-        size = int(head.split()[2])
-        found[path] = rest[: min(size, most)].decode("utf-8", "replace")
-        rest = rest[size + 1 :]
+async def blobs(repo: Repo, shas: Sequence[str]) -> list[bytes]:
+    """The bytes of files by their objects' names, in one go."""
+    out = (await repo.git("cat-file", "--batch", stdin="".join(f"{sha}\n" for sha in shas).encode())).out
+    found, at = list[bytes](), 0
+    # For each a line with its size, its bytes, and a line's end.
+    while at < len(out):
+        end = out.index(b"\n", at)
+        size = int(out[at:end].rsplit(b" ", 1)[1])
+        found.append(out[end + 1 : end + 1 + size])
+        at = end + 1 + size + 1
     return found
 
 
-async def _blobs(repo: Repo, commit: str, paths: Sequence[bytes]) -> dict[bytes, bytes]:
-    wanted, found = set(paths), dict[bytes, bytes]()
+async def texts_of(repo: Repo, commit: str, paths: Sequence[bytes], most: int) -> dict[bytes, str]:
+    """The beginnings of files, by path. What is no file is left out."""
+    names = await _blobs(repo, commit, paths)
+    held = await blobs(repo, list(names.values()))
+    return {path: one[:most].decode("utf-8", "replace") for path, one in zip(names, held, strict=True)}
+
+
+async def _blobs(repo: Repo, commit: str, paths: Sequence[bytes]) -> dict[bytes, str]:
+    wanted, found = set(paths), dict[bytes, str]()
     if wanted:
         ran = await repo.git("ls-tree", "-r", "-z", "--full-tree", commit)
         for line in ran.out.split(b"\0")[:-1]:
             about, _, path = line.partition(b"\t")
             if path in wanted and about.split()[1] == b"blob":
-                found[path] = about.split()[2]
+                found[path] = about.split()[2].decode()
     return found
 
 
