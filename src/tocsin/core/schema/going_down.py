@@ -22,7 +22,8 @@ def compose_down(
     seen: Examination, target: int | None, now: datetime, *, backup_max_age: timedelta = timedelta(hours=1)
 ) -> Repair:
     """The way down to this version. The doctor was asked for the files in between. `target` None would be all the way, and is refused."""
-    versions = sorted({one.version for one in seen.scripts if one.way == DOWN}, reverse=True)
+    down = {one.version for one in seen.scripts if one.way == DOWN and one.version <= seen.version}
+    versions = sorted((one for one in down if target is None or one > target), reverse=True)
     refusals = [*seen.problems, *_not_at_all(seen, target)]
     if target is not None and not refusals:
         refusals += [why for version in versions if (why := _not_invertible(seen, version))]

@@ -224,8 +224,11 @@ def backup_is_old(seen: Examination, now: datetime, limit: timedelta) -> list[st
     if at is None:
         return [f"{NO_BACKUP}: when {seen.database} was last backed up is not known"]
     if now - at > limit:
-        minutes = int((now - at).total_seconds() // 60)
-        return [f"{NO_BACKUP}: the last one of {seen.database} is {minutes} minutes old"]
+        # Said by its time and not by its age, which would be another at each look.
+        minutes = int(limit.total_seconds() // 60)
+        return [
+            f"{NO_BACKUP}: the last one of {seen.database} is of {at:%Y-%m-%d %H:%M} UTC, more than {minutes} minutes ago"
+        ]
     return []
 
 

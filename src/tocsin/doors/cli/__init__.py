@@ -29,6 +29,7 @@ from tocsin.doors.cli import (
     people,
     policies,
     procedures,
+    schema,
 )
 from tocsin.errors import Invalid, TocsinError
 
@@ -81,6 +82,7 @@ app.add_typer(inbox.app, name="inbox")
 app.add_typer(asking.tasks, name="task")
 app.add_typer(learning.retrospectives, name="retrospective")
 app.add_typer(database.app, name="db")
+app.add_typer(schema.app, name="schema")
 app.add_typer(people.keys, name="key")
 app.add_typer(people.persons, name="person")
 app.add_typer(people.teams, name="team")

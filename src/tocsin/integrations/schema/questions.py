@@ -117,3 +117,5 @@ SELECT p.pid, p.relid::regclass::text AS on_table, coalesce(p.index_relid::regcl
        CASE WHEN p.blocks_total > 0 THEN (100 * p.blocks_done / p.blocks_total)::int ELSE 0 END AS percent
   FROM pg_stat_progress_create_index p WHERE p.datname = current_database()
 """
+SEES_ALL: Final = "SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')"
+"""Whether our role sees what other roles run."""

@@ -18,6 +18,7 @@ from tocsin.core.schema.files import folder
 from tocsin.core.schema.repair import compose
 from tocsin.integrations.schema.connecting import Place
 from tocsin.integrations.schema.hand import SchemaHand
+from tocsin.store.postgres import EmbeddedPostgres
 
 DATABASE = "frontend"
 FILES = {
@@ -149,11 +150,12 @@ class World:
 
     def hand(self, **declared: Any) -> SchemaHand:
         """The hand, with this database declared."""
-        one = Database(
-            **{"id": DATABASE, "dsn_env": "FRONTEND", "backup_command": ("date", "+%s"), **declared}
-        )
-        secrets = {"FRONTEND": self.dsn}
-        return SchemaHand(Declared(databases=(one,)), secrets, git=Git(self.files))
+        return SchemaHand(self.declared(**declared), {"FRONTEND": self.dsn}, git=Git(self.files))
+
+    def declared(self, **declared: Any) -> Declared:
+        """It is backed up at this very moment, whatever moment that is."""
+        one = {"id": DATABASE, "dsn_env": "FRONTEND", "backup_command": ("date", "+%s"), **declared}
+        return Declared(databases=(Database(**one),))
 
     async def examined(self, hand: SchemaHand | None = None, **inputs: JSON) -> Examination:
         """What the doctor sees."""
@@ -184,3 +186,16 @@ class World:
             yield conn
         finally:
             await conn.close()
+
+
+@contextlib.asynccontextmanager
+async def empty_world(server: EmbeddedPostgres) -> AsyncIterator[World]:
+    """The database on the tests' own server, with nothing in it."""
+    admin = await asyncpg.connect(server.admin_dsn())
+    if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
+        await admin.execute(f"CREATE DATABASE {DATABASE} OWNER tocsin")
+    await admin.close()
+    conn = await asyncpg.connect(server.dsn(DATABASE))
+    await conn.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    yield World(server.dsn(DATABASE), conn)
+    await conn.close()
