@@ -15,7 +15,7 @@ from tocsin.store.deploys import Row
 from tocsin.store.pool import Connection
 
 MOST: Final = 200
-LOOKED_AT: Final = 5
+LOOKED_AT: Final = 50
 MATTERS: Final = timedelta(days=7)
 """In an incident that is open for longer, another deploy tells nothing of how it began."""
 
@@ -45,6 +45,11 @@ async def deploys(house: House, service: str = "", *, before: int = 0, limit: in
     """The newest first: of one service, or of all (""); before that number, where it is not 0."""
     async with house.pool.acquire() as conn:
         return await rows.newest(conn, service, before=before, limit=limit)
+
+
+async def is_known(house: House, id: str) -> bool:
+    """Whether a deploy was told of under this id."""
+    return bool(await house.pool.fetchval(rows.SQL["is_known"], id))
 
 
 async def _recorded(conn: Connection, told: Deploy) -> Recorded:

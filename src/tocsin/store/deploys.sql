@@ -7,6 +7,10 @@ SELECT pg_advisory_xact_lock(hashtextextended('deploys of ' || $1, 0))
 SELECT ids[1] AS id, service, at, version, commit, repository, status, live_at, url, title, environment, source, number
   FROM deploys WHERE ids @> ARRAY[$2::text] AND service = $1 LIMIT 1
 
+-- name: is_known
+-- Whether somebody told of a deploy under this id.
+SELECT EXISTS (SELECT 1 FROM deploys WHERE ids @> ARRAY[$1::text])
+
 -- name: newest
 -- The newest deploys, of one service or ('') of all; before one by its number, where that is not 0.
 SELECT d.ids[1] AS id, d.service, d.at, d.version, d.commit, d.repository, d.status, d.live_at, d.url, d.title, d.environment,

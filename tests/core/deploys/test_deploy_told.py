@@ -72,6 +72,13 @@ def test_a_github_deployment_of_the_newest_commit_is_the_push_that_was_known() -
     assert the_same(deployment, [PUSHED]) == PUSHED
 
 
+def test_a_push_of_long_ago_that_is_told_late_is_the_deployment_of_that_time() -> None:
+    deployment = replace(PUSHED, id="deployment/7", at=NOON + timedelta(minutes=3), source=DEPLOYMENT)
+    later = replace(PUSHED, id="deployment/8", commit="f" * 40, at=NOON + timedelta(hours=1))
+
+    assert the_same(PUSHED, [later, deployment]) == deployment
+
+
 def test_a_commit_that_comes_again_after_another_is_a_deploy_of_its_own() -> None:
     other = replace(PUSHED, id="push/2", commit="f" * 40, at=NOON + timedelta(hours=1))
     again = replace(PUSHED, id="deployment/7", at=NOON + timedelta(hours=2), source=DEPLOYMENT)

@@ -13,7 +13,7 @@ from tocsin.core.case import Actor
 from tocsin.errors import Invalid
 from tocsin.integrations.github import GitHubLink, client
 from tocsin.integrations.http import Failed
-from tocsin.town.github import build_api
+from tocsin.town.github import action_api
 
 ALICE = Actor("alice", "web", "Alice")
 
@@ -140,7 +140,7 @@ async def test_a_day_of_more_runs_than_one_list_holds_is_read_to_its_beginning(
     """Four for the thousand that GitHub gives of one list."""
     monkeypatch.setattr(client, "A_PAGE", 2)
     monkeypatch.setattr(client, "MOST_PAGES", 2)
-    monkeypatch.setattr(build_api, "MOST_RUNS", 4)
+    monkeypatch.setattr(action_api, "MOST_RUNS", 4)
     for n in range(11):
         clock.advance(timedelta(minutes=1))
         await down.github.run(REPO, down.github.push(REPO, "bob", f"change {n}"))

@@ -113,15 +113,28 @@ def deploy_of(
 
 
 def the_same(told: Deploy, known: Collection[Deploy]) -> Deploy | None:
-    """The known deploy that `told` is another telling of, by other means: of the newest deploy of its service, the same commit.
+    """The known deploy that `told` is another telling of, by other means: the same commit, and no other was deployed between the two.
 
     The same commit after another one is a deploy of its own: somebody went back to it.
     """
-    newest = max(known, key=lambda one: one.at, default=None)
-    if newest is None or not told.commit or told.source == newest.source or told.source == API:
+    if not told.commit or told.source == API:
         return None
-    same = newest.repository == told.repository and is_same_commit(newest.commit, told.commit)
-    return newest if same and newest.environment in ("", told.environment) else None
+    alike = [one for one in known if _may_be_the_same(one, told)]
+    others = [one.at for one in known if not is_same_commit(one.commit, told.commit)]
+    for one in sorted(alike, key=lambda one: abs(one.at - told.at)):
+        first, last = sorted((one.at, told.at))
+        if not any(first < at < last for at in others):
+            return one
+    return None
+
+
+def _may_be_the_same(one: Deploy, told: Deploy) -> bool:
+    return (
+        one.source not in (told.source, API)
+        and one.repository.lower() == told.repository.lower()
+        and is_same_commit(one.commit, told.commit)
+        and (not one.environment or not told.environment or one.environment == told.environment)
+    )
 
 
 def is_same_commit(one: str, other: str) -> bool:
@@ -147,7 +160,8 @@ def after(known: Deploy, told: Deploy) -> Deploy:
         repository=told.repository or known.repository,
         status=status,
         live_at=live,
-        url=told.url or known.url,
+        # A push links to its commit only: the deployment's own log says more.
+        url=(known.url or told.url) if told.source == PUSH else (told.url or known.url),
         title=told.title or known.title,
         environment=told.environment or known.environment,
     )

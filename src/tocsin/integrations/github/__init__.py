@@ -13,6 +13,8 @@ from tocsin.core.work import Reach
 from tocsin.integrations.github import builds
 from tocsin.integrations.github.catch_up import CatchUp
 from tocsin.integrations.github.client import API_VERSION, GitHubClient
+from tocsin.integrations.github.deploys import DeployDoor
+from tocsin.integrations.github.deploys_catch_up import DeployLooks
 from tocsin.integrations.github.door import GitHubDoor
 from tocsin.integrations.github.follow_ups import FollowUpDoor
 from tocsin.integrations.github.issues import IssueDoor
@@ -44,13 +46,19 @@ class GitHubLink:
         repositories = tuple(dict.fromkeys((repository, follow_ups or repository)))
         issues = IssueDoor(bot, repositories)
         ends = FollowUpDoor(bot, issues.issues)
-        events = {**builds.events_of(built), "issues": ends.issues, "issue_comment": issues.issue_comment}
-        self._door = GitHubDoor(webhook_secret, events)
         client = GitHubClient(outside, repository)
+        deploys = DeployDoor(client)
+        events = {
+            **deploys.events,
+            **builds.events_of(built),
+            "issues": ends.issues,
+            "issue_comment": issues.issue_comment,
+        }
+        self._door = GitHubDoor(webhook_secret, events)
         self.reach = GitHubReach(client, follow_ups)
         # Without a webhook nobody has asked us to watch the repository.
         self._watches = bool(webhook_secret)
-        self.catch_up = CatchUp(client, repositories, built, events, poll)
+        self.catch_up = CatchUp(client, repositories, built, events, poll, DeployLooks(client).looks)
 
     def routes(self, house: House) -> list[BaseRoute]:
         return self._door.routes(house)

@@ -6,7 +6,7 @@ came both ways counts once. Each part of a repository has a cursor of its own, s
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ LONGEST_RUN: Final = timedelta(days=1)
 
 Event = tuple[str, dict[str, Any]]
 Read = Callable[[House, str, datetime], Awaitable[list[Event]]]
+More = Callable[[House], Iterable[tuple[str, str, Read]]]
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +49,10 @@ class CatchUp:
         built: tuple[str, ...],
         events: Mapping[str, Take],
         poll: timedelta,
+        more: More = lambda house: (),
     ) -> None:
+        """`more` are looks that only the house knows of."""
+        self._more = more
         self._client = client
         self._events = events
         self._poll = poll
@@ -64,7 +68,7 @@ class CatchUp:
     async def look(self, house: House) -> None:
         """One look at everything. Raises Failed, once all was tried, where GitHub does not answer."""
         failed: Failed | None = None
-        for repository, part, read in self._looks:
+        for repository, part, read in (*self._looks, *self._more(house)):
             try:
                 await self._look_at(house, repository, part, read)
             except Failed as why:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -139,6 +140,16 @@ class GitHubClient:
             if len(runs) < A_PAGE:
                 break
         return found
+
+    async def commit_of(self, repository: str, ref: str, now: datetime) -> str:
+        """The sha that a branch or a tag stands for."""
+        path = f"/repos/{repository}/commits/{quote(ref, safe='')}"
+        return str((await self._outside.ask("GET", path, dict[str, Any], now=now))["sha"])
+
+    async def newest_of(self, path: str, now: datetime, **filters: str) -> list[dict[str, Any]]:
+        """The newest of a list, as many as one page holds: `path` as in /repos/acme/site/releases."""
+        params = {"per_page": str(A_PAGE), **filters}
+        return await self._outside.ask("GET", path, list[dict[str, Any]], now=now, params=params)
 
     async def _changed(
         self, path: str, params: dict[str, str], since: datetime, now: datetime

@@ -14,7 +14,11 @@ from tocsin.town.github.build_shapes import BuildShapes
 from tocsin.town.github.builds import CONCLUSIONS, Builds, Run
 from tocsin.town.github.door import REPO, Door, Problem, body_of, page
 from tocsin.town.github.hosting import Hosting
+from tocsin.town.ids import iso
 from tocsin.town.wire import JSON, Post
+
+MOST_RUNS = 1000
+"""So many GitHub gives of one list that is narrowed by branch, status or the like."""
 
 
 class ActionApi:
@@ -67,7 +71,7 @@ class ActionApi:
 
     def _page_of(self, request: Request, repo: Repo, runs: list[Run]) -> Response:
         fits = [run for run in runs if self._fits(run, request.query_params)]
-        shapes = [self._shapes.run(repo, run) for run in fits[::-1]]
+        shapes = [self._shapes.run(repo, run) for run in fits[::-1]][:MOST_RUNS]
         return page(request, shapes, lambda part: {"total_count": len(shapes), "workflow_runs": part})
 
     def _fits(self, run: Run, query: Any) -> bool:
@@ -79,6 +83,7 @@ class ActionApi:
             and query.get("event", run.event) == run.event
             and query.get("head_sha", run.commit.sha) == run.commit.sha
             and query.get("actor", actor) == actor
+            and _is_within(iso(run.at), query.get("created", ""))
         )
 
     async def _run(self, request: Request) -> Response:
@@ -153,3 +158,15 @@ class ActionApi:
         on = self._actions.is_on(repo, workflow.name)
         state = "active" if on else "disabled_manually"
         return self._shapes.workflow(repo, workflow.id, workflow.name, workflow.path, state)
+
+
+def _is_within(at: str, span: str) -> bool:
+    """GitHub's search syntax for instants: `>=A`, `<=B`, `A..B`, or nothing."""
+    first, is_range, last = span.partition("..")
+    if is_range:
+        return (first in ("", "*") or at >= first) and (last in ("", "*") or at <= last)
+    if span.startswith(">="):
+        return at >= span[2:]
+    if span.startswith("<="):
+        return at <= span[2:]
+    return at.startswith(span)
