@@ -138,4 +138,4 @@ async def test_a_thousand_commits_and_merges_are_looked_through(world: World) ->
 
     candidate: Any = seen.values["candidate"]
     listed: Any = seen.values["commits"]
-    assert (candidate["range_count"], len(candidate["range"]), len(listed)) == (1000, 100, 20)
+    assert (candidate["range_count"], len(candidate["range"]), len(listed)) == (1000, 50, 20)

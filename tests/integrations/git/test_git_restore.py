@@ -85,38 +85,6 @@ async def test_merges_in_the_range_do_not_stop_it(world: World) -> None:
     assert git(world.deploy.folder, "rev-parse", "release^") == octopus
 
 
-async def test_a_freeze_that_is_on_already_is_not_taken_back_by_the_roll_back(world: World) -> None:
-    good = world.deploy.commit(FIRST)
-    off = '{\n  "enabled": false,\n  "extends": []\n}\n'
-    world.deploy.commit({"renovate.json": off}, "Freeze by hand")
-    world.deploy.commit({"site.yaml": "image: site:2\n"})
-
-    done = await world.roll_back(good, freezes=FREEZE)
-
-    assert world.deploy.read("release", "renovate.json") == off.encode()
-    assert done.outputs["frozen"] == []
-
-
-async def test_a_freeze_keeps_what_the_updater_was_told_since_the_good_commit(world: World) -> None:
-    good = world.deploy.commit(FIRST)
-    world.deploy.commit({"site.yaml": "2", "renovate.json": '{\n  "labels": ["new"]\n}\n'})
-
-    await world.roll_back(good, freezes=FREEZE)
-
-    assert (
-        world.deploy.read("release", "renovate.json") == b'{\n  "enabled": false,\n  "labels": ["new"]\n}\n'
-    )
-
-
-async def test_an_updater_that_the_good_tree_would_bring_back_is_frozen(world: World) -> None:
-    good = world.deploy.commit(FIRST)
-    world.deploy.commit({"site.yaml": "2", "renovate.json": None})
-
-    await world.roll_back(good, freezes=FREEZE)
-
-    assert b'"enabled": false' in (world.deploy.read("release", "renovate.json") or b"")
-
-
 async def test_refuses_a_commit_that_is_no_ancestor(world: World) -> None:
     base = world.deploy.commit(FIRST)
     stranger = world.deploy.commit({"site.yaml": "image: x\n"}, branch="side", parents=[base])
@@ -286,60 +254,6 @@ async def test_a_commit_with_our_trailer_and_other_files_is_not_taken_for_ours(w
     assert isinstance(end, Failed)
     assert "in more than was planned" in end.why
     assert end.details == ("site.yaml",)
-
-
-async def test_a_look_tells_which_runs_and_freezes_of_ours_are_in_the_branch(world: World) -> None:
-    good = world.deploy.commit(FIRST)
-    world.deploy.commit({"site.yaml": "2"})
-    done = await world.roll_back(good, freezes=FREEZE)
-
-    seen = await world.look("deploy", branch="release", freezes=FREEZE)
-
-    assert [one["run"] for one in seen.values["runs"]] == ["INC-7/P1"]  # type: ignore[index, call-overload, union-attr]
-    assert [(one["sha"], one["files"]) for one in seen.values["freezes"]] == [  # type: ignore[index, call-overload, union-attr]
-        (done.outputs["sha"], ["renovate renovate.json"])
-    ]
-    assert seen.values["updaters"][0]["off"] is True  # type: ignore[index, call-overload]
-
-
-async def test_a_look_shows_what_a_freeze_would_change(world: World) -> None:
-    world.deploy.commit(FIRST)
-
-    seen = await world.look("deploy", branch="release", freezes=FREEZE)
-
-    assert '+  "enabled": false,' in seen.values["updaters"][0]["diff"].splitlines()  # type: ignore[index, call-overload, union-attr]
-
-
-async def test_renovate_is_not_frozen_on_a_branch_that_it_does_not_read(world: World) -> None:
-    good = world.deploy.commit(FIRST)
-    world.deploy.commit(FIRST, branch="main", parents=[good])
-    git(world.deploy.folder, "symbolic-ref", "HEAD", "refs/heads/main")
-
-    seen = await world.look("deploy", branch="release", freezes=FREEZE)
-
-    assert seen.problems == (
-        "Renovate reads its file on the default branch of acme/deploy, main, and not on release:"
-        ' give that updater `branch = "main"`',
-    )
-
-
-async def test_an_updater_without_its_file_is_a_problem(world: World) -> None:
-    world.deploy.commit({"site.yaml": "1"})
-
-    seen = await world.look("deploy", branch="release", freezes=FREEZE)
-
-    assert seen.problems[0].startswith("renovate.json is not in acme/deploy: it can't be frozen")
-
-
-async def test_a_freeze_of_another_repository_is_a_commit_of_its_own(world: World) -> None:
-    world.site.commit({"renovate.json": RENOVATE})
-
-    done = await world.do("freeze", "acme/site", branch="main", freezes=FREEZE)
-    again = await world.do("freeze", "acme/site", branch="main", freezes=FREEZE)
-
-    assert again.outputs == done.outputs
-    assert b'"enabled": false' in (world.site.read("main", "renovate.json") or b"")
-    assert "Tocsin-Freezes: renovate renovate.json" in world.site.message("main")
 
 
 async def test_it_says_what_it_does_while_it_does_it(world: World) -> None:

@@ -20,7 +20,7 @@ from tocsin.integrations.git.look_revert import look_contains, look_reland, look
 from tocsin.integrations.git.mirror import Mirrors, Repo
 from tocsin.integrations.git.places import Places
 from tocsin.integrations.git.remotes import Remotes, github_addresses
-from tocsin.integrations.git.restore import Job, freeze, restore
+from tocsin.integrations.git.restore import Job, freeze, restore, still_frozen
 from tocsin.integrations.git.revert import reland, revert
 from tocsin.integrations.git.thaw import thaw
 from tocsin.integrations.git.writing import Signature
@@ -46,6 +46,7 @@ LOOKS_AT_TARGETS: Final[Mapping[str, Callable[[Places, Asked], Awaitable[Seen]]]
 STEPS: Final[Mapping[str, Callable[[Repo, Job], Awaitable[Done]]]] = {
     "restore": restore,
     "freeze": freeze,
+    "still_frozen": still_frozen,
     "thaw": thaw,
     "revert": revert,
     "reland": reland,

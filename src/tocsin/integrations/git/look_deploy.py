@@ -26,8 +26,8 @@ from tocsin.integrations.git.reading import (
 from tocsin.integrations.git.writing import tree_with
 
 LISTED, MOST_LISTED = 30, 200
-MOST_RANGE: Final = 100
-MOST_FILES: Final = 200
+MOST_RANGE: Final = 50
+MOST_FILES: Final = 100
 SHALLOW: Final = "is a shallow clone itself: what comes before what can't be told. Name the full repository"
 
 

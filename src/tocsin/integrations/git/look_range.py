@@ -28,9 +28,9 @@ from tocsin.integrations.git.reading import (
 LISTED, MOST_LISTED = 50, 200
 MOST_AFTER: Final = 2000
 """So many commits up to the branch's head are looked through for what takes one back or comes after it."""
-MOST_FILES: Final = 50
-MOST_BODY: Final = 2000
-MOST_FOLLOWING: Final = 10
+MOST_FILES: Final = 20
+MOST_BODY: Final = 600
+MOST_FOLLOWING: Final = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,20 @@ async def freeze(repo: Repo, job: Job) -> Done:
     return await _verified(repo, job, found, "")
 
 
+async def still_frozen(repo: Repo, job: Job) -> Done:
+    """Inputs: branch, good ("" where nothing but a freeze was made), freezes, as they were given to the step before.
+
+    Looks once more, and changes nothing: the run's commit is still the newest, its tree is the good one's, and each updater is off.
+    """
+    good = job.asked.text("good")
+    found = await _ours(repo, job, RESTORES if good else FREEZES, good)
+    if found is None:
+        raise failed(
+            f"there is no commit of {job.why.run} on {job.branch}: it was not rolled back, or was set back since"
+        )
+    return await _verified(repo, job, found, good)
+
+
 async def _good(repo: Repo, job: Job) -> str:
     good = job.asked.needed("good")
     if not FULL.fullmatch(good):
