@@ -8,36 +8,23 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
-from tocsin.town import Town
+from tocsin.town import Town, acme
+from tocsin.town.acme import BAD, DEPLOY, GOOD, SITE
 from tocsin.town.deploys import image
 from tocsin.town.github import Protection, Repository
 from tocsin.town.renovate import LOGIN, merges_itself, plain_json
 from town.conftest import Listener
 
-SITE, DEPLOY = "acme/site", "acme/deploy"
 CI = json.dumps({"checks": [{"name": "test", "fails_if": {"file": "app.py", "contains": "oops"}}]})
-AUTOMERGE = json.dumps({"packageRules": [{"extends": ["default:automergeDigest"]}]})
-GOOD, BAD = "def sign_in(): ...\n", "def sign_in(): BROKEN\n"
+OOPS = {"signin.py": "SyntaxError\n"}
 
 
 @pytest.fixture
 async def site(town: Town) -> Repository:
     """A website that works, deployed from acme/deploy at `release`."""
-    site = await town.github.repository(SITE, {"signin.py": GOOD, "app.py": "fine\n", "ci.json": CI})
-    head = await site.head("main") or ""
-    deploy = await town.github.repository(DEPLOY)
-    await deploy.commit(
-        "release",
-        {"site.json": image(head), "ci.json": CI, "renovate.json": AUTOMERGE},
-        author="alice",
-        message="Begin",
-    )
-    # What was there before anybody looked was built then.
-    town.github.code.checks.set_status(town.github.code.repo(SITE), head, "test", "success", "alice")
-    await town.deploys.watch()
-    await town.renovate.watch()
-    await town.settled()
-    return site
+    made = await acme.build(town)
+    town.github.code.protections.remove(town.github.code.repo(SITE), "main")
+    return made.site
 
 
 async def deploy_of(town: Town) -> Repository:
@@ -85,13 +72,13 @@ async def test_what_is_red_is_not_deployed_nor_updated_to(town: Town, site: Repo
     good = town.site.version
     deploy = await deploy_of(town)
 
-    await site.commit("main", {"app.py": "oops\n"}, author="bob", message="Oops")
-    await deploy.commit("release", {"app.py": "oops\n"}, author="alice", message="Oops")
+    await site.commit("main", OOPS, author="bob", message="Oops")
+    await deploy.commit("release", OOPS, author="alice", message="Oops")
     await town.settled()
 
     assert town.site.version == good
     assert not town.github.issues(DEPLOY)
-    assert [run.conclusion for run in town.github.runs(SITE)] == ["failure"]
+    assert town.github.runs(SITE)[-1].conclusion == "failure"
 
 
 async def test_an_update_waits_for_people_where_the_configuration_does_not_merge(
@@ -115,7 +102,6 @@ async def test_an_update_waits_for_people_where_the_configuration_does_not_merge
 async def test_a_pending_update_merges_by_github_itself_though_renovate_was_switched_off(
     town: Town, site: Repository
 ) -> None:
-    town.github.board.repos[DEPLOY].allow_auto_merge = True
     town.github.protect(DEPLOY, "release", Protection(contexts=["test"]))
     town.ci.hold(DEPLOY)
     deploy = await deploy_of(town)
@@ -149,6 +135,35 @@ async def test_a_held_update_is_not_merged(town: Town, site: Repository, how: st
 
     assert town.site.version == good
     assert len(town.github.issues(DEPLOY)) == 1
+
+
+async def test_a_change_is_merged_when_its_check_is_green_and_all_the_rest_follows(town: Town) -> None:
+    company = await acme.build(town)
+    works = town.site.status
+
+    bad = await company.break_signin()
+
+    pull = town.github.issues(SITE)[0]
+    assert (works, town.site.status, town.site.version) == ("up", "down", bad)
+    assert (pull.user, pull.state, pull.pull and pull.pull.merge_sha) == ("bob", "closed", bad)
+    assert [one.version for one in town.deploys.history] == [company.good, bad]
+
+
+async def test_a_version_is_put_live_by_a_workflow_that_is_started_by_hand(
+    town: Town, github: httpx2.AsyncClient
+) -> None:
+    company = await acme.build(town)
+    await company.break_signin()
+    path = f"/repos/{DEPLOY}/actions/workflows/deploy.yml/dispatches"
+
+    answer = await github.post(path, json={"ref": "release", "inputs": {"version": company.good}})
+    await town.settled()
+
+    assert answer.status_code == 204
+    assert (town.site.status, town.site.version) == ("up", company.good)
+    assert (await github.get(f"/repos/{DEPLOY}/actions/runs")).json()["workflow_runs"][0][
+        "conclusion"
+    ] == "success"
 
 
 async def test_builds_take_their_time_by_the_towns_clock() -> None:

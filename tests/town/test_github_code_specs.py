@@ -68,6 +68,8 @@ async def test_pull_requests_checks_and_protection(
     await github.post(
         f"{pull}/requested_reviewers", json={"reviewers": ["alice"], "team_reviewers": ["stampers"]}
     )
+    await github.post(f"{CODE}/issues/1/labels", json={"labels": ["bug"]})
+    await github.delete(f"{CODE}/issues/1/labels/bug")
     await github.put(f"{pull}/merge", json={"sha": sha})
     made = await github.post(f"{CODE}/check-runs", json={"name": "ci", "head_sha": sha, "status": "queued"})
     await github.patch(
@@ -99,7 +101,7 @@ async def test_pull_requests_checks_and_protection(
     for heard in app.heard:
         check_webhook(heard.headers["x-github-event"], heard.json)
     assert {heard.json["action"] for heard in app.heard if "pull_request" in heard.json} == {
-        "opened", "edited", "closed", "reopened", "review_requested", "submitted",
+        "opened", "edited", "closed", "reopened", "review_requested", "submitted", "labeled", "unlabeled",
     }  # fmt: skip
 
 

@@ -291,3 +291,24 @@ async def test_the_pages_show_branches_checks_and_how_a_pull_request_stands(
     assert "<b>failure</b> ci" in one
     assert "asked to look: alice" in one
     assert "Two &lt;b&gt;" in one
+
+
+async def test_a_pull_request_is_approved_and_merged_on_its_page(
+    town: Town, app: Listener, web: httpx2.AsyncClient, site: Repository
+) -> None:
+    town.github.protect(SITE, "main", Protection(reviews=Reviews()))
+    await town.github.pull_request("bob", SITE, "Two", branch="topic")
+    form = {"repo": SITE, "number": "1", "user": "bob"}
+
+    refused = await web.post("/github/pull", data=form | {"do": "merge"})
+    own = await web.post("/github/pull", data=form | {"do": "approve"})
+    await web.post("/github/pull", data=form | {"do": "approve", "user": "alice"})
+    merged = await web.post("/github/pull", data=form | {"do": "merge"})
+    await web.post("/github/form", data=form | {"label": "bug"})
+    await town.settled()
+
+    assert "At least 1 approving review is required" in refused.text
+    assert "Can not approve your own pull request" in own.text
+    assert "merged by bob as" in merged.text
+    assert await site.text("main", "a") == "2\n"
+    assert actions(app) == ["opened", "closed", "labeled"]

@@ -47,6 +47,8 @@ class Ci:
         self._hosting = hosting
         self._actions = actions
         self._timers = timers
+        self.takes = NO_WAIT
+        """How long a build takes at least."""
         self._ordered: dict[str, deque[str]] = {}
         self._held: dict[str, list[tuple[Repo, Run, list[CheckRun], list[Check]]]] = {}
         actions.again = self._again
@@ -91,7 +93,7 @@ class Ci:
         if held is not None:
             held.append((repo, run, made, checks))
             return
-        takes = max((check.takes for check in checks), default=NO_WAIT)
+        takes = max(self.takes, *(check.takes for check in checks))
         self._timers.after(takes, lambda: self._finish(repo, run, made, checks))
 
     async def _finish(self, repo: Repo, run: Run, made: list[CheckRun], checks: list[Check]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tocsin.town.ci import checks_of
 from tocsin.town.git.commit import Push
@@ -53,7 +53,6 @@ class Watched:
     branch: str
     source: Repository
     breaks: Breaks
-    takes: timedelta
     at: str = ""
     """The commit of the deploy repository that is deployed, or is being deployed."""
 
@@ -68,6 +67,8 @@ class Deployer:
         self._site = site
         self._timers = timers
         self._watched: Watched | None = None
+        self.takes = NO_WAIT
+        """How long a deploy takes."""
         self.history: list[Deployed] = []
         """Every deploy, oldest first."""
         code.reactions.append(self._pushed)
@@ -81,14 +82,13 @@ class Deployer:
         source: str = "acme/site",
         *,
         breaks: Breaks | None = None,
-        takes: timedelta = NO_WAIT,
     ) -> None:
         """Deploy from there from now on, and deploy what is there now. Raises ValueError for a repository without git."""
         repo = self._board.repo(deploy)
         places = self._code.hosting.of(deploy), self._code.hosting.of(source)
         if repo is None or places[0] is None or places[1] is None:
             raise ValueError(f"{deploy} and {source} have to be made with town.github.repository first")
-        self._watched = Watched(repo, places[0], branch, places[1], breaks or Breaks(), takes)
+        self._watched = Watched(repo, places[0], branch, places[1], breaks or Breaks())
         await self._consider()
 
     async def _pushed(self, push: Push) -> None:
@@ -116,7 +116,7 @@ class Deployer:
         watched.at = head
         made = self._code.deployments.create(watched.repo, head, watched.branch, BY)
         self._code.deployments.say(watched.repo, made, "in_progress", BY)
-        self._timers.after(watched.takes, lambda: self._deploy(watched, made))
+        self._timers.after(self.takes, lambda: self._deploy(watched, made))
 
     async def _deploy(self, watched: Watched, made: Deployment) -> None:
         version = await image_of(watched.deploy, made.sha)

@@ -7,7 +7,6 @@ import asyncio
 import json
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 
 from tocsin.town.deploys import FILE, image, image_of, is_green
 from tocsin.town.git.commit import Push
@@ -31,14 +30,13 @@ LAST_COMMA = re.compile(rf"({TEXT})|,(?=\s*[}}\]])")
 
 @dataclass(slots=True)
 class Watched:
-    """What is kept up to date with what. `waits` is how long Renovate takes until it looks."""
+    """What is kept up to date with what."""
 
     repo: Repo
     deploy: Repository
     branch: str
     source: Repository
     main: str
-    waits: timedelta
 
 
 class Renovate:
@@ -50,6 +48,8 @@ class Renovate:
         self._timers = timers
         self._watched: Watched | None = None
         self._looking = asyncio.Lock()
+        self.waits = NO_WAIT
+        """How long Renovate takes until it looks. What it has opened itself it sees at once."""
         code.reactions.append(self._pushed)
         code.checks.watchers.append(self._checked)
 
@@ -60,13 +60,12 @@ class Renovate:
         source: str = "acme/site",
         *,
         main: str = "main",
-        waits: timedelta = NO_WAIT,
     ) -> None:
         """Keep the deploy branch up to date from now on."""
         places = self._code.hosting.of(deploy), self._code.hosting.of(source)
         if places[0] is None or places[1] is None:
             raise ValueError(f"{deploy} and {source} have to be made with town.github.repository first")
-        self._watched = Watched(self._code.repo(deploy), places[0], branch, places[1], main, waits)
+        self._watched = Watched(self._code.repo(deploy), places[0], branch, places[1], main)
         await self.look()
 
     async def _pushed(self, push: Push) -> None:
@@ -77,12 +76,12 @@ class Renovate:
             (watched.deploy.name, watched.branch),
             (watched.source.name, watched.main),
         }:
-            self._timers.after(watched.waits, self.look)
+            self._timers.after(self.waits, self.look)
 
     def _checked(self, repo: Repo, sha: str) -> None:
         watched = self._watched
         if watched is not None and repo.full_name in (watched.deploy.name, watched.source.name):
-            self._timers.after(watched.waits if repo is not watched.repo else NO_WAIT, self.look)
+            self._timers.after(self.waits if repo is not watched.repo else NO_WAIT, self.look)
 
     async def look(self) -> None:
         """One run: bring the pull request up to date, and merge it if that is wanted and it may be."""

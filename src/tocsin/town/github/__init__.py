@@ -10,7 +10,7 @@ from tocsin.town.faults import Faults
 from tocsin.town.git.commit import Commit
 from tocsin.town.git.repository import Files, Repository
 from tocsin.town.github.api import Api
-from tocsin.town.github.board import Board, Comment, Issue, Repo
+from tocsin.town.github.board import Board, Comment, Issue, Pull, Repo
 from tocsin.town.github.build_shapes import BuildShapes
 from tocsin.town.github.builds import Builds, Run
 from tocsin.town.github.code import Code
@@ -54,11 +54,11 @@ class GitHub:
         self.builds = Builds(self.board)
         shapes = Shapes(self.board)
         build_shapes = BuildShapes(self.board, shapes)
-        pen, door = Pen(self.board, shapes), Door(self.board, self.token)
+        pull_shapes = PullShapes(self.board, shapes, build_shapes)
+        pen, door = Pen(self.board, shapes, pull_shapes), Door(self.board, self.token)
         self.webhooks = Webhooks(faults, post)
         self.code = Code(self.board, self.builds, door, shapes, build_shapes, self.webhooks, post)
         self.code.hosting.tokens[self.token] = LOGIN
-        pull_shapes = PullShapes(self.board, shapes, build_shapes)
         self._people = People(self.board, self.builds, pen, build_shapes, pull_shapes, self.webhooks)
         self._api = Api(door, self.board, shapes, pen, self.webhooks)
         self._page = GitHubPage(self.board, self.builds, self.code, self._people, post, pages)
@@ -84,9 +84,10 @@ class GitHub:
         *,
         author: str = "alice",
         message: str = "Begin",
+        default_branch: str = "main",
     ) -> Repository:
         """A repository with real git behind it, made if it is new; `files` are then its first commit."""
-        return await self.code.repository(full_name, files, author, message)
+        return await self.code.repository(full_name, files, author, message, default_branch)
 
     def clone_url(self, full_name: str) -> str:
         """Where git finds it. It takes a token as the password of any user."""
@@ -240,6 +241,7 @@ def _plain(issue: Issue) -> dict[str, Any]:
         "state": issue.state,
         "state_reason": issue.state_reason,
         "is_pull_request": issue.pull is not None,
+        "pull_request": _plain_pull(issue.pull) if issue.pull else None,
         "labels": [label.name for label in issue.labels],
         "assignees": issue.assignees,
         "url": issue.html_url,
@@ -248,6 +250,19 @@ def _plain(issue: Issue) -> dict[str, Any]:
             {"id": c.id, "user": c.user, "body": c.body, "created_at": iso(c.created_at)}
             for c in issue.comments
         ],
+    }
+
+
+def _plain_pull(pull: Pull) -> dict[str, Any]:
+    return {
+        "branch": pull.branch,
+        "base": pull.base,
+        "sha": pull.sha,
+        "draft": pull.draft,
+        "merged_as": pull.merge_sha,
+        "merged_by": pull.merged_by,
+        "merges_by_itself": pull.auto_merge is not None,
+        "reviewers": pull.reviewers,
     }
 
 

@@ -83,12 +83,15 @@ class Code:
             self._api,
         )
 
-    async def repository(self, full_name: str, files: Files | None, author: str, message: str) -> Repository:
+    async def repository(
+        self, full_name: str, files: Files | None, author: str, message: str, default_branch: str
+    ) -> Repository:
         """The repository of that name, made if it is new."""
         known = self.hosting.of(full_name)
         if known is not None:
             return known
         repo = self._board.repo(full_name) or self._board.add_repo(full_name)
+        repo.default_branch = default_branch
         return await self.hosting.create(repo, files or {}, author, message)
 
     def repo(self, full_name: str) -> Repo:

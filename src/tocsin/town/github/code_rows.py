@@ -1,9 +1,10 @@
-"""What GitHub's pages show of code: branches with their checks, and how a pull request stands."""
+"""What GitHub's pages show of code, and do with it: branches with their checks, and pull requests."""
 
 from __future__ import annotations
 
 from tocsin.town.github.board import Issue, Repo
 from tocsin.town.github.code import Code
+from tocsin.town.github.door import Problem
 from tocsin.town.github.pull_shapes import Size
 from tocsin.town.github.pulls import pull_of
 
@@ -50,6 +51,21 @@ class CodeRows:
             "asked": asked,
             "checks": self._checks(repo, pull.sha),
         }
+
+    async def do(self, repo: Repo, issue: Issue, user: str, do: str) -> str:
+        """Approve, merge or close it as somebody; gives why it cannot be done, or ""."""
+        pulls, merging = self._code.pulls, self._code.merging
+        try:
+            if do == "approve":
+                pulls.review(repo, issue, user, "APPROVE", "")
+                await merging.try_auto(repo, pull_of(issue).sha)
+            elif do == "merge":
+                await merging.merge(repo, issue, user, sha=pull_of(issue).sha)
+            elif do == "close" and issue.state == "open":
+                pulls.close(repo, issue, user)
+        except Problem as why:
+            return str(why.body.get("errors", [why])[0])
+        return ""
 
     def _checks(self, repo: Repo, sha: str) -> list[tuple[str, str]]:
         """Each check at a commit and how it ended, or what it is doing."""

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from tocsin.town.git.backend import Backend, Rule
 from tocsin.town.git.commit import Commit, Push
+from tocsin.town.git.program import check_version
 from tocsin.town.git.repository import Files, Repository
 from tocsin.town.github.board import Board, Repo
 from tocsin.town.github.builds import Builds
@@ -44,6 +45,7 @@ class Hosting:
         name = repo.full_name
         if self._root is None:
             self._root = Path(tempfile.mkdtemp(prefix="tocsin-town-git-"))
+            await check_version(self._root)
             self._backend.install(self._root)
         folder = self._root / f"{name}.git"
         repository = Repository(name, folder, self._board.now, self._board.person)

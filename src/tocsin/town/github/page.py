@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -38,6 +40,7 @@ class GitHubPage:
             Route("/github/", self._overview),
             Route("/github/form", self._form, methods=["POST"]),
             Route("/github/build", self._build, methods=["POST"]),
+            Route("/github/pull", self._on_pull, methods=["POST"]),
             Route("/github/{owner}/{repo}", self._overview),
             Route("/github/{owner}/{repo}/issues", self._overview),
             Route("/github/{owner}/{repo}/issues/{number:int}", self._one),
@@ -76,6 +79,7 @@ class GitHubPage:
             branches=branches,
             pull=pull,
             clone_url=self._hosting.url,
+            why=request.query_params.get("why", ""),
             conclusions=CONCLUSIONS,
             repos=repos,
             issue=issue,
@@ -116,6 +120,18 @@ class GitHubPage:
         if do in ("open", "closed"):
             self._post.later(self._people.edit_issue(*where, {"state": do}))
         return RedirectResponse(issue.html_url.removeprefix(self._board.url), status_code=303)
+
+    async def _on_pull(self, request: Request) -> Response:
+        """Somebody approves, merges or closes a pull request; what GitHub refuses is shown on its page."""
+        form = await request.form()
+        name, number, user, do = (str(form.get(field, "")) for field in ("repo", "number", "user", "do"))
+        repo = self._board.repo(name)
+        issue = self._board.issue(repo, int(number)) if repo and number.isdigit() else None
+        if repo is None or issue is None or issue.pull is None:
+            return RedirectResponse("/github", status_code=303)
+        why = await self._rows.do(repo, issue, user or "alice", do)
+        page = issue.html_url.removeprefix(self._board.url)
+        return RedirectResponse(f"{page}?{urlencode({'why': why})}" if why else page, status_code=303)
 
     async def _build(self, request: Request) -> Response:
         """Somebody pushes to the default branch, and the build ends as was chosen."""

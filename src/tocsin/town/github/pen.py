@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tocsin.town.github.board import Board, Comment, Issue, Repo
+from tocsin.town.github.pull_shapes import UNKNOWN, PullShapes
 from tocsin.town.github.shapes import Shapes
 from tocsin.town.wire import JSON
 
@@ -13,9 +14,10 @@ Due = tuple[str, JSON]
 class Pen:
     """Whoever `by` is becomes the webhook's sender."""
 
-    def __init__(self, board: Board, shapes: Shapes) -> None:
+    def __init__(self, board: Board, shapes: Shapes, pulls: PullShapes) -> None:
         self._board = board
         self._shapes = shapes
+        self._pulls = pulls
 
     def open(
         self,
@@ -34,8 +36,7 @@ class Pen:
         return issue, dues + [self._assigned("assigned", repo, issue, by, login) for login in issue.assignees]
 
     def edit(self, repo: Repo, issue: Issue, by: str, wanted: JSON) -> list[Due]:
-        """Change what `wanted` names: title, body, labels, assignees, state with state_reason.
-        Of a changed pull request nothing is told: its own webhooks (beyond `opened`) are not in the town."""
+        """Change what `wanted` names: title, body, labels, assignees, state with state_reason."""
         dues = self.label(repo, issue, by, wanted["labels"]) if "labels" in wanted else []
         if "assignees" in wanted:
             dues += self._assign(repo, issue, by, wanted["assignees"])
@@ -46,7 +47,7 @@ class Pen:
             if issue.state != was:
                 dues.append(self._due("closed" if issue.state == "closed" else "reopened", repo, issue, by))
         issue.updated_at = self._board.now()
-        return dues if issue.pull is None else []
+        return dues
 
     def _rewrite(self, repo: Repo, issue: Issue, by: str, wanted: JSON) -> list[Due]:
         title, body = issue.title, issue.body
@@ -68,7 +69,7 @@ class Pen:
         gone, new = [n for n in before if n not in after], [n for n in after if n not in before]
         dues = [self._labeled("unlabeled", repo, issue, by, name) for name in gone]
         dues += [self._labeled("labeled", repo, issue, by, name) for name in new]
-        return dues if issue.pull is None else []
+        return dues
 
     def _assign(self, repo: Repo, issue: Issue, by: str, logins: list[str]) -> list[Due]:
         before, issue.assignees = issue.assignees, list(dict.fromkeys(logins))
@@ -89,6 +90,9 @@ class Pen:
     # Payloads
 
     def _due(self, action: str, repo: Repo, issue: Issue, by: str, **more: JSON) -> Due:
+        """A pull request is an issue too, and what happens to it is told as its own."""
+        if issue.pull is not None:
+            return "pull_request", self._pulls.event(action, repo, issue, by, UNKNOWN, **more)
         return "issues", self._shapes.event(action, repo, issue, by) | more
 
     def _labeled(self, action: str, repo: Repo, issue: Issue, by: str, name: str) -> Due:
