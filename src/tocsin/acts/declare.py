@@ -9,11 +9,13 @@ import asyncpg
 
 from tocsin.acts.handbooks import keep_up
 from tocsin.acts.house import House
+from tocsin.acts.policies import stamped_for_incident
 from tocsin.acts.process import ENGINE, Open, begin, open_case, settle
-from tocsin.acts.roster import roster_at
+from tocsin.acts.roster import directory, roster_at
 from tocsin.core import facts as f
 from tocsin.core.case import Actor
 from tocsin.core.incident import Incident, Report
+from tocsin.core.incident_paging import first_targets
 from tocsin.core.intake import kind_by_words
 from tocsin.core.pagers import pager_for
 from tocsin.core.people import Roster
@@ -21,6 +23,7 @@ from tocsin.core.similar import similar_to
 from tocsin.core.words import NOTHING_SAID, text_of, title_from
 from tocsin.errors import Conflict, Forbidden, NotFound
 from tocsin.store import incidents as rows
+from tocsin.store.people import Directory
 from tocsin.store.pool import Connection
 
 
@@ -186,7 +189,8 @@ async def declare_in(
         if not wish.kind:
             wish = replace(wish, kind=kind_by_words(f"{wish.title}\n{report.text}", house.handbook.intake))
         roster = await roster_at(house, conn, house.clock.now(), numbers["roster"])
-        declared = _declared(house, f"INC-{numbers['incident']}", wish, similar, actor.person, roster)
+        people = await directory(house, conn, numbers["roster"])
+        declared = _declared(house, f"INC-{numbers['incident']}", wish, similar, actor.person, roster, people)
         lowered = _lowered(declared, house, wish)
         opened = await begin(
             house, conn, numbers["incident"], [declared, received, *lowered], actor, numbers["roster"]
@@ -215,34 +219,46 @@ async def _known(conn: Connection, report: NewReport) -> Declaration | None:
 
 
 def _declared(
-    house: House, ref: str, wish: Wish, similar: tuple[str, ...], aware: str, roster: Roster
+    house: House,
+    ref: str,
+    wish: Wish,
+    similar: tuple[str, ...],
+    aware: str,
+    roster: Roster,
+    known: Directory,
 ) -> f.Declared:
     handbook = house.handbook
     kind = handbook.kind(wish.kind) or handbook.kinds[0]
-    policy = handbook.policy_of(kind.id)
-    first = policy[0].to if policy else ()
+    worst = handbook.severities_of(kind.id)[0].id
+    severity = _argued(house, kind.id, wish) or worst
+    stamped = stamped_for_incident(house, known, handbook, kind.id, severity, aware)
     return f.Declared(
         ref=ref,
         title=wish.title,
         kind=kind.id,
-        severity=handbook.severities_of(kind.id)[0].id,
+        severity=worst,
         handbook=handbook.hash,
         abilities=tuple(sorted(house.abilities)),
-        policy=tuple(f.PolicyStep(step.to, int(step.wait.total_seconds())) for step in policy),
         similar=similar,
         aware=aware,
         private=kind.private or wish.private,
-        pager=pager_for(first, roster, house.abilities),
+        pager=pager_for(first_targets(stamped), roster, house.abilities),
+        stamped=stamped,
     )
 
 
 def _lowered(declared: f.Declared, house: House, wish: Wish) -> list[f.What]:
     """It opens at the worst severity; what was argued down from there is a fact of its own, with its reason."""
-    known = [one.id for one in house.handbook.severities_of(declared.kind)]
-    wanted = wish.severity
-    if not wish.reason or wanted == declared.severity or wanted not in known:
+    wanted = _argued(house, declared.kind, wish)
+    if wanted in ("", declared.severity):
         return []
     return [f.SeverityChanged(declared.severity, wanted, wish.reason)]
+
+
+def _argued(house: House, kind: str, wish: Wish) -> str:
+    """The severity that was named with a reason; "" where none was, or there is no such one."""
+    known = [one.id for one in house.handbook.severities_of(kind)]
+    return wish.severity if wish.reason and wish.severity in known else ""
 
 
 def _received(report: NewReport, id: str) -> f.ReportReceived:
@@ -340,7 +356,8 @@ async def _new_for(house: House, conn: Connection, actor: Actor, source: Open, r
     await keep_up(house, conn, numbers["handbook"])
     wish = Wish(report.heading, source.incident.kind, "", private=source.incident.private)
     ref = f"INC-{numbers['incident']}"
-    declared = _declared(house, ref, wish, (source.head.ref,), actor.person, source.roster)
+    people = await directory(house, conn, numbers["roster"])
+    declared = _declared(house, ref, wish, (source.head.ref,), actor.person, source.roster, people)
     return await begin(house, conn, numbers["incident"], [declared], actor, numbers["roster"])
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from tocsin.acts import looks
 from tocsin.acts.declare import Declaration, NewReport, declare, join, split
 from tocsin.acts.house import House
+from tocsin.acts.incident_paging import people_of_schedules
 from tocsin.acts.process import change
 from tocsin.core import (
     decisions,
@@ -277,6 +278,7 @@ async def close(house: House, actor: Actor, ref: str) -> Incident:
 
 
 async def page(house: House, actor: Actor, ref: str, targets: tuple[str, ...]) -> Incident:
-    """Page more people now: `team:NAME`, `person:HANDLE` or `on-call`. NotFound, naming it, if one of them is nobody."""
+    """Page more people now: `team:NAME`, `person:HANDLE`, `schedule:ID` or `on-call`. NotFound, naming it, if one of them is nobody."""
     roster = await looks.roster(house)
-    return await change(house, ref, actor, lambda case: decisions.page(case, actor, targets, roster))
+    named = await people_of_schedules(house, targets)
+    return await change(house, ref, actor, lambda case: decisions.page(case, actor, named, roster))

@@ -8,6 +8,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
+import structlog
+
 from tocsin.acts.escalation_look import look_at
 from tocsin.acts.house import House
 from tocsin.acts.policies_known import PoliciesKnown
@@ -16,7 +18,7 @@ from tocsin.acts.roster import directory
 from tocsin.core.escalation.due import Look, reached
 from tocsin.core.escalation.explain import Line, called_by_name, coming
 from tocsin.core.escalation.policy import PRIORITIES, Policy, Stamped, Step, Target
-from tocsin.core.escalation.stamping import stamped
+from tocsin.core.escalation.stamping import stamped, without_places
 from tocsin.core.escalation.state import begun
 from tocsin.core.escalation.written import Known, target_of
 from tocsin.core.handbook import Handbook
@@ -29,6 +31,8 @@ from tocsin.store.pool import Connection
 
 USUAL: Final = "P3"
 """The priority of an alert that says none."""
+log = structlog.get_logger()
+
 DEFAULT: Final = "default"
 """The policy of alerts that name none. Where nobody has saved one, it is the escalation of the handbook."""
 
@@ -143,9 +147,26 @@ def _one_of(there: Mapping[str, KeptPolicy], id: str) -> KeptPolicy:
     return found
 
 
-def by_handbook(handbook: Handbook) -> Policy:
-    """The escalation of the handbook's first kind, as a policy."""
-    steps = handbook.policy_of(handbook.kinds[0].id)
+def stamped_for_incident(
+    house: House, known: Directory, handbook: Handbook, kind: str, severity: str, aware: str = ""
+) -> Stamped:
+    """What an incident is stamped with that opens now: the policy that the handbook names for it, else the handbook's own steps.
+
+    A policy that is gone stops no incident: then the steps hold.
+    """
+    teams = [name for name, members in known.teams.items() if aware in members]
+    name = handbook.policy_named(kind, severity, teams)
+    there = policies_in(house, known)
+    if name and name not in there:
+        log.warning("the handbook names a policy that is not there", policy=name, kind=kind)
+    if name not in there:
+        return stamped(by_handbook(handbook, kind), {})
+    return without_places(stamped(there[name].policy, plain(there)))
+
+
+def by_handbook(handbook: Handbook, kind: str = "") -> Policy:
+    """The steps of the handbook for that kind (by default the first), as a policy."""
+    steps = handbook.policy_of(kind or handbook.kinds[0].id)
     waits = [steps[0].wait * 0, *(one.wait for one, _ in pairwise(steps))]
     return Policy(
         DEFAULT,

@@ -72,6 +72,11 @@ async def delete_policy(house: House, by: By, id: str, *, expected: int | None, 
         must_be_somebody(by)
         must_keep(by, desk.known, old.policy.team, f"the policy {id}")
         await must_expect_of(desk, "policy", id, old.version, expected)
+        if any(one.policy == id for one in house.handbook.named):
+            raise Conflict(
+                f"The policy {id} can't go: the handbook names it for incidents; take that [[escalation]] out first",
+                field="policy",
+            )
         if id != DEFAULT:  # Those that refer to it mean the handbook's from now on.
             await out_of_policies(desk, POLICY, id, force=force, preview=False)
         await end_policy(desk, old)

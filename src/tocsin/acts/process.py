@@ -12,12 +12,15 @@ from datetime import datetime, timedelta
 import asyncpg
 import structlog
 
+from tocsin.acts.escalation_look import look_at
 from tocsin.acts.house import House
 from tocsin.acts.roster import roster_at
 from tocsin.core.case import Actor, Case
 from tocsin.core.due import wake_at, what_is_due
+from tocsin.core.due_paging import RosterLook, is_plain
 from tocsin.core.duties import Duty, ledger
-from tocsin.core.facts import TOCSIN, Fact, What
+from tocsin.core.escalation.due import Look
+from tocsin.core.facts import TOCSIN, Fact, Paged, What
 from tocsin.core.facts_procedures import OF_PROCEDURES
 from tocsin.core.handbook import Handbook
 from tocsin.core.handbook_text import read_handbook
@@ -26,6 +29,7 @@ from tocsin.core.people import Roster
 from tocsin.core.plan import plan
 from tocsin.errors import Conflict, NotFound
 from tocsin.store import access as access_rows
+from tocsin.store import alerts as alert_rows
 from tocsin.store import incidents as rows
 from tocsin.store import procedures as procedure_rows
 from tocsin.store import works as work_rows
@@ -71,11 +75,13 @@ async def change(
     *,
     from_outside: bool = False,
     once: tuple[str, str] | None = None,
+    knows_all: bool = False,
 ) -> Incident:
     """Change one incident by what `decide` makes of it. NotFound if there is none of that ref that the actor may know of.
 
     `from_outside`: a reporter's own word, which a door has found to belong to it; they are shown nothing in return. `once`: the
-    source and the id of the event that it comes from; one that was seen changes nothing, and is remembered with the change.
+    source and the id of the event that it comes from; one that was seen changes nothing, and is remembered with the change. `knows_all`: the
+    decision may name whoever a policy may, whatever the incident's own does.
     """
     async with house.pool.acquire() as conn, conn.transaction():
         head = await rows.lock(conn, ref.upper())
@@ -86,7 +92,8 @@ async def change(
             raise NotFound(f"There is no incident {ref}", field="ref")
         if once and not await access_rows.event_is_new(conn, *once, opened.now):
             return opened.incident
-        opened.add(decide(Case(opened.incident, opened.handbook, opened.now, opened.roster)), actor)
+        beyond = await _beyond(house, conn, opened, knows_all=knows_all)
+        opened.add(decide(Case(opened.incident, opened.handbook, opened.now, opened.roster, beyond)), actor)
         await settle(house, conn, opened)
     house.wake()
     return opened.incident
@@ -148,8 +155,9 @@ async def begin(
 
 async def settle(house: House, conn: Connection, opened: Open) -> None:
     """Add what follows from the new facts, then store facts, works and caches."""
+    look = RosterLook(opened.roster, opened.incident.abilities, await _beyond(house, conn, opened))
     for _ in range(AT_MOST):
-        due = what_is_due(opened.incident, opened.handbook, opened.roster, house.places, opened.now)
+        due = what_is_due(opened.incident, opened.handbook, opened.roster, house.places, opened.now, look)
         if not due:
             break
         opened.add(due, ENGINE)
@@ -171,8 +179,17 @@ async def settle(house: House, conn: Connection, opened: Open) -> None:
     await rows.forget_duties(conn, sealed.head.id, [old.id for old in opened.before if old.id not in have])
     await rows.save_duties(conn, sealed.head.id, [duty for duty in duties if duty not in opened.before])
     await work_rows.plan(conn, sealed.head.id, works, opened.now)
+    turns = [fact.what.turn for fact in opened.new if isinstance(fact.what, Paged) and fact.what.turn]
+    if turns:
+        await conn.executemany(alert_rows.SQL["had_turn"], [(turn,) for turn in turns])
     if any(isinstance(fact.what, OF_PROCEDURES) for fact in opened.new):
         await _save_runs(conn, sealed.head.id, opened.incident)
+
+
+async def _beyond(house: House, conn: Connection, opened: Open, *, knows_all: bool = False) -> Look | None:
+    """What the escalation of this incident has to know beside the roster; None where that is nothing."""
+    stamped = opened.incident.alert.stamped
+    return None if is_plain(stamped) and not knows_all else await look_at(house, conn, opened.now, [stamped])
 
 
 async def _save_runs(conn: Connection, incident_id: int, incident: Incident) -> None:

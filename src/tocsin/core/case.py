@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tocsin.core.due_paging import RosterLook
 from tocsin.core.duties import OWED, Duty, ledger, open_duties
+from tocsin.core.escalation.due import Look
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import DISMISSED, Incident
 from tocsin.core.people import Roster
@@ -21,6 +23,12 @@ class Case:
     handbook: Handbook
     now: datetime
     roster: Roster = field(default_factory=Roster)
+    knows: Look | None = None
+
+    @property
+    def look(self) -> Look:
+        """Who there is for the escalation. By the roster alone where nothing `knows` more."""
+        return self.knows or RosterLook(self.roster, self.incident.abilities)
 
     def name(self, handle: str) -> str:
         """How a refusal calls a person."""

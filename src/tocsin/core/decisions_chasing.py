@@ -11,7 +11,8 @@ from typing import Final
 from tocsin.core import facts as f
 from tocsin.core import handbook as hb
 from tocsin.core.case import Actor, Case, must_be_open, open_duty, somebody
-from tocsin.core.due import can_be_paged, chase_after
+from tocsin.core.due import chase_after
+from tocsin.core.due_paging import people_of
 from tocsin.core.duties import Duty
 from tocsin.core.incident import Incident
 from tocsin.core.words import needed
@@ -60,16 +61,18 @@ def escalate(case: Case, actor: Actor) -> list[f.What]:
     last = last_step(incident)
     who = case.name(actor.person) if actor.person else actor.by
     why = f"{who} hands it up"
-    is_answered = incident.alert.acknowledged_at is not None
+    is_answered = incident.alert.is_answered
     gaps: list[f.What] = []
-    for step in range(last + 1, len(incident.policy)):
-        everyone = case.roster.reached_by(incident.policy[step].to)
-        people = tuple(one for one in everyone if one != actor.person) or everyone
-        if any(can_be_paged(incident, case.roster, one) for one in people):
+    stages = incident.alert.stamped.stages
+    for step in range(last + 1, len(stages)):
+        everyone = people_of(stages[step], case.look, case.now)
+        reached = tuple(one for one in everyone if not case.look.why_not(one, case.now))
+        people = tuple(one for one in reached if one != actor.person) or reached
+        if people:
             # Once somebody has answered, the escalation itself stands still: then it is a page beside it.
             return [*gaps, f.Paged(people, step, why, by_hand=is_answered)]
         if not is_answered:
-            targets = ", ".join(incident.policy[step].to)
+            targets = ", ".join(target.written for target in stages[step].to)
             gaps.append(f.NobodyToPage(step, f"{targets} is nobody that can be reached at the moment"))
     if gaps:
         return gaps
@@ -96,4 +99,4 @@ def last_step(incident: Incident) -> int:
 
 def may_escalate(incident: Incident) -> bool:
     """Whether there is a further step to take."""
-    return incident.is_open and last_step(incident) + 1 < len(incident.policy)
+    return incident.is_open and last_step(incident) + 1 < len(incident.alert.stamped.stages)

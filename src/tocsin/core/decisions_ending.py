@@ -6,6 +6,7 @@ from tocsin.core import facts as f
 from tocsin.core.case import Actor, Case, must_be_open, open_duty, somebody
 from tocsin.core.duties import ledger, open_duties
 from tocsin.core.incident import CLOSED
+from tocsin.core.incident_paging import first_targets
 from tocsin.core.pagers import pager_again
 from tocsin.core.words import needed, text_of
 from tocsin.errors import Conflict, Forbidden
@@ -57,7 +58,7 @@ def reopen(case: Case, actor: Actor, reason: str) -> list[f.What]:
         raise Conflict(f"{case.incident.ref} is open")
     reason = needed(reason, field="reason", why="say what shows that it is not over")
     incident = case.incident
-    first = incident.policy[0].to if incident.policy else ()
+    first = first_targets(incident.stamped)
     # Meanwhile a team may have left the pager that it kept.
     now = pager_again(incident.kept, first, case.roster, incident.abilities)
     return [f.Reopened(reason, now if now != incident.kept else None)]

@@ -152,7 +152,7 @@ def is_told_anew(work: Work, incident: Incident) -> bool:
     fact = incident.facts[since - 1]
     if isinstance(fact.what, f.Resolved | f.Dismissed):
         return True
-    answers = (f.PageAcknowledged, f.Owned)
+    answers = (f.PageAcknowledged, f.Owned, f.PagingSnoozed)
     is_first = not any(isinstance(x.what, answers) for x in incident.facts[page.n : since - 1])
     return isinstance(fact.what, answers) and is_first and fact.by != page.what.person
 
@@ -166,8 +166,12 @@ def _how_it_ended(incident: Incident, roster: Roster) -> str:
         return "It was dismissed: it is no incident." if incident.dismissed else "It is resolved."
     if incident.owner:
         return f"{roster.name(incident.owner)} owns it."
-    if incident.alert.acknowledged_at:
-        return f"{roster.name(incident.alert.acknowledged_by)} has acknowledged."
+    alert = incident.alert
+    if alert.acknowledged_at:
+        return f"{roster.name(alert.acknowledged_by)} has acknowledged."
+    if alert.snoozed_until:
+        by = roster.name(alert.escalation.snoozed_by)
+        return f"{by} asks that nobody be paged until {alert.snoozed_until:%Y-%m-%d %H:%M} UTC."
     return ""
 
 

@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tocsin.core import facts as f
 from tocsin.core import handbook as hb
 from tocsin.core import texts
 from tocsin.core.arising import next_arising
-from tocsin.core.contacts import usable
 from tocsin.core.due_asked import asked_due, next_asked_due
+from tocsin.core.due_paging import RosterLook, next_paging, paging_due, people_of
 from tocsin.core.duties import OWED, Duty, ledger, open_duties
+from tocsin.core.escalation.due import Look
 from tocsin.core.incident import Incident, Report
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
@@ -24,12 +25,18 @@ PAGE = "page"
 
 
 def what_is_due(
-    incident: Incident, handbook: hb.Handbook, roster: Roster, places: Places, now: datetime
+    incident: Incident,
+    handbook: hb.Handbook,
+    roster: Roster,
+    places: Places,
+    now: datetime,
+    look: Look | None = None,
 ) -> list[f.What]:
-    """The facts that Tocsin itself has to add now; empty when nothing is due."""
+    """The facts that Tocsin itself has to add now; empty when nothing is due. `look` knows more than the roster, where that is needed."""
     if incident.closed_at:
         return []
-    if paging := list(_escalation(incident, roster, now)):
+    look = look or RosterLook(roster, incident.abilities)
+    if paging := paging_due(incident, handbook, look, now):
         return paging  # First of all, since who owes what depends on whom it reached.
     if returned := list(asked_due(incident, now)):
         return returned
@@ -37,7 +44,7 @@ def what_is_due(
     facts: list[f.What] = []
     for duty in open_duties(duties):
         facts += _by_itself(incident, handbook, places, duty)
-        facts += _chases(incident, roster, duty, now)
+        facts += _chases(incident, look, duty, now)
     is_quiet = not any(run.is_under_way for run in incident.runs)
     if incident.is_ended and is_quiet and not open_duties(duties) and not facts:
         facts.append(f.Closed())
@@ -51,51 +58,9 @@ def wake_at(incident: Incident, handbook: hb.Handbook, duties: list[Duty], now: 
     """
     if incident.closed_at:
         return None
-    times = [_next_step_at(incident), next_arising(incident, handbook, now), next_asked_due(incident, now)]
+    times = [next_paging(incident), next_arising(incident, handbook, now), next_asked_due(incident, now)]
     times += [_next_chase_at(incident, duty) for duty in duties if duty.state == OWED]
     return min((time for time in times if time is not None), default=None)
-
-
-def _escalation(incident: Incident, roster: Roster, now: datetime) -> Iterator[f.What]:
-    alert = incident.alert
-    if not incident.is_open or alert.acknowledged_at or not incident.policy:
-        return
-    due_at = _next_step_at(incident)
-    if due_at is None or due_at > now:
-        return
-    step = alert.step + 1
-    if step >= len(incident.policy):
-        yield f.EscalationRanOut(alert.rounds + 1)
-        step = len(incident.policy) - 1
-    people = roster.reached_by(incident.policy[step].to)
-    if any(can_be_paged(incident, roster, handle) for handle in people):
-        why = "on call" if alert.step < 0 else "nobody has acknowledged it yet"
-        yield f.Paged(people, step, why)
-    else:
-        targets = ", ".join(incident.policy[step].to)
-        gap = (
-            f"there is no way to page {', '.join(people)}" if people else f"{targets} is nobody at the moment"
-        )
-        yield f.NobodyToPage(step, gap)
-
-
-def can_be_paged(incident: Incident, roster: Roster, handle: str) -> bool:
-    """Somebody who can't be reached is a gap. A Tocsin that can page nobody at all still says whose turn it is."""
-    ways = {ability for ability in incident.abilities if ability.startswith("page:")}
-    return not ways or bool(usable(roster.people[handle].contacts, ways))
-
-
-def _next_step_at(incident: Incident) -> datetime | None:
-    alert = incident.alert
-    if not incident.is_open or alert.acknowledged_at or not incident.policy:
-        return None
-    if alert.stepped_at is None:
-        return incident.started_at
-    is_last = alert.step >= len(incident.policy) - 1
-    is_asked_outside = alert.step == 0 and incident.pager
-    if not alert.people and not is_last and not is_asked_outside:
-        return alert.stepped_at
-    return alert.stepped_at + timedelta(seconds=incident.policy[alert.step].wait_seconds)
 
 
 def _by_itself(incident: Incident, handbook: hb.Handbook, places: Places, duty: Duty) -> Iterator[f.What]:
@@ -128,10 +93,10 @@ def _on_status_page(
         yield f.ReporterTold(report.id, duty.approved or texts.ending(incident, handbook, report, page), page)
 
 
-def _chases(incident: Incident, roster: Roster, duty: Duty, now: datetime) -> Iterator[f.What]:
+def _chases(incident: Incident, look: Look, duty: Duty, now: datetime) -> Iterator[f.What]:
     step = duty.chased
     while (chase := chase_after(incident, duty, step)) and chase[0] <= now:
-        yield f.DutyChased(duty.id, chase[1], _chased_people(incident, roster, duty, chase[1]))
+        yield f.DutyChased(duty.id, chase[1], _chased_people(incident, look, duty, chase[1], now))
         step += 1
 
 
@@ -156,12 +121,13 @@ def _not_while_quiet(duty: Duty, steps: Sequence[hb.Chase], at: datetime) -> dat
     return max(at, min([duty.quiet_until, *safety]))
 
 
-def _chased_people(incident: Incident, roster: Roster, duty: Duty, step: str) -> tuple[str, ...]:
+def _chased_people(incident: Incident, look: Look, duty: Duty, step: str, now: datetime) -> tuple[str, ...]:
     if step == hb.THREAD:
         return ()
     if step != hb.PAGE_NEXT:
         return duty.owes
-    everyone = roster.reached_by(incident.policy[-1].to) if incident.policy else ()
+    stages = incident.alert.stamped.stages
+    everyone = people_of(stages[-1], look, now) if stages else ()
     return tuple(handle for handle in everyone if handle not in duty.owes) or everyone or duty.owes
 
 

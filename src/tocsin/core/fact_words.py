@@ -14,6 +14,7 @@ from tocsin.core.message_parts import source_label
 from tocsin.core.messages_deploys import verdict_words
 from tocsin.core.people import Roster
 from tocsin.core.procedures.fact_words import PROCEDURE_WORDS
+from tocsin.core.spans import span_text
 from tocsin.core.teller import Tell, Teller, Words, quotes
 
 
@@ -71,7 +72,32 @@ def _told(t: Teller, who: str, what: f.ReporterTold) -> Words:
 
 def _paged(t: Teller, who: str, what: f.Paged) -> Words:
     step = "" if what.by_hand else f", step {what.step + 1}"
-    return Words(f"Paging {t.names(what.people)}{step}: {what.why}")
+    places = "".join(f", {place}" for place in what.places)
+    left_out = quotes(*(("Not paged", why) for why in what.left_out))
+    return Words(f"Paging {t.names(what.people)}{places}{step}: {what.why}", left_out)
+
+
+def _nobody(t: Teller, who: str, what: f.NobodyToPage) -> Words:
+    if what.keeps:
+        return Words(f"Step {what.step + 1} was passed over: {what.why}")
+    if what.step == 0 and t.incident.pager:
+        return Words(f"Tocsin could page nobody: {what.why}. The team's pager is asked")
+    return Words(f"Nobody could be paged: {what.why}. On to the next step")
+
+
+def _ran_out(t: Teller, who: str, what: f.EscalationRanOut) -> Words:
+    if what.again:
+        then = "all steps are taken anew"
+    else:
+        resort = t.incident.alert.stamped.last_resort
+        then = "the last resort is paged" if resort else "the last step is repeated"
+    return Words(f"Nobody acknowledged, through every step (round {what.rounds}); {then}")
+
+
+def _snoozed(t: Teller, who: str, what: f.PagingSnoozed) -> Words:
+    return Words(
+        f"{t.name(what.person)} asks that nobody be paged for a while", at=what.until, at_label="until"
+    )
 
 
 def _next_steps(t: Teller, who: str, what: f.NextStepsStated) -> Words:
@@ -232,13 +258,19 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.ReporterTold: _told,
     f.ThreadOpened: lambda t, who, what: Words("The thread is open", url=what.url),
     f.Paged: _paged,
-    f.NobodyToPage: lambda t, who, what: Words(
-        f"Tocsin could page nobody: {what.why}. The team's pager is asked"
-        if what.step == 0 and t.incident.pager
-        else f"Nobody could be paged: {what.why}. On to the next step"
+    f.NobodyToPage: _nobody,
+    f.EscalationRanOut: _ran_out,
+    f.PageUnacknowledged: lambda t, who, what: Words(
+        f"{t.name(what.person)} took the acknowledgement back; paging starts anew"
     ),
-    f.EscalationRanOut: lambda t, who, what: Words(
-        f"Nobody acknowledged, through every step (round {what.rounds}); the last step is repeated"
+    f.AcknowledgementExpired: lambda t, who, what: Words(
+        f"Nothing was heard since {t.name(what.person)} acknowledged; paging starts anew"
+    ),
+    f.PagingSnoozed: _snoozed,
+    f.PagingSnoozeEnded: lambda t, who, what: Words("The time without pages is over; paging starts anew"),
+    f.Reassigned: lambda t, who, what: Words(f"{t.name(what.person)} gave it to {', '.join(what.to)}"),
+    f.EscalationHeld: lambda t, who, what: Words(
+        f"Nothing could be sent for {span_text(what.span)} ({what.why}); the next steps are later by that"
     ),
     f.PageDelivered: lambda t, who, what: Words(
         f"{what.via} took the page for {t.name(what.person)}", url=what.url

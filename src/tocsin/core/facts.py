@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from tocsin.core.escalation.policy import Stamped
 from tocsin.core.facts_asked import HandoverAccepted as HandoverAccepted
 from tocsin.core.facts_asked import HandoverAsked as HandoverAsked
 from tocsin.core.facts_asked import HandoverDeclined as HandoverDeclined
@@ -43,14 +44,20 @@ from tocsin.core.facts_learning import RetrospectiveInvited as RetrospectiveInvi
 from tocsin.core.facts_learning import RetrospectivePlanned as RetrospectivePlanned
 from tocsin.core.facts_learning import RetrospectiveReminded as RetrospectiveReminded
 from tocsin.core.facts_paging import OURS as OURS
+from tocsin.core.facts_paging import AcknowledgementExpired as AcknowledgementExpired
 from tocsin.core.facts_paging import AlertClosed as AlertClosed
 from tocsin.core.facts_paging import AlertCreated as AlertCreated
+from tocsin.core.facts_paging import EscalationHeld as EscalationHeld
 from tocsin.core.facts_paging import EscalationRanOut as EscalationRanOut
 from tocsin.core.facts_paging import KeptPager as KeptPager
 from tocsin.core.facts_paging import NobodyToPage as NobodyToPage
 from tocsin.core.facts_paging import PageAcknowledged as PageAcknowledged
 from tocsin.core.facts_paging import Paged as Paged
 from tocsin.core.facts_paging import PageDelivered as PageDelivered
+from tocsin.core.facts_paging import PageUnacknowledged as PageUnacknowledged
+from tocsin.core.facts_paging import PagingSnoozed as PagingSnoozed
+from tocsin.core.facts_paging import PagingSnoozeEnded as PagingSnoozeEnded
+from tocsin.core.facts_paging import Reassigned as Reassigned
 from tocsin.core.facts_procedures import PlannedStep as PlannedStep
 from tocsin.core.facts_procedures import ProcedureAgreed as ProcedureAgreed
 from tocsin.core.facts_procedures import ProcedureApproved as ProcedureApproved
@@ -86,7 +93,7 @@ TOCSIN: Final = "tocsin"
 
 @dataclass(frozen=True, slots=True)
 class PolicyStep:
-    """Whom an alert reaches in this step (`on-call`, `team:NAME`, `person:HANDLE`), and how long it waits for them."""
+    """A step as incidents were stamped with it before policies had names: `on-call`, `team:NAME`, `person:HANDLE`, and how long it waits."""
 
     to: tuple[str, ...]
     wait_seconds: int
@@ -98,6 +105,7 @@ class Declared(What):
 
     `aware` is the handle of the first of our people to know of it; "" where it came from outside. Of a `private` one only
     its members may know. `pager` is whose alert it has; None: from the time before teams chose, when the one that was linked had all.
+    `stamped` is the escalation policy that it goes by; None: from the time before, when it was the steps in `policy`.
     """
 
     ref: str
@@ -111,6 +119,7 @@ class Declared(What):
     aware: str = ""
     private: bool = False
     pager: KeptPager | None = None
+    stamped: Stamped | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +356,12 @@ KINDS: Final[dict[str, type[What]]] = {
     "escalation_ran_out": EscalationRanOut,
     "page_delivered": PageDelivered,
     "page_acknowledged": PageAcknowledged,
+    "page_unacknowledged": PageUnacknowledged,
+    "acknowledgement_expired": AcknowledgementExpired,
+    "paging_snoozed": PagingSnoozed,
+    "paging_snooze_ended": PagingSnoozeEnded,
+    "reassigned": Reassigned,
+    "escalation_held": EscalationHeld,
     "alert_created": AlertCreated,
     "alert_closed": AlertClosed,
     "owned": Owned,

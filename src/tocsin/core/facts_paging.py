@@ -3,34 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
+from tocsin.core.escalation.policy import Stamped
 from tocsin.core.what import What
 
 
 @dataclass(frozen=True, slots=True)
 class Paged(What):
-    """Tocsin set out to reach these people. `step` counts the policy's steps from 0; `by_hand` is beside the policy."""
+    """Tocsin set out to reach these people. `step` counts the policy's steps from 0; `by_hand` is beside the policy.
+
+    `places` are told beside them, `left_out` says who was not reached, and why, `turn` is whose turn was counted ("": all are reached).
+    """
 
     people: tuple[str, ...]
     step: int
     why: str
     by_hand: bool = False
+    places: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    turn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NobodyToPage(What):
-    """A step reached nobody: no one on call, an empty team. The next step is taken at once."""
+    """A step reached nobody: no one on call, an empty team. The next step is taken at once.
+
+    `keeps`: it was not for this incident, or not for this time, and somebody was reached before: those after it keep their times.
+    """
 
     step: int
     why: str
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EscalationRanOut(What):
-    """Every step of the policy passed without an acknowledgement; the last step is repeated until somebody answers."""
+    """Every step of the policy passed without an acknowledgement. `again`: all are taken anew; else the last resort is reached (the
+    fact `paged` that follows), again and again until somebody answers.
+    """
 
     rounds: int
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +102,47 @@ class PageAcknowledged(What):
     """The person who was paged, or anyone of the team, answered."""
 
     person: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageUnacknowledged(What):
+    """Somebody took the acknowledgement back: the escalation starts anew. Whoever owns the incident still does."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgementExpired(What):
+    """Nothing came of the acknowledgement in the time that the policy gives it: the escalation starts anew."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class PagingSnoozed(What):
+    """Nobody is paged until then. Duties go on: they are another matter."""
+
+    person: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PagingSnoozeEnded(What):
+    """The time without pages is over, and the incident is not: the escalation starts anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reassigned(What):
+    """It is others whom it pages now: `stamped` replaces what the incident was stamped with, from its first step on."""
+
+    person: str
+    to: tuple[str, ...]
+    stamped: Stamped
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationHeld(What):
+    """Nothing could be sent for that long: the steps of the escalation are later by it."""
+
+    span: timedelta
+    why: str

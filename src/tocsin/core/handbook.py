@@ -6,10 +6,11 @@ It knows nothing of files: `handbook_text.py` reads and checks one. All spans ar
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tocsin.core.escalation.policy import PRIORITIES
 from tocsin.core.intake import IntakeRule
 
 PART = re.compile(r"\{(\w+)\}")
@@ -67,6 +68,26 @@ class Step:
     to: tuple[str, ...]
     wait: timedelta
     kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An escalation policy by its name, for incidents of these kinds and severities, of which somebody of these teams knew first.
+
+    Where nothing is named, all fit.
+    """
+
+    policy: str
+    kinds: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+
+    def fits(self, kind: str, severity: str, teams: Collection[str]) -> bool:
+        return (
+            (not self.kinds or kind in self.kinds)
+            and (not self.severities or severity in self.severities)
+            and (not self.teams or any(team in self.teams for team in teams))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +191,8 @@ class Handbook:
     """A whole handbook. `hash` names its text; `severities` run from the worst to the mildest.
 
     `intake` says which messages of a stream open an incident; without such rules all do. `inbox_within` is how long one may wait
-    for a look (None: none waits). Without `builds` none is watched.
+    for a look (None: none waits). Without `builds` none is watched. `named` are the escalation policies that incidents go by where they
+    fit; the steps in `policy` are for the rest.
     """
 
     hash: str
@@ -190,6 +212,7 @@ class Handbook:
     inbox_within: timedelta | None = None
     builds: BuildWatch | None = None
     approvals: tuple[Approval, ...] = ()
+    named: tuple[Named, ...] = ()
 
     @property
     def worst(self) -> Severity:
@@ -203,6 +226,15 @@ class Handbook:
         """The escalation of this kind: its own steps, else those that are nobody's own."""
         own = tuple(step for step in self.policy if kind in step.kinds)
         return own or tuple(step for step in self.policy if not step.kinds)
+
+    def policy_named(self, kind: str, severity: str, teams: Collection[str] = ()) -> str:
+        """The name of the policy that such an incident goes by, the first that fits; "" where it goes by the handbook's own steps.
+
+        Steps of the kind's own go before a policy that is for every kind.
+        """
+        has_own = any(kind in step.kinds for step in self.policy)
+        fitting = (one for one in self.named if one.fits(kind, severity, teams))
+        return next((one.policy for one in fitting if one.kinds or not has_own), "")
 
     def steps_of(self, kind: str) -> tuple[Recorded, ...]:
         """What people record in incidents of this kind."""
@@ -222,6 +254,10 @@ class Handbook:
         """How far from the worst it is among those of its kinds: 0 is the worst, and so is an unknown one."""
         known = self.severity(severity)
         return [one.id for one in self.severities if one.kinds == known.kinds].index(known.id)
+
+    def priority(self, severity: str) -> str:
+        """How bad that is on the scale of alerts: P1 is the worst severity, and so on to P5."""
+        return PRIORITIES[min(self.rank(severity), len(PRIORITIES) - 1)]
 
     def is_lower(self, new: str, old: str) -> bool:
         order = [severity.id for severity in self.severities]

@@ -15,6 +15,7 @@ from tocsin.core.handbook import (
     Approval,
     Chase,
     Handbook,
+    Named,
     Recorded,
     Rule,
     Step,
@@ -63,6 +64,7 @@ def page(handbook: Handbook) -> str:
         steps = [step for step in handbook.policy if step.kinds == kinds]
         parts.append(f"For {', '.join(kinds)}:" if kinds else "")
         parts.append("\n".join(f"{n}. {_step(step)}" for n, step in enumerate(steps, 1)))
+    parts.append("\n".join(_named(one) for one in handbook.named))
     parts.extend(_intake(handbook))
     parts.append(f"Handbook `{handbook.name}`, version {handbook.version}, `{handbook.hash[:12]}`.")
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -70,6 +72,13 @@ def page(handbook: Handbook) -> str:
 
 def _only(kinds: tuple[str, ...]) -> str:
     return f" (only for {', '.join(kinds)})" if kinds else ""
+
+
+def _named(one: Named) -> str:
+    of = [", ".join(one.kinds) or "every kind without steps of its own"]
+    of += [f"of severity {' or '.join(one.severities)}"] if one.severities else []
+    of += [f"of which {' or '.join(one.teams)} knew first"] if one.teams else []
+    return f"- The policy `{one.policy}` for {' '.join(of)}."
 
 
 def _recorded(step: Recorded) -> str:

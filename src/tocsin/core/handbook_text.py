@@ -13,6 +13,7 @@ from typing import Any
 from tocsin.core import handbook as hb
 from tocsin.core.builds_text import build_watch
 from tocsin.core.intake_text import inbox_within, intake_rules
+from tocsin.core.oncall.written import ID
 from tocsin.core.procedures.approvals_text import approvals
 from tocsin.core.rules_text import Names, only_public, rule_of
 from tocsin.core.texts_text import own_texts, texts_of
@@ -71,7 +72,9 @@ class _Reader(TomlReader):
         names = Names([kind.id for kind in kinds])
         severities = tuple(self._severity(i, row, names) for i, row in enumerate(self.rows("severity")))
         sections = tuple(self._section(i, row) for i, row in enumerate(self.rows("section")))
-        policy = tuple(self._step(i, row, names) for i, row in enumerate(self.rows("escalation")))
+        rows = list(enumerate(self.rows("escalation")))
+        policy = tuple(self._step(i, row, names) for i, row in rows if "policy" not in row)
+        named = tuple(self._named(i, row, names, severities) for i, row in rows if "policy" in row)
         steps = tuple(self._recorded(i, row, names) for i, row in enumerate(self.rows("step")))
         names = Names(
             names.kinds,
@@ -107,6 +110,7 @@ class _Reader(TomlReader):
             inbox_within=inbox_within(self),
             builds=build_watch(self, names.kinds, severities),
             approvals=approvals(self),
+            named=named,
         )
 
     def _kind(self, i: int, row: Mapping[str, Any]) -> hb.Kind:
@@ -163,6 +167,22 @@ class _Reader(TomlReader):
             id=self.id("section", i, row),
             title=self.text("section", i, row, "title"),
             text=self.text("section", i, row, "text", needed=False),
+        )
+
+    def _named(
+        self, i: int, row: Mapping[str, Any], names: Names, severities: tuple[hb.Severity, ...]
+    ) -> hb.Named:
+        """A policy by its name. Whether there is one is not known here: where it is gone, the steps hold."""
+        self.only_keys(row, {"policy", "kinds", "severities", "teams"}, "escalation", i)
+        policy = self.text("escalation", i, row, "policy")
+        if policy and not ID.fullmatch(policy):
+            what = f"{policy!r} is no name of a policy"
+            self.wrong("escalation", i, "policy", what, "Write its id, such as payments.")
+        return hb.Named(
+            policy,
+            self.some_of("escalation", i, row, "kinds", names.kinds),
+            self.some_of("escalation", i, row, "severities", [one.id for one in severities]),
+            self.words("escalation", i, row, "teams") if "teams" in row else (),
         )
 
     def _step(self, i: int, row: Mapping[str, Any], names: Names) -> hb.Step:

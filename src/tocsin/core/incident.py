@@ -10,8 +10,10 @@ from typing import Any, Final
 from tocsin.core import facts as f
 from tocsin.core import facts_procedures
 from tocsin.core.asked import Asked
+from tocsin.core.escalation.policy import Stamped
 from tocsin.core.facts import Fact
 from tocsin.core.facts_builds import is_same_workflow
+from tocsin.core.incident_paging import Alert, alert_after, alert_begun, stamped_by_steps
 from tocsin.core.procedures.run import Freeze, Run, freezes_after, runs_after
 from tocsin.core.words import title_from
 
@@ -56,26 +58,6 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
-    """How far the escalation has come. `step` is the policy step last taken (-1: none yet), `rounds` how often it ran out.
-
-    `called` are those whom somebody paged by name and who have not answered: no answer but their own, or the end, settles that.
-
-    `outside` is the alert in the pager that a team keeps, `outside_refused` says that this pager would not make one.
-    """
-
-    step: int = -1
-    stepped_at: datetime | None = None
-    people: tuple[str, ...] = ()
-    called: tuple[str, ...] = ()
-    rounds: int = 0
-    acknowledged_by: str = ""
-    acknowledged_at: datetime | None = None
-    outside: f.AlertCreated | None = None
-    outside_refused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Public:
     """The public words so far: drafted, approved, the issue and the post with their later state.
 
@@ -98,7 +80,8 @@ class Incident:
 
     `members` are those who may know of it while it is `private`: who declared it, who was paged, who owns it, who was added.
     `left_thread` is the one that everybody read before it became private. `builds` has the last word on each workflow,
-    `verdicts` that on going back with each target. `runs` are those of procedures, `freezes` the updaters that are off.
+    `verdicts` that on going back with each target. `runs` are those of procedures, `freezes` the updaters that are off. `stamped` is the
+    escalation policy from its start, `alert` how it pages by that, or by what replaced it.
     """
 
     ref: str
@@ -109,8 +92,9 @@ class Incident:
     started_at: datetime
     first_aware: str
     abilities: frozenset[str]
-    policy: tuple[f.PolicyStep, ...]
+    stamped: Stamped
     similar: tuple[str, ...]
+    alert: Alert
     kept: f.KeptPager = f.OURS
     private: bool = False
     members: frozenset[str] = frozenset()
@@ -122,7 +106,6 @@ class Incident:
     reports: tuple[Report, ...] = ()
     thread: Thread | None = None
     left_thread: Thread | None = None
-    alert: Alert = Alert()
     public: Public = Public()
     next_update_at: datetime | None = None
     last_word: str = ""
@@ -145,8 +128,9 @@ class Incident:
 
     @property
     def pager(self) -> str:
-        """The pager that has its alert, by name; "" where Tocsin pages by itself, or that pager would not take this incident."""
-        return "" if self.alert.outside_refused else self.kept.via
+        """The pager that has its alert, by name; "" where Tocsin pages by itself, that pager would not take this incident, or it was given
+        to others, of whom that pager knows nothing."""
+        return "" if self.alert.outside_refused or self.alert.is_reassigned else self.kept.via
 
     @property
     def times_opened(self) -> int:
@@ -167,7 +151,7 @@ class Incident:
         """Whether this person was paged, and it still counts that they answer."""
         alert = self.alert
         return self.is_open and (
-            person in alert.called or (person in alert.people and alert.acknowledged_at is None)
+            person in alert.called or (person in alert.people and not alert.is_answered_by(person))
         )
 
     def may_be_known_to(self, person: str) -> bool:
@@ -191,6 +175,7 @@ def fold(facts: Iterable[Fact]) -> Incident:
     first = facts[0].what
     if not isinstance(first, f.Declared):
         raise ValueError(f"an incident begins with incident_declared, not with {facts[0].kind}")
+    stamped = first.stamped or stamped_by_steps(first.policy)
     state = Incident(
         ref=first.ref,
         title=first.title,
@@ -200,8 +185,9 @@ def fold(facts: Iterable[Fact]) -> Incident:
         started_at=facts[0].at,
         first_aware=first.aware,
         abilities=frozenset(first.abilities),
-        policy=first.policy,
+        stamped=stamped,
         similar=first.similar,
+        alert=alert_begun(stamped, facts[0].at),
         kept=first.pager or _kept_by_all(first),
         private=first.private,
         members=frozenset({first.aware} - {""}),
@@ -228,8 +214,9 @@ def extend(incident: Incident, facts: Iterable[Fact]) -> Incident:
 
 def _after(state: Incident, fact: Fact) -> Incident:
     asked = state.asked.after(fact)
-    if asked is not state.asked:
-        state = replace(state, asked=asked)
+    alert = alert_after(state.alert, fact, pager=state.pager, owner=state.owner)
+    if asked is not state.asked or alert is not state.alert:
+        state = replace(state, asked=asked, alert=alert)
     if isinstance(fact.what, facts_procedures.OF_PROCEDURES):
         runs, freezes = runs_after(state.runs, fact), freezes_after(state.freezes, fact)
         return replace(state, runs=runs, freezes=freezes)
@@ -278,29 +265,7 @@ def _thread(state: Incident, fact: Fact, what: f.ThreadOpened) -> Incident:
 
 
 def _paged(state: Incident, fact: Fact, what: f.Paged) -> Incident:
-    state = replace(state, members=state.members | set(what.people))
-    if what.by_hand:
-        people = tuple(dict.fromkeys(state.alert.people + what.people))
-        called = tuple(one for one in what.people if one != state.owner)
-        called = tuple(dict.fromkeys(state.alert.called + called))
-        return replace(state, alert=replace(state.alert, people=people, called=called))
-    return replace(state, alert=replace(state.alert, step=what.step, stepped_at=fact.at, people=what.people))
-
-
-def _nobody(state: Incident, fact: Fact, what: f.NobodyToPage) -> Incident:
-    return replace(state, alert=replace(state.alert, step=what.step, stepped_at=fact.at, people=()))
-
-
-def _ran_out(state: Incident, fact: Fact, what: f.EscalationRanOut) -> Incident:
-    return replace(state, alert=replace(state.alert, rounds=what.rounds))
-
-
-def _acknowledged(state: Incident, fact: Fact, what: f.PageAcknowledged) -> Incident:
-    called = tuple(one for one in state.alert.called if one != what.person)
-    alert = replace(state.alert, called=called)
-    if not alert.acknowledged_at:
-        alert = replace(alert, acknowledged_by=what.person, acknowledged_at=fact.at)
-    return replace(state, alert=alert)
+    return replace(state, members=state.members | set(what.people))
 
 
 def _kind(state: Incident, fact: Fact, what: f.KindChanged) -> Incident:
@@ -320,9 +285,8 @@ def _chased(state: Incident, fact: Fact, what: f.DutyChased) -> Incident:
 
 
 def _owned(state: Incident, fact: Fact, what: f.Owned) -> Incident:
-    state = _acknowledged(state, fact, f.PageAcknowledged(what.person))
-    state = replace(state, members=state.members | {what.person})
-    return replace(state, owner=what.person, owned_at=fact.at)
+    members = state.members | {what.person}
+    return replace(state, members=members, owner=what.person, owned_at=fact.at)
 
 
 def _next_steps(state: Incident, fact: Fact, what: f.NextStepsStated | f.UpdatePosted) -> Incident:
@@ -362,15 +326,12 @@ def _reopened(state: Incident, fact: Fact, what: f.Reopened) -> Incident:
     reports = tuple(replace(report, told_at=None) for report in state.reports)
     state = replace(state, status=OPEN, ended_at=None, closed_at=None, resolved=None, dismissed=None)
     state = replace(state, kept=what.pager or state.kept)
-    return replace(
-        state, owner="", owned_at=None, rollback=None, alert=Alert(), public=public, reports=reports
-    )
+    alert = alert_begun(state.stamped, fact.at, state.alert.happened)
+    return replace(state, owner="", owned_at=None, rollback=None, alert=alert, public=public, reports=reports)
 
 
 def _refused(state: Incident, fact: Fact, what: f.DeliveryRefused) -> Incident:
     """Public words that a service does not take have to be mended and approved again."""
-    if what.what == "alert.create":
-        return replace(state, alert=replace(state.alert, outside_refused=True))
     return _public(state, approved=None) if what.what in ("issue.open", "post.publish") else state
 
 
@@ -415,9 +376,6 @@ CHANGES: Final[dict[type[f.What], Change]] = {
     f.ReporterTold: _told,
     f.ThreadOpened: _thread,
     f.Paged: _paged,
-    f.NobodyToPage: _nobody,
-    f.EscalationRanOut: _ran_out,
-    f.PageAcknowledged: _acknowledged,
     f.Owned: _owned,
     f.NextStepsStated: _next_steps,
     f.UpdatePosted: _next_steps,
@@ -443,7 +401,6 @@ CHANGES: Final[dict[type[f.What], Change]] = {
     f.BuildGreen: _build,
     f.RevertibilityJudged: _judged,
     f.DeliveryRefused: _refused,
-    f.AlertCreated: lambda state, fact, what: replace(state, alert=replace(state.alert, outside=what)),
     f.TaskDelegated: _asked_of,
     f.HandoverAsked: _asked_of,
     f.FollowUpFiled: _asked_of,

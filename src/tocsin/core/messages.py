@@ -23,7 +23,6 @@ from tocsin.core.message_parts import (
     Scene,
     clock,
     mention,
-    mentions,
     quoted,
     source_label,
     unmarked,
@@ -32,6 +31,7 @@ from tocsin.core.messages_asked import of_asked, of_learning
 from tocsin.core.messages_builds import of_builds
 from tocsin.core.messages_deploys import of_deploys
 from tocsin.core.messages_duties import of_duties
+from tocsin.core.messages_paging import of_paging
 from tocsin.core.places import Places
 from tocsin.core.procedures.messages import of_procedures
 from tocsin.core.texts import ISSUE_MARK
@@ -73,47 +73,6 @@ def _of_reports(scene: Scene) -> Message | None:
             return Message(f"{_reporter(scene.incident, id)} has been answered. {url}".rstrip())
         case f.ReporterTold(report=id, url=url):
             return Message(f"{_reporter(scene.incident, id)} has been told how it ended. {url}".rstrip())
-        case _:
-            return None
-
-
-def _of_paging(scene: Scene) -> Message | None:
-    """Who is paged, and who has answered."""
-    match scene.fact.what:
-        case f.Paged(people=people, why=why, by_hand=True):
-            return Message(f"Paging {mentions(people)} ({why}).")
-        case f.Paged(people=people, step=step, why=why):
-            is_last = step >= len(scene.incident.policy) - 1
-            next_ = "they are paged again" if is_last else "the next are paged"
-            wait = _wait(scene.incident, step)
-            return Message(
-                f"Paging {mentions(people)} ({why}). Without an acknowledgement in {wait} {next_}."
-            )
-        case f.NobodyToPage(step=0) if scene.incident.pager:
-            wait = _wait(scene.incident, 0)
-            return Message(
-                f"{source_label(scene.incident.pager)} is asked to page whoever is on call there. Without an acknowledgement in {wait} the next are paged."
-            )
-        case f.NobodyToPage(step=step, why=why):
-            is_last = step >= len(scene.incident.policy) - 1
-            then = (
-                f"Trying again in {_wait(scene.incident, step)}" if is_last else "Going on to the next step"
-            )
-            return Message(f"*Nobody could be paged:* {why}. {then}.", loud=True)
-        case f.EscalationRanOut(rounds=rounds):
-            return Message(
-                f"*Nobody has acknowledged {scene.incident.ref}.* All steps were taken (round {rounds}); whoever reads this, take it.",
-                offers=(OWN,),
-                loud=True,
-            )
-        case f.PageAcknowledged(person=person):
-            return Message(f"{mention(person)} has acknowledged the page.")
-        case f.AlertCreated(via=via, url=url):
-            return Message(
-                f"{source_label(via)} has the alert, and pages: {url} What counts is the acknowledgement."
-            )
-        case f.AlertClosed(via=via):
-            return Message(f"The alert in {source_label(via)} is closed.")
         case _:
             return None
 
@@ -237,7 +196,7 @@ def _of_the_end(scene: Scene) -> Message | None:
 
 TELLERS = (
     _of_reports,
-    _of_paging,
+    of_paging,
     _of_steering,
     of_asked,
     _of_public_words,
@@ -265,8 +224,3 @@ LEFT = "What Tocsin said in the open is taken back; what people wrote there stay
 def _reporter(incident: Incident, id: str) -> str:
     report = incident.report(id)
     return f"{report.reporter} ({source_label(report.source)})" if report else "The reporter"
-
-
-def _wait(incident: Incident, step: int) -> str:
-    seconds = incident.policy[step].wait_seconds if step < len(incident.policy) else 600
-    return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"

@@ -126,5 +126,7 @@ def _reached(targets: tuple[str, ...], roster: Roster) -> Iterator[Reached]:
             yield from roster.shifts or (("", roster.on_call),)
         elif kind == "team":
             yield name, roster.teams.get(name, ())
+        elif kind == "schedule":
+            continue  # A policy that names one schedule is carried out by Tocsin alone.
         else:
             yield "", (name,)

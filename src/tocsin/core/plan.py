@@ -22,7 +22,7 @@ from tocsin.core.messages import thread_message
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
 from tocsin.core.plan_asked import for_asked, is_asked
-from tocsin.core.plan_paging import for_paging, stale_pages
+from tocsin.core.plan_paging import answered_by, fact_of_page, for_paging, stale_pages
 from tocsin.core.procedures.works import for_procedures, is_mere_output
 from tocsin.core.work import Work
 
@@ -228,9 +228,23 @@ def why_moot(work: Work, incident: Incident, handbook: Handbook, now: datetime) 
         return f"{owed_for} is {duty.state} already" if duty and duty.state != OWED else ""
     if work.does == w.PAGE and incident.is_ended:
         return f"{incident.ref} is over"
-    if work.does == w.PAGE and incident.alert.acknowledged_at and "by_hand" not in work.payload:
-        return f"{incident.alert.acknowledged_by} has acknowledged"
+    if work.does == w.PAGE and "by_hand" not in work.payload:
+        return _why_not_paged(work, incident)
     return ""
+
+
+def _why_not_paged(work: Work, incident: Incident) -> str:
+    """Why the escalation does not need this page any more."""
+    alert = incident.alert
+    # A step for what is not closed is taken though somebody has it.
+    if alert.acknowledged_at and fact_of_page(work.key) < answered_by(incident):
+        return f"{alert.acknowledged_by} has acknowledged"
+    if alert.snoozed_until:
+        return f"nobody is to be paged until {alert.snoozed_until:%H:%M} UTC"
+    if alert.has_answer_of(work.payload.get("person", "")):
+        return "they have acknowledged"
+    given = next((fact.n for fact in reversed(incident.facts) if isinstance(fact.what, f.Reassigned)), 0)
+    return "it was given to others" if fact_of_page(work.key) < given else ""
 
 
 def for_message(message: Kept) -> list[Work]:

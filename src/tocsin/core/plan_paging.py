@@ -11,6 +11,7 @@ from tocsin.core import work as w
 from tocsin.core.duties import Duty
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
+from tocsin.core.incident_paging import first_targets
 from tocsin.core.message_parts import source_label
 from tocsin.core.pagers import paged_outside
 from tocsin.core.people import Roster
@@ -50,6 +51,11 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
             yield from _reminders(incident, fact, people, roster, id)
         case f.DutySnoozed(duty=id):
             yield from _settled_pages(incident, fact, id)
+        case f.PageAcknowledged(person=person) if incident.is_open and not incident.alert.is_answered:
+            # Others have to acknowledge as well: their pages stay.
+            yield from _settled_pages(incident, fact, only=person)
+        case f.PagingSnoozed() | f.Reassigned():
+            yield from _settled_pages(incident, fact)
         case f.PageAcknowledged() | f.Owned():
             yield from _settled_pages(incident, fact)
             outside = incident.alert.outside
@@ -70,7 +76,7 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
 
 def _ours(incident: Incident, people: tuple[str, ...], roster: Roster) -> tuple[str, ...]:
     """Those of the first step whose team keeps another pager, or none: they are paged by our own means at once."""
-    outside = paged_outside(incident.kept, incident.policy[0].to, roster, incident.abilities)
+    outside = paged_outside(incident.kept, first_targets(incident.alert.stamped), roster, incident.abilities)
     return tuple(one for one in people if one not in outside)
 
 
@@ -125,6 +131,13 @@ def _pages(
         )
 
 
+def fact_of_page(key: str) -> int:
+    """The n of the fact from which the page with that key follows."""
+    _, _, rest = key.partition("/page/")
+    n = rest.partition("/")[0]
+    return int(n) if n.isdigit() else 0
+
+
 def _reminders(
     incident: Incident, fact: Fact, people: tuple[str, ...], roster: Roster, duty: str
 ) -> Iterator[Work]:
@@ -136,10 +149,12 @@ def _reminders(
             yield Work(w.REMIND, key, key, via=contact.via, payload=payload)
 
 
-def _settled_pages(incident: Incident, fact: Fact, about: str = "") -> Iterator[Work]:
+def _settled_pages(incident: Incident, fact: Fact, about: str = "", only: str = "") -> Iterator[Work]:
     """Pages that were answered (or what was said of a duty that is put off) are rewritten: no button stays live when it is stale."""
     for old in incident.facts:
         if not _is_message_about(old.what, about) or old.n > fact.n:
+            continue
+        if only and old.what.person != only:
             continue
         is_still_called = isinstance(fact.what, f.PageAcknowledged) and _is_call(incident, old.what)
         if not is_still_called:
@@ -170,7 +185,7 @@ def stale_pages(incident: Incident, new: tuple[Fact, ...], duties: Mapping[str, 
     for old in incident.facts if fresh else ():
         match old.what:
             case f.PageDelivered(duty="", message=message) if message:
-                done_at = 0 if _is_call(incident, old.what) else _answered_by(incident)
+                done_at = 0 if _is_call(incident, old.what) else answered_by(incident)
                 stale = bool(done_at) and done_at < old.n and old.n in fresh
             case (
                 f.PageDelivered(duty=about, message=message)
@@ -215,11 +230,12 @@ def paged_again(incident: Incident, page: Fact) -> int:
     return 0
 
 
-def _answered_by(incident: Incident) -> int:
+def answered_by(incident: Incident) -> int:
     """The n of the fact that answered the pages of this round; 0 if there is none."""
-    kinds = (f.PageAcknowledged, f.Owned, f.Resolved, f.Dismissed, f.Reopened)
-    last = next((fact for fact in reversed(incident.facts) if isinstance(fact.what, kinds)), None)
-    return last.n if last and not isinstance(last.what, f.Reopened) else 0
+    if incident.is_open and not incident.alert.is_answered:
+        return 0
+    kinds = (f.PageAcknowledged, f.Owned, f.PagingSnoozed, f.Resolved, f.Dismissed)
+    return next((fact.n for fact in reversed(incident.facts) if isinstance(fact.what, kinds)), 0)
 
 
 def on_the_next_way(work: Work, incident: Incident, roster: Roster) -> list[Work]:

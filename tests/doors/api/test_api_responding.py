@@ -220,3 +220,32 @@ async def test_a_duty_without_evidence_but_its_place_in_the_timeline_has_an_addr
     number = next(fact["n"] for fact in told["facts"] if fact["kind"] == "owned")
     assert own["evidence"] == house.places.fact(ref, number)
     assert own["done_at"] == "2026-03-02T09:01:00Z"
+
+
+async def test_whom_it_pages_is_asked_and_changed(
+    house: House, alice: httpx2.AsyncClient, robot: httpx2.AsyncClient, ref: str
+) -> None:
+    told = (await robot.get(f"/incidents/{ref}/escalation")).json()
+    assert (told["status"], told["policy"], told["paged"]) == ("open", "default", ["bob"])
+    assert [one["text"] for one in told["history"]] == ["Step 1: Bob"]
+    assert [one["text"] for one in told["coming"]] == [
+        "Step 2: Alice, Bob",
+        "The last resort, every 10 min until somebody acknowledges: Alice, Bob",
+    ]
+    await alice.post(f"/incidents/{ref}/acknowledge")
+    assert (await alice.post(f"/incidents/{ref}/unacknowledge")).status_code == 200
+    assert (await alice.post(f"/incidents/{ref}/snooze-pages", json={"minutes": 30})).status_code == 200
+    told = (await robot.get(f"/incidents/{ref}/escalation")).json()
+    assert (told["status"], told["coming"][0]["text"]) == (
+        "snoozed",
+        "It is snoozed by Alice until then; where it is not closed, it starts anew",
+    )
+    assert (await alice.post(f"/incidents/{ref}/reassign", json={"to": ["person:carol"]})).status_code == 200
+    told = (await robot.get(f"/incidents/{ref}/escalation")).json()
+    assert (told["status"], told["paged"]) == ("open", ["bob", "carol"])
+    refused = await alice.post(f"/incidents/{ref}/reassign", json={"to": ["team:none"]})
+    assert (refused.status_code, refused.json()["message"]) == (
+        422,
+        "to[0]: there is no team none; there are: ops_team",
+    )
+    assert (await robot.post(f"/incidents/{ref}/unacknowledge")).status_code == 403

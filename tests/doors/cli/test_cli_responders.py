@@ -154,3 +154,19 @@ async def test_a_page_is_handed_up_and_a_duty_put_off_from_the_command_line(alic
 
     assert refused.code != 0
     assert "it can be had once" in refused.err
+
+
+async def test_whom_it_pages_is_shown_and_changed(alice: Run, house: House) -> None:
+    ref = await reported(house)
+    await alice("ack", ref)
+
+    assert (await alice("paging", "unack", ref)).code == 0
+    assert (await alice("paging", "snooze", ref, "2h")).code == 0
+    silent = (await alice("paging", "show", "1")).out
+    assert (await alice("paging", "reassign", ref, "person:carol")).code == 0
+    shown = (await alice("paging", "show", "1")).out.splitlines()
+
+    assert silent.startswith("INC-1: nobody is paged until 03-02 11:00 UTC, by the policy default\n")
+    assert shown[0] == "INC-1: open, acknowledged by nobody, by the policy default"
+    assert "  03-02 09:00:00 Alice reassigned it to person:carol" in shown
+    assert shown[shown.index("What comes next where nobody does anything") + 1].endswith("Step 2: Bob")

@@ -52,7 +52,7 @@ async def test_a_new_incident_offers_what_makes_sense_and_nothing_else(bob: Brow
 
     assert offered(html) == {
         "own", "acknowledge", "resolve", "dismiss", "severity", "kind", "title", "tag", "page", "escalate", "note",
-        "snooze", "vouch", "waive",
+        "snooze", "vouch", "waive", "snooze-pages", "reassign",
     }  # fmt: skip
     assert "nobody yet" in html
     assert "not acknowledged" in html
@@ -445,3 +445,20 @@ async def test_every_form_of_the_page_answers_an_empty_sending_with_words(bob: B
     answers = [(act, await sent(bob, "INC-99", act)) for act in ACTS]
 
     assert {answer.status_code for _, answer in answers} <= {404, 422}
+
+
+async def test_the_page_says_whom_it_pages_next_and_lets_that_be_changed(bob: Browser, ref: str) -> None:
+    html = await page(bob, ref)
+    assert "by the policy default" in html
+    assert "Step 2: Alice, Bob" in html
+
+    await sent(bob, ref, "acknowledge")
+    await sent(bob, ref, "unacknowledge")
+    assert "The acknowledgement is taken back: paging starts anew." in await page(bob, ref)
+    await sent(bob, ref, "snooze-pages", **{"for": "4h"})
+    assert "Nobody is paged until 2026-03-02 13:00 UTC." in await page(bob, ref)
+    assert "nobody is paged until" in await page(bob, ref)
+    refused = await sent(bob, ref, "snooze-pages", **{"for": "a year"})
+    assert (refused.status_code, "Choose for how long nobody is to be paged" in refused.text) == (422, True)
+    await sent(bob, ref, "reassign", to="person:carol")
+    assert "Bob reassigned it to person:carol" in await page(bob, ref)

@@ -10,6 +10,7 @@ from itertools import islice
 from tocsin.core.escalation.policy import (
     NO_PRIORITIES,
     NOT_CLOSED,
+    PLACES,
     POLICY,
     PRIORITIES,
     Policy,
@@ -65,6 +66,16 @@ def reassigned(now: Stamped, to: tuple[Target, ...]) -> Stamped:
     """The same with these reached first; the policy goes on as it was where they do not answer in time."""
     later = tuple(replace(stage, at=stage.at + now.again_after) for stage in now.stages)
     return replace(now, stages=(Stage(timedelta(), to), *later))
+
+
+def without_places(one: Stamped) -> Stamped:
+    """The same for people alone: an incident is told in its thread. The times of the steps stay."""
+
+    def people(to: tuple[Target, ...]) -> tuple[Target, ...]:
+        return tuple(target for target in to if target.kind not in PLACES)
+
+    stages = tuple(replace(stage, to=people(stage.to)) for stage in one.stages)
+    return replace(one, stages=stages, last_resort=people(one.last_resort))
 
 
 def _stages(policy: Policy, policies: Mapping[str, Policy], within: _Within) -> Iterator[Stage]:

@@ -101,7 +101,7 @@ async def escalate_alert(ref: Ref, caller: Responder) -> told.Alert:
 @router.post("/{ref}/snooze")
 async def snooze_alert(ref: Ref, body: asked.SnoozeAlert, caller: Responder) -> told.Alert:
     """Silence for a while; it starts anew where it is not closed by then."""
-    until = _until(body, caller.house.clock.now())
+    until = until_of(body, caller.house.clock.now())
     return await _shown(caller.house, (await deeds.snooze(caller.house, caller.actor, ref, until)).ref)
 
 
@@ -159,7 +159,8 @@ def alert_told(view: AlertView, house: House) -> told.Alert:
     )
 
 
-def _until(body: asked.SnoozeAlert, now: datetime) -> datetime:
+def until_of(body: asked.SnoozeAlert, now: datetime) -> datetime:
+    """The instant that is asked for, however it is said."""
     if body.until is not None and body.minutes is None:
         if body.until.tzinfo is None:
             raise Invalid("until has no offset: write 2026-03-02T09:00:00Z or +01:00", field="until")

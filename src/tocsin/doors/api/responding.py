@@ -7,11 +7,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from tocsin.acts import incidents, looks
+from tocsin.acts import incident_paging, incidents, looks
 from tocsin.doors.api import asked, told
 from tocsin.doors.api import asked_together as sent
-from tocsin.doors.api.caller import Responder
+from tocsin.doors.api.alerts import until_of
+from tocsin.doors.api.asked_alerts import SnoozeAlert, To
+from tocsin.doors.api.caller import Reader, Responder
 from tocsin.doors.api.telling import short
+from tocsin.doors.api.telling_alerts import escalation_told
+from tocsin.doors.api.told_alerts import Escalation
 
 router = APIRouter(prefix="/incidents/{ref}", tags=["responding"])
 Ref = Annotated[asked.Line, Path(description="Such as INC-7.")]
@@ -27,6 +31,31 @@ async def acknowledge(ref: Ref, caller: Responder) -> told.Incident:
 async def escalate(ref: Ref, caller: Responder) -> told.Incident:
     """Page the next people of the escalation now, without waiting for their time."""
     return short(caller.house, await incidents.escalate(caller.house, caller.actor, ref))
+
+
+@router.post("/unacknowledge")
+async def unacknowledge(ref: Ref, caller: Responder) -> told.Incident:
+    """The acknowledgement does not hold: paging starts anew. Whoever owns the incident does so until another one does."""
+    return short(caller.house, await incident_paging.unacknowledge(caller.house, caller.actor, ref))
+
+
+@router.post("/snooze-pages")
+async def snooze_pages(ref: Ref, body: SnoozeAlert, caller: Responder) -> told.Incident:
+    """Nobody is paged for a while; paging starts anew where it is still open by then. Duties go on."""
+    until = until_of(body, caller.house.clock.now())
+    return short(caller.house, await incident_paging.snooze_pages(caller.house, caller.actor, ref, until))
+
+
+@router.post("/reassign")
+async def reassign(ref: Ref, body: To, caller: Responder) -> told.Incident:
+    """It pages others; where they do not answer, the policy goes on. `policy:ID`, alone, replaces the policy."""
+    return short(caller.house, await incident_paging.reassign(caller.house, caller.actor, ref, body.to))
+
+
+@router.get("/escalation")
+async def escalation(ref: Ref, caller: Reader) -> Escalation:
+    """How it pages: what was done and why, what comes next and when, and who is left out."""
+    return escalation_told(await incident_paging.paging(caller.house, ref, caller.visitor.person))
 
 
 @router.post("/own")

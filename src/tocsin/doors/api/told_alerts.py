@@ -24,6 +24,21 @@ class AlertLine(Told):
     why: list[str] = Field(description="Who was or will be left out, or why a step is passed over.")
 
 
+class Escalation(Told):
+    """How an incident pages, as an alert does."""
+
+    ref: str
+    policy: str = Field(description="The escalation policy that it goes by.")
+    status: str = Field(description="open, acknowledged, snoozed or closed.")
+    acknowledged_by: str
+    acknowledged_at: datetime | None
+    awaited: list[str] = Field(description="Whose acknowledgement is missing, where all have to give theirs.")
+    snoozed_until: datetime | None
+    paged: list[str] = Field(description="Everybody who was ever paged for it.")
+    history: list[AlertLine]
+    coming: list[AlertLine]
+
+
 class AlertDelivery(Told):
     """One message to one device or place. Messages of several alerts that went out as one have the same `batch`."""
 

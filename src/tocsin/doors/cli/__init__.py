@@ -26,6 +26,7 @@ from tocsin.doors.cli import (
     looking,
     on_call,
     oncall,
+    paging,
     people,
     policies,
     procedures,
@@ -91,5 +92,6 @@ app.add_typer(on_call.on_call, name="on-call")
 app.add_typer(oncall.app, name="oncall")
 app.add_typer(policies.app, name="policy")
 app.add_typer(procedures.app, name="procedure")
+app.add_typer(paging.app, name="paging")
 app.add_typer(contacts.app, name="contact")
 app.add_typer(handbook.app, name="handbook")

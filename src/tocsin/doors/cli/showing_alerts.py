@@ -25,10 +25,10 @@ def short(alert: Json) -> str:
 def whole(alert: Json) -> str:
     """An alert with what it says, its escalation, and every message about it."""
     parts = ["\n".join(_head(alert) + _about(alert))]
-    parts.append("What was done (times in UTC)\n" + _lines(alert["history"], "nothing yet"))
+    parts.append("What was done (times in UTC)\n" + lines(alert["history"], "nothing yet"))
     if alert["status"] != "closed":
         nothing = "nothing by itself: somebody has it"
-        parts.append("What comes next where nobody does anything\n" + _lines(alert["coming"], nothing))
+        parts.append("What comes next where nobody does anything\n" + lines(alert["coming"], nothing))
     if alert["deliveries"]:
         parts.append("Messages (times in UTC)\n" + _messages(alert["deliveries"]))
     return "\n\n".join(parts)
@@ -71,9 +71,10 @@ def _about(alert: Json) -> list[str]:
     return [*said, *(f"  | {line}" for line in alert["description"].splitlines())]
 
 
-def _lines(lines: list[Json], nothing: str) -> str:
+def lines(some: list[Json], nothing: str) -> str:
+    """Lines of what was done or will be, each with who is left out and why."""
     said = []
-    for one in lines:
+    for one in some:
         said.append(f"  {instant(one['at']):%m-%d %H:%M:%S} {one['text']}")
         said += [f"{INDENT}- {why}" for why in one["why"]]
     return "\n".join(said) or f"  {nothing}"

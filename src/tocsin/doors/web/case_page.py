@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from tocsin.acts import looks
+from tocsin.acts import incident_paging, looks
 from tocsin.acts.looks import View
 from tocsin.acts.procedures import views
 from tocsin.core import duties as d
@@ -108,8 +108,9 @@ async def _page(visit: Visit, ref: str, trouble: Trouble | None = None) -> Respo
         views.offered(house),
     )
     status = status_of(trouble.error) if trouble else 200
+    escalation = await incident_paging.paging_of(house, view)
     context = _context(scene, house.places, trouble, may_act=may_act)
-    return visit.page("incident.html", status=status, state=_state(view), **context)
+    return visit.page("incident.html", status=status, state=_state(view), escalation=escalation, **context)
 
 
 def _context(scene: Scene, places: Places, trouble: Trouble | None, *, may_act: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from tocsin.acts import incidents, judging
 from tocsin.acts.procedures import deeds
 from tocsin.doors.web.acts_together import TOGETHER
 from tocsin.doors.web.forms import web_link
+from tocsin.doors.web.offers_paging import ACTS as PAGING
 from tocsin.doors.web.offers_procedures import PREFIX
 from tocsin.doors.web.sending import Act, Done, Sent
 from tocsin.errors import Invalid
@@ -231,4 +232,5 @@ ACTS: Final[dict[str, Act]] = {
     "escalate": escalate,
     "snooze": snooze,
     "vouch": vouch,
+    **PAGING,
 }

@@ -12,7 +12,7 @@ from tocsin.core import texts
 from tocsin.core.decisions_chasing import may_escalate
 from tocsin.core.decisions_learning import one_a_line
 from tocsin.core.messages_builds import green_evidence
-from tocsin.doors.web import offers_asking, offers_learning
+from tocsin.doors.web import offers_asking, offers_learning, offers_paging
 from tocsin.doors.web.forms import CHOICE, HIDDEN, MARKS, TEXT, YES_OR_NO, Field, Sheet
 from tocsin.doors.web.offers_procedures import FIRST, plan_sheets
 from tocsin.doors.web.scene import BESIDE, Scene, owed_at
@@ -46,7 +46,8 @@ def _while_open(scene: Scene) -> Iterator[Sheet]:
         fields = (Field("take_over", "", HIDDEN, "yes"),)
         note = f"{name} owns it now. Speak with them first."
         yield Sheet("own", f"Take over from {name}", "I take over", fields, help=note)
-    if not incident.alert.acknowledged_at or scene.me in incident.alert.called:
+    alert = incident.alert
+    if scene.me in alert.called or not (alert.acknowledged_at or alert.has_answer_of(scene.me)):
         yield Sheet("acknowledge", "Acknowledge", "Acknowledge")
     if incident.owner:
         yield _spoken(scene, "next-steps", "State next steps", "What do you intend to do?")
@@ -69,6 +70,7 @@ def _while_open(scene: Scene) -> Iterator[Sheet]:
         # A mere button while nobody has answered; later it stands with what is done seldom.
         answered = incident.alert.acknowledged_at is not None
         yield Sheet("escalate", "Escalate", "Page the next people now", danger=answered)
+    yield from offers_paging.while_open(scene)
     if incident.owner:
         yield offers_learning.follow_up(scene)
     if scene.others:

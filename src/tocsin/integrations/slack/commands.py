@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from tocsin.acts import looks
 from tocsin.errors import Invalid, NotFound
-from tocsin.integrations.slack import alert_words, anyway, deeds, guesses, inbox, reports
+from tocsin.integrations.slack import alert_words, anyway, deeds, guesses, inbox, paging_words, reports
 from tocsin.integrations.slack import deeds_asked as asked
 from tocsin.integrations.slack import deeds_learning as learning
 from tocsin.integrations.slack.asking import Ask, which
@@ -209,6 +209,13 @@ COMMANDS = (
         "snooze", "snooze [INC] DUTY REASON", "Give me 15 minutes for a duty of mine, once", deeds.snooze
     ),
     Command("escalate", "escalate [INC]", "Page the next people now", deeds.escalate, MAYBE_REF),
+    Command(
+        "paging",
+        paging_words.USAGE,
+        "Whom it pages, what comes next and why; or change that",
+        paging_words.paging,
+        paging_words.TAKES,
+    ),
     Command("waive", "waive [INC] DUTY REASON", "Let a duty go", deeds.waive),
     Command("done", "done [INC] DUTY EVIDENCE", "A duty was done by hand", deeds.done_by_hand),
     Command(

@@ -217,6 +217,9 @@ def _settled(incident: Incident, called: str = "") -> str:
     if incident.alert.acknowledged_at:
         by = mention(incident.alert.acknowledged_by)
         return f"Acknowledged by {by} at {clock(incident.alert.acknowledged_at)}."
+    if incident.alert.snoozed_until:
+        by = mention(incident.alert.escalation.snoozed_by)
+        return f"{by} asks that nobody be paged until {clock(incident.alert.snoozed_until)}."
     if incident.is_open:
         return f"{mentions(incident.alert.people)} is paged now. Whoever takes it, takes it."
     return "This page is settled."
