@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from doubles import Mailbox
+from tocsin.acts import looks, people
 from tocsin.acts.contacts import choosing
 from tocsin.acts.house import House
 from tocsin.acts.incidents import acknowledge
 from tocsin.acts.receiving import DELIVERED, FAILED
 from tocsin.clock import HandClock
 from tocsin.core.case import Actor
+from tocsin.core.facts import TOCSIN, Paged
 from tocsin.core.work import Later, Refused
 from tocsin.engine.pager import Pager
 from walks.device_steps import BOB, Devices, with_devices
@@ -98,3 +100,32 @@ async def test_what_was_acknowledged_meanwhile_goes_nowhere_else(devices: Device
     devices.sms.take(), devices.push.take()
     await said_of(devices, FAILED)
     assert paged(devices) == {"sms": 0, "push": 0, "email": 0}
+
+
+async def people_paged(devices: Devices) -> list[tuple[str, ...]]:
+    facts = (await looks.case(devices.house, "INC-1", TOCSIN)).incident.facts
+    return [fact.what.people for fact in facts if isinstance(fact.what, Paged)]
+
+
+async def test_where_no_message_goes_out_the_next_step_follows_at_once(devices: Devices) -> None:
+    devices.sms.answers.append(Refused("no such number"))
+    devices.push.answers.append(Refused("unknown device"))
+    devices.mailbox.answers["page"] = [Refused("mailbox full")]
+    await choosing.choose_rules(devices.house, BOB, "bob", {"high": ["phone", "watch", "email"]})
+    await people.save_person(devices.house, "bob", name="Bob", email="bob@acme.example")
+    await devices.incident()
+
+    assert await people_paged(devices) == [("bob",), ("alice", "bob")]
+    facts = (await looks.case(devices.house, "INC-1", TOCSIN)).incident.facts
+    assert "no message went out" in str([fact.what for fact in facts if fact.kind == "nobody_to_page"])
+
+
+async def test_a_method_that_no_rule_names_brings_it_where_those_that_one_names_do_not(
+    devices: Devices,
+) -> None:
+    await choosing.choose_rules(devices.house, BOB, "bob", {"high": ["phone"]})
+    await devices.incident()
+    assert paged(devices) == {"sms": 1, "push": 0, "email": 0}
+    await said_of(devices, FAILED)
+    assert paged(devices) == {"sms": 0, "push": 0, "email": 1}
+    assert await people_paged(devices) == [("bob",)]

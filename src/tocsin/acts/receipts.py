@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from tocsin.acts import incidents
+from tocsin.acts import incident_failing, incidents
 from tocsin.acts.alerting import deeds, failing
 from tocsin.acts.contacts import sent
 from tocsin.acts.house import House
@@ -67,6 +67,8 @@ class Heard:
                 await delivery_rows.told(conn, int(found.ref.removeprefix(MESSAGE)), state, now, words)
             elif state == FAILED and await work_rows.hurry(conn, found.key, found.person, now):
                 self.house.wake()
+        if state == FAILED and not found.ref.startswith(MESSAGE):
+            await incident_failing.after_receipt(self.house, found.key, found.person, words)
         if state == FAILED and found.ref.startswith(MESSAGE):
             await failing.after_receipt(self.house, int(found.ref.removeprefix(MESSAGE)), words)
         contact = await self._contact(found)

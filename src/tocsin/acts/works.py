@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from tocsin.acts import incident_failing
 from tocsin.acts.house import House
 from tocsin.acts.oncall.begins import begins_now
 from tocsin.acts.oncall.cover_now import cover_now
@@ -22,6 +23,7 @@ from tocsin.core.plan_paging import on_the_next_way
 from tocsin.core.work import (
     ALERT_CREATE,
     ON_ONE_WAY,
+    PAGE,
     SHOWN_ON_CALL,
     Delivered,
     Desk,
@@ -213,6 +215,9 @@ async def _end(house: House, claimed: Claimed, state: str, fact: What | None, wh
         if head and fact:
             opened = await open_case(house, conn, head)
             opened.add([fact], ENGINE)
+            work = claimed.work
+            if state == "refused" and work.does == PAGE:
+                await incident_failing.go_on(house, conn, opened, work.key, work.payload["person"], why)
             await settle(house, conn, opened)
     if fact:
         house.wake()

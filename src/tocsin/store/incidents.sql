@@ -173,3 +173,13 @@ SELECT busy.person, busy.owns,
        ) busy
  WHERE i.status = 'open' AND i.ref <> $1
  ORDER BY i.id
+
+-- name: may_be_silent
+-- Open incidents of which nothing is to be looked at, or not in time ($1).
+SELECT id, ref, wake_at FROM incidents WHERE status = 'open' AND (wake_at IS NULL OR wake_at < $1) ORDER BY id LIMIT 500
+
+-- name: wake_at
+UPDATE incidents SET wake_at = $2 WHERE ref = ANY($1::text[])
+
+-- name: waking_before
+SELECT ref FROM incidents WHERE status = 'open' AND wake_at IS NOT NULL AND started_at < $1 ORDER BY id

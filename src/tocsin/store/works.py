@@ -51,6 +51,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """One message of a page. `hopeful`: it may still reach the person, or did."""
+
+    key: str
+    person: str
+    payload: Mapping[str, str]
+    hopeful: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HeldUp:
     """A service that does not take what is to go out: `many` works wait for it, the first `since` then; `why` is what it said last."""
 
@@ -220,6 +230,12 @@ async def hurry(conn: Connection, key: str, person: str, now: datetime) -> bool:
     """Where this work does not bring a page to that person: have the next one that waits for its time do so at once."""
     page, way = way_of(key, person)
     return bool(way and await conn.fetchval(SQL["hurry"], page, way, now, key))
+
+
+async def of_page(conn: Connection, incident_id: int, begins: str) -> list[Tried]:
+    """The messages of the page whose keys begin so, to everybody whom it is for."""
+    found = await conn.fetch(SQL["of_page"], incident_id, begins)
+    return [Tried(row["key"], row["payload"]["person"], row["payload"], row["hopeful"]) for row in found]
 
 
 async def held_up(conn: Connection) -> list[HeldUp]:

@@ -120,3 +120,8 @@ DELETE FROM works WHERE lane = $1 AND id < $2 AND does IN ('group.set', 'topic.s
 SELECT DISTINCT ON (lane) lane, last_why FROM works
  WHERE lane = ANY($1) AND does IN ('group.set', 'topic.set') AND (state IN ('done', 'refused') OR attempts >= 3)
  ORDER BY lane, id DESC
+
+-- name: of_page
+-- The messages of one page ($2 is how their keys begin), and whether each may still reach somebody.
+SELECT w.key, w.payload, w.state IN ('planned', 'running') OR (w.state = 'done' AND m.state IS DISTINCT FROM 'failed') AS hopeful
+  FROM works w LEFT JOIN contact_messages m ON m.key = w.key WHERE w.incident_id = $1 AND starts_with(w.key, $2) ORDER BY w.id

@@ -12,6 +12,7 @@ from tocsin.acts.alerting.changing import change_locked
 from tocsin.acts.alerting.opening import open_alert
 from tocsin.acts.escalation_look import HouseLook
 from tocsin.acts.house import House
+from tocsin.acts.incident_watching import hold_all, put_right
 from tocsin.acts.process import ENGINE
 from tocsin.clock import ago
 from tocsin.core.alerting.alert import Alert, Opening, ref_of
@@ -34,24 +35,26 @@ WHY: Final = "Tocsin was not running"
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """Which alerts nobody would have heard of again, and was put right."""
+    """Which alerts and incidents nobody would have heard of again, and were put right."""
 
     silent: tuple[str, ...] = ()
 
 
 async def audit(house: House) -> Audit:
-    """Hold each open alert to what must be so: it has a next step with a time, or somebody acknowledged it.
+    """Hold each open alert, and each open incident, to what must be so: it has a next step with a time, or somebody acknowledged it.
 
     What is not so is put right (it is looked at again at once), and said in an alert of its own.
     """
     now = house.clock.now()
     async with house.pool.acquire() as conn, conn.transaction():
-        found = [row["id"] for row in await conn.fetch(rows.SQL["silent"], ago(house.clock, OVERDUE))]
+        overdue = ago(house.clock, OVERDUE)
+        found = [row["id"] for row in await conn.fetch(rows.SQL["silent"], overdue)]
         if found:
             await conn.execute(rows.SQL["put_off"], found, now)
-    if not found:
+        incidents = await put_right(conn, overdue, now)
+    if not found and not incidents:
         return Audit()
-    refs = tuple(ref_of(id) for id in found)
+    refs = (*incidents, *(ref_of(id) for id in found))
     log.error("alerts had no next step; they are looked at again", alerts=refs[:20], many=len(refs))
     some = ", ".join(refs[:10]) + (f" and {len(refs) - 10} more" if len(refs) > 10 else "")
     opening = Opening(
@@ -74,14 +77,14 @@ async def alive(house: House, conn: Connection) -> timedelta | None:
         await conn.execute(delivery_rows.SQL["alive"], now)
         if last is None or last >= ago(house.clock, OUTAGE):
             return None
-        many = await _hold_all(house, conn, last, now)
+        why = f"{WHY} from {last:%H:%M} to {now:%H:%M} UTC, {span_text(_whole(now - last))}"
+        many = await hold_all(house, conn, last, now, why) + await _hold_all(house, conn, last, now, why)
     log.warning("nothing was sent for a while", since=last.isoformat(), alerts=many)
     return now - last
 
 
-async def _hold_all(house: House, conn: Connection, since: datetime, until: datetime) -> int:
+async def _hold_all(house: House, conn: Connection, since: datetime, until: datetime, why: str) -> int:
     ids = [row["id"] for row in await conn.fetch(rows.SQL["open_ids"], until)]
-    why = f"{WHY} from {since:%H:%M} to {until:%H:%M} UTC, {span_text(_whole(until - since))}"
 
     def decide(alert: Alert, look: HouseLook, now: datetime) -> list[e.Event]:
         return held(alert.escalation, since, until, why)
