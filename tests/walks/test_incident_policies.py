@@ -15,6 +15,7 @@ from tocsin.acts.policies_saved import delete_policy, save_policy
 from tocsin.acts.rebuild import rebuild
 from tocsin.core.facts import Paged
 from tocsin.core.handbook import Handbook
+from tocsin.core.work import Refused
 from tocsin.errors import Conflict, Invalid, NotFound
 
 NAMED = """
@@ -141,3 +142,27 @@ async def test_of_a_security_incident_only_members_see_or_change_whom_it_pages(w
     ):
         with pytest.raises(NotFound, match="There is no incident"):
             await deed
+
+
+async def test_one_that_proves_to_be_of_another_kind_goes_on_by_the_policy_of_that_kind(walk: Walk) -> None:
+    await walk.begin()
+    await walk.wait(4)
+    incident = await incidents.change_kind(walk.house, BOB, walk.ref, "security", "data leaked")
+    assert [one.written for one in incident.alert.stamped.stages[1].to] == ["team:security_team", "on-call"]
+    await walk.wait(5.9)
+    assert await paged(walk) == [(0, ("bob",))]
+    await walk.wait(0.1)
+
+    assert await paged(walk) == [(0, ("bob",)), (10, ("bob",))]
+    assert "alice" not in (await walk.incident()).members
+
+
+async def test_every_message_is_shown_with_what_became_of_it(walk: Walk) -> None:
+    walk.mailbox.answers["page"] = [Refused("no such user")]
+    await walk.begin()
+
+    sent = (await incident_paging.paging(walk.house, walk.ref, "bob")).sent
+    assert [(one.person, one.via, one.state, one.why) for one in sent] == [
+        ("bob", "slack", "failed", "no such user"),
+        ("bob", "email", "handed over", ""),
+    ]

@@ -22,15 +22,19 @@ from tocsin.core.escalation.written import targets_of
 from tocsin.core.facts import What
 from tocsin.core.incident import Incident
 from tocsin.errors import Invalid
+from tocsin.store import incidents as rows
+from tocsin.store import works as work_rows
+from tocsin.store.works import PageSent
 
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """An incident's escalation in words: what was done and why, what comes next and when where nobody does anything."""
+    """An incident's escalation in words: what was done and why, what comes next and when where nobody does anything; and its messages."""
 
     incident: Incident
     told: list[Line]
     coming: list[Line]
+    sent: list[PageSent]
 
     @property
     def policy(self) -> str:
@@ -50,7 +54,9 @@ async def paging_of(house: House, view: View) -> Paging:
     name = look.roster.name
     found = coming(escalation_of(incident, view.handbook), look, view.now, name) if pages(incident) else []
     told = [one for one in incident.alert.happened if not isinstance(one.event, e.Closed)]
-    return Paging(incident, history(told, name), found)
+    async with house.pool.acquire() as conn:
+        sent = await work_rows.pages_of(conn, rows.number_of(incident.ref))
+    return Paging(incident, history(told, name), found, sent)
 
 
 async def unacknowledge(house: House, actor: Actor, ref: str) -> Incident:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from tocsin.acts import looks
 from tocsin.acts.declare import Declaration, NewReport, declare, join, split
 from tocsin.acts.house import House
 from tocsin.acts.incident_paging import people_of_schedules
+from tocsin.acts.policies import stamped_for_incident
 from tocsin.acts.process import change
+from tocsin.acts.roster import directory
 from tocsin.core import (
     decisions,
     decisions_chasing,
@@ -21,6 +24,7 @@ from tocsin.core import (
 from tocsin.core import facts as f
 from tocsin.core.case import Actor, Case
 from tocsin.core.incident import Incident
+from tocsin.store.people import Directory
 
 __all__ = ["Declaration", "NewReport", "declare", "join", "split"]
 
@@ -122,7 +126,25 @@ async def keep_message(house: House, actor: Actor, ref: str, text: str, url: str
 
 
 async def change_kind(house: House, actor: Actor, ref: str, kind: str, reason: str) -> Incident:
-    return await change(house, ref, actor, lambda case: decisions.change_kind(case, actor, kind, reason))
+    """It pages by the policy of that kind from then on, but where it was given to others."""
+    async with house.pool.acquire() as conn:
+        known = await directory(house, conn)
+
+    def decide(case: Case) -> list[f.What]:
+        facts = decisions.change_kind(case, actor, kind, reason)
+        return [
+            _with_policy(house, known, case, one) if isinstance(one, f.KindChanged) else one for one in facts
+        ]
+
+    return await change(house, ref, actor, decide)
+
+
+def _with_policy(house: House, known: Directory, case: Case, what: f.KindChanged) -> f.KindChanged:
+    incident, severities = case.incident, [one.id for one in case.handbook.severities_of(what.now)]
+    severity = incident.severity if incident.severity in severities else severities[0]
+    stamped = stamped_for_incident(house, known, case.handbook, what.now, severity, incident.first_aware)
+    is_same = incident.alert.is_reassigned or stamped.stages == incident.stamped.stages
+    return what if is_same else replace(what, stamped=stamped)
 
 
 async def add_member(house: House, actor: Actor, ref: str, person: str, reason: str) -> Incident:

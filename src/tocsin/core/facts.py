@@ -235,12 +235,16 @@ class SeverityChanged(What):
 
 @dataclass(frozen=True, slots=True)
 class KindChanged(What):
-    """It proved to be of another kind. Once `private` it stays so: what was said in confidence can't be made public."""
+    """It proved to be of another kind. Once `private` it stays so: what was said in confidence can't be made public.
+
+    `stamped` is the escalation policy of that kind, where it is another one: from then on the incident pages by that.
+    """
 
     was: str
     now: str
     reason: str
     private: bool
+    stamped: Stamped | None = None
 
 
 @dataclass(frozen=True, slots=True)

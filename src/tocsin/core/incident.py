@@ -270,7 +270,7 @@ def _paged(state: Incident, fact: Fact, what: f.Paged) -> Incident:
 
 def _kind(state: Incident, fact: Fact, what: f.KindChanged) -> Incident:
     """One that becomes private leaves the thread that everybody reads; it gets one of its own."""
-    state = replace(state, kind=what.now)
+    state = replace(state, kind=what.now, stamped=what.stamped or state.stamped)
     if not what.private or state.private:
         return state
     changer = frozenset({fact.by} - {f.TOCSIN})

@@ -195,10 +195,21 @@ def _beside(alert: Alert, fact: Fact, owner: str) -> Alert:
             return replace(alert, outside_refused=True)
         case f.Reassigned():
             return replace(alert, is_reassigned=True)
+        case f.KindChanged(stamped=stamped) if stamped is not None:
+            return replace(alert, escalation=_under(alert.escalation, stamped))
         case f.AlertCreated() as made:
             return replace(alert, outside=made)
         case _:
             return alert
+
+
+def _under(one: Escalation, stamped: Stamped) -> Escalation:
+    """The same under another policy: as many steps of it count as taken, and the next comes after its own time."""
+    last = len(stamped.stages) - 1
+    stage = min(one.stage, last)
+    taken_at = one.base + (one.stamped.stages[one.stage].at if one.stage >= 0 else timedelta())
+    base = taken_at - (stamped.stages[stage].at if stage >= 0 else timedelta())
+    return replace(one, stamped=stamped, stage=stage, stage_then=min(one.stage_then, last), base=base)
 
 
 def _heard_of(alert: Alert, at: datetime) -> Alert:

@@ -51,6 +51,22 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class PageSent:
+    """One message by which an incident paged somebody. `state`: planned, running, handed over, delivered, seen, failed or moot."""
+
+    person: str
+    via: str
+    state: str
+    planned_at: datetime
+    due_at: datetime
+    attempts: int
+    ended_at: datetime | None
+    told_at: datetime | None
+    answered_at: datetime | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tried:
     """One message of a page. `hopeful`: it may still reach the person, or did."""
 
@@ -230,6 +246,12 @@ async def hurry(conn: Connection, key: str, person: str, now: datetime) -> bool:
     """Where this work does not bring a page to that person: have the next one that waits for its time do so at once."""
     page, way = way_of(key, person)
     return bool(way and await conn.fetchval(SQL["hurry"], page, way, now, key))
+
+
+async def pages_of(conn: Connection, incident_id: int) -> list[PageSent]:
+    """Every message by which that incident paged somebody, in their order."""
+    found = await conn.fetch(SQL["pages_of"], incident_id)
+    return [PageSent(**{name: row[name] for name in PageSent.__slots__}) for row in found]
 
 
 async def of_page(conn: Connection, incident_id: int, begins: str) -> list[Tried]:

@@ -125,3 +125,11 @@ SELECT DISTINCT ON (lane) lane, last_why FROM works
 -- The messages of one page ($2 is how their keys begin), and whether each may still reach somebody.
 SELECT w.key, w.payload, w.state IN ('planned', 'running') OR (w.state = 'done' AND m.state IS DISTINCT FROM 'failed') AS hopeful
   FROM works w LEFT JOIN contact_messages m ON m.key = w.key WHERE w.incident_id = $1 AND starts_with(w.key, $2) ORDER BY w.id
+
+-- name: pages_of
+-- Every message by which an incident paged somebody, with what is known of it.
+SELECT w.payload->>'person' AS person, w.via, w.planned_at, w.due_at, w.attempts, w.ended_at, m.told_at, m.answered_at,
+       CASE WHEN w.state = 'refused' THEN 'failed' WHEN w.state <> 'done' THEN w.state WHEN w.last_why <> '' THEN 'moot'
+            WHEN m.state IN ('delivered', 'seen', 'failed') THEN m.state ELSE 'handed over' END AS state,
+       coalesce(nullif(w.last_why, ''), m.words, '') AS why
+  FROM works w LEFT JOIN contact_messages m ON m.key = w.key WHERE w.incident_id = $1 AND w.does = 'page' ORDER BY w.id

@@ -22,6 +22,7 @@ def escalation_told(found: Paging) -> told.Escalation:
         paged=list(one.paged),
         history=_lines(found.told),
         coming=_lines(found.coming),
+        messages=[told.Page.model_validate(one) for one in found.sent],
     )
 
 

@@ -24,6 +24,20 @@ class AlertLine(Told):
     why: list[str] = Field(description="Who was or will be left out, or why a step is passed over.")
 
 
+class Page(Told):
+    """One message by which an incident paged somebody."""
+
+    person: str
+    via: str
+    state: str = Field(description="planned, running, handed over, delivered, seen, failed or moot.")
+    due_at: datetime
+    attempts: int
+    ended_at: datetime | None = Field(description="When it was handed over, or given up.")
+    told_at: datetime | None = Field(description="When the provider told what became of it.")
+    answered_at: datetime | None
+    why: str = Field(description="The provider's words, or why it was not needed.")
+
+
 class Escalation(Told):
     """How an incident pages, as an alert does."""
 
@@ -37,6 +51,7 @@ class Escalation(Told):
     paged: list[str] = Field(description="Everybody who was ever paged for it.")
     history: list[AlertLine]
     coming: list[AlertLine]
+    messages: list[Page]
 
 
 class AlertDelivery(Told):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tocsin.doors.cli.showing_alerts import lines
-from tocsin.doors.cli.words import Json, at
+from tocsin.doors.cli.words import Json, at, instant, table
 
 
 def whole(found: Json) -> str:
@@ -16,7 +16,25 @@ def whole(found: Json) -> str:
     if found["status"] != "closed":
         nothing = "nothing by itself: somebody has it"
         parts.append("What comes next where nobody does anything\n" + lines(found["coming"], nothing))
+    if found["messages"]:
+        rows = [
+            (
+                one["person"],
+                one["via"],
+                one["state"],
+                _time(one["ended_at"]),
+                _time(one["told_at"]),
+                one["why"],
+            )
+            for one in found["messages"]
+        ]
+        head = ("PERSON", "VIA", "STATE", "SENT", "TOLD", "WHY")
+        parts.append("Messages (times in UTC)\n" + table(head, rows))
     return "\n\n".join(parts)
+
+
+def _time(at: str | None) -> str:
+    return f"{instant(at):%H:%M:%S}" if at else "-"
 
 
 def _standing(found: Json) -> str:
