@@ -15,10 +15,13 @@ BACKEND = "/usr/lib/git-core/git-http-backend"
 
 
 class GitServer:
-    """Serves all repositories in a folder. `seen` is each request; `status` answers all of them so, without git."""
+    """Serves all repositories in a folder. `seen` is each request; `status` answers all of them so, without git.
+
+    `loses` is how many pushes it takes without its answer coming through.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.seen, self.status = folder, list[str](), 0
+        self.folder, self.seen, self.status, self.loses = folder, list[str](), 0, 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
@@ -63,6 +66,12 @@ class GitServer:
         ran = subprocess.run(
             [BACKEND], input=body, capture_output=True, env=self._environment(call, body), check=False
         )
+        if self.loses and call.path.endswith("/git-receive-pack"):
+            self.loses -= 1
+            call.send_response(502)
+            call.send_header("Content-Length", "0")
+            call.end_headers()
+            return
         head, _, rest = ran.stdout.partition(b"\r\n\r\n")
         lines = [line.partition(": ") for line in head.decode().split("\r\n")]
         status = next((value for key, _, value in lines if key == "Status"), "200 OK")

@@ -88,6 +88,21 @@ async def test_a_protected_branch_refuses_in_its_own_words(world: World, server:
     assert world.deploy.tip() == head
 
 
+async def test_a_push_whose_answer_is_lost_is_found_and_not_made_again(
+    world: World, server: GitServer
+) -> None:
+    good = world.deploy.commit({"site": "1", "renovate.json": RENOVATE})
+    head = world.deploy.commit({"site": "2"})
+    hand, server.loses = over_http(server, world.folder / "data"), 1
+
+    first, second = [await restore(hand, good, head) for _ in range(2)]
+
+    assert isinstance(first, Later)
+    assert "did not say that it took the push to release" in first.why
+    assert isinstance(second, Done)
+    assert git(world.deploy.folder, "rev-list", "--count", "release") == "3"
+
+
 async def test_a_wrong_token_is_refused_and_not_shown(world: World, server: GitServer) -> None:
     world.deploy.commit({"site": "1"})
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 from git_histories import Origin, git
 from git_world import World
 
-from tocsin.core.procedures.hands import Failed
+from tocsin.core.procedures.hands import Done, Failed
 
 BRANCH = "tocsin/inc-7-p1"
 LINES = "".join(f"line {n}\n" for n in range(1, 21))
@@ -260,6 +261,25 @@ async def test_it_gives_the_tree_that_git_revert_gives(world: World, tmp_path: P
     assert world.site.tree(BRANCH) == reverted_by_git(world.site, tmp_path / "work", commit)
 
 
+@pytest.mark.parametrize("seed", range(6))
+async def test_it_agrees_with_git_revert_on_random_histories_conflicts_too(
+    world: World, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    lines = [f"line {n}" for n in range(12)]
+    shas = list[str]()
+    for n in range(6):
+        lines[chance.randrange(len(lines))] = f"change {n}"
+        lines.insert(chance.randrange(len(lines)), f"new {n}")
+        shas.append(world.site.commit({"app.py": "\n".join(lines) + "\n"}, f"Change {n}"))
+    commit = shas[chance.randrange(1, 6)]
+
+    end = await world.end("revert", "acme/site", branch="main", commit=commit)
+
+    theirs = reverted_by_git(world.site, tmp_path / "work", commit)
+    assert (world.site.tree(BRANCH) if isinstance(end, Done) else "") == theirs
+
+
 async def test_the_first_commit_of_all_can_be_taken_back(world: World) -> None:
     first = world.site.commit({"a": "1"})
     world.site.commit({"b": "1"})
@@ -279,7 +299,7 @@ def merged(site: Origin) -> tuple[str, str, str]:
 
 
 def reverted_by_git(site: Origin, work: Path, commit: str) -> str:
-    """The tree after `git revert` in a work tree, as people do it."""
+    """The tree after `git revert` in a work tree, as people do it; "" for a conflict."""
     git(site.folder, "clone", "-q", "--no-local", str(site.folder), str(work))
-    git(work, "revert", "--no-edit", commit)
-    return git(work, "rev-parse", "HEAD^{tree}")
+    git(work, "revert", "--no-edit", commit, may_fail=True)
+    return "" if git(work, "ls-files", "--unmerged") else git(work, "rev-parse", "HEAD^{tree}")

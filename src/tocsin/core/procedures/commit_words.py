@@ -13,6 +13,8 @@ LINE: Final = 72
 REVERT: Final = 'Revert "'
 REAPPLY: Final = 'Reapply "'
 MOST_EVIDENCE: Final = 10
+OURS: Final = "Tocsin-"
+"""How our trailers begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,16 @@ def _message(title: str, paragraphs: Sequence[str], trailers: Sequence[tuple[str
 
 
 def _filled(paragraph: str) -> str:
-    """Wrapped line by line; words are never broken, so that names and addresses stay whole."""
+    """Wrapped line by line; words are never broken, so that names and addresses stay whole.
+
+    No line begins like a trailer of ours: what people, or other commits, say must not pass for one.
+    """
     lines = [
         wrapped
         for line in paragraph.splitlines()
         for wrapped in wrap(line, LINE, break_long_words=False, break_on_hyphens=False) or [""]
     ]
-    return "\n".join(lines)
+    return "\n".join(f"  {line}" if line.startswith(OURS) else line for line in lines)
 
 
 def _one_line(text: str) -> str:

@@ -23,7 +23,7 @@ MOST_GIVEN: Final = 1 << 16
 """So much of what it gave is kept where it failed."""
 KEPT: Final = (
     *("PATH", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"),
-    *("NO_PROXY", "no_proxy", "GIT_SSL_CAINFO", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR"),
+    *("NO_PROXY", "no_proxy", "GIT_SSL_CAINFO", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR", "SSH_AUTH_SOCK"),
 )
 """What it gets of our own environment: where programs lie, and how the network is reached."""
 FIXED: Final = {
