@@ -104,7 +104,7 @@ class FakeProcedure:
                 one,
                 f"fake.{one}",
                 f"{one.capitalize()} {question.target} at {head}",
-                {"head": head, "to": question.text("to")},
+                {"head": head, "to": question.text("to")} | ({"thaws": self.thaws} if self.thaws else {}),
                 watches=one == "watch",
                 undo=f"undo {one}",
             )

@@ -248,7 +248,7 @@ async def test_a_freeze_is_owed_a_thaw_and_holds_the_incident_open(theatre: Thea
     with pytest.raises(Forbidden, match="thaw-P1 can't be waived"):
         await incidents.waive(walk.house, ALICE, walk.ref, "thaw-P1", "no")
 
-    thaw = FakeProcedure(id="unfreeze", rolls_back=False, after_end=True, steps=("thaw",))
+    thaw = FakeProcedure(id="unfreeze", rolls_back=False, after_end=True, steps=("thaw",), thaws="P1")
     walk.house.procedures = {"unfreeze": thaw}
     theatre.hand.answers["thaw"] = [
         Done((Evidence("renovate.json", "on"),), {"thaws": "P1", "thawed": ["renovate.json"]})

@@ -48,7 +48,7 @@ async def carry_out(house: House, claimed: Claimed, listener: Listener) -> Outco
         return Later("it is being stopped")
     if step.step.hand == LOOK_AGAIN:
         return await _look_again(house, desk, run)
-    return await _do(house, desk, run, step_of(step.step), listener)
+    return await _do(house, desk, run, step_of(step.step), listener, claimed.attempt)
 
 
 async def record(house: House, claimed: Claimed, outcome: Outcome, listener: Listener) -> None:
@@ -99,7 +99,7 @@ async def _look_again(house: House, desk: Desk, run: Run) -> Done | Later | Fail
 
 
 async def _do(
-    house: House, desk: Desk, run: Run, step: Step, listener: Listener
+    house: House, desk: Desk, run: Run, step: Step, listener: Listener, attempt: int
 ) -> Done | Later | Failed | Refused:
     hand = house.hands.get(step.by)
     if hand is None:
@@ -116,6 +116,7 @@ async def _do(
         say=listener.say,
         stopped=listener.stopped,
         since=progress.since if progress else None,
+        attempt=attempt,
     )
     outcome = await hand.do(step, context)
     if isinstance(outcome, Later) and step.watches and outcome.wait is None:

@@ -89,7 +89,9 @@ def after_step(
 ) -> list[f.What]:
     """The facts that end a step and, with the last one or a failure, the run. `stopper` is who pressed stop, as people are called."""
     if isinstance(outcome, Done) and outcome.evidence:
-        done = f.StepDone(run.id, step, outcome.said, _evidence(outcome.evidence), plain(outcome.outputs))
+        done = f.StepDone(
+            run.id, step, outcome.said, _evidence(outcome.evidence), _outputs(run, step, outcome.outputs)
+        )
         done = cleaned(done, strike)
         return [done, *_frozen(run, done), *_verified(run, ref, done, procedure)]
     failed = Failed(NO_EVIDENCE) if isinstance(outcome, Done) else outcome
@@ -128,11 +130,10 @@ def _verified(run: Run, ref: str, done: f.StepDone, procedure: Procedure | None)
         return []
     evidence = tuple(x for one in run.steps if one.done for x in one.done.evidence) + done.evidence
     facts: list[f.What] = [f.ProcedureVerified(run.id, evidence)]
-    outputs = [one.done.outputs for one in run.steps if one.done] + [done.outputs]
-    for thawed in outputs:
-        if freeze := thawed.get("thaws"):
-            updaters = tuple(str(one) for one in thawed.get("thawed", ()))
-            facts.append(f.UpdatersThawed(run.id, run.target, str(freeze), updaters))
+    for freeze in dict.fromkeys(
+        str(one.step.inputs["thaws"]) for one in run.steps if "thaws" in one.step.inputs
+    ):
+        facts.append(f.UpdatersThawed(run.id, run.target, freeze))
     if procedure and procedure.rolls_back:
         facts.append(f.RollbackAnswered(True, _how(run, ref, evidence)))
     return facts
@@ -148,6 +149,13 @@ def _frozen(run: Run, done: f.StepDone) -> list[f.What]:
     names = tuple(str(one) for one in done.outputs.get("frozen", ()))
     is_first = not any(one.done and one.done.outputs.get("frozen") for one in run.steps)
     return [f.UpdatersFrozen(run.id, run.target, run.id, names)] if names and is_first else []
+
+
+def _outputs(run: Run, step: str, outputs: Any) -> Any:
+    """What a step left; one that froze something by its name alone says so as all others do."""
+    planned = run.step(step)
+    name = planned.step.inputs.get("freezes_as") if planned else None
+    return plain(outputs) | ({"frozen": [name]} if name else {})
 
 
 def _evidence(found: Iterable[Evidence]) -> tuple[f.SeenOutside, ...]:

@@ -1,4 +1,4 @@
-"""All procedures that there are, by name."""
+"""All procedures that there are, by name; they are offered in this order."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Final
 
 from tocsin.core.procedures.plan import Procedure
 from tocsin.core.procedures.repair import RepairSchema, RollBackSchema
+from tocsin.core.procedures.roll_back import RollBack
+from tocsin.core.procedures.unfreeze import Unfreeze
 
-_ALL: Final[tuple[Procedure, ...]] = (RepairSchema(), RollBackSchema())
+_ALL: Final[tuple[Procedure, ...]] = (RollBack(), Unfreeze(), RepairSchema(), RollBackSchema())
 PROCEDURES: Final[Mapping[str, Procedure]] = {one.id: one for one in _ALL}

@@ -99,15 +99,29 @@ class Asked:
 class Procedure(Protocol):
     """One thing that can be done. Both functions are pure; `looks` is asked again with what was seen until it asks for no more."""
 
-    id: str
-    title: str
-    of: str
-    """Which kind of thing it is about: `target`, `source` or `database`."""
-    fields: tuple[Asked, ...]
-    rolls_back: bool
-    """Whether it answers "rolled back?" with a yes once it is verified."""
-    after_end: bool
-    """Whether it may be done after the incident has ended."""
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def of(self) -> str:
+        """Which kind of thing it is about: `target`, `source` or `database`."""
+        ...
+
+    @property
+    def fields(self) -> tuple[Asked, ...]: ...
+
+    @property
+    def rolls_back(self) -> bool:
+        """Whether it answers "rolled back?" with a yes once it is verified."""
+        ...
+
+    @property
+    def after_end(self) -> bool:
+        """Whether it may be done after the incident has ended."""
+        ...
 
     def looks(self, question: Question, seen: Mapping[str, Seen]) -> tuple[Look, ...]: ...
 

@@ -80,7 +80,7 @@ class SiteHand:
     async def _version(self, inputs: Inputs, step: Step, context: Context) -> Done | Later:
         """Inputs: target, versions (any of which is right: the version, the commit), limit_minutes. It watches until the site reports one."""
         target, wanted = self._target(inputs), inputs.texts("versions")
-        wanted = wanted or tuple(filter(None, (inputs.text("version"), inputs.text("commit"))))
+        wanted += tuple(filter(None, (inputs.text("version"), inputs.text("commit"))))
         if not wanted:
             refuse("`versions` is missing")
         try:

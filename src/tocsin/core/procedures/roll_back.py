@@ -1,0 +1,251 @@
+"""Rolling a deploy back: what rolls it forward is frozen with it, the good deploy is restored, and what shows the effect is watched.
+
+By git it is one commit whose tree is the good commit's apart from the freeze; other targets are rolled back as they are declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tocsin.core.deploys.verdict import AFTER_SCHEMA as SCHEMA_FIRST
+from tocsin.core.deploys.verdict import NOT_REVERTIBLE
+from tocsin.core.facts_deploys import NearDeploy, RevertibilityJudged
+from tocsin.core.procedures.declared import COMMAND, GIT, KUBECTL, WORKFLOW, Target
+from tocsin.core.procedures.freezing import freeze_steps, git_updaters
+from tocsin.core.procedures.hands import JSON, Seen, Step
+from tocsin.core.procedures.names import ROLL_BACK
+from tocsin.core.procedures.plan import (
+    AFTER_SCHEMA,
+    SAFE,
+    TARGET,
+    WARNED,
+    Asked,
+    Look,
+    Plan,
+    Question,
+    refused,
+)
+from tocsin.core.procedures.watching import effect_steps
+
+NO_GOOD: Final = "no deploy is known that was well before it began: say to which one to go back"
+NO_DECLARED: Final = "is no target that is declared any more"
+NOTHING_SHOWS: Final = (
+    "nothing is declared that shows that it took effect: add version_url, health_url or checks to the target"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """To which deploy it goes back: a commit or a version. `near` is the deploy as it is known, None where it is not."""
+
+    commit: str
+    version: str
+    near: NearDeploy | None
+    is_proposed: bool
+
+    @property
+    def name(self) -> str:
+        return self.version or self.commit[:7]
+
+
+@dataclass(frozen=True, slots=True)
+class RollBack:
+    id: str = ROLL_BACK
+    title: str = "Roll back"
+    of: str = TARGET
+    fields: tuple[Asked, ...] = (
+        Asked(
+            "to",
+            "To which deploy, or commit",
+            "Left empty: the last one that was well before it began.",
+        ),
+    )
+    rolls_back: bool = True
+    after_end: bool = False
+
+    def looks(self, question: Question, seen: Mapping[str, Seen]) -> tuple[Look, ...]:
+        target, goal = question.declared.target(question.target), goal_of(question)
+        if target is None or goal is None:
+            return ()
+        if target.by == GIT:
+            return _git_looks(target, goal, seen)
+        if target.by == COMMAND:
+            inputs: dict[str, JSON] = {"target": target.id, "commit": goal.commit, "version": goal.version}
+            return (Look("command", "command.run", inputs),)
+        return (Look("rollout", "command.rollout", {"target": target.id}),) if target.by == KUBECTL else ()
+
+    def plan(self, question: Question, seen: Mapping[str, Seen]) -> Plan:
+        target, goal = question.declared.target(question.target), goal_of(question)
+        if target is None:
+            return refused(f"{question.target} {NO_DECLARED}")
+        if goal is None:
+            return refused(NO_GOOD)
+        judged = judged_of(question)
+        effect = effect_steps(target, _versions(goal, seen), "restore" if target.by == GIT else "")
+        steps = (*freeze_steps(target, question), *_restoring(target, goal, question, seen), *effect)
+        warnings = (*_warnings(target, goal, judged, seen), *(() if effect else (NOTHING_SHOWS,)))
+        lost = judged is not None and goal.is_proposed and judged.verdict == NOT_REVERTIBLE
+        refusals = judged.reasons if judged and lost else ()
+        return Plan(
+            steps,
+            _verdict(judged, goal, warnings),
+            _reasons(goal, judged),
+            refusals,
+            warnings,
+            overridable=bool(refusals),
+        )
+
+
+def goal_of(question: Question) -> Goal | None:
+    """What was asked for, by whatever name; else what the verdict on the target proposes. None where there is neither."""
+    judged, to = judged_of(question), question.text("to")
+    known = judged.deploys if judged else ()
+    good = judged.deploy(judged.good) if judged else None
+    if not to:
+        return Goal(good.commit, good.name, good, True) if good else None
+    near = next((one for one in known if to in (one.id, one.name) or _is_commit(to, one)), None)
+    if near:
+        return Goal(near.commit, near.name, near, near == good)
+    return Goal(to, "" if question_is_git(question) else to, None, False)
+
+
+def question_is_git(question: Question) -> bool:
+    target = question.declared.target(question.target)
+    return target is not None and target.by == GIT
+
+
+def judged_of(question: Question) -> RevertibilityJudged | None:
+    """The verdict on the target, as the incident knows it."""
+    return next((one for one in question.incident.verdicts if one.target == question.target), None)
+
+
+def _is_commit(to: str, one: NearDeploy) -> bool:
+    return len(to) >= 7 and one.commit.startswith(to.lower())
+
+
+def place_of(repository: str, remote: str) -> dict[str, JSON]:
+    """How git's looks and steps are told where to work."""
+    return {"repository": repository} if repository else {"remote": remote}
+
+
+def _git_looks(target: Target, goal: Goal, seen: Mapping[str, Seen]) -> tuple[Look, ...]:
+    here: dict[str, JSON] = {
+        **place_of(target.repository, target.remote),
+        "branch": target.branch,
+        "candidate": goal.commit,
+        "freezes": git_updaters(target, target.repository, target.branch),
+    }
+    deploy = Look("deploy", "git.deploy", here)
+    if "deploy" not in seen or not target.source:
+        return (deploy,)
+    good, head = _candidate(seen).get("sha"), seen["deploy"].values.get("head")
+    where = target.repository or target.remote
+    between: dict[str, JSON] = {"target": target.id, "good": good, "live": head, "good_repository": where}
+    return (deploy, Look("between", "git.between", between))
+
+
+def _candidate(seen: Mapping[str, Seen]) -> dict[str, Any]:
+    found: Any = seen["deploy"].values.get("candidate") if "deploy" in seen else None
+    return found if isinstance(found, dict) else {}
+
+
+def _restoring(target: Target, goal: Goal, question: Question, seen: Mapping[str, Seen]) -> tuple[Step, ...]:
+    if target.by == GIT:
+        return (_restore(target, question, seen),)
+    what: dict[str, JSON] = {"target": target.id, "commit": goal.commit, "version": goal.version}
+    if target.by == COMMAND:
+        argv = seen["command"].values["argv"]
+        shown = " ".join(str(one) for one in argv) if isinstance(argv, list) else ""
+        return (Step("command", "command.run", f"Run {shown}", {**what, "argv": argv}),)
+    if target.by == KUBECTL:
+        revision = seen["rollout"].values["revision"]
+        title = f"Undo the last rollout of {target.workload} (now at revision {revision})"
+        undo = Step("undo", "command.rollout_undo", title, {"target": target.id, "seen_revision": revision})
+        stands = Step(
+            "stands",
+            "command.rollout_status",
+            f"Watch until {target.workload} stands",
+            {"target": target.id},
+            True,
+        )
+        return (undo, stands)
+    if target.by == WORKFLOW:
+        filled: dict[str, JSON] = {
+            name: text.replace("{commit}", goal.commit)
+            .replace("{version}", goal.version)
+            .replace("{run}", question.name)
+            for name, text in target.workflow_inputs.items()
+        }
+        inputs: dict[str, JSON] = {
+            "repository": target.repository,
+            "workflow": target.workflow,
+            "inputs": filled,
+        }
+        inputs["ref"] = target.ref or target.branch
+        title = f"Start the workflow {target.workflow} for {goal.name}, and wait for its end"
+        return (Step("dispatch", "github.dispatch", title, inputs, watches=True),)
+    return (Step("call", "webhook.call", f"Call the webhook of {target.id} for {goal.name}", what),)
+
+
+def _restore(target: Target, question: Question, seen: Mapping[str, Seen]) -> Step:
+    good, head = str(_candidate(seen)["sha"]), str(seen["deploy"].values["head"])
+    freezes = git_updaters(target, target.repository, target.branch)
+    inputs: dict[str, JSON] = {
+        **place_of(target.repository, target.remote),
+        "branch": target.branch,
+        "head": head,
+        "good": good,
+        "freezes": freezes,
+    }
+    if question.incident.private:
+        inputs["private"] = True
+    apart = f", but for {', '.join(str(one['path']) for one in freezes)}, which is frozen" if freezes else ""
+    title = f"One commit on {target.branch} (after {head[:7]}) with all files as in {good[:7]}{apart}"
+    undo = f"git revert that commit on {target.branch}, and push: everything is as it was before"
+    return Step("restore", "git.restore", title, inputs, undo=undo)
+
+
+def _versions(goal: Goal, seen: Mapping[str, Seen]) -> tuple[str, ...]:
+    """What the site may say once it took effect."""
+    source = seen["between"].values.get("source_good") if "between" in seen else ""
+    return tuple(dict.fromkeys(one for one in (goal.version, goal.commit, str(source or "")) if one))
+
+
+def _warnings(
+    target: Target, goal: Goal, judged: RevertibilityJudged | None, seen: Mapping[str, Seen]
+) -> tuple[str, ...]:
+    found = list(judged.warnings) if judged and goal.is_proposed else []
+    if judged and judged.good and not goal.is_proposed:
+        proposed = judged.deploy(judged.good)
+        found.append(
+            f"not the deploy that is proposed, which is {proposed.name if proposed else judged.good}"
+        )
+    merges = _candidate(seen).get("merges")
+    if merges and not any("merges lie between" in one for one in found):
+        found.append(f"{merges} merges lie between: the tree is restored, not reverted commit by commit")
+    if "deploy" in seen:
+        found += _frozen_already(seen["deploy"])
+    return tuple(found)
+
+
+def _frozen_already(seen: Seen) -> list[str]:
+    freezes: Any = seen.values.get("freezes")
+    return [
+        f"{', '.join(one['files'])} is frozen already, since {one['run']}"
+        for one in (freezes if isinstance(freezes, list) else [])
+    ]
+
+
+def _verdict(judged: RevertibilityJudged | None, goal: Goal, warnings: tuple[str, ...]) -> str:
+    if judged and goal.is_proposed and judged.verdict == SCHEMA_FIRST:
+        return AFTER_SCHEMA
+    return WARNED if warnings or not (judged and goal.is_proposed) else SAFE
+
+
+def _reasons(goal: Goal, judged: RevertibilityJudged | None) -> tuple[str, ...]:
+    if goal.near is None:
+        return (f"back to {goal.name}, as was asked: how well it was is not known",)
+    how = f"back to {goal.name} of {goal.near.at:%Y-%m-%d %H:%M} UTC: {goal.near.words}"
+    return (how, *(judged.reasons if judged and goal.is_proposed else ()))
