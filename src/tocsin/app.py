@@ -109,6 +109,7 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
         engine = Engine(house, reaches, workers=settings.workers)
         house.wake, house.wake_pager, house.node = engine.wake, engine.wake_pager, engine.number
         house.gap_days, house.monthly_tests = settings.oncall_gap_days, settings.monthly_test_pages
+        house.pages_per_hour = settings.pages_per_hour
         house.declared = declared_in(settings)
         house.abilities |= {ABILITY} if house.declared.targets else set()
         house.hands = hands = hands_of(settings, house.declared)

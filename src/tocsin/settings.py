@@ -184,6 +184,13 @@ class Settings(BaseSettings):
     twilio_call_from: str = Field(
         "", description="Twilio: the same for calls, if they come from other numbers; - for no calls."
     )
+    twilio_per_second: float = Field(
+        1.0,
+        gt=0,
+        le=1000,
+        description="Twilio: how many messages, and how many calls, each of those numbers may send in a second: 1 for an ordinary one, 100"
+        " for a short code. What is more waits, the severe first.",
+    )
     twilio_callbacks: bool = Field(
         True,
         description="Twilio: whether it reaches Tocsin at TOCSIN_PUBLIC_URL. Without, there are no receipts, no replies and no keys.",
@@ -249,6 +256,13 @@ class Settings(BaseSettings):
         True,
         description="Pages: once a month, in their working hours, everybody who may be paged on devices of their own is sent a test page."
         " Who does not answer it stands in the readiness page and the weekly digest.",
+    )
+    pages_per_hour: int = Field(
+        60,
+        ge=0,
+        le=100_000,
+        description="Pages: who got so many messages about alerts within an hour gets those that follow collected, one message every 3 minutes"
+        " on each device. It says so, and nothing is lost. 0 for no such limit.",
     )
     dead_mans_switch: SecretStr | None = Field(
         None,

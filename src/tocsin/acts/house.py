@@ -70,6 +70,7 @@ class House:
     `declared` is what the operators say that can be rolled back, reverted and repaired; `procedures` plan it, and
     `hands` carry it out, by name. `strike` takes secrets out of what hands say.
     `gap_days` are how many days ahead gaps are reported. `monthly_tests`: test pages go out by themselves.
+    Who got more than `pages_per_hour` messages within the hour gets what comes collected (0: never).
     """
 
     pool: asyncpg.Pool
@@ -102,6 +103,7 @@ class House:
     strike: Callable[[str], str] = Strike(()).text
     gap_days: int = 14
     monthly_tests: bool = False
+    pages_per_hour: int = 0
 
     @property
     def has_pager(self) -> bool:

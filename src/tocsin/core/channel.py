@@ -49,7 +49,8 @@ class Can:
     `idempotent`: a message sent again under the same key reaches the device once. `settles`: a message can be rewritten when it is over.
     `length` is the most characters that one message holds (None: no limit that matters). `interrupts`: it wakes people.
     `rings`: it is a call, which nobody gets only to hear that something is over.
-    `spacing` is how many seconds lie between two messages to one device at least; what comes meanwhile is sent as one.
+    `spacing` is how many seconds lie between two messages to one device at least; what comes meanwhile is sent as one. `per_second` is how
+    many its provider takes from us in a second (0: as many as we send): what is more waits, the severe first.
     """
 
     answers: bool = False
@@ -61,6 +62,7 @@ class Can:
     rings: bool = False
     length: int | None = None
     spacing: int = 0
+    per_second: float = 0
 
     @property
     def tells(self) -> bool:

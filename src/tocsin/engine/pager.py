@@ -18,6 +18,7 @@ from tocsin.clock import ago, at_least
 from tocsin.core.escalation.policy import SINK
 from tocsin.core.work import Delivered, Later, Outcome, Refused
 from tocsin.engine import metrics
+from tocsin.engine.rations import COLLECTED, Rations
 from tocsin.store import contacts as contact_rows
 from tocsin.store import deliveries as rows
 from tocsin.store import works as work_rows
@@ -44,6 +45,7 @@ class Pager:
         self._house = house
         self.number = number
         self._in_hand: Counter[str] = Counter()
+        self._rations = Rations(house)
 
     async def take(self, at_most: int = AT_ONCE) -> list[Batch]:
         house = self._house
@@ -53,16 +55,24 @@ class Pager:
             return []
         lease = at_least(house.clock, LEASE)
         async with house.pool.acquire() as conn:
-            return await rows.claim(
+            await self._rations.look(conn, now)
+            left = self._rations.left(now)
+            spent = [via for via, many in left.items() if not many]
+            taken = await rows.claim(
                 conn,
                 now=now,
                 lease_until=now + lease,
                 worker=self.number,
                 at_most=min(free, PER_CHANNEL),
-                but_for=self.full(),
+                but_for=[*self.full(), *spent],
                 quiet_since=now - PACE,
                 spacing={via: one.can.spacing for via, one in house.channels.items() if one.can.spacing},
+                rations=left,
+                collected=self._rations.collected,
+                collected_since=now - COLLECTED,
             )
+        self._rations.took(batch.via for batch in taken)
+        return taken
 
     def full(self) -> list[str]:
         return [via for via, many in self._in_hand.items() if many >= PER_CHANNEL]
@@ -122,7 +132,7 @@ class Pager:
         now = self._house.clock.now()
         try:
             async with asyncio.timeout(LIMIT_SECONDS):
-                made = await ready(self._house, batch, now)
+                made = await ready(self._house, batch, now, self._rations.words(batch.person))
                 if isinstance(made, NotSent):
                     return rows.Outcome(batch, MOOT if made.is_moot else FAILED, now, why=made.why)
                 outcome = await made.channel.send(made.message, batch.attempt)

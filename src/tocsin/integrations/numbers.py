@@ -65,6 +65,10 @@ class Senders:
 
     by_prefix: Mapping[str, str]
 
+    @property
+    def many(self) -> int:
+        return len(set(self.by_prefix.values()))
+
     def to(self, number: str) -> str:
         """The one that writes to that number, of the longest beginning that fits; "" where there is none."""
         fitting = [prefix for prefix in self.by_prefix if number.startswith(prefix)]

@@ -35,6 +35,7 @@ class Switchboard:
             rings=any(one.rings for one in can),
             length=min((one.length for one in can if one.length), default=None),
             spacing=max(one.spacing for one in can),
+            per_second=sum(one.per_second for one in can) if all(one.per_second for one in can) else 0,
         )
 
     def address(self, given: Mapping[str, str]) -> str:

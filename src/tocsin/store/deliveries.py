@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -66,10 +66,26 @@ async def claim(
     but_for: Sequence[str],
     quiet_since: datetime,
     spacing: Mapping[str, int],
+    rations: Mapping[str, int],
+    collected: Collection[str],
+    collected_since: datetime,
 ) -> list[Batch]:
-    """Take messages that are due. `quiet_since`: a device that got one since then waits, by `spacing` (seconds, by channel) longer."""
+    """Take messages that are due. `quiet_since`: a device that got one since then waits, by `spacing` (seconds, by channel) longer.
+
+    Of the channels in `rations` at most so many are taken. A device of one of the people in `collected` waits that got one since then.
+    """
     found = await conn.fetch(
-        SQL["claim"], now, lease_until, worker, at_most, list(but_for), quiet_since, dict(spacing)
+        SQL["claim"],
+        now,
+        lease_until,
+        worker,
+        at_most,
+        list(but_for),
+        quiet_since,
+        dict(spacing),
+        dict(rations),
+        list(collected),
+        collected_since,
     )
     alerts: dict[int, list[One]] = {}
     batches: dict[int, Batch] = {}
@@ -101,6 +117,17 @@ def _one(row: asyncpg.Record) -> One:
         row["acknowledged_by"],
         row["closed_by"],
     )
+
+
+async def flooded(conn: Connection, since: datetime, most: int) -> frozenset[str]:
+    """Who has got so many messages since then, or more."""
+    return frozenset(row["person"] for row in await conn.fetch(SQL["flooded"], since, most))
+
+
+async def nodes(conn: Connection) -> int:
+    """How many nodes live."""
+    many: int = await conn.fetchval(SQL["nodes"], NODES)
+    return many
 
 
 async def record(conn: Connection, worker: int, outcomes: Sequence[Outcome]) -> None:

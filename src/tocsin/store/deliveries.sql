@@ -1,15 +1,21 @@
 -- name: claim
 -- Messages whose time has come, the severe first, the new before the old, but for the services in $5. What waits for the same device goes
--- along in one message (`batch`); a device that got one since $6 waits. `due_at` becomes the end of the lease.
-WITH ready AS (
-    SELECT id, person, contact, purpose, batch FROM deliveries d
+-- along in one message (`batch`); a device that got one since $6 waits, one of the people in $9 that got one since $10. Of the services in
+-- $8 at most so many are taken. `due_at` becomes the end of the lease.
+WITH waiting AS (
+    SELECT id, person, contact, purpose, batch, via, urgency, due_at FROM deliveries d
      WHERE state IN ('planned', 'running') AND due_at <= $1 AND via <> ALL ($5::text[])
        AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.person = d.person AND e.contact = d.contact AND e.state = 'running'
                           AND e.due_at > $1 AND e.batch IS DISTINCT FROM d.batch)
        AND (batch IS NOT NULL OR NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.person = d.person AND e.contact = d.contact
-                          AND e.handed_at > $6::timestamptz - make_interval(secs => coalesce(($7::jsonb->>d.via)::float8, 0))
+                          AND e.handed_at > least($6::timestamptz - make_interval(secs => coalesce(($7::jsonb->>d.via)::float8, 0)),
+                                                  CASE WHEN d.person = ANY ($9::text[]) THEN $10::timestamptz END)
                           AND e.purpose = d.purpose AND e.alert_id <> d.alert_id))
      ORDER BY urgency, due_at DESC LIMIT $4 FOR UPDATE SKIP LOCKED
+), ready AS (
+    SELECT id, person, contact, purpose, batch
+      FROM (SELECT *, row_number() OVER (PARTITION BY via ORDER BY urgency, due_at DESC) AS place FROM waiting) w
+     WHERE NOT $8::jsonb ? via OR place <= ($8::jsonb->>via)::int
 ), led AS (
     SELECT *, coalesce(batch, min(id) OVER (PARTITION BY person, contact, purpose, batch)) AS lead FROM ready
 ), more AS (
@@ -27,6 +33,14 @@ RETURNING d.id, d.batch, d.alert_id, d.event, d.purpose, d.person, d.via, d.cont
 -- name: next_due
 -- When the next one may be claimed.
 SELECT min(due_at) FROM deliveries WHERE state IN ('planned', 'running') AND via <> ALL ($1::text[])
+
+-- name: flooded
+-- Who has got $2 pages or more since $1.
+SELECT person FROM deliveries WHERE handed_at > $1 AND handed_at IS NOT NULL AND purpose = 'page' AND person <> '' GROUP BY person HAVING count(DISTINCT batch) >= $2
+
+-- name: nodes
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND granted
+   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 
 -- name: record
 -- What came of messages, of all alerts in them. Only this node's are recorded: what was taken over meanwhile is left to the other.

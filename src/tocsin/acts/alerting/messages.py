@@ -12,7 +12,7 @@ from tocsin.acts.house import House
 from tocsin.acts.policy_places import not_set_up
 from tocsin.acts.roster import directory
 from tocsin.core.alerting.alert import urgency_of
-from tocsin.core.alerting.words import AlertWords, page_words, told_words
+from tocsin.core.alerting.words import AlertWords, noted, page_words, told_words
 from tocsin.core.channel import LOW, PAGED, Channel, Message
 from tocsin.core.contacts import ContactMethod
 from tocsin.core.device_words import plain
@@ -43,8 +43,8 @@ class NotSent:
     is_moot: bool
 
 
-async def ready(house: House, batch: Batch, now: datetime) -> Ready | NotSent:
-    """The message of what is in the batch and still needed, or why there is none."""
+async def ready(house: House, batch: Batch, now: datetime, note: str = "") -> Ready | NotSent:
+    """The message of what is in the batch and still needed, or why there is none. `note` stands beneath a page."""
     alerts = [one for one in batch.alerts if batch.purpose != PAGED or one.status not in OVER]
     if not alerts:
         return NotSent("it is over, or snoozed", is_moot=True)
@@ -56,7 +56,7 @@ async def ready(house: House, batch: Batch, now: datetime) -> Ready | NotSent:
         return NotSent(f"{batch.person} has removed that contact method", is_moot=False)
     to = contact.address if contact else batch.contact.partition(":")[2]
     of = await _of(house, batch, alerts) if batch.purpose != PAGED else ()
-    words = _words(batch, alerts, people, now)
+    words = noted(_words(batch, alerts, people, now), note if batch.purpose == PAGED else "")
     doer = people.get(_by(alerts[0])) if batch.purpose != PAGED else None
     ticket = await _ticket(house, batch, contact, channel)
     message = _message(house, batch, alerts, channel, words, now, to, ticket, of)

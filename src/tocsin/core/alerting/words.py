@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tocsin.core.alerting.alert import number_of
@@ -51,6 +51,13 @@ def page_words(alerts: Sequence[About], now: datetime) -> AlertWords:
     text = "\n".join([f"*{len(some)} alerts*", *lines, *more, *([late] if late else [])])
     short = f"{len(some)} alerts, first {first.ref} {first.priority}: {first.message}. {late}".strip()
     return AlertWords(shortened(head, 150), text, _line(short))
+
+
+def noted(words: AlertWords, note: str) -> AlertWords:
+    """The same with a sentence on how it comes."""
+    if not note:
+        return words
+    return replace(words, text=f"{words.text}\n{note}", short=_line(f"{words.short} {note}"))
 
 
 def told_words(alerts: Sequence[About], said: str) -> AlertWords:

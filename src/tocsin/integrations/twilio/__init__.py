@@ -26,16 +26,24 @@ class TwilioLink:
     channels: tuple[Channel, ...]
 
     def __init__(
-        self, outside: Outside, account: str, token: str, texts: Senders, calls: Senders, *, is_heard: bool
+        self,
+        outside: Outside,
+        account: str,
+        token: str,
+        texts: Senders,
+        calls: Senders,
+        *,
+        is_heard: bool,
+        per_second: float = 1,
     ) -> None:
-        """`texts` and `calls` say from which numbers; those without any have no channel. `is_heard`: Twilio reaches us."""
+        """`texts` and `calls` say from which numbers; those without any have no channel. `is_heard`: Twilio reaches us. `per_second`: of each number."""
         client, heard = TwilioClient(outside, account), CallsHeard()
         self._outside = outside
         self._is_heard = is_heard
         self._house: House | None = None
         self.door = TwilioDoor(client, token, heard)
-        sms = SmsChannel(client, texts, self._url, is_heard=is_heard)
-        voice = VoiceChannel(client, calls, self._url, heard, is_heard=is_heard)
+        sms = SmsChannel(client, texts, self._url, is_heard=is_heard, per_second=per_second)
+        voice = VoiceChannel(client, calls, self._url, heard, is_heard=is_heard, per_second=per_second)
         self.channels = (*((sms,) if texts.by_prefix else ()), *((voice,) if calls.by_prefix else ()))
         self.abilities = frozenset(f"page:{one.via}" for one in self.channels)
 
@@ -65,7 +73,13 @@ def connect(settings: Settings) -> Link | None:
     outside = Outside("Twilio", settings.twilio_base_url, auth=httpx2.BasicAuth(user, password))
     texts, calls = senders_from(settings.twilio_from), _callers(settings)
     return TwilioLink(
-        outside, settings.twilio_account_sid, said, texts, calls, is_heard=settings.twilio_callbacks
+        outside,
+        settings.twilio_account_sid,
+        said,
+        texts,
+        calls,
+        is_heard=settings.twilio_callbacks,
+        per_second=settings.twilio_per_second,
     )
 
 

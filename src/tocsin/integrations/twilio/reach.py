@@ -38,12 +38,20 @@ class SmsChannel:
     label = "SMS"
     fields = (NUMBER,)
 
-    def __init__(self, client: TwilioClient, senders: Senders, url: Url, *, is_heard: bool) -> None:
-        """`is_heard`: Twilio reaches our doors, with receipts and replies."""
+    def __init__(
+        self, client: TwilioClient, senders: Senders, url: Url, *, is_heard: bool, per_second: float = 1
+    ) -> None:
+        """`is_heard`: Twilio reaches our doors, with receipts and replies. `per_second`: of each number."""
         self._client = client
         self._senders = senders
         self._url = url
-        self.can = Can(answers=is_heard, tells_delivery=is_heard, interrupts=True, length=LONGEST)
+        self.can = Can(
+            answers=is_heard,
+            tells_delivery=is_heard,
+            interrupts=True,
+            length=LONGEST,
+            per_second=per_second * senders.many,
+        )
 
     def carries(self, address: str) -> bool:
         """Whether a number of ours writes to that one."""
@@ -91,7 +99,14 @@ class VoiceChannel:
     fields = (NUMBER,)
 
     def __init__(
-        self, client: TwilioClient, senders: Senders, url: Url, calls: CallsHeard, *, is_heard: bool
+        self,
+        client: TwilioClient,
+        senders: Senders,
+        url: Url,
+        calls: CallsHeard,
+        *,
+        is_heard: bool,
+        per_second: float = 1,
     ) -> None:
         self._client = client
         self._senders = senders
@@ -104,6 +119,7 @@ class VoiceChannel:
             interrupts=True,
             rings=True,
             length=LONGEST_SPOKEN,
+            per_second=per_second * senders.many,
         )
 
     def carries(self, address: str) -> bool:
