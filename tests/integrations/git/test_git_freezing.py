@@ -5,7 +5,7 @@ from __future__ import annotations
 from git_histories import git
 from git_world import FREEZE, RENOVATE, World
 
-from tocsin.core.procedures.hands import Failed
+from tocsin.core.procedures.hands import JSON, Failed
 
 FIRST = {"site.yaml": "image: site:1\n", "renovate.json": RENOVATE}
 
@@ -89,6 +89,20 @@ async def test_a_look_shows_what_a_freeze_would_change(world: World) -> None:
     seen = await world.look("deploy", branch="release", freezes=FREEZE)
 
     assert '+  "enabled": false,' in seen.values["updaters"][0]["diff"].splitlines()  # type: ignore[index, call-overload, union-attr]
+
+
+async def test_a_freeze_of_argo_says_that_the_roll_back_itself_is_not_synced_either(world: World) -> None:
+    application = "kind: Application\nspec:\n  syncPolicy:\n    automated: {}\n  project: x\n"
+    good = world.deploy.commit({"site.yaml": application, "image": "1"})
+    world.deploy.commit({"image": "2"})
+    freezes: JSON = [{"kind": "argo", "path": "site.yaml"}]
+
+    seen = await world.look("deploy", branch="release", candidate=good, freezes=freezes)
+    done = await world.roll_back(good, freezes=freezes)
+
+    assert world.deploy.read("release", "site.yaml") == b"kind: Application\nspec:\n  project: x\n"
+    assert "sync it once by hand" in seen.values["updaters"][0]["note"]  # type: ignore[index, call-overload, operator]
+    assert done.evidence[-1].value.endswith("not even this commit: sync it once by hand")
 
 
 async def test_renovate_is_not_frozen_on_a_branch_that_it_does_not_read(world: World) -> None:

@@ -17,6 +17,10 @@ from tocsin.integrations.git.reading import contents, default_branch
 from tocsin.integrations.git.yaml_files import Argo, Workflow
 
 KINDS: Final[Mapping[str, Freeze]] = {**FREEZES, ARGO: Argo(), ACTION: Workflow()}
+NOTES: Final[Mapping[str, str]] = {
+    ARGO: "Argo CD no longer syncs by itself, not even this commit: sync it once by hand",
+}
+"""What people have to know of a freeze of that kind."""
 MOST_LINES: Final = 40
 HEAD, GOOD = "head", "good"
 
@@ -44,13 +48,8 @@ class Frozen:
 
     def as_json(self) -> dict[str, JSON]:
         one = self.updater
-        return {
-            "kind": one.kind,
-            "path": one.path,
-            "off": self.is_off,
-            "from": self.since,
-            "diff": self._diff(),
-        }
+        about: dict[str, JSON] = {"kind": one.kind, "path": one.path, "off": self.is_off, "from": self.since}
+        return {**about, "diff": self._diff(), "note": "" if self.is_off else NOTES.get(one.kind, "")}
 
     def _diff(self) -> str:
         old, new = (text_of(one).splitlines() for one in (self.before, self.after))

@@ -14,7 +14,7 @@ from tocsin.core.procedures.commits import FREEZES, RESTORES, RUN, Commit, short
 from tocsin.core.procedures.hands import JSON, Done, Evidence
 from tocsin.integrations.git.asked import Asked
 from tocsin.integrations.git.ends import failed, refused
-from tocsin.integrations.git.freezing import Frozen, all_frozen, files_of, is_off, reads_elsewhere
+from tocsin.integrations.git.freezing import NOTES, Frozen, all_frozen, files_of, is_off, reads_elsewhere
 from tocsin.integrations.git.look_deploy import SHALLOW
 from tocsin.integrations.git.mirror import Repo
 from tocsin.integrations.git.reading import (
@@ -173,7 +173,9 @@ async def _verified(repo: Repo, job: Job, ours: Commit, good: str) -> Done:
     evidence = [Evidence("commit", ours.sha, repo.remote.commit_url(ours.sha))]
     if good:
         evidence.append(Evidence(f"files of {job.branch}", _equals(good, list(paths))))
-    evidence += [Evidence(one.path, "off, read again after the push") for one in updaters]
+    notes = {one.path: f". {NOTES[one.kind]}" for one in updaters if one.kind in NOTES}
+    off = "off, read again after the push"
+    evidence += [Evidence(one.path, f"{off}{notes.get(one.path, '')}") for one in updaters]
     outputs = await _outputs(repo, ours, good, list(paths))
     return Done(tuple(evidence), outputs, said=f"{short(ours.sha)}: {ours.subject}")
 
