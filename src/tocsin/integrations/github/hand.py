@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from tocsin.core.procedures.declared import WANTED, Declared, Source
@@ -57,7 +58,7 @@ class GitHubHand:
     client: CodeClient | None
     clients: Mapping[str, CodeClient]
     declared: Declared
-    bot: str = ""
+    started: dict[str, datetime] = field(default_factory=dict)
     name: str = "github"
 
     async def look(self, what: str, inputs: Mapping[str, JSON]) -> Seen | Later | Refused:
@@ -66,7 +67,7 @@ class GitHubHand:
         try:
             asked = Inputs(inputs, {})
             repository = self._repository(asked)
-            return await LOOKS[what](Look(self._client(repository), asked, repository, self.bot))
+            return await LOOKS[what](Look(self._client(repository), asked, repository))
         except CallFailed as why:
             return why.outcome
         except Ends as end:
@@ -83,11 +84,11 @@ class GitHubHand:
                 self._client(repository),
                 asked,
                 repository,
-                self.bot,
                 context=context,
                 declared_checks=source.required_checks if source else (),
                 review=source.review if source else WANTED,
                 team=source.fallback_team if source else "",
+                started=self.started,
             )
             return await STEPS[step.does](job)
         except CallFailed as why:
@@ -120,7 +121,7 @@ def hands(settings: Settings, declared: Declared, secrets: Mapping[str, str]) ->
         return []
     clients = {repository: _connected(settings, secret) for repository, secret in own.items()}
     main = _connected(settings, token) if token else None
-    return [GitHubHand(main, clients, declared, settings.github_bot)]
+    return [GitHubHand(main, clients, declared)]
 
 
 def _connected(settings: Settings, token: str) -> CodeClient:

@@ -54,6 +54,7 @@ class CodeClient:
     def __init__(self, outside: Outside, graphql: str) -> None:
         self._outside = outside
         self._graphql = graphql
+        self._viewer = ""
 
     async def aclose(self) -> None:
         await self._outside.aclose()
@@ -186,6 +187,13 @@ class CodeClient:
         """The newest first."""
         path = f"{_repo(repository)}/deployments/{id}/statuses"
         return await self._get(path, list[DeploymentStatus], _page(1))
+
+    async def viewer(self) -> str:
+        """Our own account's login; asked once."""
+        if not self._viewer:
+            answer = await self.graphql("query { viewer { login } }", {})
+            self._viewer = str(answer["viewer"]["login"])
+        return self._viewer
 
     async def graphql(self, query: str, variables: Mapping[str, object]) -> dict[str, Any]:
         """What GitHub answers to a query of GraphQL. Failed, with its words and the kind of error as `code`, where it refuses."""

@@ -80,7 +80,9 @@ async def release_pulls(job: Job) -> Done:
         if not _is_held(pull):
             continue
         before = await _before(job, pull)
-        if before is None or job.inputs.text("held_by", before.run) != before.run:
+        if before is None:
+            fail(f"#{pull.number} bears {LABEL}, and nothing says how it was before: let it go by hand")
+        if job.inputs.text("held_by", before.run) != before.run:
             continue
         await job.must_go_on()
         await _release(job, pull, before)
@@ -139,10 +141,10 @@ async def _merge_itself_again(job: Job, pull: Pull, method: str) -> None:
 
 async def _before(job: Job, pull: Pull) -> Before | None:
     """How it was, by the newest comment of ours that says so and was not followed by one that lets it go."""
-    found: Before | None = None
+    found, us = None, await job.client.viewer()
     for note in await job.client.comments(job.repository, pull.number):
         body = note.body or ""
-        if job.bot and (note.user is None or note.user.login != job.bot):
+        if note.user is None or note.user.login != us:
             continue
         if mark := HELD.search(body):
             found = Before(mark[1], mark[2], mark[3] == "yes")

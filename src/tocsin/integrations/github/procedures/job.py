@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,12 +18,11 @@ POLL: Final = timedelta(seconds=15)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look is about. `bot` is our own account there, "" where the settings do not say."""
+    """What a look is about."""
 
     client: CodeClient
     inputs: Inputs
     repository: str
-    bot: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +33,8 @@ class Job(Look):
     declared_checks: tuple[str, ...] = ()
     review: str = "wanted"
     team: str = ""
+    started: dict[str, datetime] = field(default_factory=dict)
+    """What this node has started, and when: beside what GitHub shows."""
 
     @property
     def marker(self) -> str:

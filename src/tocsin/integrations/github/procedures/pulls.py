@@ -31,7 +31,7 @@ async def pull_request(job: Job) -> Done:
     pull = await _of_branch(job, branch, base)
     if pull is None:
         await job.must_go_on()
-        pull = await _open(job, branch, base)
+        pull = await _open(job, branch, base, inputs.needed("title"))
     _must_be_at(pull, inputs.text("head_sha"))
     return await _done(job, pull, "opened")
 
@@ -76,7 +76,7 @@ async def _of_branch(job: Job, branch: str, base: str) -> Pull | None:
     return ours[0] if ours else None
 
 
-async def _open(job: Job, branch: str, base: str) -> Pull:
+async def _open(job: Job, branch: str, base: str, title: str) -> Pull:
     inputs = job.inputs
     body = body_of_revert(
         job.context,
@@ -86,7 +86,7 @@ async def _open(job: Job, branch: str, base: str) -> Pull:
         marker=job.marker,
         is_private=inputs.yes("private"),
     )
-    return await job.client.open_pull(job.repository, inputs.needed("title"), body, branch, base)
+    return await job.client.open_pull(job.repository, title, body, branch, base)
 
 
 async def _marked(job: Job) -> Pull | None:
@@ -104,16 +104,20 @@ async def _reverted(job: Job, reverted: Pull) -> Pull:
         marker=job.marker,
         is_private=job.inputs.yes("private"),
     )
-    title = job.inputs.text("title") or f'Revert "{reverted.title}"'
-    answer = await job.client.graphql(REVERT, {"id": reverted.node_id, "title": title, "body": body})
+    words = {"id": reverted.node_id, "title": _title(job, reverted), "body": body}
+    answer = await job.client.graphql(REVERT, words)
     number = answer["revertPullRequest"]["revertPullRequest"]["number"]
     return await job.client.pull(job.repository, int(number))
+
+
+def _title(job: Job, reverted: Pull) -> str:
+    return job.inputs.text("title") or f'Revert "{reverted.title}"'
 
 
 async def _without_github(job: Job, reverted: Pull, why: str) -> Done:
     if job.inputs.text("fallback_branch"):
         branch, base = job.inputs.text("fallback_branch"), job.inputs.text("base") or reverted.base.ref
-        pull = await _of_branch(job, branch, base) or await _open(job, branch, base)
+        pull = await _of_branch(job, branch, base) or await _open(job, branch, base, _title(job, reverted))
         return await _done(job, pull, f"from git's own branch, since GitHub would not revert: {why}")
     refused = Evidence("GitHub's own revert", f"refused: {why}", reverted.html_url)
     return Done((refused,), {"made": False, "why": why}, f"GitHub would not revert it: {why}")
