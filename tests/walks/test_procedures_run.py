@@ -279,3 +279,22 @@ async def test_whoever_is_gone_can_t_be_asked_for_more(theatre: Theatre) -> None
     await deeds.approve(theatre.walk.house, CAROL, theatre.walk.ref, "P1")
 
     assert (await theatre.run()).state == "approved"
+
+
+async def test_what_is_merged_without_a_review_leaves_a_record_and_is_looked_at_afterwards(
+    theatre: Theatre,
+) -> None:
+    record = {"repository": "acme/site", "pull_request": 12, "url": "https://x/12", "asked": ["joe"]}
+    theatre.hand.answers["restore"] = [Done((Evidence("merged", "#12"),), {"exception": record})]
+
+    await theatre.ran()
+
+    kept = [
+        one.what
+        for one in (await theatre.walk.incident()).facts
+        if isinstance(one.what, f.MergedWithoutReview)
+    ]
+    why = "sign-in is broken since the deploy"
+    assert kept == [f.MergedWithoutReview("P1", "acme/site", 12, "https://x/12", "alice", why, ("joe",))]
+    duty = await theatre.walk.duty("review-afterwards-P1")
+    assert (duty.state, duty.rule.by_hand) == ("owed", True)

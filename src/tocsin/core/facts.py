@@ -58,6 +58,7 @@ from tocsin.core.facts_paging import PageUnacknowledged as PageUnacknowledged
 from tocsin.core.facts_paging import PagingSnoozed as PagingSnoozed
 from tocsin.core.facts_paging import PagingSnoozeEnded as PagingSnoozeEnded
 from tocsin.core.facts_paging import Reassigned as Reassigned
+from tocsin.core.facts_procedures import MergedWithoutReview as MergedWithoutReview
 from tocsin.core.facts_procedures import PlannedStep as PlannedStep
 from tocsin.core.facts_procedures import ProcedureAgreed as ProcedureAgreed
 from tocsin.core.facts_procedures import ProcedureApproved as ProcedureApproved
@@ -441,6 +442,7 @@ KINDS: Final[dict[str, type[What]]] = {
     "procedure_withdrawn": ProcedureWithdrawn,
     "updaters_frozen": UpdatersFrozen,
     "updaters_thawed": UpdatersThawed,
+    "merged_without_review": MergedWithoutReview,
     "closed": Closed,
 }
 STEP: Final = "step:"

@@ -189,6 +189,19 @@ class UpdatersThawed(What):
     updaters: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class MergedWithoutReview(What):
+    """A pull request of ours was merged, and nobody had looked at it: who wanted that, why, and who was asked to look."""
+
+    run: str
+    repository: str
+    number: int
+    url: str
+    person: str
+    why: str
+    asked: tuple[str, ...] = ()
+
+
 OF_PROCEDURES = (
     ProcedureAsked,
     ProcedurePlanned,

@@ -188,3 +188,34 @@ async def test_with_no_deploy_known_and_none_named_there_is_nothing_to_go_back_t
     assert run.plan.refusals == (
         "no deploy is known that was well before it began: say to which one to go back",
     )
+
+
+async def test_a_commit_is_taken_back_on_a_branch_and_relanded_by_reverting_the_revert(
+    walk: Walk, world: World
+) -> None:
+    world.site.commit({"a": "1"}, "First")
+    bad = world.site.commit({"a": "2"}, "Faster sign-in")
+
+    _, run = await deeds.plan(
+        walk.house, ALICE, walk.ref, "revert", "acme/site", reason="sign-in fails", inputs={"commit": bad[:9]}
+    )
+    await walk.engine.run_due()
+    done = await ran(walk, await seen(walk, run.id))
+
+    assert (done.state, done.said) == ("verified", "")
+    assert world.site.read(world.site.tip("tocsin/inc-1-p1"), "a") == b"1"
+    assert world.site.tip("main") == bad
+    git(world.site.folder, "update-ref", "refs/heads/main", "refs/heads/tocsin/inc-1-p1")
+    back = world.site.tip("main")
+
+    _, run = await deeds.plan(
+        walk.house, ALICE, walk.ref, "reland", "acme/site", reason="mended", inputs={"revert": back}
+    )
+    await walk.engine.run_due()
+    planned = await seen(walk, run.id)
+    assert planned.plan
+    assert any("merging the old branch again does nothing" in one for one in planned.plan.reasons)
+    done = await ran(walk, planned)
+
+    assert (done.state, done.said) == ("verified", "")
+    assert world.site.read(world.site.tip("tocsin/inc-1-p2"), "a") == b"2"

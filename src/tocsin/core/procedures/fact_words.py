@@ -107,5 +107,10 @@ PROCEDURE_WORDS: Final[dict[type[f.What], Tell]] = {
         f"{who} withdrew {_run(t, what.run)}", quotes(("Why", what.reason))
     ),
     f.UpdatersFrozen: _frozen,
+    f.MergedWithoutReview: lambda t, who, what: Words(
+        f"Merged without a review: {what.repository}#{what.number}, approved by {t.name(what.person)}",
+        quotes(("Why", what.why), ("Asked to look", ", ".join(what.asked))),
+        what.url,
+    ),
     f.UpdatersThawed: _thawed,
 }

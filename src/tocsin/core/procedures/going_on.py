@@ -93,7 +93,7 @@ def after_step(
             run.id, step, outcome.said, _evidence(outcome.evidence), _outputs(run, step, outcome.outputs)
         )
         done = cleaned(done, strike)
-        return [done, *_frozen(run, done), *_verified(run, ref, done, procedure)]
+        return [done, *_frozen(run, done), *_exception(run, done), *_verified(run, ref, done, procedure)]
     failed = Failed(NO_EVIDENCE) if isinstance(outcome, Done) else outcome
     details = tuple(failed.details) if isinstance(failed, Failed) else ()
     why = cleaned(f.StepFailed(run.id, step, failed.why, details), strike)
@@ -149,6 +149,25 @@ def _frozen(run: Run, done: f.StepDone) -> list[f.What]:
     names = tuple(str(one) for one in done.outputs.get("frozen", ()))
     is_first = not any(one.done and one.done.outputs.get("frozen") for one in run.steps)
     return [f.UpdatersFrozen(run.id, run.target, run.id, names)] if names and is_first else []
+
+
+def _exception(run: Run, done: f.StepDone) -> list[f.What]:
+    """What was merged without a review leaves a record, so that somebody looks at it afterwards."""
+    said = done.outputs.get("exception")
+    if not isinstance(said, dict):
+        return []
+    number, asked = said.get("pull_request"), said.get("asked")
+    return [
+        f.MergedWithoutReview(
+            run.id,
+            str(said.get("repository", "")),
+            number if isinstance(number, int) else 0,
+            str(said.get("url", "")),
+            run.agreed[-1] if run.agreed else run.asked_by,
+            run.reason,
+            tuple(str(one) for one in asked) if isinstance(asked, list) else (),
+        )
+    ]
 
 
 def _outputs(run: Run, step: str, outputs: Any) -> Any:

@@ -7,8 +7,16 @@ from typing import Final
 
 from tocsin.core.procedures.plan import Procedure
 from tocsin.core.procedures.repair import RepairSchema, RollBackSchema
+from tocsin.core.procedures.revert import Reland, Revert
 from tocsin.core.procedures.roll_back import RollBack
 from tocsin.core.procedures.unfreeze import Unfreeze
 
-_ALL: Final[tuple[Procedure, ...]] = (RollBack(), Unfreeze(), RepairSchema(), RollBackSchema())
+_ALL: Final[tuple[Procedure, ...]] = (
+    RollBack(),
+    Unfreeze(),
+    Revert(),
+    Reland(),
+    RepairSchema(),
+    RollBackSchema(),
+)
 PROCEDURES: Final[Mapping[str, Procedure]] = {one.id: one for one in _ALL}

@@ -67,6 +67,10 @@ def _after(scene: Scene, run: Run) -> Message | None:
             return Message(
                 f"Frozen for {unmarked(target)}: {names}. {scene.incident.ref} does not close before that is thawed."
             )
+        case f.MergedWithoutReview(repository=repository, number=number, url=url):
+            return Message(
+                f"{unmarked(repository)}#{number} was merged without a review: somebody looks at it afterwards. {url}"
+            )
         case f.UpdatersThawed(target=target):
             return Message(f"The updaters of {unmarked(target)} are on again.")
         case _:
