@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from walk_steps import ALICE, MINUTE, Walk
+from walk_steps import ALICE, BOB, MINUTE, Walk
 
 from doubles import Mailbox
-from tocsin.acts import judging
-from tocsin.acts.deploys import record_deploy
+from tocsin.acts import incidents, judging
+from tocsin.acts.deploys import deploys, record_deploy
 from tocsin.acts.house import House
 from tocsin.core import facts as f
 from tocsin.core.deploys.deploy import deploy_of
@@ -133,6 +133,21 @@ async def test_a_repository_that_can_not_be_reached_is_said_and_looked_at_again(
     assert [one.verdict for one in await verdicts(walk)] == ["unknown"]
     walk.clock.advance(timedelta(seconds=10))
     assert [one.verdict for one in await verdicts(walk)] == ["unknown", "safe"]
+
+
+async def test_a_deploy_that_was_rolled_back_is_not_gone_back_to_later(walk: Walk) -> None:
+    await tell(walk, "v7", GOOD, timedelta(hours=26))
+    await tell(walk, "v8", BAD, 4 * MINUTE)
+    await walk.begin()
+    await walk.owned()
+    await walk.engine.run_due()
+    said = len([one for one in walk.mailbox.sent if "be rolled back" in one.text])
+
+    await incidents.answer_rollback(walk.house, BOB, walk.ref, rolled_back=True, text="to v7")
+
+    await walk.engine.run_due()
+    assert [row.deploy.status for row in await deploys(walk.house, "site")] == ["rolled-back", "succeeded"]
+    assert len([one for one in walk.mailbox.sent if "be rolled back" in one.text]) == said == 1
 
 
 async def test_an_earlier_first_symptom_that_somebody_knows_of_is_judged_by(walk: Walk) -> None:

@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from tocsin.acts.deploys import MOST, deploys
+from tocsin.acts.deploys import MOST, deploys, record_deploy
 from tocsin.acts.house import House
 from tocsin.acts.looks import case
 from tocsin.acts.process import ENGINE, change
 from tocsin.core import facts as f
 from tocsin.core.case import Actor, Case, must_be_open
-from tocsin.core.deploys.judging import first_symptom, judged_fact, judging
+from tocsin.core.deploys.deploy import ROLLED_BACK, Deploy
+from tocsin.core.deploys.judging import first_symptom, judged_fact, judging, taken_back
 from tocsin.core.deploys.nearby import Nearby, nearby
 from tocsin.core.deploys.seen import between_seen
 from tocsin.core.deploys.verdict import Between, Schema
 from tocsin.core.facts import TOCSIN
+from tocsin.core.incident import Incident
 from tocsin.core.procedures.declared import Target
 from tocsin.core.procedures.hands import Seen
 from tocsin.core.work import Later, Refused
@@ -58,6 +60,15 @@ async def judge(house: House, ref: str, began_at: datetime | None = None) -> str
     if any(fact not in incident.verdicts for fact in facts):
         await change(house, ref, ENGINE, decide)
     return next((one.why_later for one in found if one.why_later), "")
+
+
+async def mark_taken_back(house: House, incident: Incident, target: str) -> None:
+    """The suspected deploy was rolled back: nobody goes back to it later. `target` "" is where nobody said what was rolled back."""
+    deploy = taken_back(incident, target)
+    judged = next((one for one in incident.verdicts if deploy and one.suspect == deploy.id), None)
+    if deploy and judged:
+        told = Deploy(deploy.id, judged.service, deploy.at, status=ROLLED_BACK)
+        await record_deploy(house, told)
 
 
 async def ask_verdict(house: House, actor: Actor, ref: str, began_at: datetime | None = None) -> None:

@@ -19,10 +19,24 @@ HEADS: Final = {
 def of_deploys(scene: Scene) -> Message | None:
     """The verdict on one service. Of a service that was not deployed near the start only the incident's page tells."""
     match scene.fact.what:
-        case f.RevertibilityJudged() as judged if judged.is_near and judged.suspect:
+        case f.RevertibilityJudged() as judged if _is_news(scene, judged):
             return Message("\n".join(_lines(judged)))
         case _:
             return None
+
+
+def _is_news(scene: Scene, judged: f.RevertibilityJudged) -> bool:
+    """Whether it is of any use in the thread: a deploy may have brought it, nobody has rolled back yet, and it was not said before."""
+    rollback = scene.incident.rollback
+    if not judged.is_near or not judged.suspect or (rollback and rollback.rolled_back):
+        return False
+    told = (fact.what for fact in reversed(scene.incident.facts[: scene.fact.n - 1]))
+    last = next((x for x in told if isinstance(x, f.RevertibilityJudged) and x.target == judged.target), None)
+    return last is None or _said(last) != _said(judged)
+
+
+def _said(judged: f.RevertibilityJudged) -> tuple[object, ...]:
+    return judged.verdict, judged.good, judged.suspect, judged.reasons, judged.warnings, judged.is_near
 
 
 def _lines(judged: f.RevertibilityJudged) -> list[str]:

@@ -23,6 +23,7 @@ from tocsin.core.people import Roster
 from tocsin.core.places import Places
 from tocsin.core.plan_asked import for_asked, is_asked
 from tocsin.core.plan_paging import answered_by, fact_of_page, for_paging, stale_pages
+from tocsin.core.procedures.names import ROLL_BACK
 from tocsin.core.procedures.works import for_procedures, is_mere_output
 from tocsin.core.work import Work
 
@@ -120,6 +121,10 @@ def _for_fact(incident: Incident, fact: Fact, duties: Mapping[str, Duty]) -> Ite
     match fact.what:
         case f.Declared() | f.Reopened() if ABILITY in incident.abilities:
             yield judging(incident.ref, str(fact.n))
+        case f.RollbackAnswered(rolled_back=True) if ABILITY in incident.abilities:
+            yield judging(incident.ref, str(fact.n), taken_back="")
+        case f.ProcedureVerified(run=id) if (run := incident.run(id)) and run.procedure == ROLL_BACK:
+            yield judging(incident.ref, str(fact.n), taken_back=run.target)
         case f.KindChanged(private=True) if incident.left_thread and "thread" in incident.abilities:
             lane = f"{incident.ref}/thread"
             yield Work(

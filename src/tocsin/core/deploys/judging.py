@@ -52,10 +52,20 @@ def judged_fact(
     )
 
 
-def judging(ref: str, why: str, began_at: datetime | None = None) -> Work:
-    """The work of judging anew, for the reason `why`, which is never the same twice."""
+def judging(ref: str, why: str, began_at: datetime | None = None, taken_back: str | None = None) -> Work:
+    """The work of judging anew, for the reason `why`, which is never the same twice.
+
+    `taken_back` is the target of which the suspected deploy was taken back ("": nobody said which).
+    """
     payload = {"began_at": began_at.isoformat()} if began_at else {}
+    payload |= {"taken_back": taken_back} if taken_back is not None else {}
     return Work(JUDGE, f"{ref}/judge", f"{ref}/judge/{why}", via=ABILITY, payload=payload)
+
+
+def taken_back(incident: Incident, target: str) -> NearDeploy | None:
+    """The deploy of which one learns by the roll-back that it did harm; None where that can't be told."""
+    near = [one for one in incident.verdicts if one.is_near and one.suspect and target in ("", one.target)]
+    return near[0].deploy(near[0].suspect) if len(near) == 1 else None
 
 
 def _near(one: Judged) -> NearDeploy:

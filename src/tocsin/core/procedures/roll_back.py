@@ -72,8 +72,8 @@ class RollBack:
         if target.by == GIT:
             return _git_looks(target, goal, seen)
         if target.by == COMMAND:
-            inputs: dict[str, JSON] = {"target": target.id, "commit": goal.commit, "version": goal.version}
-            return (Look("command", "command.run", inputs),)
+            what: dict[str, JSON] = {"target": target.id, "commit": goal.commit, "version": goal.version}
+            return (Look("command", "command.run", what | {"run": question.name}),)
         return (Look("rollout", "command.rollout", {"target": target.id}),) if target.by == KUBECTL else ()
 
     def plan(self, question: Question, seen: Mapping[str, Seen]) -> Plan:
@@ -158,7 +158,7 @@ def _restoring(target: Target, goal: Goal, question: Question, seen: Mapping[str
     if target.by == COMMAND:
         argv = seen["command"].values["argv"]
         shown = " ".join(str(one) for one in argv) if isinstance(argv, list) else ""
-        return (Step("command", "command.run", f"Run {shown}", {**what, "argv": argv}),)
+        return (Step("command", "command.run", f"Run {shown}", {**what, "argv": argv}, watches=True),)
     if target.by == KUBECTL:
         revision = seen["rollout"].values["revision"]
         title = f"Undo the last rollout of {target.workload} (now at revision {revision})"

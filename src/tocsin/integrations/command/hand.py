@@ -67,9 +67,9 @@ class CommandHand:
     # A command
 
     async def _would_run(self, inputs: Inputs) -> Seen:
-        """Inputs: target, commit, version. What would be run; a program that is not there is a problem."""
+        """Inputs: target, commit, version, run. What would be run; a program that is not there is a problem."""
         target = self._target(inputs)
-        argv = argv_of(target, _values(inputs, "INC-0/P0"))
+        argv = argv_of(target, _values(inputs, inputs.text("run")))
         must_be_allowed(self.declared, argv)
         problems = () if _found(argv[0]) else (f"there is no program {argv[0]} here",)
         return Seen(
