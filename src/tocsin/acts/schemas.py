@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from tocsin.core.procedures.hands import JSON, Hand, Seen
 from tocsin.core.schema.examination import Examination, examination_from
+from tocsin.core.schema.standing import Standing, standing_from
 from tocsin.core.work import Later
 from tocsin.errors import Invalid, NotFound, Unavailable
 
 
-async def examine(hands: Mapping[str, Hand], database: str, to: int | None = None) -> Examination:
+async def examine(hands: Mapping[str, Hand], database: str, to: int | None = None) -> Examination | Standing:
     """What the doctor sees. `to`: the files of a way down to that version as well.
 
     NotFound where no database is declared, Unavailable where it can't be looked at now, Invalid where it never will.
@@ -23,5 +24,5 @@ async def examine(hands: Mapping[str, Hand], database: str, to: int | None = Non
     inputs: dict[str, JSON] = {"database": database}
     found = await hand.look("doctor", inputs if to is None else inputs | {"to": to})
     if isinstance(found, Seen):
-        return examination_from(found.values)
+        return standing_from(found.values) if "tool" in found.values else examination_from(found.values)
     raise (Unavailable if isinstance(found, Later) else Invalid)(found.why)

@@ -126,7 +126,7 @@ class Examination:
         return datetime.fromisoformat(self.backup_at) if self.backup_at else None
 
     def as_json(self) -> dict[str, JSON]:
-        found = _plain(asdict(self))
+        found = plain(asdict(self))
         assert isinstance(found, dict)
         return found
 
@@ -141,11 +141,11 @@ def examination_from(values: Mapping[str, Any]) -> Examination:
     return Examination(**{**values, "scripts": scripts, **{name: tuple(values[name]) for name in lists}})
 
 
-def _plain(value: Any) -> JSON:
+def plain(value: Any) -> JSON:
     """With lists for tuples, as JSON has it."""
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
+        return {key: plain(one) for key, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def item(one: Judged) -> Item:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tocsin.core.schema.examination import Examination, Item, Script
 from tocsin.core.schema.files import NO_VERSION
 from tocsin.core.schema.judging import State
+from tocsin.core.schema.standing import Standing
 
 MARKS = {
     State.DONE: "done",
@@ -34,6 +35,25 @@ def told(seen: Examination) -> Iterator[str]:
     yield from _listed(
         "Left by earlier migrations, and not there", (*seen.missing, *((f"{more} more",) if more else ()))
     )
+    yield f"Last backup: {seen.backup_at or 'not known'}. Migrations: those of commit {seen.commit[:10] or '?'}."
+    for warning in seen.warnings:
+        yield f"Warning: {warning}"
+
+
+def standing_told(seen: Standing) -> Iterator[str]:
+    """The same for Alembic, Django and Flyway."""
+    last = f", last {seen.recorded[-1]}" if seen.recorded else ""
+    yield f"{seen.database}: {seen.schema}.{seen.table} ({seen.tool}) records {len(seen.recorded) or 'no'} migrations{last}"
+    for problem in seen.problems:
+        yield f"PROBLEM: {problem}"
+    yield from _listed("FAILED", seen.failed)
+    if seen.script:
+        yield from _reading("How far it got", seen.script)
+    yield from _listed("Recorded, and there is no file", seen.unknown)
+    yield from _listed("Not done yet", seen.pending)
+    yield from _listed("A migrator still works", seen.live)
+    yield from _listed("Others at work", seen.others)
+    yield from _listed("Invalid indexes", seen.invalid)
     yield f"Last backup: {seen.backup_at or 'not known'}. Migrations: those of commit {seen.commit[:10] or '?'}."
     for warning in seen.warnings:
         yield f"Warning: {warning}"

@@ -10,6 +10,7 @@ from tocsin.doors.cli.words import AsJson, say, say_json
 
 if TYPE_CHECKING:
     from tocsin.core.schema.examination import Examination
+    from tocsin.core.schema.standing import Standing
 
 app = typer.Typer(help="Databases with migrations: what is wrong with a dirty schema.", no_args_is_help=True)
 Database = Annotated[str, typer.Argument(help="Its id in the file that TOCSIN_PROCEDURES names.")]
@@ -23,18 +24,20 @@ def doctor(database: Database, as_json: AsJson = False) -> None:
     """
     import asyncio
 
-    from tocsin.core.schema.words import told
+    from tocsin.core.schema.examination import Examination
+    from tocsin.core.schema.words import standing_told, told
 
     found = asyncio.run(_examine(database))
     if as_json:
         say_json(found.as_json())
     else:
-        say("\n".join(told(found)))
-    if found.problems or found.dirty:
+        say("\n".join(told(found) if isinstance(found, Examination) else standing_told(found)))
+    is_bad = found.dirty if isinstance(found, Examination) else bool(found.failed or found.unknown)
+    if found.problems or is_bad:
         raise typer.Exit(1)
 
 
-async def _examine(database: str) -> Examination:
+async def _examine(database: str) -> Examination | Standing:
     from tocsin.acts.schemas import examine
     from tocsin.integrations import hands_of
     from tocsin.settings import read_settings

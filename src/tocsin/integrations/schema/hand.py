@@ -12,7 +12,7 @@ from tocsin.core.procedures.hands import JSON, Context, Done, Failed, Hand, Seen
 from tocsin.core.schema.examining import Asked
 from tocsin.core.schema.version_table import GOLANG
 from tocsin.core.work import Later, Refused
-from tocsin.integrations.schema import backups, doctor, statements
+from tocsin.integrations.schema import backups, doctor, others, statements
 from tocsin.integrations.schema.connecting import Ends, Place
 from tocsin.settings import Settings
 
@@ -82,7 +82,8 @@ class SchemaHand:
             to=to if isinstance(to, int) else None,
             said=_said(inputs.get("said")),
         )
-        found = await doctor.doctor(place, files, asked)
+        look = doctor.doctor if place.declared.tool == GOLANG else others.standing
+        found = await look(place, files, asked)
         values = found.as_json()
         if amiss:
             values["warnings"] = [*found.warnings, amiss]
