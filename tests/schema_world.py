@@ -7,18 +7,17 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from zlib import crc32
 
 import asyncpg
 
 from tocsin.core.procedures.declared import Database, Declared
 from tocsin.core.procedures.hands import JSON, Context, Done, Seen, Step
 from tocsin.core.schema.examination import Examination, examination_from
-from tocsin.core.schema.files import folder
 from tocsin.core.schema.repair import compose
 from tocsin.integrations.schema.connecting import Place
 from tocsin.integrations.schema.hand import SchemaHand
 from tocsin.store.postgres import EmbeddedPostgres
+from tocsin.town.migrator import Migrator
 
 DATABASE = "frontend"
 FILES = {
@@ -31,74 +30,14 @@ FILES = {
 }
 
 
-@dataclass
-class Migrator:
-    """Does what golang-migrate v4 does, statement by statement: its table, its lock, TRUNCATE and INSERT around each file."""
-
-    conn: asyncpg.Connection[asyncpg.Record]
-    files: Mapping[str, str]
-    one_by_one: bool = False
-    table: str = "schema_migrations"
-
-    @property
-    def key(self) -> int:
-        """v4.17 with x-migrations-table: the names with zeros between, in this order (database/util.go)."""
-        return (crc32(f"public\0{self.table}\0{DATABASE}".encode()) * 1486364155) % 2**32
-
-    async def lock(self) -> None:
-        await self.conn.execute("SELECT pg_advisory_lock($1)", self.key)
-
-    async def unlock(self) -> None:
-        await self.conn.execute("SELECT pg_advisory_unlock($1)", self.key)
-
-    async def make_table(self) -> None:
-        await self.conn.execute(
-            f'CREATE TABLE IF NOT EXISTS "public"."{self.table}" (version bigint not null primary key, dirty boolean not null)'
-        )
-
-    async def set_version(self, version: int, dirty: bool) -> None:
-        async with self.conn.transaction():
-            await self.conn.execute(f'TRUNCATE "public"."{self.table}"')
-            if version >= 0 or dirty:
-                await self.conn.execute(
-                    f'INSERT INTO "public"."{self.table}" (version, dirty) VALUES ($1, $2)', version, dirty
-                )
-
-    async def up_to(self, version: int) -> None:
-        found = folder(self.files)
-        await self.make_table()
-        now = await self.conn.fetchval(f'SELECT version FROM "{self.table}"') or 0
-        for one in found.migrations:
-            if now < one.version <= version:
-                await self._one(one.version, one.up)
-
-    async def down_from(self, version: int) -> None:
-        found = folder(self.files)
-        one = found.of(version)
-        assert one
-        await self._one(found.before(version), one.down)
-
-    async def _one(self, target: int, name: str) -> None:
-        await self.set_version(target, True)
-        await self.run(self.files.get(name, ""))
-        await self.set_version(target, False)
-
-    async def run(self, text: str) -> None:
-        """The whole file in one Exec, or (x-multi-statement) cut at each semicolon."""
-        if not self.one_by_one:
-            await self.conn.execute(text)
-            return
-        for statement in text.split(";"):
-            if statement.strip():
-                await self.conn.execute(statement)
+class FailingMigrator(Migrator):
+    """A migrator that may meet with a refusal."""
 
     async def fails(self, act: Any) -> None:
         """Do it, and take for granted that the database refuses."""
         with contextlib.suppress(asyncpg.PostgresError):
             await act
             raise AssertionError("it went through")
-        if not self.conn.is_in_transaction():
-            return
         await self.conn.execute("ROLLBACK")
 
 
@@ -145,8 +84,8 @@ class World:
     def place(self) -> Place:
         return Place(Database(id=DATABASE, dsn_env="FRONTEND"), self.dsn)
 
-    def migrator(self, *, one_by_one: bool = False) -> Migrator:
-        return Migrator(self.conn, self.files, one_by_one)
+    def migrator(self, *, one_by_one: bool = False) -> FailingMigrator:
+        return FailingMigrator(self.conn, DATABASE, self.files, one_by_one)
 
     def hand(self, **declared: Any) -> SchemaHand:
         """The hand, with this database declared."""

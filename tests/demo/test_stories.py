@@ -113,6 +113,14 @@ def test_a_broken_build_names_the_oldest_suspect(quiet: Callable[[str], Played])
     assert any("search: ask the index twice" in text for text in said(found))
 
 
+def test_a_dirty_schema_is_repaired_by_two_peoples_consent(quiet: Callable[[str], Played]) -> None:
+    done, _ = quiet("dirty-schema")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Planned: Drop the invalid index users_email" in done.stdout
+    assert "the frontend started: it is well" in done.stdout
+
+
 @pytest.mark.parametrize("fault", ["lost_answer", "503"])
 def test_with_services_that_fail_nothing_is_lost_and_nothing_doubled(
     fault: str, quiet: Callable[[str], Played], tmp_path: Path

@@ -47,10 +47,11 @@ LINK_LIVES = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Tickets:
-    """What a visitor needs to get in: a key, and one-time links that sign in as Alice."""
+    """What a visitor needs to get in: a key, and one-time links that sign in as Alice. `bob` is a key of Bob's."""
 
     key: str
     sign_in: str
+    bob: str = ""
 
 
 def settle_in(town: Town) -> dict[str, str]:
@@ -101,7 +102,8 @@ async def _hire(pool: asyncpg.Pool, clock: Clock, slack_ids: dict[str, str]) -> 
     )
     name = f"demo-{clock.now():%Y%m%d%H%M%S%f}"
     key = await access.create_key(house, name, person="alice", rights=("admin",))
-    return Tickets(key, await access.sign_in_link(house, "alice", LINK_LIVES))
+    bob = await access.create_key(house, f"{name}-bob", person="bob", rights=("respond",))
+    return Tickets(key, await access.sign_in_link(house, "alice", LINK_LIVES), bob)
 
 
 def _last_monday(now: datetime) -> datetime:

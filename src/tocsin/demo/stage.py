@@ -11,11 +11,11 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx2
 
@@ -30,6 +30,8 @@ PATIENCE_SECONDS = 60.0
 """How long, on the machine's clock and while Tocsin is up, the stage waits for something that the story needs."""
 DAYS_TAKE = timedelta(seconds=4)
 """How long, on the machine's clock, days take that just go by."""
+HURRIED = 60.0
+"""No faster than that where Tocsin works meanwhile: its own slowness would count in minutes."""
 USUAL_PORT, TOWN_PORT = 8008, 8009
 WEBHOOK_SECRET = "town-webhook-secret"  # noqa: S105 (opens nothing but the town)
 PR_SET_PDEATHSIG = 1
@@ -46,7 +48,7 @@ class Stage:
         self.patience = PATIENCE_SECONDS
         self._keeps_opsgenie = keeps_opsgenie
         self._mail_in = free_port(0)
-        self._data = data
+        self.data = data
         self._port = port or free_port(USUAL_PORT)
         self.url = f"http://127.0.0.1:{self._port}"
         self._folder = Path(tempfile.mkdtemp(prefix="tocsin-stage-"))
@@ -62,6 +64,7 @@ class Stage:
         self._is_down = False
         self._starts = 0
         self._document = ""
+        self._declared: dict[str, str] = {}
 
     async def __aenter__(self) -> Stage:
         try:
@@ -86,9 +89,9 @@ class Stage:
         self.town.github.point_webhook_at(f"{hooks}/github/webhook", WEBHOOK_SECRET)
         self.town.mail.point_at("127.0.0.1", self._mail_in, INCIDENTS_MAIL)
         self._document = self.town.google.add_document("Ops log")
-        self._data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(parents=True, exist_ok=True)
         await self._start()
-        dsn = running_dsn(self._data)
+        dsn = running_dsn(self.data)
         assert dsn, "a Tocsin that is ready has a database"
         self.tickets = await hire(dsn, self.clock, slack_ids)
         self.http.headers["authorization"] = f"Bearer {self.tickets.key}"
@@ -119,6 +122,15 @@ class Stage:
         finally:
             self._steer(1.0)
 
+    @contextlib.contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Time runs faster here, without waiting for anything: for what Tocsin itself watches for some minutes."""
+        self._steer(min(self.speed, HURRIED))
+        try:
+            yield
+        finally:
+            self._steer(1.0)
+
     async def pass_days(self, until: datetime) -> None:
         """Let days go by in which nothing is urgent: the clock runs so fast that they take seconds."""
         await self.quiet()
@@ -129,12 +141,31 @@ class Stage:
         finally:
             self._steer(1.0)
 
-    async def post(self, path: str, body: Mapping[str, object]) -> None:
-        """Do something over the API, in Alice's name; again where Tocsin was gone meanwhile."""
+    async def post(self, path: str, body: Mapping[str, object], key: str = "") -> None:
+        """Do something over the API, in Alice's name or in that of a key's owner; again where Tocsin was gone meanwhile."""
+        headers = {"authorization": f"Bearer {key or self.tickets.key}"}
         async for _ in self._looks(f"an answer to {path}", 0.1):
             with contextlib.suppress(httpx2.TransportError):
-                (await self.http.post(f"/api/v1/{path}", json=dict(body))).raise_for_status()
+                answer = await self.http.post(f"/api/v1/{path}", json=dict(body), headers=headers)
+                answer.raise_for_status()
                 return
+
+    async def told(self, what: str, path: str, is_so: Callable[[Any], bool]) -> Any:
+        """Ask the API until its answer is so, and give the answer."""
+        async for _ in self._looks(what, 0.1):
+            with contextlib.suppress(httpx2.TransportError):
+                answer = (await self.http.get(f"/api/v1/{path}")).raise_for_status().json()
+                if is_so(answer):
+                    return answer
+        raise AssertionError("looking ends with what was seen, or with Unavailable")
+
+    async def declare(self, procedures: str, **secrets: str) -> None:
+        """Tell Tocsin what it may roll back, revert and repair, as operators do: by a file, and a new start."""
+        file = self._folder / "procedures.toml"
+        file.write_text(procedures)
+        named = {f"TOCSIN_SECRET_{name}": value for name, value in secrets.items()}
+        self._declared = {"TOCSIN_PROCEDURES": str(file), **named}
+        await self.restart()
 
     async def see(self, what: str, look: Callable[[], Seen | None], seconds: float | None = None) -> Seen:
         """Wait until `look` sees something in the town, and give it. Unavailable, saying what was waited for, if it never comes."""
@@ -220,10 +251,17 @@ class Stage:
 
     async def kill(self) -> None:
         """kill -9; comes back when Tocsin is up again."""
+        self.teller.say("kill -9: Tocsin is gone; time stands still until it is up again")
+        await self._end_and_come_back(signal.SIGKILL)
+
+    async def restart(self) -> None:
+        """Stop it as operators do, so that it reads its settings anew; comes back when it is up again."""
+        await self._end_and_come_back(signal.SIGTERM)
+
+    async def _end_and_come_back(self, number: signal.Signals) -> None:
         child = self._child
         if child and child.returncode is None:
-            self.teller.say("kill -9: Tocsin is gone; time stands still until it is up again")
-            child.kill()
+            child.send_signal(number)
             await child.wait()
         while self._child is child or self._is_down:
             await asyncio.sleep(0.02)
@@ -249,9 +287,9 @@ class Stage:
             "--port",
             str(self._port),
             "--data",
-            str(self._data),
+            str(self.data),
         ]
-        with open(self._data / "tocsin.log", "ab") as log:
+        with open(self.data / "tocsin.log", "ab") as log:
             self._child = await asyncio.create_subprocess_exec(
                 *command,
                 env=self._environment(),
@@ -264,7 +302,7 @@ class Stage:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not await self._is_ready():
                 if self._child.returncode not in (None, -signal.SIGKILL):
-                    raise Unavailable(f"Tocsin did not start; its log is {self._data / 'tocsin.log'}")
+                    raise Unavailable(f"Tocsin did not start; its log is {self.data / 'tocsin.log'}")
                 await asyncio.sleep(0.02)
 
     async def _is_ready(self) -> bool:
@@ -306,6 +344,7 @@ class Stage:
             "TOCSIN_X_ACCESS_TOKEN_SECRET": town.x.access_token_secret,
             "TOCSIN_X_POLL_SECONDS": "0.5",
             "TOCSIN_GITHUB_BASE_URL": f"{town.url}/github",
+            "TOCSIN_GITHUB_GIT_URL": f"{town.url}/github/git",
             "TOCSIN_GITHUB_TOKEN": town.github.token,
             "TOCSIN_GITHUB_REPOSITORY": REPOSITORY,
             "TOCSIN_GITHUB_WEBHOOK_SECRET": WEBHOOK_SECRET,
@@ -319,6 +358,7 @@ class Stage:
             "TOCSIN_GOOGLE_SERVICE_ACCOUNT": town.google.service_account_json(),
             "TOCSIN_GOOGLE_DOC": self._document,
             **(self._opsgenie() if self._keeps_opsgenie else {}),
+            **self._declared,
         }
 
     def _opsgenie(self) -> dict[str, str]:

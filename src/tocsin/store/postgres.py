@@ -255,13 +255,13 @@ class EmbeddedPostgres:
         return pg_cluster.dsn(self._data, said.socket_folder, role, database)
 
 
-def running_dsn(data: Path) -> str | None:
-    """The address for Tocsin's role of the server that another process runs on this data folder; None when none runs."""
+def running_dsn(data: Path, role: str = pg_cluster.ROLE, database: str = pg_cluster.DATABASE) -> str | None:
+    """The address of the server that another process runs on this data folder, for Tocsin's role unless told; None when none runs."""
     data = data.resolve()
     said = pg_cluster.read_postmaster(data / "postgres")
     if said is None or said.status != "ready" or not pg_cluster.serves(said.pid, data / "postgres"):
         return None
-    return pg_cluster.dsn(data, said.socket_folder)
+    return pg_cluster.dsn(data, said.socket_folder, role, database)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from tocsin.town.buildkite import Buildkite
 from tocsin.town.ci import Ci
 from tocsin.town.deploys import Deployer
 from tocsin.town.faults import Faults
+from tocsin.town.frontend import Frontend
 from tocsin.town.gate import Exchange, Gate
 from tocsin.town.github import GitHub
 from tocsin.town.google import Google
@@ -62,6 +63,7 @@ class Town:
         self.push = PushService(now, self._post)
         self.hooks = Hooks(now, self._post, pages)
         self.site = Site(now, pages)
+        self.frontend = Frontend(now, self.site)
         self.timers = Timers(now, self._post)
         code = self.github.code
         self.ci = Ci(self.github.board, code.hosting, code.actions, self.timers)
@@ -73,7 +75,17 @@ class Town:
         hall = Hall(self.mail, self.faults, self._post, self.as_json, pages)
         services = (
             *(self.slack, self.x, self.github, self.google, self.opsgenie, self.pagerduty),
-            *(self.twilio, self.ntfy, self.push, phones, self.hooks, self.site, self.buildkite, hall),
+            *(
+                self.twilio,
+                self.ntfy,
+                self.push,
+                phones,
+                self.hooks,
+                self.site,
+                self.frontend,
+                self.buildkite,
+                hall,
+            ),
         )
         self._app = Starlette(routes=[route for service in services for route in service.routes()])
         self._gate = Gate(self._app, self.faults, now)

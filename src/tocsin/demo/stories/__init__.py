@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tocsin.demo.stories import broken_build, customer_instance, false_alarm, security, sign_in
+from tocsin.demo.stories import broken_build, customer_instance, dirty_schema, false_alarm, security, sign_in
 from tocsin.demo.stories.doing import Story
 
 __all__ = ["STORIES", "Story"]
@@ -15,4 +15,5 @@ STORIES: Mapping[str, Story] = {
     "security": security.STORY,
     "customer-instance": customer_instance.STORY,
     "broken-build": broken_build.STORY,
+    "dirty-schema": dirty_schema.STORY,
 }
