@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncpg
 import pytest
-from schema_world import DATABASE, World
 
+from schema_world import DATABASE, World
 from tocsin.core.procedures.hands import Seen
 from tocsin.core.schema.examination import Script
 from tocsin.core.work import Later, Refused

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from schema_world import World
-
 from tocsin.core.schema.judging import State
 from tocsin.core.schema.lexer import Kind, tokens
 from tocsin.core.schema.script import Judged, judged_alone
