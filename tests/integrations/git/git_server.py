@@ -17,11 +17,12 @@ BACKEND = "/usr/lib/git-core/git-http-backend"
 class GitServer:
     """Serves all repositories in a folder. `seen` is each request; `status` answers all of them so, without git.
 
-    `loses` is how many pushes it takes without its answer coming through.
+    `loses` is how many pushes it takes without its answer coming through; `after_a_push` is the status of all that comes after one.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.seen, self.status, self.loses = folder, list[str](), 0, 0
+        self.after_a_push = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
@@ -72,6 +73,8 @@ class GitServer:
             call.send_header("Content-Length", "0")
             call.end_headers()
             return
+        if call.path.endswith("/git-receive-pack"):
+            self.status = self.after_a_push
         head, _, rest = ran.stdout.partition(b"\r\n\r\n")
         lines = [line.partition(": ") for line in head.decode().split("\r\n")]
         status = next((value for key, _, value in lines if key == "Status"), "200 OK")

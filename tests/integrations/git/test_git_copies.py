@@ -103,6 +103,25 @@ async def test_a_push_whose_answer_is_lost_is_found_and_not_made_again(
     assert git(world.deploy.folder, "rev-list", "--count", "release") == "3"
 
 
+async def test_a_network_that_is_lost_right_after_the_push_costs_no_copy(
+    world: World, server: GitServer
+) -> None:
+    good = world.deploy.commit({"site": "1", "renovate.json": RENOVATE})
+    head = world.deploy.commit({"site": "2"})
+    hand, server.after_a_push = over_http(server, world.folder / "data"), 503
+
+    first = await restore(hand, good, head)
+    (copy,) = (world.folder / "data/git").glob("*.git")
+    made = copy.stat().st_ino
+    server.status = 0
+    second = await restore(hand, good, head)
+
+    assert isinstance(first, Later)
+    assert isinstance(second, Done)
+    assert copy.stat().st_ino == made
+    assert git(world.deploy.folder, "rev-list", "--count", "release") == "3"
+
+
 async def test_a_wrong_token_is_refused_and_not_shown(world: World, server: GitServer) -> None:
     world.deploy.commit({"site": "1"})
 

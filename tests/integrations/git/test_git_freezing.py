@@ -105,6 +105,29 @@ async def test_a_freeze_of_argo_says_that_the_roll_back_itself_is_not_synced_eit
     assert done.evidence[-1].value.endswith("not even this commit: sync it once by hand")
 
 
+async def test_a_file_that_stops_an_updater_is_made_and_goes_when_it_is_thawed(world: World) -> None:
+    good = world.deploy.commit({"site": "1"})
+    world.deploy.commit({"site": "2"})
+    freezes: JSON = [{"kind": "file", "path": "ops/STOP", "contents": "by Tocsin\n", "off": "Tocsin"}]
+
+    done = await world.roll_back(good, freezes=freezes)
+    stopped = world.deploy.read("release", "ops/STOP")
+    await world.do("thaw", run="INC-7/P2", branch="release", freeze=done.outputs["sha"], freezes=freezes)
+
+    assert stopped == b"by Tocsin\n"
+    assert world.deploy.tree("release") == world.deploy.tree(good)
+
+
+async def test_a_freeze_that_somebody_else_made_is_not_taken_for_our_own(world: World) -> None:
+    world.site.commit({"renovate.json": RENOVATE})
+    await world.do("freeze", "acme/site", branch="main", freezes=FREEZE)
+
+    done = await world.do("freeze", "acme/site", run="INC-8/P1", branch="main", freezes=FREEZE)
+
+    assert done.outputs["frozen"] == []
+    assert done.outputs["off"] == ["renovate.json"]
+
+
 async def test_renovate_is_not_frozen_on_a_branch_that_it_does_not_read(world: World) -> None:
     good = world.deploy.commit(FIRST)
     world.deploy.commit(FIRST, branch="main", parents=[good])

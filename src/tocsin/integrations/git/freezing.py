@@ -71,6 +71,8 @@ async def frozen(
         before = await contents(repo, head, updater.path)
     if before is None and good:
         before, since = await contents(repo, good, updater.path), GOOD
+    if before is None and updater.contents:
+        before, since = b"", HEAD
     if before is None:
         raise refused(
             f"{updater.path} is not in {repo.remote.name}: it can't be frozen. Say where {updater.kind} is told what to do"
@@ -102,10 +104,10 @@ def files_of(some: Sequence[Frozen]) -> dict[str, bytes | None]:
 
 
 async def is_off(repo: Repo, commit: str, updater: Updater) -> bool:
-    """Whether it is off in that commit, read anew. A file that is not there switches nothing on."""
+    """Whether it is off in that commit, read anew. A file that is not there switches nothing on, unless it would have to say so."""
     found = await contents(repo, commit, updater.path)
     if found is None:
-        return True
+        return not updater.contents
     try:
         return _kind(updater).is_off(updater, text_of(found))
     except Invalid as why:

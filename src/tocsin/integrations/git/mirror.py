@@ -63,6 +63,13 @@ class Repo:
             access=self.remote.access,
         )
 
+    async def read_again(self) -> None:
+        """As `fetch`, after something was pushed. It ends with Later where that can't be had: the next try finds what was pushed."""
+        try:
+            await self.fetch()
+        except GitFailed as why:
+            raise _outcome(self.remote, why) from why
+
 
 class Mirrors:
     """All copies, in one folder."""

@@ -68,7 +68,7 @@ class Job:
             raise failed("it was stopped before anything was pushed")
         await push(repo, new, branch, expected)
         await self.say(f"{short(new)} is pushed to {branch} of {repo.remote.name}; all is read again")
-        await repo.fetch()
+        await repo.read_again()
         return await commit_of(repo, new)
 
 
@@ -176,17 +176,19 @@ async def _verified(repo: Repo, job: Job, ours: Commit, good: str) -> Done:
     notes = {one.path: f". {NOTES[one.kind]}" for one in updaters if one.kind in NOTES}
     off = "off, read again after the push"
     evidence += [Evidence(one.path, f"{off}{notes.get(one.path, '')}") for one in updaters]
-    outputs = await _outputs(repo, ours, good, list(paths))
+    outputs = await _outputs(repo, job, ours, good, list(paths))
     return Done(tuple(evidence), outputs, said=f"{short(ours.sha)}: {ours.subject}")
 
 
-async def _outputs(repo: Repo, ours: Commit, good: str, paths: Sequence[str]) -> dict[str, JSON]:
+async def _outputs(repo: Repo, job: Job, ours: Commit, good: str, paths: Sequence[str]) -> dict[str, JSON]:
+    # Where all was off already, the newest commit is somebody else's, and so is what it may have frozen.
+    is_ours = ours.trailer(RUN) == job.why.run
     return {
         "sha": ours.sha,
         "parent": ours.parents[0] if ours.parents else "",
         "tree": await tree_of(repo, ours.sha),
         "good": good,
-        "frozen": [*ours.trailers.get(FREEZES, [])],
+        "frozen": [*ours.trailers.get(FREEZES, [])] if is_ours else [],
         "off": list(paths),
         "url": repo.remote.commit_url(ours.sha),
     }
