@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -148,6 +148,23 @@ async def test_a_deploy_that_was_rolled_back_is_not_gone_back_to_later(walk: Wal
     await walk.engine.run_due()
     assert [row.deploy.status for row in await deploys(walk.house, "site")] == ["rolled-back", "succeeded"]
     assert len([one for one in walk.mailbox.sent if "be rolled back" in one.text]) == said == 1
+
+
+async def test_a_dirty_schema_and_the_age_of_the_backup_are_asked_of_the_database(
+    walk: Walk, repositories: Repositories
+) -> None:
+    backup = walk.clock.now() - timedelta(hours=2)
+    schema = Repositories([Seen({"dirty": True, "backup_at": backup.isoformat()})], name="schema")
+    walk.house.hands = {"git": repositories, "schema": schema}
+    walk.house.declared = Declared((replace(SITE, database="site"),))
+    await tell(walk, "v7", GOOD, timedelta(hours=26))
+    await tell(walk, "v8", BAD, 4 * MINUTE)
+
+    await walk.begin()
+
+    (judged,) = await verdicts(walk)
+    assert (judged.verdict, schema.asked) == ("after-schema", [{"database": "site"}])
+    assert "more than 1 h old" in judged.warnings[0]
 
 
 async def test_an_earlier_first_symptom_that_somebody_knows_of_is_judged_by(walk: Walk) -> None:

@@ -122,10 +122,10 @@ async def _between(house: House, target: Target, near: Nearby) -> tuple[Between,
 
 
 async def _schema(house: House, target: Target) -> Schema:
-    """What the hand that knows databases says of the service's own, in a glance that may fail."""
+    """What the doctor says of the service's own database; that may fail, and then it is not known."""
     if not target.database:
         return Schema()
-    match await _look(house, "schema", "glance", {"database": target.database}):
+    match await _look(house, "schema", "doctor", {"database": target.database}):
         case Seen(values=values):
             return Schema(True, values.get("dirty") is True, _instant(values.get("backup_at")))
         case _:
