@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from tocsin.core.work import Outcome
 
@@ -123,4 +123,13 @@ class Channel(Protocol):
 
     async def send(self, message: Message, attempt: int) -> Outcome:
         """Send it once. The evidence of Delivered says in `message` the provider's id, by which receipts name it."""
+        ...
+
+
+@runtime_checkable
+class HasSecret(Protocol):
+    """A channel to devices with a secret, which can be changed while they are in use."""
+
+    def with_secret(self, address: str, secret: str) -> str:
+        """The address with that secret, the newest one before it beside it; with "" the newest one alone. Invalid where it is none."""
         ...

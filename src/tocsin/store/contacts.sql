@@ -13,6 +13,9 @@ UPDATE contact_methods SET verified_at = coalesce(verified_at, $2), failing = ''
 -- name: rename
 UPDATE contact_methods SET name = $2 WHERE id = $1
 
+-- name: readdress
+UPDATE contact_methods SET address = $2 WHERE id = $1
+
 -- name: remove
 DELETE FROM contact_methods WHERE id = $1
 

@@ -8,11 +8,14 @@ import asyncpg
 import pytest
 
 from alert_steps import ALICE, BOB, CAROL, KEY, Town, with_town
+from tocsin.acts import people
 from tocsin.acts.alerting import deeds
 from tocsin.acts.alerting.looks import alert_of
 from tocsin.acts.alerting.opening import open_alert
 from tocsin.acts.alerting.watching import alive, audit
 from tocsin.acts.house import House
+from tocsin.acts.oncall.by import OPERATOR
+from tocsin.acts.policies_saved import save_policy
 from tocsin.clock import HandClock
 from tocsin.core.alerting.alert import opening_of
 from tocsin.core.work import Later, Refused
@@ -112,6 +115,26 @@ async def test_a_message_that_is_refused_goes_by_another_method_at_once(town: To
     assert {line.partition("/")[0] for line in town.heard()} == {"alice", "bob"}
     lines = (await alert_of(house, "A-1")).told
     assert any("Step 1 was passed over" in line.text for line in lines)
+
+
+async def test_a_last_resort_that_no_message_reaches_goes_on_to_those_who_run_tocsin_at_once(
+    town: Town,
+) -> None:
+    house = town.house
+    await people.save_person(house, "dora", name="Dora", email="dora@acme.example", rights=["admin"])
+    doc = {"id": "pay", "steps": [{"to": "person:bob"}], "last_resort": ["person:carol"]}
+    await save_policy(house, OPERATOR, doc)
+    await town.opens(policy="pay")
+    town.heard()
+    town.devices["email"].answers = [Refused("no such mailbox")]
+    await town.later(minutes=10)
+
+    assert town.heard() == ["dora/email: A-1 P3: The disk is full."]
+    assert (await alert_of(house, "A-1")).told[-1].text == "Tocsin called for more: Dora"
+    await town.later(minutes=10)
+    assert town.heard() == ["carol/email: A-1 P3: The disk is full."], (
+        "and it is reached again after its time"
+    )
 
 
 async def test_a_provider_that_is_down_is_tried_again(town: Town) -> None:

@@ -10,6 +10,7 @@ from escalation_cases import DAY, START, Clockwork, alert, at, name, played, sta
 from tocsin.core.escalation import decisions as d
 from tocsin.core.escalation import events as e
 from tocsin.core.escalation.due import next_at
+from tocsin.core.escalation.explain import history
 from tocsin.core.escalation.state import ACKNOWLEDGED, CLOSED, OPEN, SNOOZED
 from tocsin.errors import Conflict, Invalid
 
@@ -154,6 +155,17 @@ def test_reassigned_it_reaches_those_at_once_and_then_goes_on_as_it_was():
     assert found.paged[1:] == [(4, ("erin",)), (14, ("bob",)), (19, ("carol",))]
 
 
+def test_reassigned_again_and_again_it_never_grows_and_goes_on_as_it_was():
+    found = begun_at(1)
+    for minute in range(2, 60):
+        whom = to("person:erin" if minute % 2 else "person:carol")
+        found.does(d.reassign(found.one, "bob", whom, None, town(), at(minute), name), at(minute))
+
+    assert len(found.one.stamped.stages) == 4
+    found.until(at(74))
+    assert found.paged[-3:] == [(59, ("erin",)), (69, ("bob",)), (74, ("carol",))]
+
+
 def test_reassigned_to_another_policy_it_follows_that_one():
     found = acknowledged()
     other = stamp(step("person:erin"), id="other")
@@ -180,6 +192,16 @@ def test_responders_are_added_beside_the_policy_which_goes_on():
     assert events == [e.RespondersAdded("bob", ("person:erin", "channel:#ops"), ("erin",), ("channel:#ops",))]
     assert "erin" in found.one.paged
     assert found.paged[-1] == (5, ("carol",))
+
+
+def test_responders_who_could_not_be_added_are_kept_with_the_reason():
+    found = begun_at(1)
+    [event] = d.add_responders(found.one, "bob", to("person:erin", "team:empty"), town(), at(1), name)
+
+    assert isinstance(event, e.RespondersAdded)
+    assert event.left_out == ("team:empty is nobody at the moment",)
+    told = history([e.Happened(at(1), event, "bob", "web")], name)
+    assert (told[0].text, told[0].why) == ("Bob called for more: Erin", event.left_out)
 
 
 def test_responders_who_are_nobody_are_refused():

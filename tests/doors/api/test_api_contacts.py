@@ -135,3 +135,12 @@ async def test_readiness_and_test_pages(
         None,
     )
     assert ready["alice"]["tested"]["answered_at"] is None
+
+
+async def test_a_device_without_a_secret_has_none_to_change(
+    devices: Devices, alice: httpx2.AsyncClient
+) -> None:
+    id = (await alice.post(MINE, json=PHONE)).json()["id"]
+    refused = await alice.put(f"{MINE}/{id}/secret", json={"secret": "whsec_" + "A" * 32})
+
+    assert (refused.status_code, refused.json()["message"]) == (422, "SMS has no secret to change")

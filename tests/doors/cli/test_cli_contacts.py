@@ -85,3 +85,14 @@ async def test_a_test_page_and_readiness(devices: Devices, alice: Run) -> None:
         "bob: ok, by Slack, e-mail (schedule ops, team ops_team)\n  - nothing wakes them: only Slack"
         in ready.out
     )
+
+
+async def test_a_secret_is_read_from_standard_input_and_one_that_there_is_none_of_is_refused(
+    devices: Devices, alice: Run
+) -> None:
+    await alice("contact", "add", "sms", NUMBER, "--name", "phone")
+    empty = await alice("contact", "secret", "phone", stdin="")
+    refused = await alice("contact", "secret", "phone", stdin="whsec_abc\n")
+
+    assert "No secret came on standard input: openssl rand -base64 32 makes one" in empty.err
+    assert "SMS has no secret to change" in refused.err

@@ -114,6 +114,23 @@ async def test_a_file_is_explained_without_a_server(run: Run, file: Path, tmp_pa
     ]
 
 
+async def test_a_file_with_webhooks_is_told_what_only_a_server_can_say_of_them(
+    run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "pay.yaml"
+    urls = ["webhook:https://hooks.example/a", "webhook:http://10.0.0.1/b"]
+    file.write_text(f"steps:\n  - to: [on-call, {urls[0]}]\nlast_resort: [{urls[1]}]\n")
+    said = (await run("policy", "explain", str(file))).out.splitlines()
+
+    needs = "hears something only where TOCSIN_WEBHOOK_SECRETS is set, with which such calls are signed"
+    assert said[:4] == [
+        f"{urls[0]} {needs}",
+        f"{urls[1]} {needs}",
+        f"{urls[1]} leads into your own network: saving it is refused",
+        "An alert of P3 by pay that nobody answers:",
+    ]
+
+
 async def test_a_file_that_refers_to_one_that_is_not_named_says_so(run: Run, tmp_path: Path) -> None:
     outer = tmp_path / "outer.yaml"
     outer.write_text("steps:\n  - to: policy:pay\n")

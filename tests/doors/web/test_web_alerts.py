@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from web_browser import browser, signed_in
 
-from alert_steps import Town, with_town
+from alert_steps import BOB, Town, with_town
 from tocsin.acts import people
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
@@ -121,6 +121,19 @@ async def test_the_list_is_by_status_with_the_newest_first(town: Town, bob: Brow
     assert "There is none that is snoozed" in words(await bob.get("/alerts?status=snoozed"))
     assert (await bob.get("/alerts?status=new")).status_code == 422
     assert (await bob.get("/alerts?before=x")).status_code == 422
+
+
+async def test_the_list_tells_whether_anything_in_it_changed(town: Town, bob: Browser) -> None:
+    async def state() -> str:
+        return (await bob.head("/alerts?status=all")).headers["ETag"]
+
+    await town.opens()
+    first = await state()
+    same = await state()
+    await town.does("acknowledge", BOB, "A-1")
+
+    assert (same, (await state()) != first) == (first, True)
+    assert f'data-state="{first[1:-1]}"' not in (await bob.get("/alerts")).text
 
 
 async def test_whoever_may_only_report_closes_and_does_not_acknowledge(town: Town) -> None:

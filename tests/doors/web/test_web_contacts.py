@@ -14,6 +14,8 @@ from tocsin.acts import people
 from tocsin.acts.contacts import choosing
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
+from tocsin.integrations.webhook import WebhookLink, connect
+from tocsin.settings import read_settings
 from walks.device_steps import BOB, NUMBER, Devices, with_devices
 
 Browser = httpx2.AsyncClient
@@ -142,3 +144,23 @@ async def test_the_page_of_readiness_shows_whom_no_page_reaches_first(devices: D
     assert "Erik erik can't be reached team web can't be reached at all" in seen
     assert seen.index("Erik") < seen.index("Alice")
     assert "Bob bob reached schedule ops · team ops_team By Slack, e-mail" in seen
+
+
+async def test_the_secret_of_a_webhook_is_changed_on_its_page(devices: Devices, bob: Browser) -> None:
+    link = connect(read_settings({"TOCSIN_PRIVATE_NETWORKS": "127.0.0.0/8"}))
+    assert isinstance(link, WebhookLink)
+    devices.house.channels = {**devices.house.channels, "webhook": link.channels[0]}
+    devices.house.abilities = devices.house.abilities | {"page:webhook"}
+    first, second = (f"whsec_{sign * 32}" for sign in "AB")
+    given = {"given-url": "http://127.0.0.1:9/x", "given-secret": first}
+
+    await send(bob, "add", about="webhook", name="hook", **given)
+    wrong = await send(bob, "secret", about="m1", secret="none")
+    changed = await send(bob, "secret", about="m1", secret=second)
+    ended = await send(bob, "secret", about="m1", secret="")
+
+    assert (wrong.status_code, "That is no secret to sign with" in words(wrong)) == (422, True)
+    assert "hook is signed with the new secret and the one before it" in words(changed)
+    assert "hook is signed with its newest secret alone from now on" in words(ended)
+    assert second not in changed.text
+    await link.aclose()

@@ -18,7 +18,8 @@ from tocsin.core.alerting.sending import Delivery
 from tocsin.core.channel import PAGED
 from tocsin.core.contacts import usable
 from tocsin.core.escalation import events as e
-from tocsin.core.escalation.policy import SINK
+from tocsin.core.escalation.due import reached
+from tocsin.core.escalation.policy import ADMINS, SINK, Target
 from tocsin.store import alerts as alert_rows
 from tocsin.store import deliveries as rows
 from tocsin.store.deliveries import Batch
@@ -72,17 +73,31 @@ async def _go_on(house: House, batch: int, why: str, *, for_good: bool, late: bo
 
 
 async def _pass_over(house: House, number: int, event: int, why: str) -> None:
-    """A step of which every message failed reached nobody: the next one follows at once."""
+    """A step of which every message failed reached nobody: the next one follows at once; after the last resort, those who run Tocsin."""
     async with house.pool.acquire() as conn:
         if not await conn.fetchval(rows.SQL["page_fails"], number, event):
             return
 
     def decide(alert: Alert, look: HouseLook, now: datetime) -> Sequence[e.Event]:
         one, step = alert.escalation, alert.happened[event - 1].event
-        if one.closed_at or one.acknowledged_at or one.snoozed_until or not isinstance(step, e.Stepped):
+        if one.closed_at or one.acknowledged_at or one.snoozed_until:
+            return []
+        if isinstance(step, e.RanOut):
+            return _beyond_the_last_resort(alert, step, event, look, now)
+        if not isinstance(step, e.Stepped):
             return []
         if one.stage != step.stage or any(isinstance(x.event, e.RanOut) for x in alert.happened[event:]):
             return []  # It has gone on already.
         return [e.PassedOver(step.stage, f"no message went out: {why}")]
 
     await change(house, ref_of(number), ENGINE, decide)
+
+
+def _beyond_the_last_resort(
+    alert: Alert, step: e.RanOut, event: int, look: HouseLook, now: datetime
+) -> list[e.Event]:
+    """Once for each time that it is reached."""
+    if any(isinstance(x.event, e.RanOut | e.RespondersAdded) for x in alert.happened[event:]):
+        return []
+    people, _, left_out = reached((Target(ADMINS),), look, now, frozenset(step.people))
+    return [e.RespondersAdded("", (ADMINS,), people, (), left_out)] if people else []

@@ -11,7 +11,7 @@ from tocsin.acts.contacts.whose import shown, whose
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
 from tocsin.acts.people import everybody
-from tocsin.core.channel import URGENCIES, Channel
+from tocsin.core.channel import URGENCIES, Channel, HasSecret
 from tocsin.core.contacts import ContactMethod
 from tocsin.core.message_parts import source_label
 from tocsin.core.people import Person
@@ -21,7 +21,10 @@ from tocsin.core.ways import ways_to
 
 @dataclass(frozen=True, slots=True)
 class ShownMethod:
-    """A contact method as it may be shown. `given`: its address stands in the directory. `is_set_up`: its channel works here."""
+    """A contact method as it may be shown. `given`: its address stands in the directory. `is_set_up`: its channel works here.
+
+    `has_secret`: it has one that can be changed.
+    """
 
     id: str
     name: str
@@ -33,6 +36,7 @@ class ShownMethod:
     is_set_up: bool
     interrupts: bool
     failing: str
+    has_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,7 @@ def shown_method(house: House, one: ContactMethod) -> ShownMethod:
         f"page:{one.via}" in house.abilities,
         bool(channel and channel.can.interrupts),
         one.failing,
+        isinstance(channel, HasSecret),
     )
 
 

@@ -13,6 +13,7 @@ from tocsin.acts.oncall.by import By
 from tocsin.acts.oncall.writing import Desk, trying, writing
 from tocsin.acts.people import everybody
 from tocsin.acts.roster import roster_at
+from tocsin.core.channel import HasSecret
 from tocsin.core.contacts import GIVEN, METHOD, ContactMethod, usable
 from tocsin.core.notices import Notice, Words, in_order, works_for
 from tocsin.core.people import Person, Roster
@@ -94,6 +95,27 @@ async def rename(house: House, by: By, handle: str, method: str, name: str) -> C
         called = _name_of(house, person, name, but=found.id)
         await desk.conn.execute(rows.SQL["rename"], rows.number_of(found.id), called)
     return replace(found, name=called)
+
+
+async def change_secret(house: House, by: By, handle: str, method: str, secret: str) -> ContactMethod:
+    """Give a device another secret; the one before it counts beside it until ("") it is ended. Invalid where it has none, or that is none."""
+    async with writing(house, by) as desk:
+        person = whose(desk.known, by, handle)
+        found = own_method_of(person, method)
+        channel = channel_of(house, found.via)
+        if not isinstance(channel, HasSecret):
+            raise Invalid(f"{channel.label} has no secret to change", field="secret")
+        changed = replace(found, address=channel.with_secret(found.address, secret))
+        await desk.conn.execute(rows.SQL["readdress"], rows.number_of(found.id), changed.address)
+        await _log(
+            desk, person, f"changed the secret of a contact method of {person.handle} ({channel.label})"
+        )
+        what = "gave another secret to" if secret.strip() else "ended the older secret of"
+        text = f"{_who(by, person)} {what} *{found.name}* ({channel.label})."
+        key = f"contact/{found.id}/secret/{desk.version}"
+        await _tell(desk, person, key, "The secret of a contact method changed", text)
+    house.wake()
+    return changed
 
 
 async def remove(house: House, by: By, handle: str, method: str, *, preview: bool = False) -> Removed:

@@ -104,7 +104,8 @@ def add_responders(
     people, places, left_out = reached(to, look, now)
     if not people and not places:
         raise Invalid(f"That would reach nobody: {'; '.join(left_out) or 'nobody is named'}", field="to")
-    return [e.RespondersAdded(person, tuple(target.written for target in to), people, places)]
+    written = tuple(target.written for target in to)
+    return [e.RespondersAdded(person, written, people, places, left_out)]
 
 
 def close(one: Escalation, person: str, why: str, name: Name) -> list[e.Event]:

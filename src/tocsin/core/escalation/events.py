@@ -113,6 +113,7 @@ class RespondersAdded(Event):
     to: tuple[str, ...]
     people: tuple[str, ...]
     places: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,9 @@ def _told_of_people(event: e.Event, name: Name) -> str:
 
 def _why(event: e.Event) -> tuple[str, ...]:
     match event:
-        case e.Stepped(left_out=left_out) | e.RanOut(left_out=left_out):
+        case (
+            e.Stepped(left_out=left_out) | e.RanOut(left_out=left_out) | e.RespondersAdded(left_out=left_out)
+        ):
             return left_out
         case e.PassedOver(why=why):
             return (why,)

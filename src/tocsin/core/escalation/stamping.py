@@ -63,8 +63,13 @@ def stamped(policy: Policy, policies: Mapping[str, Policy]) -> Stamped:
 
 
 def reassigned(now: Stamped, to: tuple[Target, ...]) -> Stamped:
-    """The same with these reached first; the policy goes on as it was where they do not answer in time."""
-    later = tuple(replace(stage, at=stage.at + now.again_after) for stage in now.stages)
+    """The same with these reached first; the policy goes on as it was where they do not answer in time.
+
+    Those to whom it was assigned before count no more, so that it never grows: only the policy's own stages come through one.
+    """
+    own = tuple(stage for stage in now.stages if stage.via)
+    wait = timedelta() if len(own) < len(now.stages) else now.again_after
+    later = tuple(replace(stage, at=stage.at + wait) for stage in own)
     return replace(now, stages=(Stage(timedelta(), to), *later))
 
 

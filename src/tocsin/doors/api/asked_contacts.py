@@ -42,3 +42,9 @@ class ChooseQuiet(Asked):
 
 class Preview(Asked):
     preview: bool = Field(False, description="Say what it would do, and do nothing.")
+
+
+class ChangeSecret(Asked):
+    secret: Line = Field(
+        description="Such as `whsec_` and 32 random bytes in base64; empty ends the older one of two."
+    )

@@ -46,6 +46,15 @@ async def rename_contact(
     return _method(caller, await methods.rename(caller.house, _by(caller), handle, method, body.name))
 
 
+@router.put("/people/{handle}/contacts/{method}/secret")
+async def change_secret(
+    handle: Handle, method: Method, body: asked.ChangeSecret, caller: Reader
+) -> told.ContactMethod:
+    """Give a webhook another secret. Calls are signed with it and the one before it, until that is ended: by this with an empty one."""
+    by = _by(caller)
+    return _method(caller, await methods.change_secret(caller.house, by, handle, method, body.secret))
+
+
 @router.post("/people/{handle}/contacts/{method}/code")
 async def send_code(handle: Handle, method: Method, caller: Reader) -> told.ContactMethod:
     """Send another code; the one before it is good no more."""

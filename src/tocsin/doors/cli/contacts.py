@@ -89,6 +89,26 @@ def rename(
 
 
 @app.command()
+def secret(
+    method: Method,
+    end_older: Annotated[
+        bool, typer.Option("--end-older", help="Sign with the newest secret alone from now on.")
+    ] = False,
+    person: Person = None,
+) -> None:
+    """Give a webhook another secret, which is read from standard input; the one before it counts too until --end-older.
+
+    Example: openssl rand -base64 32 | tee secret | tocsin contact secret hook
+    """
+    given = "" if end_older else typer.get_text_stream("stdin").read().strip()
+    if not given and not end_older:
+        raise Invalid("No secret came on standard input: openssl rand -base64 32 makes one", field="secret")
+    made = put(f"/people/{_whose(person)}/contacts/{method}/secret", {"secret": given})
+    signed = "its newest secret alone" if end_older else "the new secret and the one before it"
+    say(f"{made['name']} is signed with {signed} from now on.")
+
+
+@app.command()
 def remove(method: Method, person: Person = None, yes: YesOption = False, as_json: AsJson = False) -> None:
     """Remove a device and the rules that name it. Example: tocsin contact remove phone"""
     path = f"/people/{_whose(person)}/contacts/{method}"

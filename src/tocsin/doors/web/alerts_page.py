@@ -42,6 +42,7 @@ async def show_list(visit: Visit) -> Response:
     older = f"?{urlencode({'status': status, 'before': rows[-1].ref})}" if len(found) > PAGE else ""
     return visit.page(
         "alerts.html",
+        state=_digest(rows),
         rows=rows,
         chosen=status,
         choices=CHOICES,
@@ -151,5 +152,8 @@ def _state(view: AlertView) -> str:
     """Changes with whatever the page shows."""
     sent: list[Any] = [(one.state, one.attempts, one.why) for one in view.deliveries]
     coming = [(one.at, one.text) for one in view.coming]
-    shown = repr((len(view.told), view.alert.count, coming, sent))
-    return hashlib.sha256(shown.encode()).hexdigest()[:16]
+    return _digest((len(view.told), view.alert.count, coming, sent))
+
+
+def _digest(shown: object) -> str:
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

@@ -35,6 +35,7 @@ class Row:
     code: Sheet | None
     rename: Sheet | None
     remove: Sheet | None
+    secret: Sheet | None = None
 
 
 async def show(visit: Visit) -> Response:
@@ -82,6 +83,14 @@ async def _rename(visit: Visit, by: By, handle: str) -> str:
     return f"It is called {found.name} now."
 
 
+async def _secret(visit: Visit, by: By, handle: str) -> str:
+    given = visit.form.text("secret")
+    found = await methods.change_secret(visit.house, by, handle, visit.form.text("about"), given)
+    if not given.strip():
+        return f"{found.name} is signed with its newest secret alone from now on."
+    return f"{found.name} is signed with the new secret and the one before it. End the older one once the receiver knows the new one."
+
+
 async def _remove(visit: Visit, by: By, handle: str) -> str:
     gone = await methods.remove(visit.house, by, handle, visit.form.text("about"))
     return ". ".join([f"{gone.method.name} is removed", *gone.warnings]) + "."
@@ -109,6 +118,7 @@ ACTS: Final[dict[str, Callable[[Visit, By, str], Awaitable[str]]]] = {
     "verify": _verify,
     "code": _code,
     "rename": _rename,
+    "secret": _secret,
     "remove": _remove,
     "rules": _rules,
     "quiet": _quiet,
@@ -161,7 +171,14 @@ async def _row(
         refilled(Sheet("code", "", "Send another code", (), one.id), trouble) if is_new else None,
         refilled(Sheet("rename", "Rename …", "Rename it", (name,), one.id), trouble),
         refilled(remove, trouble),
+        refilled(_secret_sheet(one), trouble) if one.has_secret else None,
     )
+
+
+def _secret_sheet(one: ShownMethod) -> Sheet:
+    help = "Calls are then signed with it and the one before it. Once the receiver knows it, send this empty: that ends the older one."
+    field = Field("secret", "New secret", help="openssl rand -base64 32 makes one. It is never shown again.")
+    return Sheet("secret", "New secret …", "Change the secret", (field,), one.id, help=help)
 
 
 async def _tested(visit: Visit, by: By, handle: str) -> TestPage | None:
@@ -222,7 +239,9 @@ def _quiet_sheet(contacts: Contacts) -> Sheet:
 def _has_form(trouble: Trouble, rows: list[Row], add: list[Sheet]) -> bool:
     if trouble.act in ("rules", "quiet", "test"):
         return True
-    sheets = [one for row in rows for one in (row.verify, row.code, row.rename, row.remove) if one]
+    sheets = [
+        one for row in rows for one in (row.verify, row.code, row.rename, row.remove, row.secret) if one
+    ]
     return any(trouble.concerns(one) for one in (*sheets, *add))
 
 

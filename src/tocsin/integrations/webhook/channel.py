@@ -13,7 +13,7 @@ from tocsin.core.work import Delivered, Outcome, Refused
 from tocsin.integrations.guard import Guard
 from tocsin.integrations.http import Failed, failure_of
 from tocsin.integrations.typed import Typed
-from tocsin.integrations.webhook.hook import Hook, hook_from, hook_of, url_from
+from tocsin.integrations.webhook.hook import Hook, hook_from, hook_of, rotated, url_from
 from tocsin.integrations.webhook.signing import id_of, signed
 
 VIA: Final = "webhook"
@@ -67,6 +67,9 @@ class WebhookChannel:
 
     def shown(self, address: str) -> str:
         return hook_of(address).shown
+
+    def with_secret(self, address: str, secret: str) -> str:
+        return rotated(hook_of(address), secret).address
 
     async def send(self, message: Message, attempt: int) -> Outcome:
         answer = self._answer(message.ticket) if message.ticket else ""

@@ -47,6 +47,19 @@ def hook_from(given: Mapping[str, str], guard: Guard) -> Hook:
     return Hook(url, secrets)
 
 
+def rotated(hook: Hook, secret: str) -> Hook:
+    """With that secret and the one that was the newest, by both of which calls are signed; with "" by the newest alone."""
+    newest = hook.secrets[0]
+    if not secret.strip():
+        if len(hook.secrets) == 1:
+            raise Invalid("It has one secret only: write another one first", field="secret")
+        return Hook(hook.url, (newest,))
+    new = _secret(secret, "secret")
+    if new in hook.secrets:
+        raise Invalid("It has that secret already", field="secret")
+    return Hook(hook.url, (new, newest))
+
+
 def url_from(given: Mapping[str, str], guard: Guard) -> str:
     """The address that was typed. Invalid where it is none, or leads into our own network for all to see."""
     url = given.get("url", "").strip()

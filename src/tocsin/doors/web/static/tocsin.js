@@ -76,7 +76,7 @@ function isBeingFilledIn() {
 async function lookForNews() {
   if (document.hidden) return;
   try {
-    const answer = await fetch(location.pathname, { method: "HEAD", cache: "no-store", redirect: "error" });
+    const answer = await fetch(location.pathname + location.search, { method: "HEAD", cache: "no-store", redirect: "error" });
     const state = (answer.headers.get("ETag") || "").replace(/^W\/|"/g, "");
     if (!answer.ok || !state || state === document.body.dataset.state) return;
     if (isBeingFilledIn()) document.querySelector(".changed").hidden = false;
@@ -89,7 +89,7 @@ async function lookForNews() {
 showTimes();
 countPosts();
 setInterval(showTimes, 15000);
-if (document.body.dataset.state && location.pathname.match(/^\/(incidents|alerts|status)\/[^/]+$/)) setInterval(lookForNews, 10000);
+if (document.body.dataset.state && location.pathname.match(/^\/(alerts|(incidents|alerts|status)\/[^/]+)$/)) setInterval(lookForNews, 10000);
 
 // Names to tap beside a list of names to type.
 for (const chips of document.querySelectorAll("[data-adds]")) {
