@@ -60,6 +60,8 @@ async def test_two_say_yes_and_the_schema_is_repaired_step_by_step(walk: Walk, w
     done = (await walk.incident()).runs[-1]
 
     assert done.state == "verified", done
+    assert run.plan
+    assert "if the way up to 2 failed (2_email.up.sql): 1 done, 2 not done" in run.plan.reasons
     assert [one.id for one in done.steps] == ["look-again", "run-up-2-2", "flag"]
     assert ("public.schema_migrations", "version 2, not dirty") in [
         (one.what, one.value) for one in done.evidence

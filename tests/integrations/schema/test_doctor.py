@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import asyncpg
 import pytest
 
-from schema_world import DATABASE, World
+from schema_world import DATABASE, World, now
 from tocsin.core.procedures.hands import Seen
 from tocsin.core.schema.examination import Script
+from tocsin.core.schema.repair import compose
 from tocsin.core.work import Later, Refused
 from tocsin.integrations.schema.connecting import READ_ONLY
 from tocsin.store.postgres import EmbeddedPostgres
@@ -103,6 +106,32 @@ async def test_names_a_migrator_that_holds_its_lock_or_runs_a_file(world: World)
     assert len(seen.live) == 2
     assert "holds golang-migrate's lock" in seen.live[0]
     assert "runs ALTER TABLE users ADD COLUMN email" in seen.live[1]
+
+
+async def test_an_index_that_is_being_built_at_this_moment_is_not_taken_for_a_leftover(world: World) -> None:
+    migrator = world.migrator()
+    await migrator.up_to(1)
+    await migrator.set_version(2, True)
+    world.files["2_email.up.sql"] = "CREATE INDEX CONCURRENTLY users_name ON users (name)"
+    async with world.another() as writer, world.another() as builder:
+        await writer.execute("BEGIN; INSERT INTO users (name) VALUES ('x')")
+        build = asyncio.create_task(builder.execute(world.files["2_email.up.sql"]))
+        while not await world.conn.fetchval(
+            "SELECT count(*) FROM pg_stat_progress_create_index WHERE index_relid > 0"
+        ):
+            await asyncio.sleep(0.01)
+
+        seen = await world.examined()
+        plan = compose(seen, 2, now())
+        await writer.execute("COMMIT")
+        await build
+
+    assert states(seen.up_failed) == ["being done now"]
+    assert seen.invalid == ()
+    assert "runs CREATE INDEX CONCURRENTLY users_name" in seen.live[0]
+    assert any("builds the index users_name on users" in one for one in seen.others)
+    assert any("others wait for it" in one for one in seen.others)
+    assert "a migrator still works" in plan.refusals[0]
 
 
 async def test_names_who_holds_locks_on_the_tables_and_how_to_end_it(world: World) -> None:

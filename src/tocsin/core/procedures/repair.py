@@ -16,6 +16,7 @@ from tocsin.core.schema.files import NO_VERSION
 from tocsin.core.schema.going_down import compose_down
 from tocsin.core.schema.repair import Repair, compose
 from tocsin.core.schema.version_table import GOLANG
+from tocsin.core.schema.words import in_short
 
 DOCTOR: Final = "doctor"
 NONE: Final = "none"
@@ -97,12 +98,13 @@ def _plan(question: Question, seen: Mapping[str, Seen], *, going_down: bool) -> 
 
 def _as_plan(made: Repair, restart: Repair, found: Examination) -> Plan:
     warnings = (*made.warnings, *restart.warnings)
+    reasons = (*made.reasons, *in_short(found), f"the migrations are those of commit {found.commit[:10]}")
     if made.refusals:
-        return refused(*made.refusals, reasons=made.reasons, warnings=warnings)
+        return refused(*made.refusals, reasons=reasons, warnings=warnings)
     return Plan(
         steps=(*made.steps, *restart.steps),
         verdict=REFUSED if made.overridable else (WARNED if warnings else SAFE),
-        reasons=(*made.reasons, f"the migrations are those of commit {found.commit[:10]}"),
+        reasons=reasons,
         refusals=made.overridable,
         warnings=warnings,
         overridable=bool(made.overridable),

@@ -40,6 +40,19 @@ def told(seen: Examination) -> Iterator[str]:
         yield f"Warning: {warning}"
 
 
+def in_short(seen: Examination) -> Iterator[str]:
+    """What approvers have to know, in a few lines: what the table says, and how far each statement of both readings went."""
+    yield f"{seen.schema}.{seen.table} says {says(seen)}"
+    if not seen.dirty:
+        return
+    for way, script in (("up", seen.up_failed), ("down", seen.down_failed)):
+        if script is not None and script.file:
+            states = ", ".join(
+                f"{one.number} {one.state}" for one in script.items if one.state != State.NOTHING
+            )
+            yield f"if the way {way} to {seen.version} failed ({script.file}): {script.unreadable or states or 'it is empty'}"
+
+
 def standing_told(seen: Standing) -> Iterator[str]:
     """The same for Alembic, Django and Flyway."""
     last = f", last {seen.recorded[-1]}" if seen.recorded else ""
