@@ -36,6 +36,7 @@ class Message:
     loud: bool = False
 
 
+ROLL_BACK = Offer("plan_procedure", "Roll back …")
 OWN = Offer("own", "I'm on it", is_main=True)
 ACK = Offer("ack", "Acknowledge only")
 ESCALATE = Offer("escalate", "Escalate")

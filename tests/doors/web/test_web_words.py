@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import get_origin, get_type_hints
 
 import pytest
@@ -26,7 +26,14 @@ from tocsin.doors.web.visit import local_path
 from tocsin.errors import Conflict, Invalid, NotFound, TocsinError
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-SAMPLES = {str: "bob", int: 1, bool: True, datetime: NOON, tuple[str, ...]: ("bob",)}
+SAMPLES = {
+    str: "bob",
+    int: 1,
+    bool: True,
+    datetime: NOON,
+    timedelta: timedelta(minutes=5),
+    tuple[str, ...]: ("bob",),
+}
 
 
 def sample(kind: type[f.What]) -> f.What:

@@ -9,6 +9,7 @@ from datetime import datetime
 from tocsin.core import facts as f
 from tocsin.core import incident as states
 from tocsin.core.asked import ASKED
+from tocsin.core.deploys.judging import ABILITY as DEPLOYS
 from tocsin.core.duties import Duty, open_duties
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
@@ -20,6 +21,7 @@ from tocsin.core.message_parts import (
     OWN,
     PUBLIC_UPDATE,
     RESOLVE,
+    ROLL_BACK,
     SEVERITY,
     UPDATE,
     Offer,
@@ -28,6 +30,8 @@ from tocsin.core.message_parts import (
 from tocsin.core.messages_duties import offers_of
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
+from tocsin.core.procedures import names
+from tocsin.core.procedures.run import VERIFIED
 from tocsin.core.words import shortened
 from tocsin.integrations.slack.blocks import (
     JSON,
@@ -100,8 +104,16 @@ def offers(sight: Sight) -> tuple[Offer, ...]:
         main = (OWN,) if not incident.owner else (UPDATE,) if incident.next_update_at else (NEXT,)
         owners = (DELEGATE, HAND_OVER) if incident.owner else ()
         told = (PUBLIC_UPDATE,) if incident.public.issue or incident.public.post else ()
-        return (*main, *owners, *told, *_due(sight, ("step",)), SEVERITY, RESOLVE, DISMISS)
+        back = (ROLL_BACK,) if _can_go_back(incident) else ()
+        return (*main, *back, *owners, *told, *_due(sight, ("step",)), SEVERITY, RESOLVE, DISMISS)
     return _due(sight, LEARNING)
+
+
+def _can_go_back(incident: Incident) -> bool:
+    """From the owner's first minute, where something is declared that could be rolled back, until that is under way or done."""
+    runs = [run for run in incident.runs if run.procedure == names.ROLL_BACK]
+    is_at_it = any(run.is_under_way or run.state == VERIFIED for run in runs)
+    return bool(incident.owner) and DEPLOYS in incident.abilities and not is_at_it
 
 
 def _due(sight: Sight, acts: Collection[str]) -> tuple[Offer, ...]:

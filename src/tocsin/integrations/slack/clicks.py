@@ -11,6 +11,7 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall import cover
 from tocsin.acts.oncall.by import by_actor
 from tocsin.acts.oncall.cover_telling import TAKE
+from tocsin.acts.procedures import deeds
 from tocsin.core.case import Actor
 from tocsin.core.inbox_words import OPEN_IT, PUT_ASIDE
 from tocsin.errors import NotFound
@@ -57,6 +58,18 @@ async def _accept_handover(house: House, actor: Actor, ref: str, what: str) -> o
     return await asking.accept_handover(house, actor, ref, what)
 
 
+async def _approve_run(house: House, actor: Actor, ref: str, what: str) -> object:
+    return await deeds.approve(house, actor, ref, what, runs=True)
+
+
+async def _start_run(house: House, actor: Actor, ref: str, what: str) -> object:
+    return await deeds.start(house, actor, ref, what)
+
+
+async def _stop_run(house: House, actor: Actor, ref: str, what: str) -> object:
+    return await deeds.stop(house, actor, ref, what)
+
+
 async def _take_cover(house: House, actor: Actor, id: str, what: str) -> object:
     if not (id.isascii() and id.isdigit() and len(id) < 18):
         raise NotFound("This button stands for no request for cover")
@@ -72,6 +85,9 @@ ACTS: dict[str, Act] = {
     "accept_task": _accept_task,
     "accept_handover": _accept_handover,
     TAKE: _take_cover,
+    "approve_run": _approve_run,
+    "start_run": _start_run,
+    "stop_run": _stop_run,
     OPEN_IT: inbox.open_it,
     PUT_ASIDE: inbox.put_aside,
 }

@@ -15,6 +15,7 @@ from tocsin.errors import Invalid, NotFound
 from tocsin.integrations.slack import alert_words, anyway, deeds, guesses, inbox, paging_words, reports
 from tocsin.integrations.slack import deeds_asked as asked
 from tocsin.integrations.slack import deeds_learning as learning
+from tocsin.integrations.slack import deeds_procedures as procedures
 from tocsin.integrations.slack.asking import Ask, which
 from tocsin.integrations.slack.blocks import escaped
 from tocsin.integrations.slack.cover import ASKS, USAGE
@@ -189,6 +190,13 @@ COMMANDS = (
     Command("title", "title [INC] TEXT", "Give it a better title", deeds.title),
     Command("tag", "tag [INC] T1,T2", "Put tags on it", deeds.tag),
     Command("rollback", "rollback [INC] yes|no TEXT", "Answer whether it was rolled back", deeds.rollback),
+    Command(
+        "procedure",
+        procedures.USAGE,
+        "Roll back, revert or repair: plan it, approve it, run it, stop it; `plan` alone opens a form",
+        procedures.procedure,
+        procedures.TAKES,
+    ),
     Command(
         "resolve",
         "resolve [INC] HOW | EVIDENCE",

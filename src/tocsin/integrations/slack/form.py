@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tocsin.acts import looks
 from tocsin.acts.house import House
 from tocsin.acts.looks import View
+from tocsin.acts.procedures.views import Offered, offered
 from tocsin.core.case import Actor, Case
 from tocsin.core.decisions_asked import warnings_about
 from tocsin.core.people import Roster
@@ -31,12 +32,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Who opened the form, and the people there are, with what should be known of each before they are asked for something."""
+    """Who opened the form, and the people there are, with what should be known of each before they are asked for something;
+    and the procedures that can be planned here."""
 
     actor: Actor
     roster: Roster
     warnings: Mapping[str, tuple[str, ...]]
     places: Places
+    offered: tuple[Offered, ...] = ()
 
     def others(self) -> dict[str, tuple[str, str]]:
         """Everybody but who opened it: by handle, their name and the warnings about them, the untroubled first."""
@@ -75,4 +78,4 @@ async def company(house: House, actor: Actor, view: View) -> Company:
         handle: warnings_about(case, handle, roster, busy) if view.incident.is_open else ()
         for handle in roster.people
     }
-    return Company(actor, roster, warnings, house.places)
+    return Company(actor, roster, warnings, house.places, offered(house))

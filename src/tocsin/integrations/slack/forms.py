@@ -16,6 +16,7 @@ from tocsin.integrations.slack.client import SlackFailed
 from tocsin.integrations.slack.form import Company, Form, Sent, company
 from tocsin.integrations.slack.forms_asked import FORMS_OF_ASKING
 from tocsin.integrations.slack.forms_learning import FORMS_OF_LEARNING
+from tocsin.integrations.slack.forms_procedures import FORMS_OF_PROCEDURES
 from tocsin.integrations.slack.grammar import span
 from tocsin.integrations.slack.lobby import Caller, Lobby, Reply, refusal_words
 from tocsin.integrations.slack.reports import Told
@@ -208,5 +209,6 @@ FORMS: Mapping[str, Form] = {
     "snooze": Form("a while", "Ask for it", None, _snooze, modals.snooze),
     **FORMS_OF_ASKING,
     **FORMS_OF_LEARNING,
+    **FORMS_OF_PROCEDURES,
 }
 """Each form by its callback id, which is also the act of the button that opens it."""

@@ -1,0 +1,122 @@
+"""Procedures in Slack: the card offers a roll-back, the plan comes into the thread with its buttons, and words do the same."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from slack_talk import ALICE, clicks
+from slack_world import World
+
+from procedure_doubles import SITE, FakeHand, FakeProcedure
+from tocsin.acts import incidents
+from tocsin.core.deploys.judging import ABILITY
+from tocsin.core.procedures.run import Run
+from tocsin.core.work import Later
+from tocsin.town.slack.workspace import Message
+
+
+@pytest.fixture
+async def stage(world: World) -> World:
+    """INC-1, which Alice owns, and a site that can be rolled back."""
+    world.house.abilities |= {ABILITY}
+    world.house.declared = SITE
+    world.house.procedures = {"roll-back": FakeProcedure()}
+    world.house.hands = {"fake": FakeHand()}
+    await world.declare()
+    await incidents.own(world.house, ALICE, "INC-1")
+    await world.settle()
+    for handle in ("alice", "bob"):
+        await world.command(handle, "who")
+    return world
+
+
+async def run_of(world: World, id: str = "P1") -> Run:
+    run = (await world.incident()).run(id)
+    assert run
+    return run
+
+
+def said(world: World, words: str) -> Message:
+    """The message of the thread with these words."""
+    return next(one for one in world.town.slack.replies(world.root()) if words in one.text)
+
+
+async def test_the_card_offers_a_roll_back_whose_form_plans_it_and_one_click_runs_it(stage: World) -> None:
+    assert "plan_procedure" in str(clicks(stage.root()))
+    await stage.click("alice", stage.root(), "plan_procedure")
+    assert "Only planned" in str(stage.view("alice").blocks)
+    await stage.submit("alice", reason={"reason": "sign-in fails"}, **{"given to": {"given to": "0f0f0f0"}})
+
+    plan = said(stage, "P1 Roll back site* is planned: safe")
+    assert "Restore site at 1a2b3c4" in plan.text
+    assert (await run_of(stage)).inputs == {"to": "0f0f0f0"}
+    await stage.click("alice", plan, "approve_run")
+
+    assert (await run_of(stage)).state == "verified"
+    assert said(stage, "is done and verified")
+    assert clicks(said(stage, "is planned: safe")) == []
+    assert "plan_procedure" not in str(clicks(stage.root()))
+
+
+async def test_it_is_not_offered_before_there_is_an_owner_or_where_nothing_is_declared(world: World) -> None:
+    await world.declare()
+    assert "plan_procedure" not in str(clicks(world.root()))
+    await incidents.own(world.house, ALICE, "INC-1")
+    await world.settle()
+
+    assert "plan_procedure" not in str(clicks(world.root()))
+
+
+async def test_it_is_planned_approved_run_and_stopped_by_words(stage: World) -> None:
+    hand = stage.house.hands["fake"]
+    assert isinstance(hand, FakeHand)
+    hand.answers["watch"] = [Later("the pipeline runs", timedelta(minutes=5))]
+
+    await stage.command("alice", "procedure plan roll-back site to=0f0f0f0 because sign-in fails")
+    assert "*P1* Roll back site: being planned" in stage.whispered("alice")
+    await stage.command("alice", "procedure INC-1 run P1")
+    assert "P1 is not approved yet" in stage.whispered("alice")
+    await stage.command("bob", "procedure approve P1")
+    await stage.command("alice", "procedure run P1")
+    await stage.command("alice", "procedure status P1")
+    assert "4. Watch site at 1a2b3c4: running" in stage.whispered("alice")
+    await stage.command("bob", "procedure stop P1 because wrong one")
+
+    assert (await run_of(stage)).said.endswith("stopped it: wrong one")
+    await stage.command("alice", "procedure go-on P1 because it was right")
+    await stage.command("alice", "procedure")
+    assert "P1" in stage.whispered("alice")
+    assert (await run_of(stage)).state == "verified"
+
+
+async def test_a_plan_is_withdrawn_by_words_and_what_lacks_is_asked_for(stage: World) -> None:
+    await stage.command("alice", "procedure plan roll-back site")
+    assert "because REASON" in stage.whispered("alice")
+    await stage.command("alice", "procedure plan roll-back site 0f0f because it fails")
+    assert "write NAME=VALUE" in stage.whispered("alice")
+    await stage.command("alice", "procedure approve")
+    assert "because REASON" in stage.whispered("alice")
+    await stage.command("alice", "procedure plan roll-back site because it fails")
+
+    await stage.command("alice", "procedure withdraw P1 because it is well")
+
+    assert (await run_of(stage)).said == "it is well"
+
+
+async def test_stop_is_a_click_in_the_thread(stage: World) -> None:
+    hand = stage.house.hands["fake"]
+    assert isinstance(hand, FakeHand)
+    hand.answers["restore"] = [Later("GitHub is down", timedelta(minutes=5))]
+    await stage.command("alice", "procedure plan roll-back site because it fails")
+    await stage.click("alice", said(stage, "is planned"), "approve_run")
+
+    await stage.click("bob", said(stage, "runs *P1"), "stop_run")
+
+    assert (await run_of(stage)).state == "stopped"
+
+
+async def test_words_about_a_procedure_that_is_broken_are_still_a_report(stage: World) -> None:
+    await stage.command("bob", "procedure page shows nothing at all")
+
+    assert await stage.house.pool.fetchval("SELECT count(*) FROM incidents") == 2
