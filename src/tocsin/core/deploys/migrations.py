@@ -12,7 +12,7 @@ ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 BREAKS: Final = (
     (r"\bdrop\s+table\b", "drops a table"),
     (r"\bdrop\s+(?:materialized\s+)?view\b", "drops a view"),
-    (r"\bdrop\s+(?:column\b|type\b|function\b|schema\b|sequence\b)", "drops what the older code may use"),
+    (r"\bdrop\s+(?:type\b|function\b|schema\b|sequence\b)", "drops what the older code may use"),
     (r"\balter\s+table\b[^;]*\bdrop\s+(?!constraint|not\s+null|default|identity|expression)\w", "drops a column"),
     (r"\brename\b", "renames something"),
     (r"\balter\s+(?:column\s+)?\S+\s+(?:set\s+data\s+)?type\b", "changes a column's type"),

@@ -135,7 +135,8 @@ def _warnings(
     if breaking := [one.path for one in between.migrations if one.breaks]:
         yield f"a migration between is not backward compatible: {_named(breaking)}"
     if between.merges and target.by == GIT:
-        yield f"{between.merges} merges lie between: the tree is restored, not reverted commit by commit"
+        lie = "1 merge lies" if between.merges == 1 else f"{between.merges} merges lie"
+        yield f"{lie} between: the tree is restored, not reverted commit by commit"
     if verdict == AFTER_SCHEMA and schema.is_declared:
         if schema.backup_at is None:
             yield "when the database was last backed up is not known: make a backup first"

@@ -223,7 +223,7 @@ def _warnings(
             f"not the deploy that is proposed, which is {proposed.name if proposed else judged.good}"
         )
     merges = _candidate(seen).get("merges")
-    if merges and not any("merges lie between" in one for one in found):
+    if merges and not any("between: the tree is restored" in one for one in found):
         found.append(f"{merges} merges lie between: the tree is restored, not reverted commit by commit")
     if "deploy" in seen:
         found += _frozen_already(seen["deploy"])
