@@ -12,6 +12,7 @@ from tocsin.acts.contacts import choosing, methods, testing
 from tocsin.acts.contacts.readiness import ready_people
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import OPERATOR
+from tocsin.acts.policies_saved import save_policy
 from tocsin.clock import HandClock
 from tocsin.core.channel import TEST, Can
 from tocsin.core.readiness import Ready
@@ -197,3 +198,11 @@ async def test_nothing_is_tried_by_itself_where_it_is_switched_off_or_there_is_n
     devices.mailbox.notices.clear()
     await sent_by_itself(devices, datetime(2026, 3, 4, 12, 0, tzinfo=UTC))
     assert [one for one in devices.mailbox.notices if "Test page" in one.text] == []
+
+
+async def test_whom_a_policy_names_has_to_be_reachable_too(devices: Devices) -> None:
+    steps = [{"to": ["on-call"]}, {"to": ["person:carol"]}]
+    await save_policy(devices.house, OPERATOR, {"id": "pay", "steps": steps, "last_resort": ["person:alice"]})
+
+    assert "policy pay" in (await ready(devices.house, "carol")).because
+    assert "policy pay" in (await ready(devices.house, "alice")).because

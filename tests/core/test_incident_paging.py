@@ -307,3 +307,26 @@ def test_a_policy_as_people_write_it_is_stamped_whole() -> None:
     stages = stamped(policy_of(doc), {}).stages
 
     assert [(one.at, one.turn) for one in stages] == [(timedelta(), "q/0"), (5 * MINUTE, "")]
+
+
+OUTSIDE = {
+    "abilities": ("page:slack", "pager:opsgenie", "pager-for-all:opsgenie"),
+    "pager": f.KeptPager("opsgenie"),
+}
+
+
+def paged_by_us(story: Story) -> list[tuple[str, str]]:
+    """(work, person) of what the newest page plans."""
+    paged = next(x for x in reversed(story.facts) if isinstance(x.what, f.Paged))
+    works = for_paging(story.incident, paged, {}, story.roster)
+    return [(one.does, one.payload.get("person", "")) for one in works]
+
+
+def test_a_pager_outside_pages_once_so_what_is_taken_back_tocsin_pages_itself() -> None:
+    story = begun(**OUTSIDE)
+    assert paged_by_us(story) == [("alert.create", "")]
+
+    story.say(1, f.AlertCreated("opsgenie", "id", "alias"), f.PageAcknowledged("bob"))
+    did(story, dp.unacknowledge(case(story), BOB), BOB)
+
+    assert (PAGE, "bob") in paged_by_us(story)

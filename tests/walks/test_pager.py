@@ -10,7 +10,7 @@ import pytest
 from walk_steps import ALICE, BOB, Walk
 
 from doubles import EVERYTHING
-from tocsin.acts import incidents
+from tocsin.acts import incident_paging, incidents
 from tocsin.acts.oncall.overrides import take_on_call
 from tocsin.clock import HandClock
 from tocsin.core.duties import LATE, MET, OWED
@@ -112,6 +112,20 @@ async def test_an_acknowledgement_there_meets_the_duty_and_ends_the_paging(
     assert (await walk.duty("reach-on-call")).state == MET
     await walk.wait(9)
     assert walk.mailbox.people() == []
+
+
+async def test_what_was_acknowledged_there_and_is_taken_back_here_stays_so_and_is_paged_by_us(
+    walk: Walk, town: Town, link: OpsgenieLink
+) -> None:
+    await settled(walk)
+    town.opsgenie.acknowledge(ALIAS, "bob@acme.example")
+    await link.door.look(walk.house)
+    await incident_paging.unacknowledge(walk.house, BOB, walk.ref)
+    await link.door.look(walk.house)
+    await walk.engine.run_due()
+
+    assert (await walk.incident()).alert.acknowledged_at is None
+    assert {one.to for one in walk.mailbox.take("page")} == {"bob"}
 
 
 async def test_an_acknowledgement_here_ends_the_escalation_there(walk: Walk, town: Town) -> None:

@@ -12,7 +12,7 @@ from tocsin.acts.house import House
 from tocsin.core.alerting.alert import Alert, number_of, ref_of
 from tocsin.core.case import Actor
 from tocsin.core.escalation.state import CLOSED
-from tocsin.core.facts import TOCSIN
+from tocsin.core.facts import TOCSIN, AlertCreated, Owned, PageAcknowledged
 from tocsin.core.incident import Incident, fold
 from tocsin.core.message_parts import source_label
 from tocsin.core.people import Roster
@@ -87,20 +87,27 @@ async def take_over(house: House, via: str, ref: str, answer: Answer) -> None:
     person = next((one for one in known if one), None)
     try:
         incident = (await looks.case(house, ref, TOCSIN)).incident
-        if person and not incident.alert.acknowledged_at:
+        is_awaited = not incident.alert.acknowledged_at and not _was_answered(incident)
+        if person and is_awaited:
             actor = Actor(person.handle, via, person.name)
             incident = await incidents.acknowledge_in_pager(house, actor, ref)
         if answer.closed:
             closer = _actor(roster, via, answer.closed)
             text = _of_closing(incident, via, answer, closer)
             await _note(house, closer, ref, text, f"{answer.alert}/closed")
-        elif answer.acknowledged and not incident.alert.acknowledged_at:
+        elif answer.acknowledged and is_awaited:
             stranger = _actor(roster, via, answer.acknowledged)
             text = _of_stranger(via, answer, stranger)
             await _note(house, stranger, ref, text, f"{answer.alert}/{stranger.name}")
     except TocsinError as why:
         # It has moved on meanwhile, or ended.
         log.warning(f"{via}_answer_refused", ref=ref, why=why.message)
+
+
+def _was_answered(incident: Incident) -> bool:
+    """Whether somebody had acknowledged since its alert was made: an answer counts once, and what is taken back here stays so."""
+    made = next((x.n for x in reversed(incident.facts) if isinstance(x.what, AlertCreated)), 0)
+    return any(isinstance(x.what, PageAcknowledged | Owned) for x in incident.facts[made:])
 
 
 async def _take_over_alert(house: House, via: str, ref: str, answer: Answer, roster: Roster) -> None:

@@ -114,9 +114,8 @@ class Heard:
         ref = found.ref
         incident = await incidents.acknowledge(self.house, Actor(found.person, via), ref)
         by = incident.alert.acknowledged_by
-        said = (
-            f"You have acknowledged {ref}." if by == found.person else f"{by} has acknowledged {ref} already."
-        )
+        is_theirs = by == found.person or incident.alert.has_answer_of(found.person)
+        said = f"You have acknowledged {ref}." if is_theirs else f"{by} has acknowledged {ref} already."
         if does == RESOLVE:
             place = self.house.places.incident(ref)
             return f"{said} To resolve it, its owner says what was done: {place}"

@@ -28,7 +28,7 @@ def acknowledge(case: Case, actor: Actor) -> list[f.What]:
     person = somebody(actor, "acknowledge a page")
     must_be_open(case)
     alert = case.incident.alert
-    if alert.acknowledged_at and person not in alert.called:
+    if (alert.acknowledged_at or alert.has_answer_of(person)) and person not in alert.called:
         return []
     return [f.PageAcknowledged(person)]
 

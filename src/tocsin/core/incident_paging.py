@@ -109,9 +109,9 @@ def alert_after(alert: Alert, fact: Fact, *, pager: str, owner: str) -> Alert:
 def passed_over(alert: Alert, event: e.PassedOver, pager: str) -> e.Event:
     """What it means for the escalation that a step reached nobody.
 
-    A pager outside is asked all the same, and has the step's time. The last step of an incident of old waits before it is taken again.
+    A pager outside that has no alert yet is asked all the same, and has the step's time. The last step of an incident of old waits before it is taken again.
     """
-    if event.stage == 0 and pager and not event.keeps:
+    if event.stage == 0 and pager and alert.outside is None and not event.keeps:
         return e.Stepped(0, (), (pager,))
     if alert.stamped.policy == OF_OLD and event.stage == len(alert.stamped.stages) - 1:
         return e.Stepped(event.stage, ())

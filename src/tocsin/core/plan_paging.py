@@ -28,7 +28,8 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
             if what.step == 0 or incident.alert.outside is None:
                 # Later steps, and all that this pager does not bring, are paged by our own means below.
                 yield _alert(incident)
-            ours = what.people if what.step > 0 else _ours(incident, what.people, roster)
+            is_ours = what.step > 0 or _is_taken_anew(incident, fact)
+            ours = what.people if is_ours else _ours(incident, what.people, roster)
             yield from _pages(incident, fact, ours, roster, what.why)
         case f.Paged(people=people, why=why, by_hand=by_hand):
             yield from _pages(incident, fact, people, roster, why, by_hand=by_hand)
@@ -72,6 +73,16 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
             yield _alert_taken(incident, what)
         case _:
             return
+
+
+def _is_taken_anew(incident: Incident, fact: Fact) -> bool:
+    """Whether the steps were begun before since it was (last) opened: a pager that has the alert pages nobody for it a second time."""
+    for old in reversed(incident.facts[: fact.n - 1]):
+        if isinstance(old.what, f.Reopened):
+            return False
+        if isinstance(old.what, f.NobodyToPage) or (isinstance(old.what, f.Paged) and not old.what.by_hand):
+            return True
+    return False
 
 
 def _ours(incident: Incident, people: tuple[str, ...], roster: Roster) -> tuple[str, ...]:

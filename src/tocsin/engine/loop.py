@@ -43,6 +43,8 @@ no other."""
 SOON_SECONDS = 0.1
 SWEEP_SECONDS = 3.0
 """How often works of nodes that died are set free."""
+LONGEST_LOOK_BACK = 5.0
+"""Seconds that the timers wait for that at a start, at most."""
 SWEEPS_OF_FORGETTING = 1200
 """What is old is forgotten about once an hour."""
 
@@ -58,6 +60,7 @@ class Engine:
         self._timer_bell = asyncio.Event()
         self._work_bell = asyncio.Event()
         self._stop_bell = asyncio.Event()
+        self._looked_back = asyncio.Event()
         self._busy: dict[asyncio.Task[None], str] = {}
         self._soon: asyncio.TimerHandle | None = None
         self._pager = Pager(house, self.number)
@@ -101,6 +104,9 @@ class Engine:
         await asyncio.gather(self._timers(), self._deliveries(), self._paging.run(), self._sweeps())
 
     async def _timers(self) -> None:
+        # First it is seen whether all of us were out: else what fell due meanwhile would be done before the clocks are put later.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._looked_back.wait(), LONGEST_LOOK_BACK)
         while not self._stop_bell.is_set():
             with self._survive("timers"):
                 await self._lag()
@@ -147,6 +153,7 @@ class Engine:
                                 break
                             await work_rows.free_dead(conn, self._house.clock.now())
                             await watch(self._house, conn, self._pager, sweep)
+                            self._looked_back.set()
                             await keep_up(self._house, conn)
                             if sweep % SWEEPS_OF_FORGETTING == 0:
                                 await forget_old(self._house, conn)

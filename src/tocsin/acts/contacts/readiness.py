@@ -13,6 +13,7 @@ from tocsin.acts.contacts.testing import plan_test, testable
 from tocsin.acts.house import House
 from tocsin.acts.oncall.troubles import admins_of
 from tocsin.acts.roster import directory
+from tocsin.core.escalation.policy import PERSON
 from tocsin.core.notices import Notice, in_order, works_for
 from tocsin.core.oncall.named import people_in
 from tocsin.core.oncall.reports import is_due, report_at
@@ -98,6 +99,11 @@ def _because(house: House, known: Directory) -> dict[str, list[str]]:
             kind, _, name = target.partition(":")
             if kind == "person":
                 found.setdefault(name, []).append("escalation")
+    for id, kept in known.policies.items():
+        reached = [*kept.policy.last_resort, *(to for stage in kept.policy.steps for to in stage.to)]
+        for whom in reached:
+            if whom.kind == PERSON:
+                found.setdefault(whom.name, []).append(f"policy {id}")
     return {one: list(dict.fromkeys(why)) for one, why in sorted(found.items()) if one in known.people}
 
 

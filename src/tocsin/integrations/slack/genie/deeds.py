@@ -21,7 +21,7 @@ Deed = Callable[[str], Awaitable[str]]
 async def ack(ask: Ask, refs: tuple[str, ...]) -> Reply:
     async def deed(ref: str) -> str:
         incident = await incidents.acknowledge(ask.house, ask.actor, ref)
-        who = escaped(await _called(ask, incident.alert.acknowledged_by))
+        who = escaped(await _called(ask, incident.alert.acknowledged_by or ask.actor.person))
         return f"the page is acknowledged by {who}. To own it: `/genie own {number(ref)}`"
 
     return await _each(ask, refs or await only(ask, "ack", choosing.waits_for(ask.actor.person)), deed)
