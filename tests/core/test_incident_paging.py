@@ -19,6 +19,7 @@ from tocsin.core.escalation.explain import coming
 from tocsin.core.escalation.policy import ALL, NOT_CLOSED, Policy, Stamped, Step, Target, Window
 from tocsin.core.escalation.stamping import stamped
 from tocsin.core.escalation.written import policy_of
+from tocsin.core.incident_paging import steps_of
 from tocsin.core.oncall.written import restriction_of
 from tocsin.core.plan import why_moot
 from tocsin.core.plan_paging import for_paging
@@ -330,3 +331,12 @@ def test_a_pager_outside_pages_once_so_what_is_taken_back_tocsin_pages_itself() 
     did(story, dp.unacknowledge(case(story), BOB), BOB)
 
     assert (PAGE, "bob") in paged_by_us(story)
+
+
+def test_a_node_of_before_takes_the_same_steps_at_the_same_times() -> None:
+    policy = by(Step((ON_CALL,)), Step((HERE, OPS), 7 * MINUTE), again_after=11 * MINUTE)
+
+    new, old = until(begun(policy), 18), until(Story().begin(policy=steps_of(policy)), 18)
+
+    assert told(new) == told(old)
+    assert told(old)[-1] == (18, "carol alice bob")

@@ -15,7 +15,7 @@ from tocsin.acts.roster import directory, roster_at
 from tocsin.core import facts as f
 from tocsin.core.case import Actor
 from tocsin.core.incident import Incident, Report
-from tocsin.core.incident_paging import first_targets
+from tocsin.core.incident_paging import first_targets, steps_of
 from tocsin.core.intake import kind_by_words
 from tocsin.core.pagers import pager_for
 from tocsin.core.people import Roster
@@ -239,6 +239,7 @@ def _declared(
         severity=worst,
         handbook=handbook.hash,
         abilities=tuple(sorted(house.abilities)),
+        policy=steps_of(stamped),
         similar=similar,
         aware=aware,
         private=kind.private or wish.private,

@@ -91,6 +91,18 @@ def stamped_by_steps(steps: Iterable[f.PolicyStep]) -> Stamped:
     return Stamped(OF_OLD, tuple(stages), again_after=timedelta(seconds=last))
 
 
+def steps_of(stamped: Stamped) -> tuple[f.PolicyStep, ...]:
+    """The other way round, as far as it goes: for a node of before, while the nodes of a Tocsin are brought up to date one by one."""
+    ends = [*(stage.at for stage in stamped.stages[1:]), None]
+    return tuple(
+        f.PolicyStep(
+            tuple(target.written for target in stage.to),
+            int((end - stage.at if end is not None else stamped.again_after).total_seconds()),
+        )
+        for stage, end in zip(stamped.stages, ends, strict=True)
+    )
+
+
 def alert_after(alert: Alert, fact: Fact, *, pager: str, owner: str) -> Alert:
     """The alert after one more fact. `pager` is the one outside that has it ("": none), `owner` who owned the incident before the fact."""
     if isinstance(fact.what, f.Paged) and not fact.what.by_hand and alert.escalation.over_at:
