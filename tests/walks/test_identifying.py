@@ -340,17 +340,24 @@ async def test_a_request_that_a_provider_took_is_not_a_page(walk: Walk) -> None:
     assert (await walk.duty("reach-on-call")).state == "owed"
 
 
-@pytest.mark.parametrize("outcome", [Refused("no such user"), Later("down", timedelta(hours=2))])
-async def test_a_page_that_does_not_get_through_holds_nothing_up(
-    walk: Walk, outcome: Refused | Later
-) -> None:
-    walk.mailbox.answers["page"] = [outcome, outcome]
+async def test_a_page_that_does_not_get_through_holds_nothing_up(walk: Walk) -> None:
+    walk.mailbox.answers["page"] = [Later("down", timedelta(hours=2))] * 2
     await walk.begin()
     assert walk.mailbox.people() == []
 
     await walk.wait(10)
 
     assert walk.mailbox.people() == ["alice", "bob"]
+
+
+async def test_a_page_that_is_refused_on_every_way_is_followed_by_the_next_step_at_once(walk: Walk) -> None:
+    walk.mailbox.answers["page"] = [Refused("no such user")] * 2
+    await walk.begin()
+    assert walk.mailbox.people() == ["alice", "bob"]
+
+    await walk.wait(9)
+
+    assert walk.mailbox.people() == []
 
 
 async def test_a_page_that_got_stuck_is_not_sent_once_somebody_has_acknowledged(walk: Walk) -> None:

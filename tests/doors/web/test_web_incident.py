@@ -12,6 +12,8 @@ from doubles import Mailbox
 from tocsin.acts import incidents, looks, people
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
+from tocsin.acts.oncall.by import OPERATOR
+from tocsin.acts.policies_saved import save_policy
 from tocsin.clock import HandClock
 from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
@@ -462,3 +464,16 @@ async def test_the_page_says_whom_it_pages_next_and_lets_that_be_changed(bob: Br
     assert (refused.status_code, "Choose for how long nobody is to be paged" in refused.text) == (422, True)
     await sent(bob, ref, "reassign", to="person:carol")
     assert "Bob reassigned it to person:carol" in await page(bob, ref)
+
+
+async def test_where_all_have_to_acknowledge_the_page_names_who_is_awaited(
+    bob: Browser, house: House, ref: str
+) -> None:
+    both = {"id": "both", "steps": [{"to": ["team:ops_team"]}], "acknowledged_by": "all"}
+    await save_policy(house, OPERATOR, both)
+    await sent(bob, ref, "reassign", to="policy:both")
+    await sent(bob, ref, "acknowledge")
+
+    html = await page(bob, ref)
+    assert "acknowledged by Bob, awaited are Alice" in html
+    assert "acknowledge" not in offered(html)
