@@ -47,6 +47,17 @@ def test_after_a_jump_half_a_minute_ago_is_before_the_jump(clock: FileClock, mac
     assert ago(clock, HALF) == NINE + timedelta(seconds=36)
 
 
+def test_a_jump_right_after_the_start_lies_after_what_was_before_it(
+    clock: FileClock, machine: list[float]
+) -> None:
+    passes(clock, machine, 10)
+    clock.steer(speed=600)
+    passes(clock, machine, 5)
+    clock.steer(speed=1)
+
+    assert ago(clock, HALF) == NINE - timedelta(seconds=15)
+
+
 def test_where_it_goes_slowly_half_a_minute_is_half_a_minute_of_the_clock(
     clock: FileClock, machine: list[float]
 ) -> None:

@@ -121,10 +121,14 @@ class FileClock:
         return timedelta(seconds=seconds * speed)
 
     def showed(self, seconds: float) -> datetime:
-        """As far as anybody looked at it; before that it is taken to have gone as it goes now."""
-        now, at = self.now(), time.time() - seconds
+        """As far as anybody looked at it; before the first look it is taken to have gone as it goes now."""
+        self.now()
+        at = time.time() - seconds
         shown = next((shows for looked, shows in reversed(self._looks) if looked <= at), None)
-        return now - self.span_of(seconds) if shown is None else datetime.fromtimestamp(shown, UTC)
+        if shown is None:
+            first, showed = self._looks[0]
+            return datetime.fromtimestamp(showed, UTC) - self.span_of(first - at)
+        return datetime.fromtimestamp(shown, UTC)
 
     def steer(self, *, speed: float, at: datetime | None = None) -> None:
         """Go on at `speed` from the present instant, or from `at`."""
