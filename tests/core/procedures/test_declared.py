@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -176,3 +177,11 @@ def test_tells_everything_that_is_wrong_at_once():
         declared_from("[[target]]\nid='x'\n[[source]]\n[[database]]\nid='y'")
 
     assert refused.value.message.count("it is missing") == 3
+
+
+def test_the_file_that_the_howto_shows_can_be_used():
+    howto = Path(__file__).resolve().parents[3] / "docs/howto/procedures.md"
+
+    shown = howto.read_text("utf-8").partition("```toml\n")[2].partition("```")[0]
+
+    assert [one.id for one in declared_from(shown).targets] == ["site", "search", "mail"]
