@@ -299,11 +299,11 @@ class Stage:
                 start_new_session=True,
                 preexec_fn=end_with_parent,
             )
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await self._is_ready():
-                if self._child.returncode not in (None, -signal.SIGKILL):
-                    raise Unavailable(f"Tocsin did not start; its log is {self.data / 'tocsin.log'}")
-                await asyncio.sleep(0.02)
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while not await self._is_ready():
+            if self._child.returncode not in (None, -signal.SIGKILL) or time.monotonic() > ends:
+                raise Unavailable(f"Tocsin did not start; its log is {self.data / 'tocsin.log'}")
+            await asyncio.sleep(0.02)
 
     async def _is_ready(self) -> bool:
         try:
