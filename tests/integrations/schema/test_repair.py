@@ -206,6 +206,31 @@ async def test_two_of_us_never_work_on_one_database_at_a_time(world: World) -> N
     assert "another step still works" in outcome.why
 
 
+async def test_what_can_be_run_again_is_run_again_rather_than_taken_for_done(world: World) -> None:
+    await world.migrator().up_to(1)
+    await world.migrator().set_version(2, True)
+    await world.conn.execute("CREATE VIEW v AS SELECT id FROM users")
+    world.files["2_email.up.sql"] = "CREATE OR REPLACE VIEW v AS SELECT id, name FROM users"
+
+    plan = await planned(world, 2)
+    await world.repaired(2)
+
+    assert [one.id for one in plan.steps] == ["run-up-2-1", "flag"]
+    assert await world.conn.fetchval("SELECT count(*) FROM pg_attribute WHERE attrelid = 'v'::regclass") == 2
+
+
+async def test_refuses_to_turn_round_while_nobody_knows_whether_rows_were_changed(world: World) -> None:
+    await half_way_up(world, text="UPDATE users SET name = 'x'; CREATE INDEX users_email ON users (name)")
+    hand = world.hand(multi_statement=True)
+
+    refused = compose(await world.examined(hand), 1, now())
+    said = [{"version": 2, "way": "up", "number": 1, "done": False}]
+    allowed = compose(await world.examined(hand, said=said), 1, now())
+
+    assert "statement 1 (line 1) of 2_email.up.sql is unverified" in refused.refusals[0]
+    assert (allowed.refusals, [one.id for one in allowed.steps]) == ((), ["flag"])
+
+
 # Guards
 
 

@@ -68,11 +68,14 @@ class Script:
 
     @property
     def is_untouched(self) -> bool:
-        return self.all_are(State.NOT_DONE) or (
-            not self.unreadable
-            and any(one.state == State.NOT_DONE for one in self.items)
-            and all(one.state in (State.NOT_DONE, State.NOTHING, State.UNKNOWN) for one in self.items)
-        )
+        """Whether nothing of it was done, for certain."""
+        return self.all_are(State.NOT_DONE) and any(one.state == State.NOT_DONE for one in self.items)
+
+    @property
+    def left_no_trace(self) -> bool:
+        """Whether nothing of it is to be seen in the catalogue, where it would be."""
+        traced = [one for one in self.items if one.traced]
+        return not self.unreadable and bool(traced) and all(one.state == State.NOT_DONE for one in traced)
 
 
 @dataclass(frozen=True, slots=True)

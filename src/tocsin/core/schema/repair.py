@@ -44,6 +44,7 @@ def compose(
         refusals.append(_no_way(seen, target))
     todo = list(script.items) if script else []
     refusals += [why for one in todo if (why := _refused(one, todo))]
+    refusals += _left_behind(seen, target)
     old = backup_is_old(seen, now, backup_max_age)
     steps = [] if refusals or script is None else list(_statements(seen, script))
     if target is not None:
@@ -88,6 +89,10 @@ def _way(seen: Examination, target: int | None) -> tuple[Script | None, list[str
     if up is None or (up.unreadable and not up.is_done):
         return None, []
     if target == seen.version:
+        if up.is_done and above_is_gone and any(_to_run(one) for one in up.items):
+            return up, [
+                f"what can be seen of {up.file} is there; what can't be seen, and does no harm, is run once more"
+            ]
         if up.is_done and above_is_gone:
             return None, [f"all of {up.file or up.title} is there: it was done, but not recorded"]
         if not up.is_done and above_is_gone:
@@ -112,7 +117,7 @@ def _is_gone(seen: Examination) -> bool:
     up, down = _script_above(seen, UP), seen.down_failed
     if down and down.file and down.is_done and any(one.traced for one in down.items):
         return True
-    return bool(up and up.is_untouched)
+    return bool(up and up.left_no_trace)
 
 
 def _script_above(seen: Examination, way: str) -> Script | None:
@@ -147,6 +152,18 @@ def _refused(one: Item, all: list[Item]) -> str:
         case State.NOTHING if one.forbidden and any(_to_run(other) for other in all):
             return f"{here}: {one.forbidden}, and what comes after it may need it. Do the rest by hand"
     return ""
+
+
+def _left_behind(seen: Examination, target: int | None) -> Iterator[str]:
+    """Where the way is turned round: what the file that failed may have done, and no other file is seen to undo."""
+    back = {seen.previous: seen.up_failed, seen.next: seen.down_failed}
+    script = back.get(target) if target != seen.version else None
+    for one in script.items if script else ():
+        if one.state == State.UNKNOWN and not one.harmless:
+            yield (
+                f"statement {one.number} (line {one.line}) of {script.file if script else ''} is unverified: {one.why}. "
+                "Look yourself, and say whether it was done"
+            )
 
 
 def _to_run(one: Item) -> bool:
