@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from conftest import Run
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from procedure_doubles import SITE, FakeHand, FakeProcedure
 from tocsin.acts import incidents
 from tocsin.acts.house import House
