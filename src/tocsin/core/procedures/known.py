@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from tocsin.core.procedures.plan import Procedure
+from tocsin.core.procedures.reland import Reland
 from tocsin.core.procedures.repair import RepairSchema, RollBackSchema
-from tocsin.core.procedures.revert import Reland, Revert
+from tocsin.core.procedures.revert import Revert
 from tocsin.core.procedures.roll_back import RollBack
 from tocsin.core.procedures.unfreeze import Unfreeze
 

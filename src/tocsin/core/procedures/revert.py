@@ -1,7 +1,4 @@
-"""Taking a commit back on the main branch, and bringing it back later: a branch of its own, a pull request, and the merge on green.
-
-While the bad deploy is live it is rolled back first: a revert reaches the users an hour later, with all else that was merged meanwhile.
-"""
+"""Taking a bad commit back in the main branch, by a pull request that is merged as soon as it is green: after the deploy was rolled back."""
 
 from __future__ import annotations
 
@@ -9,17 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tocsin.core.facts_deploys import RevertibilityJudged
-from tocsin.core.procedures.declared import NEEDED, Source
+from tocsin.core.people import Person
+from tocsin.core.procedures.commits import short
+from tocsin.core.procedures.declared import GIT, NEEDED, Source, Target
 from tocsin.core.procedures.hands import JSON, Seen, Step
-from tocsin.core.procedures.names import RELAND, REVERT, ROLL_BACK
+from tocsin.core.procedures.names import REVERT, ROLL_BACK
 from tocsin.core.procedures.plan import SAFE, SOURCE, WARNED, Asked, Look, Plan, Question, refused
-from tocsin.core.procedures.roll_back import place_of
 from tocsin.core.procedures.run import VERIFIED
+from tocsin.core.procedures.suspects import logins_of, named_suspects, span_of, suspects_in, told
 
-NO_CHECKS: Final = "no check is required for {branch}: it is merged once those that run there are green"
-AGAIN: Final = "merging the old branch again does nothing: its commits are in the history already, so the revert is reverted"
-SHOWN: Final = 5
+RANGE, ONE, WHO, RULES, GOOD = "range", "one", "who", "rules", "good"
+WHICH: Final = "say which commit is to be taken back"
+LIVE: Final = "{sha} is deployed to {target} still: roll the deploy back first, since a revert has a long way to go until it is live"
+GITHUB: Final = "github"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,56 +27,16 @@ class Revert:
     title: str = "Revert a commit"
     of: str = SOURCE
     fields: tuple[Asked, ...] = (
-        Asked("commit", "Which commit", "Its name, or the first signs of it.", must=True),
-        Asked("parent", "Of a merge: which parent is kept", "A number from 1; left empty, the first."),
-    )
-    rolls_back: bool = False
-    after_end: bool = True
-
-    def looks(self, question: Question, seen: Mapping[str, Seen]) -> tuple[Look, ...]:
-        source = question.declared.source(question.target)
-        if source is None:
-            return ()
-        inputs: dict[str, JSON] = {
-            **_place(source),
-            "branch": source.branch,
-            "commit": question.text("commit"),
-        }
-        if question.text("parent").isdecimal():
-            inputs["parent"] = int(question.text("parent"))
-        first = Look("revert", "git.revert", inputs)
-        return (first, *_on_github(source, question, seen, "revert"))
-
-    def plan(self, question: Question, seen: Mapping[str, Seen]) -> Plan:
-        source = question.declared.source(question.target)
-        if source is None:
-            return refused(f"{question.target} is declared no more")
-        values: Mapping[str, Any] = seen["revert"].values
-        sha = str(values["sha"])
-        inputs: dict[str, JSON] = {"commit": sha}
-        if values.get("parent"):
-            inputs["parent"] = values["parent"]
-        title = f"Take {sha[:7]} ({values['subject']}) back on a branch of its own, from {source.branch}"
-        made = Step("revert", "git.revert", title, _made(source, question, inputs), undo="delete that branch")
-        steps = (made, *_merging(source, question, values, f'Revert "{values["subject"]}"'))
-        warnings = tuple(_warnings(source, values, seen))
-        live = tuple(_still_live(question, sha))
-        reasons = (f"{sha[:7]} by {values['author']}: {values['subject']}",)
-        verdict = WARNED if warnings else SAFE
-        return Plan(steps, verdict, reasons, live, warnings, overridable=bool(live))
-
-
-@dataclass(frozen=True, slots=True)
-class Reland:
-    id: str = RELAND
-    title: str = "Reland a commit"
-    of: str = SOURCE
-    fields: tuple[Asked, ...] = (
         Asked(
-            "revert",
-            "Which revert is reverted",
-            "The commit on the main branch that took it back.",
-            must=True,
+            "commit",
+            "Commit to take back",
+            "Without, the one suspect, where there is only one; where there are several, the plan names them.",
+        ),
+        Asked("parent", "Of a merge: which parent is kept", "A number from 1; mostly 1, the main branch."),
+        Asked(
+            "by",
+            "Who reverts",
+            "`github` has GitHub revert the whole pull request. Without, git takes the commit back.",
         ),
     )
     rolls_back: bool = False
@@ -87,158 +46,269 @@ class Reland:
         source = question.declared.source(question.target)
         if source is None:
             return ()
-        inputs: dict[str, JSON] = {
-            **_place(source),
-            "branch": source.branch,
-            "revert": question.text("revert"),
-        }
-        return (Look("reland", "git.reland", inputs), *_on_github(source, question, seen, "reland"))
+        found = [*_where_it_may_be(question, source)]
+        between = _between(question, seen)
+        if all(one.id in seen for one in found):
+            if span := span_of(question, between):
+                inputs = {**_place(source), "from": span.since, "to": span.until or source.branch}
+                found.append(Look(RANGE, "git.range", inputs if span.until else _without_to(inputs)))
+            if all(one.id in seen for one in found) and (commit := commit_of(question, seen)):
+                found += _looks_at(question, source, commit)
+                found += _where_it_is_live(question, source, seen)
+        return tuple(found)
 
     def plan(self, question: Question, seen: Mapping[str, Seen]) -> Plan:
         source = question.declared.source(question.target)
         if source is None:
-            return refused(f"{question.target} is declared no more")
-        values: Mapping[str, Any] = seen["reland"].values
-        sha = str(values["sha"])
-        title = f"Revert the revert {sha[:7]} on a branch of its own, from {source.branch} as it is now"
-        made = Step(
-            "reland", "git.reland", title, _made(source, question, {"revert": sha}), undo="delete that branch"
+            return refused(f"{question.target!r} is no source in the file that TOCSIN_PROCEDURES names")
+        suspects = suspects_in(seen.get(RANGE))
+        reasons = tuple(filter(None, told(suspects, logins_of(seen.get(WHO)))))
+        if not commit_of(question, seen) or ONE not in seen:
+            return refused(_which(question, suspects), reasons=reasons)
+        one: Mapping[str, Any] = seen[ONE].values
+        if one.get("merge") and not _parent(question):
+            parents = [it for it in one.get("parents", ()) if isinstance(it, dict)]
+            kept = ", ".join(
+                f"{n} is {short(str(it['sha']))} “{it['subject']}”" for n, it in enumerate(parents, 1)
+            )
+            return refused(
+                f"{short(str(one['sha']))} is a merge: say which parent is kept ({kept})", reasons=reasons
+            )
+        wrong = tuple(_live(question, source, str(one["sha"]), seen))
+        warnings = tuple(_warnings(question, source, one, seen))
+        return Plan(
+            tuple(_steps(question, source, one, seen)),
+            WARNED if warnings else SAFE,
+            (*_why(one), *reasons),
+            wrong,
+            warnings,
+            overridable=bool(wrong),
         )
-        steps = (made, *_merging(source, question, values, f"Reland: {values['subject']}", "reland"))
-        warnings = (AGAIN,) if values.get("merging_again_does_nothing") else ()
-        reasons = (f"{sha[:7]} by {values['author']}: {values['subject']}",)
-        return Plan(steps, SAFE, (*reasons, *warnings), warnings=tuple(_of_checks(source, seen)))
 
 
-def _place(source: Source) -> dict[str, JSON]:
-    return place_of(source.repository, source.remote)
+def commit_of(question: Question, seen: Mapping[str, Seen]) -> str:
+    """The one that was named, or the only suspect; "" where that is not known."""
+    if named := question.text("commit"):
+        return named
+    suspects = suspects_in(seen.get(RANGE))
+    if len(suspects) == 1:
+        return str(suspects[0].get("sha", ""))
+    told_of = named_suspects(question)
+    return told_of[0] if not suspects and len(told_of) == 1 else ""
 
 
-def _on_github(source: Source, question: Question, seen: Mapping[str, Seen], first: str) -> tuple[Look, ...]:
-    """Who wrote it, and what the branch asks for. A repository that lies elsewhere has no pull requests of ours."""
-    if source.remote or first not in seen:
-        return ()
-    where: dict[str, JSON] = {"repository": source.repository}
-    who: dict[str, JSON] = {**where, "commits": [seen[first].values["sha"]], "people": _people(question)}
-    return (
-        Look("suspects", "github.suspects", who),
-        Look("protection", "github.protection", {**where, "branch": source.branch}),
-    )
-
-
-def _people(question: Question) -> dict[str, JSON]:
-    """The logins of our own people by their e-mail."""
+def people_of(question: Question) -> dict[str, JSON]:
+    """GitHub's names of our people, by their addresses."""
     people = question.roster.people.values()
     return {one.email.lower(): one.github for one in people if one.email and one.github}
 
 
-def _made(source: Source, question: Question, inputs: dict[str, JSON]) -> dict[str, JSON]:
-    private: dict[str, JSON] = {"private": True} if question.incident.private else {}
-    return {**_place(source), "branch": source.branch, **inputs, **private}
+def place_of(source: Source) -> dict[str, JSON]:
+    return _place(source)
 
 
-def _merging(
-    source: Source, question: Question, values: Mapping[str, Any], title: str, first: str = "revert"
-) -> tuple[Step, ...]:
-    if source.remote:
-        return ()
-    private: dict[str, JSON] = {"private": True} if question.incident.private else {}
-    what = f"{str(values['sha'])[:7]} {values['subject']}"
-    opened: dict[str, JSON] = {
-        "repository": source.repository,
-        "branch_from": f"{first}.branch",
-        "head_sha_from": f"{first}.sha",
-        "base": source.branch,
-        "title": title[:200],
-        "what": [what],
-        "shas": [values["sha"]],
-        "people": _people(question),
-        **private,
-    }
-    merged: dict[str, JSON] = {
-        "repository": source.repository,
-        "number_from": "pull-request.number",
-        "head_sha_from": f"{first}.sha",
-    }
-    if source.required_checks:
-        merged["checks"] = list(source.required_checks)
-    review = "once it is reviewed and" if source.review == NEEDED else "without waiting for the review,"
-    return (
-        Step(
-            "pull-request",
-            "github.pull_request",
-            f"Open its pull request into {source.branch}, and ask the author for a review",
-            opened,
-            undo="close the pull request",
+def _place(source: Source) -> dict[str, JSON]:
+    where: dict[str, JSON] = {"repository": source.repository, "branch": source.branch}
+    return where | ({"remote": source.remote} if source.remote else {})
+
+
+def _without_to(inputs: dict[str, JSON]) -> dict[str, JSON]:
+    return {name: value for name, value in inputs.items() if name != "to"}
+
+
+def _targets(question: Question, source: Source) -> list[Target]:
+    """What deploys its commits, as far as that can be seen."""
+    return [one for one in question.declared.targets if one.source == source.repository and one.by == GIT]
+
+
+def _where_it_may_be(question: Question, source: Source) -> Iterator[Look]:
+    """What the bad deploy brought: from the good one to the one that was live when the verdict was made."""
+    for target in _targets(question, source):
+        verdict = next((one for one in question.incident.verdicts if one.target == target.id), None)
+        good = verdict.deploy(verdict.good) if verdict else None
+        bad = verdict.deploy(verdict.suspect or verdict.live) if verdict else None
+        if good and bad and good.commit and bad.commit:
+            where = target.repository or target.remote
+            inputs: dict[str, JSON] = {"target": target.id, "good": good.commit, "live": bad.commit}
+            yield Look(f"{GOOD}-{target.id}", "git.between", inputs | {"good_repository": where})
+
+
+def _between(question: Question, seen: Mapping[str, Seen]) -> Mapping[str, JSON] | None:
+    found = (seen[id].values for id in seen if id.startswith(f"{GOOD}-"))
+    return next((one for one in found if one.get("source_good")), None)
+
+
+def _looks_at(question: Question, source: Source, commit: str) -> Iterator[Look]:
+    one = {**_place(source), "commit": commit}
+    if parent := _parent(question):
+        one["parent"] = parent
+    yield Look(ONE, "git.revert", one)
+    if not source.remote:
+        where: dict[str, JSON] = {"repository": source.repository}
+        yield Look(WHO, "github.suspects", where | {"commits": [commit], "people": people_of(question)})
+        yield Look(RULES, "github.protection", where | {"branch": source.branch})
+
+
+def _where_it_is_live(question: Question, source: Source, seen: Mapping[str, Seen]) -> Iterator[Look]:
+    for target in _targets(question, source):
+        deployed = Look(f"deployed-{target.id}", "git.deployed", {"target": target.id})
+        yield deployed
+        newest = seen[deployed.id].values.get("newest") if deployed.id in seen else None
+        if newest and ONE in seen:
+            inputs: dict[str, JSON] = {
+                "repository": source.repository,
+                "commit": str(seen[ONE].values["sha"]),
+                "candidate": newest,
+            }
+            yield Look(f"live-{target.id}", "git.contains", inputs)
+
+
+def _parent(question: Question) -> int:
+    text = question.text("parent")
+    return int(text) if text.isdecimal() and len(text) < 3 else 0
+
+
+def _which(question: Question, suspects: list[dict[str, Any]]) -> str:
+    if suspects:
+        return f"{WHICH}: there are {len(suspects)} suspects"
+    return f"{WHICH}: neither a bad deploy nor a red build shows where to look"
+
+
+def _live(question: Question, source: Source, sha: str, seen: Mapping[str, Seen]) -> Iterator[str]:
+    """Where the bad commit is live: first the deploy is rolled back."""
+    for target in (one for one in question.declared.targets if one.source == source.repository):
+        if _was_rolled_back(question, target):
+            continue
+        found = seen.get(f"live-{target.id}")
+        if found is not None and found.values.get("contains") is True:
+            yield LIVE.format(sha=short(sha), target=target.id)
+        elif found is None:
+            yield f"whether {short(sha)} is deployed to {target.id} can't be told: see that it is not"
+
+
+def _was_rolled_back(question: Question, target: Target) -> bool:
+    """Whether this incident has rolled it back, and nothing was thawed since."""
+    runs = [one for one in question.incident.runs if one.procedure == ROLL_BACK and one.target == target.id]
+    return any(one.state == VERIFIED for one in runs)
+
+
+def _why(one: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{short(str(one['sha']))} “{one.get('subject', '')}” by {one.get('author', '')} is taken back"
+
+
+def _warnings(
+    question: Question, source: Source, one: Mapping[str, Any], seen: Mapping[str, Seen]
+) -> Iterator[str]:
+    sha = short(str(one["sha"]))
+    if one.get("is_revert"):
+        yield f"{sha} is a revert itself: what it took back comes back"
+    if many := one.get("followed_count"):
+        first = [it for it in one.get("followed_by", ()) if isinstance(it, dict)]
+        names = ", ".join(f"{short(str(it['sha']))} “{it['subject']}”" for it in first[:3])
+        yield f"{many} later commit{'s' if many != 1 else ''} may depend on it: {names}"
+    if migrations := one.get("migrations"):
+        yield f"it contains a migration, which a revert does not undo: {', '.join(map(str, migrations))}"
+    yield from _of_author(question, one, seen)
+    required = [*source.required_checks]
+    if RULES in seen:
+        rules = seen[RULES].values.get("required_checks")
+        required += [str(it) for it in rules] if isinstance(rules, list) else []
+    if not required:
+        yield f"no check is required on {source.branch}: GitHub would merge without waiting for any, so all that report are waited for"
+
+
+def _of_author(question: Question, one: Mapping[str, Any], seen: Mapping[str, Seen]) -> Iterator[str]:
+    if WHO not in seen:
+        return
+    login = logins_of(seen[WHO]).get(str(one["sha"]), "")
+    author = str(one.get("author") or "its author")
+    if not login:
+        yield f"{author} can't be found on GitHub: the fallback team is asked to look, if there is one"
+    elif not _of_ours(question, login, str(one.get("email", ""))):
+        yield f"{author} ({login}) is not in this Tocsin, and may have left"
+
+
+def _of_ours(question: Question, login: str, email: str) -> Person | None:
+    people = question.roster.people.values()
+    return next(
+        (
+            one
+            for one in people
+            if one.github.lower() == login.lower() or (email and one.email.lower() == email.lower())
         ),
-        Step(
-            "merge",
-            "github.merge_on_green",
-            f"Merge it {review} as soon as the required checks are green at exactly that commit",
-            merged,
-            watches=True,
-            undo="reland it: revert the revert",
-        ),
+        None,
     )
 
 
-def _still_live(question: Question, sha: str) -> Iterator[str]:
-    """A bad deploy of this source that is live and has not been rolled back: that comes first."""
-    for target in question.declared.targets:
-        judged = next((one for one in question.incident.verdicts if one.target == target.id), None)
-        if target.source != question.target or judged is None or not judged.is_near:
-            continue
-        if _is_rolled_back(question, target.id) or not judged.suspect or not _carries(judged, sha):
-            continue
-        live = judged.deploy(judged.live)
-        name = live.name if live else judged.live
-        yield f"{name} with that commit is live on {target.id}: roll that back first"
-
-
-def _is_rolled_back(question: Question, target: str) -> bool:
-    runs = question.incident.runs
-    return any(run.state == VERIFIED and (run.procedure, run.target) == (ROLL_BACK, target) for run in runs)
-
-
-def _carries(judged: RevertibilityJudged, sha: str) -> bool:
-    """Whether what went out last has that commit; where not all of its commits are known, it may."""
-    known = any(one.sha.startswith(sha) or sha.startswith(one.sha) for one in judged.commits)
-    return known or judged.in_all > len(judged.commits) or not judged.commits
-
-
-def _warnings(source: Source, values: Mapping[str, Any], seen: Mapping[str, Seen]) -> Iterator[str]:
-    sha = str(values["sha"])[:7]
-    if values.get("is_revert"):
-        yield f"{sha} is itself a revert: taking it back brings back what it took away"
-    if count := values.get("followed_count"):
-        later = ", ".join(str(one["sha"])[:7] for one in values["followed_by"][:SHOWN])
-        yield f"{count} later commits change the same files ({later}): they may depend on it"
-    if migrations := values.get("migrations"):
-        yield f"{sha} contains a migration ({', '.join(migrations[:SHOWN])}): taking the code back does not take that back"
-    yield from _of_checks(source, seen)
-    yield from _of_author(source, seen)
-
-
-def _of_checks(source: Source, seen: Mapping[str, Seen]) -> Iterator[str]:
-    if source.remote:
-        yield f"{source.repository} is not on the linked GitHub: only the branch is made, people merge it"
-        return
-    asks: Mapping[str, Any] = seen["protection"].values
-    if not asks.get("required_checks") and not source.required_checks:
-        yield NO_CHECKS.format(branch=source.branch)
-    if asks.get("reviews") and source.review != NEEDED:
-        yield f"GitHub asks for {asks['reviews']} review(s) on {source.branch}: it is merged once somebody has approved it"
-
-
-def _of_author(source: Source, seen: Mapping[str, Seen]) -> Iterator[str]:
-    if source.remote:
-        return
-    found: Any = seen["suspects"].values.get("suspects")
-    author = found[0] if isinstance(found, list) and found else {}
-    if not author.get("login"):
-        asked = (
-            f"{source.fallback_team} is asked for the review"
-            if source.fallback_team
-            else "nobody is asked for the review"
+def _steps(
+    question: Question, source: Source, one: Mapping[str, Any], seen: Mapping[str, Seen]
+) -> Iterator[Step]:
+    sha, number = str(one["sha"]), one.get("pull_request") or _pull_of(seen)
+    evidence: list[JSON] = [*_why(one)]
+    is_githubs = question.text("by").lower() == GITHUB and bool(number) and not source.remote
+    private = question.incident.private
+    common: dict[str, JSON] = {"evidence": evidence, "people": people_of(question), "private": private}
+    if is_githubs:
+        yield Step(
+            "github-revert",
+            "github.revert_pull_request",
+            f"Have GitHub revert #{number}, and ask its author to look at that, without waiting for it",
+            {"repository": source.repository, "number": number, **common},
+            undo="Close the pull request.",
         )
-        yield f"its author ({author.get('name') or 'unknown'}) can't be found on GitHub, and may have left: {asked}"
+    yield Step(
+        "revert",
+        "git.revert",
+        f"Take {short(sha)} “{one.get('subject', '')}” back on a branch of its own from {source.branch}",
+        {
+            **_place(source),
+            "commit": sha,
+            "parent": _parent(question),
+            "evidence": evidence,
+            "private": private,
+            **({"unless": "github-revert"} if is_githubs else {}),
+        },
+        undo="Delete the branch.",
+    )
+    if source.remote:
+        return
+    yield Step(
+        "pull-request",
+        "github.pull_request",
+        f"Open a pull request to {source.branch} of {source.repository}, and ask the author to look at it, without waiting",
+        {
+            "repository": source.repository,
+            "branch_from": "revert.branch",
+            "head_sha_from": "revert.sha",
+            "title_from": "revert.title",
+            "base": source.branch,
+            "what": [f"{sha} {one.get('subject', '')}"],
+            "shas": [sha],
+            "fallback_team": source.fallback_team,
+            **({"unless": "github-revert"} if is_githubs else {}),
+            **common,
+        },
+        undo="Close the pull request.",
+    )
+    waits = ", and somebody has approved it" if source.review == NEEDED else ""
+    yield Step(
+        "merge",
+        "github.merge_on_green",
+        f"Merge it as soon as the required checks are green at exactly that commit{waits}",
+        {
+            "repository": source.repository,
+            "number_from": "pull-request.number",
+            "head_sha_from": "pull-request.head_sha",
+            "message_from": "revert.body",
+            "checks": [*source.required_checks],
+        },
+        watches=True,
+        undo="Reland it: a revert of the revert.",
+    )
+
+
+def _pull_of(seen: Mapping[str, Seen]) -> int:
+    some = seen[WHO].values.get("suspects") if WHO in seen else None
+    first = some[0] if isinstance(some, list) and some and isinstance(some[0], dict) else {}
+    number = first.get("pull_request")
+    return number if isinstance(number, int) else 0

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from tocsin.core.procedures.commit_words import Why
 from tocsin.core.procedures.declared import Declared
-from tocsin.core.procedures.hands import JSON, Context, Done, Failed, Hand, Seen, Step
+from tocsin.core.procedures.hands import JSON, Context, Done, Evidence, Failed, Hand, Seen, Step
 from tocsin.core.work import Later, Refused
 from tocsin.integrations.git.asked import Asked
 from tocsin.integrations.git.ends import Ends
@@ -76,6 +76,8 @@ class GitHand:
         if step.does not in STEPS:
             return Refused(f"git can't do {step.does!r}; it can {', '.join(STEPS)}")
         asked = Asked(step.inputs)
+        if (needless := _made_otherwise(asked, context)) is not None:
+            return needless
         who = Signature(*self.author, context.now)
         try:
             job = Job(asked, _why(asked, context), who, context.say, context.stopped)
@@ -98,6 +100,15 @@ def hands(settings: Settings, declared: Declared, secrets: Mapping[str, str]) ->
     folder = settings.git_folder or settings.data / "git"
     remotes = Remotes(address, web, token, secrets)
     return [GitHand(Places(Mirrors(folder.absolute()), remotes, declared), (name.strip(), mail.rstrip("> ")))]
+
+
+def _made_otherwise(asked: Asked, context: Context) -> Done | None:
+    """What the step named by `unless` has made already, where it has."""
+    before = context.seen.get(asked.text("unless"), {})
+    if before.get("made") is not True:
+        return None
+    pull = Evidence("pull request", f"#{before.get('number')}", str(before.get("url", "")))
+    return Done((pull,), {}, "not needed: the pull request is there already")
 
 
 def _why(asked: Asked, context: Context) -> Why:

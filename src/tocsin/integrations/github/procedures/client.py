@@ -127,10 +127,10 @@ class CodeClient:
     async def reviews(self, repository: str, number: int) -> list[Review]:
         return await self._get(f"{_repo(repository)}/pulls/{number}/reviews", list[Review], _page(1))
 
-    async def merge(self, repository: str, number: int, sha: str, method: str) -> str:
-        """Merge it if its head is still at `sha`; the commit that was made."""
+    async def merge(self, repository: str, number: int, sha: str, method: str, message: str = "") -> str:
+        """Merge it if its head is still at `sha`; the commit that was made. `message` is that commit's, below its title."""
         path = f"{_repo(repository)}/pulls/{number}/merge"
-        content = {"sha": sha, "merge_method": method}
+        content = {"sha": sha, "merge_method": method} | ({"commit_message": message} if message else {})
         return str((await self._send("PUT", path, dict[str, Any], content)).get("sha", ""))
 
     async def comments(self, repository: str, number: int) -> list[Note]:

@@ -48,7 +48,9 @@ class Standing:
 
 
 async def merge_on_green(job: Job) -> Done | Later:
-    """Inputs: number, head_sha, checks (required besides GitHub's and the file's), method, auto, limit_minutes, without_checks (why)."""
+    """Inputs: number, head_sha, checks (required besides GitHub's and the file's), method, message (of the commit that squashing makes), auto,
+    limit_minutes, without_checks (why).
+    """
     number, sha = job.inputs.needed_number("number"), job.inputs.needed("head_sha")
     pull = await job.client.pull(job.repository, number)
     if not pull.is_merged:
@@ -128,7 +130,9 @@ async def _methods(job: Job) -> tuple[str, ...]:
 async def _merge(job: Job, standing: Standing, sha: str) -> Done | Later:
     method = (await _methods(job))[0]
     try:
-        await job.client.merge(job.repository, standing.pull.number, sha, method)
+        # One commit of several has no words of its own: by ours, git and people still see what it takes back.
+        message = job.inputs.text("message") if method == "squash" else ""
+        await job.client.merge(job.repository, standing.pull.number, sha, method, message)
     except Failed as why:
         if why.status not in (405, 409):
             raise
