@@ -93,12 +93,14 @@ class FakeProcedure:
     refusals: tuple[str, ...] = ()
     overridable: bool = False
     thaws: str = ""
+    may_fail: bool = False
+    """Whether its look only adds to the plan."""
 
     def looks(self, question: Question, seen: Mapping[str, Seen]) -> tuple[Look, ...]:
-        return (Look("deploy", "fake.deploy", {"of": question.target}),)
+        return (Look("deploy", "fake.deploy", {"of": question.target}, self.may_fail),)
 
     def plan(self, question: Question, seen: Mapping[str, Seen]) -> Plan:
-        head = seen["deploy"].values["head"]
+        head = seen["deploy"].values.get("head") or "unknown"
         steps = tuple(
             Step(
                 one,

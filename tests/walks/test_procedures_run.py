@@ -12,7 +12,7 @@ from procedure_doubles import FakeProcedure
 from tocsin.acts import incidents, people
 from tocsin.acts.procedures import deeds
 from tocsin.core import facts as f
-from tocsin.core.procedures.hands import Done, Evidence, Failed
+from tocsin.core.procedures.hands import Done, Evidence, Failed, Seen
 from tocsin.core.work import Later, Refused
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 
@@ -298,3 +298,17 @@ async def test_what_is_merged_without_a_review_leaves_a_record_and_is_looked_at_
     assert kept == [f.MergedWithoutReview("P1", "acme/site", 12, "https://x/12", "alice", why, ("joe",))]
     duty = await theatre.walk.duty("review-afterwards-P1")
     assert (duty.state, duty.rule.by_hand) == ("owed", True)
+
+
+@pytest.mark.parametrize("found", [Refused("it has no commits yet"), Seen({}, ("it has no commits yet",))])
+async def test_a_look_that_only_adds_to_the_plan_forbids_nothing(
+    theatre: Theatre, found: Refused | Seen
+) -> None:
+    theatre.walk.house.procedures = {"roll-back": FakeProcedure(may_fail=True)}
+    theatre.hand.seen = [found]
+
+    run = await theatre.planned()
+
+    assert run.plan
+    assert run.plan.refusals == ()
+    assert run.plan.seen["deploy"] == {"unknown": "it has no commits yet"}

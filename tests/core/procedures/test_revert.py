@@ -14,7 +14,8 @@ from tocsin.core.people import Person, Roster
 from tocsin.core.procedures.declared import Declared, Source
 from tocsin.core.procedures.hands import JSON, Seen
 from tocsin.core.procedures.plan import Plan, Question
-from tocsin.core.procedures.revert import AGAIN, Reland, Revert
+from tocsin.core.procedures.reland import NOTHING, Reland
+from tocsin.core.procedures.revert import Revert, commit_of
 
 SHA = "c" * 40
 ABOUT: dict[str, JSON] = {
@@ -32,8 +33,11 @@ SAFE = {
 }
 
 
+JOE = Roster({"joe": Person("joe", "Joe", github="joe")})
+
+
 def asked(source: Source | None = None, **changes: Any) -> Question:
-    one = question(SITE)
+    one = replace(question(SITE), roster=JOE)
     declared = Declared((SITE,), (source or Source("acme/site", required_checks=("ci",)),))
     return replace(one, target="acme/site", inputs={"commit": "ccccccc"}, declared=declared, **changes)
 
@@ -51,9 +55,9 @@ def test_a_branch_a_pull_request_and_the_merge_on_green_at_exactly_that_commit()
         "github.merge_on_green",
     ]
     assert made.steps[1].inputs["branch_from"] == "revert.branch"
-    assert made.steps[2].inputs["head_sha_from"] == "revert.sha"
+    assert made.steps[2].inputs["head_sha_from"] == "pull-request.head_sha"
     assert made.steps[2].inputs["checks"] == ["ci"]
-    assert "without waiting for the review" in made.steps[2].title
+    assert "without waiting" in made.steps[1].title
     assert (made.verdict, made.warnings, made.refusals) == ("safe", (), ())
 
 
@@ -68,12 +72,15 @@ def test_the_author_is_found_by_the_directory_of_people():
 @pytest.mark.parametrize(
     ("about", "words"),
     [
-        ({"is_revert": True}, "ccccccc is itself a revert"),
+        ({"is_revert": True}, "cccccccccc is a revert itself"),
         (
-            {"followed_count": 2, "followed_by": [{"sha": "d" * 40}, {"sha": "e" * 40}]},
-            "2 later commits change the same files (ddddddd, eeeeeee): they may depend on it",
+            {"followed_count": 2, "followed_by": [{"sha": d * 40, "subject": d} for d in "de"]},
+            "2 later commits may depend on it: dddddddddd “d”, eeeeeeeeee “e”",
         ),
-        ({"migrations": ["migrations/3_x.up.sql"]}, "ccccccc contains a migration (migrations/3_x.up.sql)"),
+        (
+            {"migrations": ["migrations/3_x.up.sql"]},
+            "it contains a migration, which a revert does not undo: migrations/3_x.up.sql",
+        ),
     ],
 )
 def test_warns_of_what_makes_a_revert_risky(about: dict[str, Any], words: str):
@@ -86,17 +93,22 @@ def test_warns_of_what_makes_a_revert_risky(about: dict[str, Any], words: str):
 def test_warns_where_the_author_can_t_be_found_and_asks_the_fallback_team():
     source = Source("acme/site", required_checks=("ci",), fallback_team="acme/stampers")
 
-    made = plan(asked(source), suspects=Seen({"suspects": [{"name": "Joe", "login": ""}]}))
+    made = plan(asked(source), suspects=Seen({"suspects": [{"sha": SHA, "name": "Joe", "login": ""}]}))
 
     assert made.warnings == (
-        "its author (Joe) can't be found on GitHub, and may have left: acme/stampers is asked for the review",
+        "Joe can't be found on GitHub: the fallback team is asked to look, if there is one",
     )
+    assert made.steps[1].inputs["fallback_team"] == "acme/stampers"
+
+
+def test_warns_where_the_author_is_not_one_of_us_any_more():
+    assert plan(asked(roster=Roster())).warnings == ("Joe (joe) is not in this Tocsin, and may have left",)
 
 
 def test_warns_where_no_check_is_required_since_nothing_would_be_waited_for():
     made = plan(asked(Source("acme/site")), protection=Seen({"required_checks": [], "reviews": 0}))
 
-    assert "no check is required for main" in made.warnings[0]
+    assert "no check is required on main" in made.warnings[0]
 
 
 def test_refuses_while_the_bad_deploy_is_live_unless_somebody_writes_down_why():
@@ -129,22 +141,76 @@ def test_of_a_repository_that_is_not_on_github_only_the_branch_is_made():
 
     made = plan(one)
 
-    assert [look.hand for look in Revert().looks(one, {"revert": Seen(ABOUT)})] == ["git.revert"]
+    assert not [look for look in Revert().looks(one, {"revert": Seen(ABOUT)}) if look.by == "github"]
     assert [step.hand for step in made.steps] == ["git.revert"]
-    assert "only the branch is made, people merge it" in made.warnings[0]
+    assert "is not on the linked GitHub: only the branch is made, people merge it" in made.warnings[0]
+
+
+def test_what_is_deployed_now_says_whether_it_is_live_where_it_can_be_looked_at():
+    made = plan(asked(), **{"live-site": Seen({"contains": True})})
+
+    assert made.refusals == (
+        "cccccccccc is deployed to site still: roll the deploy back first, since a revert has a long way to go until it is live",
+    )
+    assert plan(asked(), **{"live-site": Seen({"contains": False})}).refusals == ()
+
+
+def test_of_several_suspects_somebody_has_to_name_one():
+    some: JSON = [
+        {
+            "sha": d * 40,
+            "subject": f"Change {d}",
+            "author": "Joe",
+            "pull_request": 7,
+            "files": [{"path": "a.py"}],
+        }
+        for d in "de"
+    ]
+    one = replace(asked(), inputs={})
+
+    made = Revert().plan(one, {"range": Seen({"commits": some})})
+
+    assert made.refusals == ("say which commit is to be taken back: there are 2 suspects",)
+    assert made.reasons[0] == "suspect dddddddddd “Change d” by Joe, #7: a.py"
+
+
+def test_the_only_suspect_is_taken_but_one_that_was_taken_back_is_none():
+    some: JSON = [
+        {"sha": SHA, "subject": "Faster", "author": "Joe"},
+        {"sha": "d" * 40, "subject": "Other", "author": "Joe", "reverted_by": "e" * 40},
+    ]
+    one = replace(asked(), inputs={})
+
+    assert commit_of(one, {"range": Seen({"commits": some})}) == SHA
+
+
+def test_a_merge_is_refused_until_somebody_says_which_parent_is_kept():
+    parents: JSON = [{"sha": "1" * 40, "subject": "Main"}, {"sha": "2" * 40, "subject": "Topic"}]
+
+    made = plan(asked(), {"merge": True, "parents": parents})
+
+    assert made.refusals == (
+        "cccccccccc is a merge: say which parent is kept (1 is 1111111111 “Main”, 2 is 2222222222 “Topic”)",
+    )
+
+
+def test_github_reverts_the_whole_pull_request_where_that_is_asked_for():
+    one = asked()
+
+    made = plan(replace(one, inputs={**one.inputs, "by": "github"}), {"pull_request": 12})
+
+    assert [step.hand for step in made.steps][:2] == ["github.revert_pull_request", "git.revert"]
+    assert made.steps[0].inputs["number"] == 12
+    assert made.steps[1].inputs["unless"] == made.steps[2].inputs["unless"] == "github-revert"
 
 
 def test_a_reland_reverts_the_revert_and_says_that_merging_again_does_nothing():
-    one = replace(asked(), inputs={"revert": "ccccccc"})
+    one = replace(asked(), inputs={"revert": "ccccccc", "cause": "the cache"})
 
-    made = Reland().plan(one, {**SAFE, "reland": Seen({**ABOUT, "merging_again_does_nothing": True})})
+    made = Reland().plan(one, {**SAFE, "one": Seen({**ABOUT, "merging_again_does_nothing": True})})
 
-    assert [step.hand for step in made.steps] == [
-        "git.reland",
-        "github.pull_request",
-        "github.merge_on_green",
-    ]
-    assert AGAIN in made.reasons
+    assert [step.hand for step in made.steps] == ["git.reland", "github.pull_request"]
+    assert made.warnings == (NOTHING,)
 
 
 def test_words_of_a_private_incident_stay_in_the_house():

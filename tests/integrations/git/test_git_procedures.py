@@ -209,12 +209,18 @@ async def test_a_commit_is_taken_back_on_a_branch_and_relanded_by_reverting_the_
     back = world.site.tip("main")
 
     _, run = await deeds.plan(
-        walk.house, ALICE, walk.ref, "reland", "acme/site", reason="mended", inputs={"revert": back}
+        walk.house,
+        ALICE,
+        walk.ref,
+        "reland",
+        "acme/site",
+        reason="mended",
+        inputs={"revert": back, "cause": "the cache"},
     )
     await walk.engine.run_due()
     planned = await seen(walk, run.id)
     assert planned.plan
-    assert any("merging the old branch again does nothing" in one for one in planned.plan.reasons)
+    assert any("merging the old branch again does nothing" in one for one in planned.plan.warnings)
     done = await ran(walk, planned)
 
     assert (done.state, done.said) == ("verified", "")

@@ -53,12 +53,21 @@ async def look(house: House, procedure: Procedure, question: Question) -> Looked
             found = await _look(house, one)
             if isinstance(found, Later):
                 return found
+            if one.may_fail:
+                found = _as_seen(found)
             if isinstance(found, Refused):
                 return LookedAt(seen, (found.why,))
             if found.problems:
                 return LookedAt({**seen, one.id: found}, found.problems)
             seen[one.id] = found
     raise RuntimeError(f"{procedure.id} looks and looks, and never comes to a plan")
+
+
+def _as_seen(found: Seen | Refused) -> Seen:
+    """What is in the way of a look is something seen as well."""
+    if isinstance(found, Refused):
+        return Seen({"unknown": found.why})
+    return Seen({**found.values, "unknown": "; ".join(found.problems)}) if found.problems else found
 
 
 async def _look(house: House, wanted: Look) -> Seen | Later | Refused:

@@ -23,11 +23,15 @@ LOOK_AGAIN: Final = "tocsin.look_again"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Something to look at before a plan is made. `hand` says whom to ask for what (`git.deploy`); `id` names it among what is seen."""
+    """Something to look at before a plan is made. `hand` says whom to ask for what (`git.deploy`); `id` names it among what is seen.
+
+    One that `may_fail` only adds to the plan: what is in its way is seen as `unknown`, and forbids nothing.
+    """
 
     id: str
     hand: str
     inputs: Mapping[str, JSON] = field(default_factory=dict)
+    may_fail: bool = False
 
     @property
     def by(self) -> str:

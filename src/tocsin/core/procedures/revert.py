@@ -15,7 +15,7 @@ from tocsin.core.procedures.plan import SAFE, SOURCE, WARNED, Asked, Look, Plan,
 from tocsin.core.procedures.run import VERIFIED
 from tocsin.core.procedures.suspects import logins_of, named_suspects, span_of, suspects_in, told
 
-RANGE, ONE, WHO, RULES, GOOD = "range", "one", "who", "rules", "good"
+RANGE, ONE, WHO, RULES, GOOD = "range", "revert", "suspects", "protection", "good"
 WHICH: Final = "say which commit is to be taken back"
 LIVE: Final = "{sha} is deployed to {target} still: roll the deploy back first, since a revert has a long way to go until it is live"
 GITHUB: Final = "github"
@@ -51,7 +51,9 @@ class Revert:
         if all(one.id in seen for one in found):
             if span := span_of(question, between):
                 inputs = {**_place(source), "from": span.since, "to": span.until or source.branch}
-                found.append(Look(RANGE, "git.range", inputs if span.until else _without_to(inputs)))
+                found.append(
+                    Look(RANGE, "git.range", inputs if span.until else _without_to(inputs), may_fail=True)
+                )
             if all(one.id in seen for one in found) and (commit := commit_of(question, seen)):
                 found += _looks_at(question, source, commit)
                 found += _where_it_is_live(question, source, seen)
@@ -130,7 +132,9 @@ def _where_it_may_be(question: Question, source: Source) -> Iterator[Look]:
         if good and bad and good.commit and bad.commit:
             where = target.repository or target.remote
             inputs: dict[str, JSON] = {"target": target.id, "good": good.commit, "live": bad.commit}
-            yield Look(f"{GOOD}-{target.id}", "git.between", inputs | {"good_repository": where})
+            yield Look(
+                f"{GOOD}-{target.id}", "git.between", inputs | {"good_repository": where}, may_fail=True
+            )
 
 
 def _between(question: Question, seen: Mapping[str, Seen]) -> Mapping[str, JSON] | None:
@@ -151,7 +155,7 @@ def _looks_at(question: Question, source: Source, commit: str) -> Iterator[Look]
 
 def _where_it_is_live(question: Question, source: Source, seen: Mapping[str, Seen]) -> Iterator[Look]:
     for target in _targets(question, source):
-        deployed = Look(f"deployed-{target.id}", "git.deployed", {"target": target.id})
+        deployed = Look(f"deployed-{target.id}", "git.deployed", {"target": target.id}, may_fail=True)
         yield deployed
         newest = seen[deployed.id].values.get("newest") if deployed.id in seen else None
         if newest and ONE in seen:
@@ -160,7 +164,7 @@ def _where_it_is_live(question: Question, source: Source, seen: Mapping[str, See
                 "commit": str(seen[ONE].values["sha"]),
                 "candidate": newest,
             }
-            yield Look(f"live-{target.id}", "git.contains", inputs)
+            yield Look(f"live-{target.id}", "git.contains", inputs, may_fail=True)
 
 
 def _parent(question: Question) -> int:
@@ -180,10 +184,21 @@ def _live(question: Question, source: Source, sha: str, seen: Mapping[str, Seen]
         if _was_rolled_back(question, target):
             continue
         found = seen.get(f"live-{target.id}")
-        if found is not None and found.values.get("contains") is True:
+        if found is None or "contains" not in found.values:
+            yield from _by_verdict(question, target, sha)
+        elif found.values.get("contains") is True:
             yield LIVE.format(sha=short(sha), target=target.id)
-        elif found is None:
-            yield f"whether {short(sha)} is deployed to {target.id} can't be told: see that it is not"
+
+
+def _by_verdict(question: Question, target: Target, sha: str) -> Iterator[str]:
+    """Where what is deployed can't be looked at, by what was known when the verdict was made."""
+    judged = next((one for one in question.incident.verdicts if one.target == target.id), None)
+    if judged is None or not judged.is_near or not judged.suspect:
+        return
+    known = any(one.sha.startswith(sha) or sha.startswith(one.sha) for one in judged.commits)
+    if known or judged.in_all > len(judged.commits) or not judged.commits:
+        live = judged.deploy(judged.live)
+        yield f"{live.name if live else judged.live} with that commit is live on {target.id}: roll that back first"
 
 
 def _was_rolled_back(question: Question, target: Target) -> bool:
@@ -209,6 +224,9 @@ def _warnings(
     if migrations := one.get("migrations"):
         yield f"it contains a migration, which a revert does not undo: {', '.join(map(str, migrations))}"
     yield from _of_author(question, one, seen)
+    if source.remote:
+        yield f"{source.repository} is not on the linked GitHub: only the branch is made, people merge it"
+        return
     required = [*source.required_checks]
     if RULES in seen:
         rules = seen[RULES].values.get("required_checks")
