@@ -131,7 +131,9 @@ async def house(pool: asyncpg.Pool, clock: HandClock) -> House:
 @pytest.fixture
 def engine(house: House, mailbox: Mailbox) -> Engine:
     """The engine of that house, driven by hand: `run_due()` does all that is due at the clock's time."""
-    return Engine(house, Reaches([mailbox.under(name) for name in ("slack", "x", "email", "github", "deploys")]))
+    return Engine(
+        house, Reaches([mailbox.under(name) for name in ("slack", "x", "email", "github", "deploys")])
+    )
 
 
 async def _make_template(server: EmbeddedPostgres) -> None:
