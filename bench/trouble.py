@@ -21,7 +21,15 @@ from tocsin.demo.compare import ledger, said
 from tocsin.demo.stage import free_port
 from tocsin.demo.trouble import FAULTS
 
-STORIES = ("sign-in", "false-alarm", "security", "customer-instance", "broken-build", "dirty-schema")
+STORIES = (
+    "sign-in",
+    "false-alarm",
+    "security",
+    "customer-instance",
+    "broken-build",
+    "dirty-schema",
+    "roll-back",
+)
 
 
 def main() -> int:

@@ -41,6 +41,10 @@ def duties(found: Any) -> dict[str, tuple[str, str]]:
     return {duty["id"]: (duty["state"], duty["by"]) for duty in found["incidents"][0]["duties"]}
 
 
+def pulls_of(found: Any, repo: str) -> list[Any]:
+    return [one for one in found["town"]["github"]["issues"] if one["repo"] == repo]
+
+
 @pytest.fixture(scope="session")
 def quiet(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Played]:
     """A story as it plays without trouble, played once for all test processes of this run."""
@@ -119,6 +123,21 @@ def test_a_dirty_schema_is_repaired_by_two_peoples_consent(quiet: Callable[[str]
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Planned: Drop the invalid index users_email" in done.stdout
     assert "the frontend started: it is well" in done.stdout
+
+
+def test_a_bad_deploy_is_rolled_back_and_frozen_until_its_commit_is_reverted(
+    quiet: Callable[[str], Played],
+) -> None:
+    done, found = quiet("roll-back")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Planned: One commit on release" in done.stdout
+    assert "Renovate is frozen, and rolls nothing forward" in done.stdout
+    site, deploy = (pulls_of(found, name) for name in ("acme/site", "acme/deploy"))
+    revert = next(one for one in site if one["user"] == "tocsin[bot]")
+    assert revert["pull_request"]["reviewers"] == ["carol-at-acme"]
+    shipped = [site[0]["pull_request"]["merged_as"][:7], revert["pull_request"]["merged_as"][:7]]
+    assert [one["title"] for one in deploy] == [f"Update acme/site to {sha}" for sha in shipped]
 
 
 @pytest.mark.parametrize("fault", ["lost_answer", "503"])

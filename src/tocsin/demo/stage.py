@@ -202,7 +202,7 @@ class Stage:
                 if tried >= tries:
                     raise
 
-    async def at_github(self, act: Callable[[], Awaitable[Answer]]) -> None:
+    async def at_github(self, act: Callable[[], Awaitable[object]]) -> None:
         """Do something at GitHub; deliveries that met no Tocsin are delivered again, at the press of a button."""
         await self._up()
         await act()

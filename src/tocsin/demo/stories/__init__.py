@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tocsin.demo.stories import broken_build, customer_instance, dirty_schema, false_alarm, security, sign_in
+from tocsin.demo.stories import (
+    broken_build,
+    customer_instance,
+    dirty_schema,
+    false_alarm,
+    roll_back,
+    security,
+    sign_in,
+)
 from tocsin.demo.stories.doing import Story
 
 __all__ = ["STORIES", "Story"]
@@ -16,4 +24,5 @@ STORIES: Mapping[str, Story] = {
     "customer-instance": customer_instance.STORY,
     "broken-build": broken_build.STORY,
     "dirty-schema": dirty_schema.STORY,
+    "roll-back": roll_back.STORY,
 }

@@ -1,0 +1,87 @@
+"""What the stories share in which a commit breaks the website: Acme's code, declared to Tocsin, and procedures that people steer in Slack."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from tocsin.demo.stage import Stage
+from tocsin.demo.stories.doing import CHANNEL, answer_by_click
+from tocsin.errors import Unavailable
+from tocsin.town import acme
+from tocsin.town.acme import Acme
+from tocsin.town.slack import Message
+
+STEADY = timedelta(minutes=10)
+"""So long a deploy has been live before it counts as one that was well; more than the target is watched."""
+DECLARED = """
+[[target]]
+id = "site"
+service = "site"
+by = "git"
+repository = "acme/deploy"
+branch = "release"
+source = "acme/site"
+migrations = ["migrations/**"]
+environment = "production"
+checks = ["test"]
+version_url = "{town}/site/healthz"
+health_url = "{town}/site/healthz"
+watch_minutes = 5
+
+    [[target.updater]]
+    kind = "renovate"
+    path = "renovate.json"
+    pull_requests_by = "renovate[bot]"
+
+[[source]]
+repository = "acme/site"
+branch = "main"
+fallback_team = "acme/stampers"
+"""
+
+
+async def set_up(stage: Stage) -> Acme:
+    """A website that works, deployed from its repository; Tocsin may roll it back, and revert commits of it."""
+    company = await acme.build(stage.town)
+    await stage.declare(DECLARED.format(town=stage.town.url))
+    stage.teller.say(f"The website runs {company.good[:7]}; Renovate deploys whatever is merged into main")
+    await stage.pass_time(STEADY)
+    return company
+
+
+async def run_is(stage: Stage, run: str, state: str) -> Any:
+    """The run, once it is in that state. Unavailable, with why, where it is refused or fails."""
+
+    def is_so(found: Any) -> bool:
+        if found["refusals"] or found["state"] == "failed":
+            raise Unavailable(f"{run} was not to fail: {found['refusals'] or found['said']}")
+        return bool(found["state"] == state)
+
+    return await stage.told(f"that {run} is {state}", f"incidents/INC-1/procedures/{run}", is_so)
+
+
+async def carried_out(stage: Stage, card: Message, who: str, run: str, words: str) -> None:
+    """Have a procedure planned by words in the thread, approve what is shown there, and see it verified."""
+    tell = stage.teller.say
+    slack = stage.town.slack
+    text = f"<@{slack.bot_user_id}> procedure plan {words}"
+    shown = await stage.do(
+        lambda: slack.say(who, CHANNEL, text, thread_ts=card.ts),
+        f"the plan of {run} in the thread",
+        lambda: _plan_of(stage, card, run),
+    )
+    planned = await run_is(stage, run, "planned")
+    for step in planned["steps"]:
+        tell(f"Planned: {step['title']}")
+    await answer_by_click(stage, card, who, shown, "approve_run", f"runs *{run} ")
+    tell(f"{who.capitalize()} reads the plan, and approves it")
+    with stage.hurried():
+        await run_is(stage, run, "verified")
+
+
+def _plan_of(stage: Stage, card: Message, run: str) -> Message | None:
+    """What Tocsin shows in the thread of what it would do."""
+    slack = stage.town.slack
+    replies = (one for one in slack.replies(card) if one.user == slack.bot_user_id)
+    return next((one for one in replies if f"*{run} " in one.text and "is planned" in one.text), None)
