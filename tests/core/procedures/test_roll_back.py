@@ -84,6 +84,14 @@ def test_warns_where_it_is_not_the_deploy_that_is_proposed():
     assert made.verdict == "warned"
 
 
+def test_refuses_where_it_is_not_known_how_an_updater_is_switched_off():
+    target = replace(SITE, updaters=(Updater("renovate", pull_requests_by="renovate[bot]"),))
+
+    assert plan(question(target, judged())).refusals == (
+        "renovate has neither a file nor a workflow: say in the file of TOCSIN_PROCEDURES how it is switched off",
+    )
+
+
 def test_refuses_without_a_deploy_that_was_well():
     assert plan(question(verdict=judged(good=""))).refusals == (
         "no deploy is known that was well before it began: say to which one to go back",
@@ -143,8 +151,14 @@ def test_watches_the_pipeline_the_version_and_the_signal():
 
     made = plan(question(target, judged()))
 
-    assert hands(made) == ["git.restore", "github.pipeline", "site.version", "site.healthy"]
-    assert [step.watches for step in made.steps] == [False, True, True, True]
+    assert hands(made) == [
+        "git.restore",
+        "github.pipeline",
+        "site.version",
+        "site.healthy",
+        "git.still_frozen",
+    ]
+    assert [step.watches for step in made.steps] == [False, True, True, True, False]
     assert made.steps[1].inputs["sha_from"] == "restore.sha"
     assert made.steps[2].inputs["versions"] == ["v1", GOOD, "a" * 40]
     assert (made.verdict, made.warnings) == ("safe", ())
@@ -159,7 +173,15 @@ def test_every_updater_is_frozen_before_or_with_the_roll_back():
 
     made = plan(question(replace(SITE, updaters=updaters), judged()))
 
-    assert hands(made) == ["git.freeze", "github.workflow_off", "github.hold_pulls", "git.restore"]
+    assert hands(made) == [
+        "git.freeze",
+        "github.workflow_off",
+        "github.hold_pulls",
+        "git.restore",
+        "github.hold_pulls",
+        "git.still_frozen",
+    ]
+    assert made.steps[4].title.endswith("those opened meanwhile")
     assert made.steps[0].inputs["freezes"] == [{"kind": "argo", "path": "apps/site.yaml"}]
     assert made.steps[0].inputs["branch"] == "main"
     assert made.steps[2].inputs == {"repository": "acme/deploy", "by": "renovate[bot]", "base": "release"}

@@ -73,6 +73,7 @@ async def test_the_deploy_is_rolled_back_and_frozen_and_thawed_once_the_fix_is_i
     assert [step.title for step in run.plan.steps[1:]] == [
         f"One commit on release (after {head[:7]}) with all files as in {good[:7]}, but for renovate.json, which is frozen",
         "Watch the signal of site for 10 min: recovered, or not",
+        "Read release once more: nothing newer is on it, and every updater is off",
     ]
     assert world.deploy.tip() == head
     run = await ran(walk, run)
@@ -99,9 +100,18 @@ async def test_the_deploy_is_rolled_back_and_frozen_and_thawed_once_the_fix_is_i
     fix = world.site.commit({"a": "2"}, "Mend it")
     thaw = await ran(walk, await planned(walk, "unfreeze", fix=fix))
 
-    assert (thaw.state, thaw.said) == ("verified", "")
+    assert thaw.state == "running"
+    assert thaw.current
+    assert thaw.current.id == "ships"
     assert world.deploy.read(world.deploy.tip(), "renovate.json") == RENOVATE.encode()
     assert (await walk.incident()).freezes == ()
+
+    world.deploy.commit({"site.yaml": f"image: site:{fix}\n"}, "Deploy the fix")
+    await walk.wait(1)
+    thaw = await seen(walk, thaw.id)
+
+    assert (thaw.state, thaw.said) == ("verified", "")
+    assert f"{fix} holds {fix[:10]}" in [one.value for one in thaw.evidence]
     assert (await walk.duty("thaw-P1")).state == "met"
 
 

@@ -93,7 +93,8 @@ def after_step(
             run.id, step, outcome.said, _evidence(outcome.evidence), _outputs(run, step, outcome.outputs)
         )
         done = cleaned(done, strike)
-        return [done, *_frozen(run, done), *_exception(run, done), *_verified(run, ref, done, procedure)]
+        verified = _verified(run, ref, done, procedure)
+        return [done, *_frozen(run, done), *_thawed(run, done), *_exception(run, done), *verified]
     failed = Failed(NO_EVIDENCE) if isinstance(outcome, Done) else outcome
     details = tuple(failed.details) if isinstance(failed, Failed) else ()
     why = cleaned(f.StepFailed(run.id, step, failed.why, details), strike)
@@ -130,13 +131,20 @@ def _verified(run: Run, ref: str, done: f.StepDone, procedure: Procedure | None)
         return []
     evidence = tuple(x for one in run.steps if one.done for x in one.done.evidence) + done.evidence
     facts: list[f.What] = [f.ProcedureVerified(run.id, evidence)]
-    for freeze in dict.fromkeys(
-        str(one.step.inputs["thaws"]) for one in run.steps if "thaws" in one.step.inputs
-    ):
-        facts.append(f.UpdatersThawed(run.id, run.target, freeze))
     if procedure and procedure.rolls_back:
         facts.append(f.RollbackAnswered(True, _how(run, ref, evidence)))
     return facts
+
+
+def _thawed(run: Run, done: f.StepDone) -> list[f.What]:
+    """A freeze is over with the last step that takes a part of it back, whatever is watched after that."""
+    thawing = [one for one in run.steps if "thaws" in one.step.inputs]
+    if not any(one.id == done.step for one in thawing):
+        return []
+    if any(not one.done and one.id != done.step for one in thawing):
+        return []
+    freezes = dict.fromkeys(str(one.step.inputs["thaws"]) for one in thawing)
+    return [f.UpdatersThawed(run.id, run.target, freeze) for freeze in freezes]
 
 
 def _how(run: Run, ref: str, evidence: Iterable[f.SeenOutside]) -> str:

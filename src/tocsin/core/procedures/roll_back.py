@@ -5,8 +5,8 @@ By git it is one commit whose tree is the good commit's apart from the freeze; o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tocsin.core.deploys.verdict import AFTER_SCHEMA as SCHEMA_FIRST
@@ -31,6 +31,9 @@ from tocsin.core.procedures.watching import effect_steps
 
 NO_GOOD: Final = "no deploy is known that was well before it began: say to which one to go back"
 NO_DECLARED: Final = "is no target that is declared any more"
+NO_SWITCH: Final = (
+    "has neither a file nor a workflow: say in the file of TOCSIN_PROCEDURES how it is switched off"
+)
 NOTHING_SHOWS: Final = (
     "nothing is declared that shows that it took effect: add version_url, health_url or checks to the target"
 )
@@ -82,9 +85,12 @@ class RollBack:
             return refused(f"{question.target} {NO_DECLARED}")
         if goal is None:
             return refused(NO_GOOD)
+        if wrong := [one.kind for one in target.updaters if not one.path and not one.workflow]:
+            return refused(*(f"{one} {NO_SWITCH}" for one in wrong))
         judged = judged_of(question)
         effect = effect_steps(target, _versions(goal, seen), "restore" if target.by == GIT else "")
-        steps = (*freeze_steps(target, question), *_restoring(target, goal, question, seen), *effect)
+        restoring = _restoring(target, goal, question, seen)
+        steps = (*freeze_steps(target, question), *restoring, *effect, *_last(target, question, restoring))
         warnings = (*_warnings(target, goal, judged, seen), *(() if effect else (NOTHING_SHOWS,)))
         lost = judged is not None and goal.is_proposed and judged.verdict == NOT_REVERTIBLE
         refusals = judged.reasons if judged and lost else ()
@@ -205,6 +211,18 @@ def _restore(target: Target, question: Question, seen: Mapping[str, Seen]) -> St
     title = f"One commit on {target.branch} (after {head[:7]}) with all files as in {good[:7]}{apart}"
     undo = f"git revert that commit on {target.branch}, and push: everything is as it was before"
     return Step("restore", "git.restore", title, inputs, undo=undo)
+
+
+def _last(target: Target, question: Question, restoring: tuple[Step, ...]) -> Iterator[Step]:
+    """After all that was watched: nothing has rolled it forward meanwhile, and nothing that was opened since would."""
+    for one in freeze_steps(target, question):
+        if one.hand == "github.hold_pulls":
+            yield replace(one, id=f"{one.id}-again", title=f"{one.title}: those opened meanwhile")
+    if target.by == GIT:
+        was = restoring[0].inputs
+        inputs = {name: was[name] for name in was if name != "head"}
+        title = f"Read {target.branch} once more: nothing newer is on it, and every updater is off"
+        yield Step("still", "git.still_frozen", title, inputs)
 
 
 def _versions(goal: Goal, seen: Mapping[str, Seen]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from tocsin.integrations.git.places import Places
 from tocsin.integrations.git.remotes import Remotes, github_addresses
 from tocsin.integrations.git.restore import Job, freeze, restore, still_frozen
 from tocsin.integrations.git.revert import reland, revert
+from tocsin.integrations.git.ships import ships
 from tocsin.integrations.git.thaw import thaw
 from tocsin.integrations.git.writing import Signature
 from tocsin.settings import Settings
@@ -43,6 +44,8 @@ LOOKS_AT_TARGETS: Final[Mapping[str, Callable[[Places, Asked], Awaitable[Seen]]]
     "deployed": look_deployed,
 }
 """Each looks into what belongs to a `target`: its deploy repository and its source."""
+SHIPS: Final = "ships"
+"""The step that looks into a target's two repositories, and watches."""
 STEPS: Final[Mapping[str, Callable[[Repo, Job], Awaitable[Done]]]] = {
     "restore": restore,
     "freeze": freeze,
@@ -73,13 +76,15 @@ class GitHand:
             return Refused(end.outcome.why) if isinstance(end.outcome, Failed) else end.outcome
 
     async def do(self, step: Step, context: Context) -> Done | Later | Failed | Refused:
-        if step.does not in STEPS:
-            return Refused(f"git can't do {step.does!r}; it can {', '.join(STEPS)}")
+        if step.does not in (*STEPS, SHIPS):
+            return Refused(f"git can't do {step.does!r}; it can {', '.join([*STEPS, SHIPS])}")
         asked = Asked(step.inputs)
         if (needless := _made_otherwise(asked, context)) is not None:
             return needless
         who = Signature(*self.author, context.now)
         try:
+            if step.does == SHIPS:
+                return await ships(self.places, asked, context)
             job = Job(asked, _why(asked, context), who, context.say, context.stopped)
             return await self._use(asked, lambda repo: STEPS[step.does](repo, job))
         except Ends as end:
