@@ -68,9 +68,10 @@ SELECT d.alert_id, d.event, d.purpose, d.person, d.via,
 ON CONFLICT (key) DO NOTHING
 
 -- name: call_off
--- Pages that have not gone out, and need not any more.
-UPDATE deliveries SET state = 'moot', why = $2, ended_at = $3
- WHERE alert_id = ANY($1::bigint[]) AND state = 'planned' AND purpose = 'page'
+-- Pages that have not gone out, and need not any more: everybody's (''), or one person's.
+UPDATE deliveries d SET state = 'moot', why = $2, ended_at = $3
+  FROM unnest($1::bigint[], $4::text[]) AS off (alert_id, person)
+ WHERE d.alert_id = off.alert_id AND off.person IN ('', d.person) AND d.state = 'planned' AND d.purpose = 'page'
 
 -- name: went_out
 -- Where pages for this alert stand, the newest for each device.

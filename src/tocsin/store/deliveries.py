@@ -20,7 +20,7 @@ HANDED_OVER, FAILED, MOOT, PLANNED = "handed over", "failed", "moot", "planned"
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """One alert in a message. `status` is the alert's at this moment."""
+    """One alert in a message. `status` is the alert's at this moment; `by_all`: everybody who is paged has to acknowledge it."""
 
     id: int
     number: int
@@ -29,6 +29,7 @@ class One:
     status: str
     acknowledged_by: str
     closed_by: str
+    by_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ def _one(row: asyncpg.Record) -> One:
         row["status"],
         row["acknowledged_by"],
         row["closed_by"],
+        row["by_all"] or False,
     )
 
 

@@ -28,7 +28,8 @@ UPDATE deliveries d SET state = 'running', attempts = attempts + 1, due_at = $2,
   FROM (SELECT id, lead FROM led UNION ALL SELECT id, lead FROM more) x, alerts a
  WHERE d.id = x.id AND a.id = d.alert_id
 RETURNING d.id, d.batch, d.alert_id, d.event, d.purpose, d.person, d.via, d.contact, d.attempts, d.planned_at, a.message, a.priority,
-          a.link, a.description, a.count, a.opened_at, a.status, a.acknowledged_by, a.closed_by
+          a.link, a.description, a.count, a.opened_at, a.status, a.acknowledged_by, a.closed_by,
+          a.stamped->>'acknowledged_by' = 'all' AS by_all
 
 -- name: next_due
 -- When the next one may be claimed.
@@ -58,6 +59,12 @@ UPDATE deliveries SET due_at = $2
                 FROM deliveries f JOIN deliveries n ON n.alert_id = f.alert_id AND n.event = f.event AND n.person = f.person
                WHERE f.batch = $1 AND n.state = 'planned' AND n.purpose = 'page' AND n.contact <> f.contact
                ORDER BY n.alert_id, n.event, n.person, n.due_at) AND due_at > $2
+
+-- name: not_needed
+-- Alerts in this message whose page was answered since it was planned, by events of the kinds in $2. Where all have to acknowledge, each
+-- does so for themselves.
+SELECT DISTINCT d.alert_id FROM deliveries d JOIN alerts a ON a.id = d.alert_id JOIN alert_events e ON e.alert_id = d.alert_id AND e.n > d.event
+ WHERE d.batch = $1 AND e.kind = ANY($2::text[]) AND (e.kind <> 'acknowledged' OR a.acknowledged_by <> '' OR e.by = d.person)
 
 -- name: left_for
 -- For each page of this message: which contact methods were tried, and whether any of them may still bring it.

@@ -10,7 +10,7 @@ from tocsin.acts.alerting.telling import tell
 from tocsin.acts.escalation_look import HouseLook, look_at
 from tocsin.acts.house import House
 from tocsin.core.alerting.alert import Alert, number_of
-from tocsin.core.alerting.sending import calls_off
+from tocsin.core.alerting.sending import called_off, calls_off
 from tocsin.core.case import Actor
 from tocsin.core.escalation import events as e
 from tocsin.errors import NotFound
@@ -51,10 +51,16 @@ async def store(
     house: House, conn: Connection, changed: Sequence[Changed], actor: Actor, now: datetime
 ) -> None:
     """Store what came of locked alerts. Pages that nobody needs any more are called off first, before new ones are planned."""
-    off = [one for one in changed if any(calls_off(x.event) for x in _new(one))]
+    off = [
+        (one.alert.number, called_off(one.alert, x.event))
+        for one in changed
+        for x in _new(one)
+        if calls_off(x.event)
+    ]
     if off:
         why = "it was answered, or went to others, before this was due"
-        await conn.execute(rows.SQL["call_off"], [one.alert.number for one in off], why, now)
+        numbers, people = zip(*off, strict=True)
+        await conn.execute(rows.SQL["call_off"], list(numbers), why, now, list(people))
     await rows.store(conn, changed, now)
     taken = turns_taken(changed)
     if taken:

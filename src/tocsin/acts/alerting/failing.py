@@ -14,7 +14,7 @@ from tocsin.acts.process import ENGINE
 from tocsin.acts.roster import directory
 from tocsin.core.alerting.alert import Alert, ref_of
 from tocsin.core.alerting.outside import is_outside
-from tocsin.core.alerting.sending import Delivery
+from tocsin.core.alerting.sending import ENDS_PAGES, Delivery
 from tocsin.core.channel import PAGED
 from tocsin.core.contacts import usable
 from tocsin.core.escalation import events as e
@@ -49,7 +49,11 @@ async def _go_on(house: House, batch: int, why: str, *, for_good: bool, late: bo
         await conn.execute(rows.SQL["hurry"], batch, now)
         if for_good or late:
             known = await directory(house, conn)
+            answered = await conn.fetch(rows.SQL["not_needed"], batch, list(ENDS_PAGES))
+            gone = {row["alert_id"] for row in answered}
             for left in await conn.fetch(rows.SQL["left_for"], batch):
+                if left["alert_id"] in gone:
+                    continue
                 person = known.people.get(left["person"])
                 if not left["person"] and is_outside(left["tried"][0]):
                     if not await ours_instead(house, conn, left["alert_id"], left["event"]):

@@ -12,6 +12,7 @@ from tocsin.acts.house import House
 from tocsin.acts.policy_places import not_set_up
 from tocsin.acts.roster import directory
 from tocsin.core.alerting.alert import urgency_of
+from tocsin.core.alerting.sending import ENDS_PAGES
 from tocsin.core.alerting.words import AlertWords, noted, page_words, told_words
 from tocsin.core.channel import LOW, PAGED, Channel, Message
 from tocsin.core.contacts import ContactMethod
@@ -24,6 +25,7 @@ from tocsin.store.deliveries import Batch, One
 
 OVER: Final = (CLOSED, SNOOZED)
 """Nobody is paged for an alert that stands so."""
+UNTIL_ALL_HAVE: Final = "It is open until everybody who was paged has acknowledged it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,10 @@ class NotSent:
 async def ready(house: House, batch: Batch, now: datetime, note: str = "") -> Ready | NotSent:
     """The message of what is in the batch and still needed, or why there is none. `note` stands beneath a page."""
     alerts = [one for one in batch.alerts if batch.purpose != PAGED or one.status not in OVER]
+    if alerts and batch.purpose == PAGED and batch.attempt > 1:
+        alerts = await _still_needed(house, batch, alerts)
     if not alerts:
-        return NotSent("it is over, or snoozed", is_moot=True)
+        return NotSent("it was answered, is over, or snoozed", is_moot=True)
     channel = _channel(house, batch)
     if channel is None:
         return NotSent(not_set_up(batch.via, is_place=not batch.person), is_moot=False)
@@ -62,6 +66,15 @@ async def ready(house: House, batch: Batch, now: datetime, note: str = "") -> Re
     message = _message(house, batch, alerts, channel, words, now, to, ticket, of)
     message = replace(message, by=doer.email if doer else "")
     return Ready(message, channel, contact)
+
+
+async def _still_needed(house: House, batch: Batch, alerts: list[One]) -> list[One]:
+    """What was answered while an earlier try was on its way is not tried again."""
+    async with house.pool.acquire() as conn:
+        gone = {
+            row["alert_id"] for row in await conn.fetch(rows.SQL["not_needed"], batch.id, list(ENDS_PAGES))
+        }
+    return [one for one in alerts if one.number not in gone]
 
 
 def _channel(house: House, batch: Batch) -> Channel | None:
@@ -117,6 +130,8 @@ def _words(batch: Batch, alerts: list[One], people: Mapping[str, Person], now: d
     name = people[by].name if by in people else by
     if first.status == CLOSED:
         return told_words(about, f"{name} closed it." if by else "It was closed.")
+    if first.by_all:
+        return told_words(about, f"It is acknowledged; {name} has it." if by else UNTIL_ALL_HAVE)
     return told_words(about, f"{name} has acknowledged it." if by else "It is open again.")
 
 

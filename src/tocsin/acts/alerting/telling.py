@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from tocsin.acts.house import House
-from tocsin.core.alerting.sending import Delivery, is_told
+from tocsin.core.alerting.sending import Delivery, is_one_of_all, is_told
 from tocsin.core.case import Actor
 from tocsin.core.channel import TOLD, Can, Channel
 from tocsin.store import alerts as rows
@@ -22,9 +22,11 @@ async def tell(house: House, conn: Connection, changed: Changed, actor: Actor, n
     """Plan these messages for what is new in a locked alert."""
     happened = changed.alert.happened
     new = list(enumerate(happened, 1))[len(happened) - changed.new :]
-    told = next((n for n, one in reversed(new) if is_told(one.event)), None)
-    if told is None:
+    told, event = next(((n, one.event) for n, one in reversed(new) if is_told(one.event)), (0, None))
+    if event is None:
         return
+    # Those who still have to acknowledge keep their buttons.
+    only_actor = is_one_of_all(changed.alert, event)
     number = changed.alert.number
     await conn.execute(rows.SQL["mark_acknowledged"], number, actor.person, now)
     planned: list[Delivery] = []
@@ -35,6 +37,8 @@ async def tell(house: House, conn: Connection, changed: Changed, actor: Actor, n
         by_whom.setdefault(whom, []).append((row["via"], row["contact"]))
     for (person, _), devices in by_whom.items():
         is_actor = bool(person) and person == actor.person
+        if only_actor and not is_actor:
+            continue
         chosen = _chosen(devices, {**house.given, **house.channels}, is_actor)
         for via, contact in chosen:
             key = f"{told}/told/{person}/{contact}"

@@ -18,6 +18,12 @@ ANSWERED: Final = (e.Acknowledged, e.TakenOver, e.Snoozed, e.Closed)
 """After these nobody needs to be paged any more by what was planned before."""
 MOVED: Final = (e.Reassigned, e.EscalatedNow)
 """After these it is others whom it reaches: what was planned for those before is called off."""
+ENDS_PAGES: Final = tuple(
+    kind
+    for kind, event in e.KINDS.items()
+    if event in (*ANSWERED, *MOVED, e.Unacknowledged, e.AcknowledgementExpired, e.SnoozeEnded)
+)
+"""Kinds of events after which a page of an earlier event is not tried again: it was answered, or is paged for anew."""
 TOLD: Final = (e.Acknowledged, e.TakenOver, e.Closed)
 """Of these everybody hears who was paged."""
 
@@ -75,6 +81,19 @@ def _to(
 def calls_off(event: e.Event) -> bool:
     """Whether pages that have not gone out are not needed after it."""
     return isinstance(event, ANSWERED + MOVED)
+
+
+def called_off(alert: Alert, event: e.Event) -> str:
+    """Whose pages an event that calls off does so for; "" for everybody's. Where all have to acknowledge, each does so for themselves."""
+    return event.person if isinstance(event, e.Acknowledged) and is_one_of_all(alert, event) else ""
+
+
+def is_one_of_all(alert: Alert, event: e.Event) -> bool:
+    """Whether it is an acknowledgement after which those of others are still needed."""
+    one = alert.escalation
+    return (
+        isinstance(event, e.Acknowledged) and bool(one.awaited) and not (one.acknowledged_at or one.closed_at)
+    )
 
 
 def is_told(event: e.Event) -> bool:

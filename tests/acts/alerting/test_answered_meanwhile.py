@@ -1,0 +1,78 @@
+"""Where all have to acknowledge, one who did takes nothing from the others; and what was answered meanwhile is not sent again."""
+
+from __future__ import annotations
+
+import pytest
+
+from alert_steps import ALICE, BOB, Town, with_town
+from tocsin.acts.alerting import deeds, failing
+from tocsin.acts.house import House
+from tocsin.acts.oncall.by import OPERATOR
+from tocsin.acts.policies_saved import save_policy
+from tocsin.clock import HandClock
+from tocsin.core.channel import PAGED, Message
+from tocsin.core.work import Later, Outcome
+from tocsin.engine.loop import Engine
+
+
+@pytest.fixture
+async def town(house: House, engine: Engine, clock: HandClock) -> Town:
+    to_both = {"id": "both", "steps": [{"to": ["person:alice", "person:bob"]}], "acknowledged_by": "all"}
+    await save_policy(house, OPERATOR, to_both)
+    await save_policy(house, OPERATOR, {"id": "bob", "steps": [{"to": "person:bob"}]})
+    return with_town(house, engine, clock)
+
+
+async def test_those_who_still_have_to_acknowledge_keep_their_buttons(town: Town) -> None:
+    opened = await town.opens(policy="both")
+    town.heard()
+    await town.does("acknowledge", BOB, opened.ref)
+    assert town.heard() == [
+        "bob/slack: (told) A-1 The disk is full. It is open until everybody who was paged has acknowledged it."
+    ]
+    await town.does("acknowledge", ALICE, opened.ref)
+    assert town.heard() == [
+        "alice/slack: (told) A-1 The disk is full. It is acknowledged; Bob has it.",
+        "bob/slack: (told) A-1 The disk is full. It is acknowledged; Bob has it.",
+    ]
+
+
+async def test_pages_to_those_who_still_have_to_acknowledge_are_not_called_off(town: Town) -> None:
+    town.devices["slack"].answers = [Later("it is down"), Later("it is down")]
+    opened = await town.opens(policy="both")
+    assert {line.partition("/")[2][:5] for line in town.heard()} == {"email"}
+    await town.does("acknowledge", BOB, opened.ref)
+    await town.later(seconds=5)
+    assert town.heard() == ["alice/slack: A-1 P3: The disk is full."]
+
+
+async def test_a_page_that_was_on_its_way_when_it_was_answered_is_not_tried_again(town: Town) -> None:
+    tries: list[int] = []
+
+    async def send(message: Message, attempt: int) -> Outcome:
+        if message.purpose == PAGED:
+            tries.append(attempt)
+            if attempt == 1:  # Somebody answers while the provider hangs.
+                await deeds.acknowledge(town.house, ALICE, "A-1")
+        return Later("no answer within 15 s")
+
+    town.devices["slack"].send = send  # type: ignore[method-assign]
+    await town.opens(policy="bob")
+    for _ in range(4):
+        await town.later(seconds=30)
+    assert tries == [1]
+
+
+async def test_a_late_receipt_pages_nobody_anew_once_it_is_answered(town: Town) -> None:
+    house = town.house
+    house.abilities = house.abilities - {"page:email"}
+    opened = await town.opens(policy="bob")
+    await town.does("acknowledge", ALICE, opened.ref)
+    town.heard()
+    house.abilities = house.abilities | {"page:email"}
+    async with house.pool.acquire() as conn:
+        batch = await conn.fetchval("SELECT batch FROM deliveries WHERE via = 'slack' AND purpose = 'page'")
+        await conn.execute("UPDATE deliveries SET state = 'failed' WHERE batch = $1", batch)
+    await failing.after_receipt(house, batch, "the phone is off")
+    await town.later(seconds=10)
+    assert town.heard() == []
