@@ -1,15 +1,18 @@
-"""Where all have to acknowledge, one who did takes nothing from the others; and what was answered meanwhile is not sent again."""
+"""What an answer does to other messages: nothing is sent again that was answered meanwhile, and nobody is taken for one who answered."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from alert_steps import ALICE, BOB, Town, with_town
+from alert_steps import ALICE, BOB, KEY, Town, with_town
 from tocsin.acts.alerting import deeds, failing
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import OPERATOR
 from tocsin.acts.policies_saved import save_policy
 from tocsin.clock import HandClock
+from tocsin.core.alerting.words import About, told_words
 from tocsin.core.channel import PAGED, Message
 from tocsin.core.work import Later, Outcome
 from tocsin.engine.loop import Engine
@@ -76,3 +79,21 @@ async def test_a_late_receipt_pages_nobody_anew_once_it_is_answered(town: Town) 
     await failing.after_receipt(house, batch, "the phone is off")
     await town.later(seconds=10)
     assert town.heard() == []
+
+
+async def test_a_channel_is_not_taken_for_somebody_who_acknowledged(town: Town) -> None:
+    told = {"id": "told", "steps": [{"to": ["person:bob", "channel:#pay"]}]}
+    await save_policy(town.house, OPERATOR, told)
+    opened = await town.opens(policy="told")
+    await town.does("close", KEY, opened.ref)
+    async with town.house.pool.acquire() as conn:
+        assert await conn.fetchval("SELECT state FROM deliveries WHERE via = 'channel' AND purpose = 'page'")
+        assert not await conn.fetchval("SELECT count(*) FROM deliveries WHERE acknowledged_at IS NOT NULL")
+
+
+def test_of_many_that_were_answered_ten_are_named_and_the_rest_is_counted() -> None:
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    many = [About(f"A-{n}", "Full", "P2", "", "", 1, at, at) for n in range(1, 39)]
+    assert told_words(many, "Bob has acknowledged it.").text.startswith("*A-1, A-2, ")
+    assert "A-10 and 28 more*" in told_words(many, "Bob has acknowledged it.").text
+    assert "more" not in told_words(many[:10], "Bob has acknowledged it.").text

@@ -28,7 +28,8 @@ async def tell(house: House, conn: Connection, changed: Changed, actor: Actor, n
     # Those who still have to acknowledge keep their buttons.
     only_actor = is_one_of_all(changed.alert, event)
     number = changed.alert.number
-    await conn.execute(rows.SQL["mark_acknowledged"], number, actor.person, now)
+    if actor.person:  # The "" of a key, or of Tocsin, is that of places, too.
+        await conn.execute(rows.SQL["mark_acknowledged"], number, actor.person, now)
     planned: list[Delivery] = []
     # Each place hears of it for itself.
     by_whom: dict[tuple[str, str], list[tuple[str, str]]] = {}

@@ -63,6 +63,7 @@ def noted(words: AlertWords, note: str) -> AlertWords:
 def told_words(alerts: Sequence[About], said: str) -> AlertWords:
     """That somebody has these, or that they are over; `said` is the sentence."""
     refs = ", ".join(one.ref for one in alerts[:LISTED])
+    refs += f" and {len(alerts) - LISTED} more" if len(alerts) > LISTED else ""
     first = alerts[0]
     subject = f"{refs}: {said}" if len(alerts) > 1 else f"[{first.ref}] {said}"
     text = f"*{refs}* {first.message if len(alerts) == 1 else ''}".strip() + f"\n{said}"
