@@ -29,6 +29,7 @@ STORIES = (
     "broken-build",
     "dirty-schema",
     "roll-back",
+    "revert",
 )
 
 

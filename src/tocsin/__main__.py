@@ -30,7 +30,7 @@ def demo(
     story: Annotated[
         str,
         typer.Option(
-            help="Which story to play: sign-in, false-alarm, security, customer-instance, broken-build, dirty-schema or roll-back."
+            help="Which story to play: sign-in, false-alarm, security, customer-instance, broken-build, dirty-schema, roll-back or revert."
         ),
     ] = "sign-in",
     headless: Annotated[bool, typer.Option(help="Play it to the end, check every duty, and leave.")] = False,

@@ -140,6 +140,20 @@ def test_a_bad_deploy_is_rolled_back_and_frozen_until_its_commit_is_reverted(
     assert [one["title"] for one in deploy] == [f"Update acme/site to {sha}" for sha in shipped]
 
 
+def test_a_bad_commit_is_reverted_before_it_is_deployed_and_its_return_prepared(
+    quiet: Callable[[str], Played],
+) -> None:
+    done, found = quiet("revert")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the bad commit was never live" in done.stdout
+    _, revert, reland = pulls_of(found, "acme/site")
+    [update] = pulls_of(found, "acme/deploy")
+    assert update["title"] == f"Update acme/site to {revert['pull_request']['merged_as'][:7]}"
+    assert (reland["state"], reland["pull_request"]["merged_as"]) == ("open", None)
+    assert "the cache was empty at the start" in reland["body"]
+
+
 @pytest.mark.parametrize("fault", ["lost_answer", "503"])
 def test_with_services_that_fail_nothing_is_lost_and_nothing_doubled(
     fault: str, quiet: Callable[[str], Played], tmp_path: Path

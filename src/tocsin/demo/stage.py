@@ -123,9 +123,9 @@ class Stage:
             self._steer(1.0)
 
     @contextlib.contextmanager
-    def hurried(self) -> Iterator[None]:
+    def hurried(self, speed: float = HURRIED) -> Iterator[None]:
         """Time runs faster here, without waiting for anything: for what Tocsin itself watches for some minutes."""
-        self._steer(min(self.speed, HURRIED))
+        self._steer(min(self.speed, speed))
         try:
             yield
         finally:

@@ -90,6 +90,14 @@ async def test_it_is_planned_approved_run_and_stopped_by_words(stage: World) -> 
     assert (await run_of(stage)).state == "verified"
 
 
+@pytest.mark.parametrize("quotes", ['""', "“”"])
+async def test_what_is_given_may_be_several_words_in_quotes(stage: World, quotes: str) -> None:
+    to = f"to={quotes[0]}the one before{quotes[1]}"
+    await stage.command("alice", f"procedure plan roll-back site {to} because it fails")
+
+    assert (await run_of(stage)).inputs == {"to": "the one before"}
+
+
 async def test_a_plan_is_withdrawn_by_words_and_what_lacks_is_asked_for(stage: World) -> None:
     await stage.command("alice", "procedure plan roll-back site")
     assert "because REASON" in stage.whispered("alice")

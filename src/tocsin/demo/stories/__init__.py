@@ -9,6 +9,7 @@ from tocsin.demo.stories import (
     customer_instance,
     dirty_schema,
     false_alarm,
+    revert,
     roll_back,
     security,
     sign_in,
@@ -25,4 +26,5 @@ STORIES: Mapping[str, Story] = {
     "broken-build": broken_build.STORY,
     "dirty-schema": dirty_schema.STORY,
     "roll-back": roll_back.STORY,
+    "revert": revert.STORY,
 }

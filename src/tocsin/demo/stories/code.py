@@ -14,6 +14,8 @@ from tocsin.town.slack import Message
 
 STEADY = timedelta(minutes=10)
 """So long a deploy has been live before it counts as one that was well; more than the target is watched."""
+AT_WORK, WATCHING = 6.0, 30.0
+"""How fast time runs, at most, while Tocsin works at a procedure, and while it only watches: its slowness counts in the first."""
 DECLARED = """
 [[target]]
 id = "site"
@@ -76,8 +78,16 @@ async def carried_out(stage: Stage, card: Message, who: str, run: str, words: st
         tell(f"Planned: {step['title']}")
     await answer_by_click(stage, card, who, shown, "approve_run", f"runs *{run} ")
     tell(f"{who.capitalize()} reads the plan, and approves it")
-    with stage.hurried():
+    with stage.hurried(AT_WORK):
+        await stage.told(f"that {run} does its work", f"incidents/INC-1/procedures/{run}", _only_watches)
+    with stage.hurried(WATCHING):
         await run_is(stage, run, "verified")
+
+
+def _only_watches(run: Any) -> bool:
+    """Whether nothing is left of it but to watch the signal, which takes minutes; or nothing at all."""
+    at = next((step for step in run["steps"] if step["state"] != "done"), None)
+    return run["state"] != "running" or at is None or at["id"] == "healthy"
 
 
 def _plan_of(stage: Stage, card: Message, run: str) -> Message | None:

@@ -18,10 +18,13 @@ from tocsin.integrations.slack.deeds import UNLEARNED, show_form
 from tocsin.integrations.slack.grammar import because, first_word, leading_id
 from tocsin.integrations.slack.lobby import Reply
 
-USAGE: Final = "procedure [INC] plan roll-back TARGET [to=COMMIT] because REASON`, or `procedure [INC] approve|run|stop|go-on|withdraw|status P1 [because REASON]"
+USAGE: Final = 'procedure [INC] plan roll-back TARGET [to=COMMIT] [NAME="SOME WORDS"] because REASON`, or `procedure [INC] approve|run|stop|go-on|withdraw|status P1 [because REASON]'
 TAKES: Final = re.compile(
     r"(INC-\d+)?\s*((plan|approve|run|stop|go-on|withdraw|status)\b.*)?", re.IGNORECASE | re.DOTALL
 )
+PARTS: Final = re.compile(r'(?:[^\s"“”]|["“”][^"“”]*(?:["“”]|$))+')
+"""Words, of which `name="some words"` is one; Slack's people often get curly quotes."""
+QUOTES: Final = re.compile('["“”]')
 
 
 async def procedure(ask: Ask) -> Reply:
@@ -43,7 +46,7 @@ async def _plan(ask: Ask, ref: str, words: str) -> Reply:
     if not words and ask.trigger:
         return await show_form(ask, "plan_procedure", ref)
     what, reason = because(words)
-    parts = what.split()
+    parts = PARTS.findall(what)
     if len(parts) < 2 or not reason:
         raise Invalid(f"Write `/tocsin {USAGE}`", field="procedure")
     given = dict(_given(one) for one in parts[2:])
@@ -54,7 +57,7 @@ async def _plan(ask: Ask, ref: str, words: str) -> Reply:
 
 
 def _given(text: str) -> tuple[str, str]:
-    name, is_there, value = text.partition("=")
+    name, is_there, value = QUOTES.sub("", text).partition("=")
     if not is_there:
         raise Invalid(f"{text!r} names nothing: write NAME=VALUE, such as to=1a2b3c4", field="inputs")
     return name, value
