@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from procedure_steps import Theatre
@@ -10,11 +11,14 @@ from walk_steps import ALICE, BOB, CAROL
 
 from tocsin.acts.procedures import deeds
 from tocsin.core.case import Actor
+from tocsin.core.deploys.judging import judging, judging_lane
 from tocsin.core.handbook import Approval
 from tocsin.core.procedures.hands import Seen
 from tocsin.core.procedures.plan import Asked
 from tocsin.core.work import Later
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
+from tocsin.store import incidents as incident_rows
+from tocsin.store import works as work_rows
 
 # --- planned ----------------------------------------------------------------------------------------------------------------
 
@@ -61,6 +65,24 @@ async def test_a_look_that_can_t_be_had_is_tried_again_and_then_the_plan_says_so
     second = await theatre.run("P2")
     assert second.plan
     assert second.plan.refusals == ("it can't be looked at now: GitHub is down",)
+
+
+async def test_a_roll_back_waits_for_the_verdict_that_is_being_made(theatre: Theatre) -> None:
+    """Who asks in the first seconds would be told that nothing is known to go back to."""
+    house, ref = theatre.walk.house, theatre.walk.ref
+    async with house.pool.acquire() as conn:
+        head = await incident_rows.find(conn, ref)
+        assert head
+        slow = replace(judging(ref, "opened"), not_before=house.clock.now() + timedelta(hours=1))
+        await work_rows.plan(conn, head.id, [slow], house.clock.now())
+    waiting = (await theatre.planned()).state
+    async with house.pool.acquire() as conn:
+        id = await conn.fetchval("SELECT id FROM works WHERE lane = $1", judging_lane(ref))
+        await work_rows.call_off(conn, id, "judged", house.clock.now())
+    await theatre.walk.wait(1)
+
+    assert waiting == "asked"
+    assert (await theatre.run()).state == "planned"
 
 
 async def test_a_hand_that_is_not_configured_refuses_the_plan(theatre: Theatre) -> None:

@@ -15,17 +15,20 @@ from tocsin.acts.procedures.asking import look, plan_of, question_of
 from tocsin.acts.procedures.ending import end, put_off
 from tocsin.acts.procedures.listening import Listener
 from tocsin.acts.works import desk_for
+from tocsin.core.deploys.judging import judging_lane
 from tocsin.core.facts_procedures import ProcedurePlanned
 from tocsin.core.procedures.going_on import moved, step_of
 from tocsin.core.procedures.hands import Context, Done, Evidence, Failed, Step
-from tocsin.core.procedures.plan import LOOK_AGAIN
+from tocsin.core.procedures.plan import LOOK_AGAIN, Procedure
 from tocsin.core.procedures.run import ASKED, Run
 from tocsin.core.work import PROCEDURE_LOOK, Desk, Later, Moot, Refused
+from tocsin.store import works as work_rows
 from tocsin.store.works import Claimed
 
 log = structlog.get_logger()
 MOST_LOOKS_IN_VAIN: Final = 4
 """After so many tries a plan says that it can't look, so that people need not wait for it."""
+VERDICT_EVERY: Final = timedelta(seconds=5)
 BUGS: Final = 3
 """After so many faults of our own in one step it counts as failed."""
 WATCHES_EVERY: Final = timedelta(seconds=10)
@@ -74,12 +77,24 @@ async def _plan(house: House, claimed: Claimed, desk: Desk, run: Run) -> Outcome
     if procedure is None:
         return Refused(f"{run.procedure} is no procedure of this Tocsin any more")
     question = question_of(house, desk, run)
+    if claimed.attempt < MOST_LOOKS_IN_VAIN and await _is_being_judged(house, desk, run, procedure):
+        return Later("whether it can go back, and to what, is still looked at", VERDICT_EVERY)
     looked = await look(house, procedure, question)
     if isinstance(looked, Later):
         if claimed.attempt < MOST_LOOKS_IN_VAIN:
             return looked
         return Refused(f"it can't be looked at now: {looked.why}")
     return plan_of(house, procedure, question, looked)
+
+
+async def _is_being_judged(house: House, desk: Desk, run: Run, procedure: Procedure) -> bool:
+    """Whether the plan would hang on a verdict that is being made: who asks in the first seconds is not refused for that."""
+    incident = desk.incident
+    is_known = run.inputs.get("to") or any(one.target == run.target for one in incident.verdicts)
+    if is_known or not procedure.rolls_back:
+        return False
+    async with house.pool.acquire() as conn:
+        return await work_rows.waits_in(conn, judging_lane(incident.ref))
 
 
 async def _look_again(house: House, desk: Desk, run: Run) -> Done | Later | Failed | Refused:

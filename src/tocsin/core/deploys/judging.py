@@ -59,7 +59,12 @@ def judging(ref: str, why: str, began_at: datetime | None = None, taken_back: st
     """
     payload = {"began_at": began_at.isoformat()} if began_at else {}
     payload |= {"taken_back": taken_back} if taken_back is not None else {}
-    return Work(JUDGE, f"{ref}/judge", f"{ref}/judge/{why}", via=ABILITY, payload=payload)
+    return Work(JUDGE, judging_lane(ref), f"{ref}/judge/{why}", via=ABILITY, payload=payload)
+
+
+def judging_lane(ref: str) -> str:
+    """Where the works of judging an incident's targets wait."""
+    return f"{ref}/judge"
 
 
 def taken_back(incident: Incident, target: str) -> NearDeploy | None:
