@@ -10,9 +10,11 @@ import pytest
 from walk_steps import ALICE, BOB, MINUTE, Walk
 
 from doubles import Mailbox
+from procedure_doubles import FakeHand, FakeProcedure
 from tocsin.acts import incidents, judging
 from tocsin.acts.deploys import deploys, record_deploy
 from tocsin.acts.house import House
+from tocsin.acts.procedures import deeds
 from tocsin.core import facts as f
 from tocsin.core.deploys.deploy import deploy_of
 from tocsin.core.deploys.judging import ABILITY
@@ -148,6 +150,29 @@ async def test_a_deploy_that_was_rolled_back_is_not_gone_back_to_later(walk: Wal
     await walk.engine.run_due()
     assert [row.deploy.status for row in await deploys(walk.house, "site")] == ["rolled-back", "succeeded"]
     assert len([one for one in walk.mailbox.sent if "be rolled back" in one.text]) == said == 1
+
+
+async def test_while_it_is_rolled_back_the_deploy_of_that_is_no_news_in_the_thread(
+    walk: Walk, repositories: Repositories
+) -> None:
+    hand = FakeHand(answers={"watch": [Later("the pipeline runs", timedelta(hours=1))]})
+    walk.house.hands = {"git": repositories, "fake": hand}
+    walk.house.procedures = {"roll-back": FakeProcedure()}
+    await tell(walk, "v7", GOOD, timedelta(hours=26))
+    await tell(walk, "v8", BAD, 4 * MINUTE)
+    await walk.begin()
+    await walk.owned()
+    await walk.engine.run_due()
+    await deeds.plan(walk.house, ALICE, walk.ref, "roll-back", "site", reason="it fails")
+    await walk.engine.run_due()
+    await deeds.approve(walk.house, ALICE, walk.ref, "P1", runs=True)
+    await walk.engine.run_due()
+
+    walk.clock.advance(2 * MINUTE)
+    await tell(walk, "v9", "c" * 40, timedelta(0))
+
+    assert "v9 went out since it began: it is taken back too" in (await verdicts(walk))[-1].warnings
+    assert len([one for one in walk.mailbox.sent if "can be rolled back" in one.text]) == 1
 
 
 async def test_a_dirty_schema_and_the_age_of_the_backup_are_asked_of_the_database(

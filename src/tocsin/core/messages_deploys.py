@@ -7,6 +7,8 @@ from typing import Final
 from tocsin.core import facts as f
 from tocsin.core.deploys.verdict import AFTER_SCHEMA, NOT_REVERTIBLE, SAFE, UNKNOWN
 from tocsin.core.message_parts import Message, Scene, clock, unmarked
+from tocsin.core.procedures.names import ROLL_BACK
+from tocsin.core.procedures.run import Run
 
 HEADS: Final = {
     SAFE: "*{service} can be rolled back*",
@@ -26,13 +28,19 @@ def of_deploys(scene: Scene) -> Message | None:
 
 
 def _is_news(scene: Scene, judged: f.RevertibilityJudged) -> bool:
-    """Whether it is of any use in the thread: a deploy may have brought it, nobody has rolled back yet, and it was not said before."""
+    """Whether it is of any use in the thread: a deploy may have brought it, nobody has rolled back or is at it, and it was not said before."""
     rollback = scene.incident.rollback
     if not judged.is_near or not judged.suspect or (rollback and rollback.rolled_back):
+        return False
+    if any(run.is_under_way and _is_back(run, judged.target) for run in scene.incident.runs):
         return False
     told = (fact.what for fact in reversed(scene.incident.facts[: scene.fact.n - 1]))
     last = next((x for x in told if isinstance(x, f.RevertibilityJudged) and x.target == judged.target), None)
     return last is None or _said(last) != _said(judged)
+
+
+def _is_back(run: Run, target: str) -> bool:
+    return (run.procedure, run.target) == (ROLL_BACK, target)
 
 
 def _said(judged: f.RevertibilityJudged) -> tuple[object, ...]:
