@@ -24,8 +24,10 @@ from tocsin.core.words import title_from
 from tocsin.store import builds as rows
 from tocsin.store.pool import Connection
 
-SOURCE: Final = "github"
-GITHUB: Final = Actor("", SOURCE, "GitHub")
+GITHUB: Final = Actor("", "github", "GitHub")
+BUILDKITE: Final = Actor("", "buildkite", "Buildkite")
+SOURCES: Final = (GITHUB.door, BUILDKITE.door)
+"""Who tells of builds: an incident about a repository's is found whichever of them opened it."""
 LOWERED: Final = "the handbook says so for broken builds"
 
 NOT_WATCHED, KEPT, OPENED, ADDED = "not_watched", "kept", "opened", "added"
@@ -39,8 +41,8 @@ class Recorded:
     ref: str = ""
 
 
-async def record_build(house: House, build: Build) -> Recorded:
-    """Keep a finished build of the main branch and do what follows, in one transaction.
+async def record_build(house: House, build: Build, by: Actor = GITHUB) -> Recorded:
+    """Keep a finished build of the main branch, of which that service tells, and do what follows, in one transaction.
 
     The same build twice, even at the same moment on two nodes, does nothing twice: one repository's builds are taken one by one.
     """
@@ -51,53 +53,53 @@ async def record_build(house: House, build: Build) -> Recorded:
             return Recorded(NOT_WATCHED)
         await rows.lock(conn, build.repository)
         await rows.save(conn, build)
-        recorded = await _followed(house, conn, build, watch)
+        recorded = await _followed(house, conn, build, watch, by)
     house.wake()
     return recorded
 
 
-async def _followed(house: House, conn: Connection, build: Build, watch: BuildWatch) -> Recorded:
-    of_repository = await rows.incident_of(conn, SOURCE, f"build/{build.repository}/")
-    opened = await _open(house, conn, of_repository.ref) if of_repository else None
+async def _followed(house: House, conn: Connection, build: Build, watch: BuildWatch, by: Actor) -> Recorded:
+    of_repository = await rows.incident_of(conn, SOURCES, f"build/{build.repository}/")
+    opened = await _open(house, conn, of_repository.ref, by) if of_repository else None
     # An incident that people ended dealt with the failures so far; when they go on after it, that is another one.
-    of_stream = await rows.incident_of(conn, SOURCE, f"build/{build.repository}/{build.stream}/")
+    of_stream = await rows.incident_of(conn, SOURCES, f"build/{build.repository}/{build.stream}/")
     since = of_stream.ended_at if of_stream else None
     known = await rows.newest(conn, build.repository, build.stream, build.branch)
     match core.verdict(known, watch, since):
         case Red() as red:
             after = of_stream.ref if of_stream and since else ""
-            return await _red(house, conn, red, watch, opened, after)
+            return await _red(house, conn, red, watch, opened, after, by)
         case Green(green) if opened and isinstance(_last(opened, green), f.BuildRed):
             what = f.BuildGreen(
                 green.repository, green.branch, green.workflow, green.sha, green.url, green.stream
             )
-            return await _added(house, conn, opened, what)
+            return await _added(house, conn, opened, what, by)
         case _:
             return Recorded(KEPT)
 
 
 async def _red(
-    house: House, conn: Connection, red: Red, watch: BuildWatch, opened: Open | None, after: str
+    house: House, conn: Connection, red: Red, watch: BuildWatch, opened: Open | None, after: str, by: Actor
 ) -> Recorded:
     what = await _fact(house, conn, red)
     if opened and (last := _last(opened, red.first)):
-        return Recorded(KEPT) if _says_the_same(last, what) else await _added(house, conn, opened, what)
+        return Recorded(KEPT) if _says_the_same(last, what) else await _added(house, conn, opened, what, by)
     wish = Wish(title_from(core.title_of(red)), watch.kind, watch.severity, LOWERED if watch.severity else "")
-    declared = await declare_in(house, conn, GITHUB, _report(red, after), wish, opened)
+    declared = await declare_in(house, conn, by, _report(red, after, by.door), wish, opened)
     if not declared.is_new:
         return Recorded(KEPT, declared.ref)
-    now_open = await _open(house, conn, declared.ref)
+    now_open = await _open(house, conn, declared.ref, by)
     assert now_open is not None
-    await _added(house, conn, now_open, what)
+    await _added(house, conn, now_open, what, by)
     return Recorded(ADDED if opened else OPENED, declared.ref)
 
 
-def _report(red: Red, after: str) -> NewReport:
+def _report(red: Red, after: str, source: str) -> NewReport:
     """`after` is the incident of the same workflow that ended before this series: then it is another series, whatever its commit."""
     first = red.first
     key = "/".join(part for part in ("build", first.repository, first.stream, first.sha, after) if part)
     return NewReport(
-        SOURCE, core.report_of(red), first.workflow, outside=False, url=first.url, key=key, of_builds=True
+        source, core.report_of(red), first.workflow, outside=False, url=first.url, key=key, of_builds=True
     )
 
 
@@ -130,12 +132,12 @@ def _says_the_same(last: f.BuildRed | f.BuildGreen, now: f.BuildRed) -> bool:
     return isinstance(last, f.BuildRed) and [s.sha for s in last.suspects] == [s.sha for s in now.suspects]
 
 
-async def _open(house: House, conn: Connection, ref: str) -> Open | None:
+async def _open(house: House, conn: Connection, ref: str, by: Actor) -> Open | None:
     """That incident, locked; None where it is over. One that people made private is the same conversation still."""
-    return await still_open(house, conn, GITHUB, ref, same_conversation=True)
+    return await still_open(house, conn, by, ref, same_conversation=True)
 
 
-async def _added(house: House, conn: Connection, opened: Open, what: f.What) -> Recorded:
-    opened.add([what], GITHUB)
+async def _added(house: House, conn: Connection, opened: Open, what: f.What, by: Actor) -> Recorded:
+    opened.add([what], by)
     await settle(house, conn, opened)
     return Recorded(ADDED, opened.head.ref)

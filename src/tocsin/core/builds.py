@@ -34,8 +34,8 @@ NO_REPLY: Final = "users.noreply.github.com"
 class Build:
     """One finished attempt of one run of a workflow, for one commit of the main branch.
 
-    `stream` tells workflows apart whatever they are called; `run` is the service's own id of the run, `attempt` counts its
-    repetitions from 1, and `number` orders the runs of a stream. `title` is the commit's first line.
+    `stream` tells workflows apart whatever they are called; `run` is the service's own id of the run, `attempt` is 1 and
+    more with each repetition, and `number` orders the runs of a stream. `title` is the commit's first line.
     """
 
     repository: str

@@ -100,6 +100,7 @@ SOURCES = {
     "x": "X",
     "slack": "Slack",
     "github": "GitHub",
+    "buildkite": "Buildkite",
     "email": "e-mail",
     "opsgenie": "Opsgenie",
     "pagerduty": "PagerDuty",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -46,7 +47,7 @@ async def newest(conn: Connection, repository: str, stream: str, branch: str) ->
     return [Build(*row) for row in await conn.fetch(SQL["newest"], repository, stream, branch, KEPT)]
 
 
-async def incident_of(conn: Connection, source: str, keys_begin: str) -> Told | None:
-    """The newest incident that has a report of this source whose key begins so; None if there is none."""
-    row = await conn.fetchrow(SQL["incident"], source, keys_begin)
+async def incident_of(conn: Connection, sources: Sequence[str], keys_begin: str) -> Told | None:
+    """The newest incident that has a report of one of these sources whose key begins so; None if there is none."""
+    row = await conn.fetchrow(SQL["incident"], sources, keys_begin)
     return Told(row["ref"], row["status"] == "open", row["ended_at"]) if row else None

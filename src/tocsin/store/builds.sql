@@ -24,4 +24,4 @@ DELETE FROM builds WHERE repository = $1 AND stream = $2 AND number < (
 -- name: incident
 -- The newest incident that the builds of a repository have opened or joined, by the keys of its reports; they move with a join.
 SELECT i.ref, i.status, i.ended_at FROM reports r JOIN incidents i ON i.id = r.incident_id
- WHERE r.source = $1 AND starts_with(r.key, $2) ORDER BY i.id DESC LIMIT 1
+ WHERE r.source = ANY ($1) AND starts_with(r.key, $2) ORDER BY i.id DESC LIMIT 1

@@ -11,27 +11,19 @@ brings those of every repository. A pull request from a fork's branch of the sam
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from datetime import datetime
 from functools import partial
-from typing import Annotated, Final, TypedDict
+from typing import Final, TypedDict
 
 import msgspec
 
 from tocsin.acts import builds
 from tocsin.acts.house import House
 from tocsin.core.builds import Build, login_of
-from tocsin.core.words import shortened, text_of
+from tocsin.integrations.built import SAID, At, Number, Small, Word, elsewhere, line
 
 COMPLETED: Final = "completed"
 ACTIONS: Final = "github-actions"
 PULL_REQUESTS: Final = ("pull_request", "pull_request_target", "pull_request_review", "merge_group")
-LONGEST: Final = 300
-
-
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=1000, pattern=r"^[^\x00]+$")]
-Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-Small = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-At = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class _Author(msgspec.Struct, frozen=True):
@@ -121,13 +113,13 @@ async def _workflow_run(watched: frozenset[str], house: House, body: bytes) -> d
     if run.head_repository and run.head_repository.full_name != repository.full_name:
         return {"ignored": f"This run is of the fork {run.head_repository.full_name}"}
     if not _is_main(run.head_branch, repository):
-        return {"ignored": _elsewhere(run.head_branch, repository)}
+        return {"ignored": elsewhere(repository.default_branch, run.head_branch)}
     name = (told.workflow.name if told.workflow else run.name) or f"workflow {run.workflow_id}"
     build = Build(
         repository=repository.full_name,
         branch=repository.default_branch,
         stream=f"actions/{run.workflow_id}",
-        workflow=_line(name),
+        workflow=line(name),
         run=run.id,
         attempt=run.run_attempt,
         number=run.run_number,
@@ -154,12 +146,12 @@ async def _check_suite(watched: frozenset[str], house: House, body: bytes) -> di
     if app.slug == ACTIONS:
         return {"ignored": "GitHub Actions are told by workflow_run: tick that event as well"}
     if not _is_main(suite.head_branch, repository):
-        return {"ignored": _elsewhere(suite.head_branch, repository)}
+        return {"ignored": elsewhere(repository.default_branch, suite.head_branch)}
     build = Build(
         repository=repository.full_name,
         branch=repository.default_branch,
         stream=f"app/{app.id}",
-        workflow=_line(app.name),
+        workflow=line(app.name),
         run=suite.id,
         attempt=1,
         number=suite.id,
@@ -186,12 +178,6 @@ def _is_main(branch: str | None, repository: _Repository) -> bool:
     return branch is not None and branch == repository.default_branch
 
 
-def _elsewhere(branch: str | None, repository: _Repository) -> str:
-    return (
-        f"Only builds of {repository.default_branch} are watched, this one is of {branch or 'another branch'}"
-    )
-
-
 class _Told(TypedDict):
     author_login: str
     author_name: str
@@ -201,26 +187,14 @@ class _Told(TypedDict):
 
 def _told_of(commit: _Commit | None) -> _Told:
     author = (commit.author if commit else None) or _Author()
-    email = _line(author.email or "")
+    email = line(author.email or "")
     return {
-        "author_login": _line(author.username or "") or login_of(email),
-        "author_name": _line(author.name or ""),
+        "author_login": line(author.username or "") or login_of(email),
+        "author_name": line(author.name or ""),
         "author_email": email,
-        "title": _line(commit.message if commit else ""),
+        "title": line(commit.message if commit else ""),
     }
 
 
-def _line(text: str) -> str:
-    """The first line, as far as it can be kept."""
-    lines = text_of(shortened(text, 10 * LONGEST), field="text").splitlines()
-    return shortened(lines[0].strip(), LONGEST) if lines else ""
-
-
 def _answer(recorded: builds.Recorded) -> dict[str, str]:
-    """For GitHub's list of deliveries, which others than the members of a private incident read: it names no incident."""
-    return {
-        builds.NOT_WATCHED: {"ignored": "The handbook in force watches no builds: it has no [builds]"},
-        builds.KEPT: {"ok": "The build is known now"},
-        builds.OPENED: {"ok": "The main branch is broken: an incident was opened"},
-        builds.ADDED: {"ok": "The incident about the main branch knows of it"},
-    }[recorded.what]
+    return {"ignored" if recorded.what == builds.NOT_WATCHED else "ok": SAID[recorded.what]}

@@ -13,22 +13,15 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from tocsin.acts import cursors, inbox, looks
+from tocsin.acts import inbox, looks
 from tocsin.acts.house import House
-from tocsin.clock import at_least
 from tocsin.core.work import Refused
 from tocsin.integrations.github.client import GitHubClient
 from tocsin.integrations.github.door import Take
 from tocsin.integrations.http import Failed
-from tocsin.integrations.watching import watch
+from tocsin.integrations.watching import look_since, watch
 
 SOURCE: Final = "github"
-LEASE: Final = timedelta(minutes=5)
-"""Longer than a look takes."""
-FIRST_LOOK: Final = timedelta(minutes=10)
-"""How far back the very first look goes: what is older was dealt with before there was a Tocsin."""
-SKEW: Final = timedelta(minutes=2)
-"""How far GitHub's clock and ours may lie apart, and how late its lists may be: so much is read twice."""
 LONGEST_RUN: Final = timedelta(days=1)
 """Runs are found by their beginning, and matter by their end."""
 
@@ -78,20 +71,10 @@ class CatchUp:
             raise failed
 
     async def _look_at(self, house: House, repository: str, part: str, read: Read) -> None:
-        lease = at_least(house.clock, LEASE)
-        cursor = await cursors.take(house, f"github/{repository.lower()}/{part}", lease)
-        if cursor is None:
-            return  # Another node looks.
-        now = house.clock.now()
-        since = datetime.fromisoformat(cursor.value) if cursor.value else now - FIRST_LOOK
-        come_to = since
-        try:
-            events = await read(house, repository, since)
-            if await self._take_all(house, events):
-                come_to = max(since, now - SKEW)
-        finally:
-            # Only what was taken is left behind: the rest is read again, and nothing is taken twice.
-            await cursors.leave(house, cursor, come_to.isoformat())
+        async def take(since: datetime) -> bool:
+            return await self._take_all(house, await read(house, repository, since))
+
+        await look_since(house, f"github/{repository.lower()}/{part}", take)
 
     async def _take_all(self, house: House, events: list[Event]) -> bool:
         """Take each, the oldest first; one that fails does not hold up the others. Whether all are dealt with."""
