@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tocsin.core.procedures.declared import NAMED
@@ -108,6 +108,22 @@ class Settings(BaseSettings):
     github_git_url: str = Field(
         "",
         description="GitHub: address under which its repositories lie for git. By default the one that belongs to the REST API's.",
+    )
+    buildkite_token: SecretStr | None = Field(
+        None, description="Buildkite: API access token that may read builds and pipelines."
+    )
+    buildkite_organization: str = Field("", description="Buildkite: slug of the organization.")
+    buildkite_pipelines: str = Field(
+        "", description="Buildkite: slug of each pipeline whose builds count, with commas."
+    )
+    buildkite_webhook_token: SecretStr | None = Field(
+        None, description="Buildkite: token of the webhook, which it sends along or signs with."
+    )
+    buildkite_poll_seconds: float = Field(
+        60, gt=0, description="Buildkite: seconds between two looks for what the webhook could not bring."
+    )
+    buildkite_base_url: str = Field(
+        "https://api.buildkite.com", description="Buildkite: address of the REST API."
     )
     git_folder: Path | None = Field(
         None,
@@ -299,6 +315,7 @@ class Settings(BaseSettings):
         "x_web_url",
         "github_base_url",
         "github_git_url",
+        "buildkite_base_url",
         "google_base_url",
         "google_token_url",
         "opsgenie_base_url",
@@ -325,6 +342,14 @@ class Settings(BaseSettings):
     def _repositories(cls, value: str) -> str:
         if any(not re.fullmatch(r"[\w.-]+/([\w.-]+|\*)", one) for one in value.replace(",", " ").split()):
             raise ValueError("write owner/name, or owner/*, and more with commas")
+        return value
+
+    @field_validator("buildkite_organization", "buildkite_pipelines")
+    @classmethod
+    def _slugs(cls, value: str, about: ValidationInfo) -> str:
+        several = value.replace(",", " ").split() if about.field_name == "buildkite_pipelines" else [value]
+        if value and not all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", one) for one in several):
+            raise ValueError("write it as in Buildkite's addresses, such as acme-site; pipelines with commas")
         return value
 
     @field_validator("pagerduty_routing_keys")

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from tocsin.town import Town
-from town.conftest import Listener
+from town.conftest import NOON, Listener
 
 BUILDS = "/v2/organizations/acme/pipelines/site/builds"
 SITE = "acme/site"
@@ -104,6 +104,8 @@ async def test_builds_are_listed_newest_first_and_can_be_narrowed(
     assert await numbers(**{"state[]": ["passed", "running"]}) == [3, 1]
     assert await numbers(commit="1" * 40) == [2]
     assert await numbers(created_from="2027-01-01T00:00:00Z") == []
+    assert await numbers(finished_from="2027-01-01T00:00:00Z") == []
+    assert await numbers(finished_from=NOON.isoformat()) == [5, 4, 2, 1]
     assert first.json()[1]["source"] == "schedule"
     assert (await buildkite.get("/v2/organizations/acme/builds")).json()[0]["number"] == 5
 

@@ -20,6 +20,7 @@ ALL: Mapping[str, tuple[str, ...]] = {
     "slack": ("slack_bot_token",),
     "x": ("x_access_token",),
     "github": ("github_token",),
+    "buildkite": ("buildkite_token",),
     "google": ("google_service_account",),
     "opsgenie": ("opsgenie_key",),
     "pagerduty": ("pagerduty_routing_keys",),

@@ -113,6 +113,7 @@ def _narrowed(query: Any) -> Callable[[Build], bool]:
     )
     wanted = {state for one in states for state in (FINISHED if one == "finished" else (one,))}
     since, until = _instant(query.get("created_from")), _instant(query.get("created_to"))
+    finished = _instant(query.get("finished_from"))
 
     def fits(build: Build) -> bool:
         return (
@@ -121,6 +122,7 @@ def _narrowed(query: Any) -> Callable[[Build], bool]:
             and (not commits or build.commit in commits)
             and (since is None or build.created_at >= since)
             and (until is None or build.created_at < until)
+            and (finished is None or (build.finished_at is not None and build.finished_at >= finished))
         )
 
     return fits
