@@ -11,6 +11,7 @@ from test_roll_back import NOON, SITE, question
 
 from tocsin.core import facts as f
 from tocsin.core.incident import extend
+from tocsin.core.procedures.freezing import thaw_steps
 from tocsin.core.procedures.hands import JSON, Seen
 from tocsin.core.procedures.plan import Question
 from tocsin.core.procedures.unfreeze import NO_FIX, Unfreeze, fix_of
@@ -112,3 +113,19 @@ def test_the_fix_is_the_revert_that_was_merged_for_the_incident():
 
     assert fix_of(asked()) == ""
     assert fix_of(asked(*reverted)) == FIX
+
+
+def test_pull_requests_that_were_held_twice_are_let_go_once():
+    held = {"repository": "acme/deploy", "by": "renovate[bot]", "base": "release"}
+    steps = tuple(f.PlannedStep(id, "github.hold_pulls", "Hold", held) for id in ("hold", "hold-again"))
+    facts: list[f.What] = [
+        f.ProcedureAsked("P1", "roll-back", "target", "site", "why"),
+        f.ProcedurePlanned("P1", steps, "safe"),
+        f.ProcedureApproved("P1", ("bob",)),
+        f.ProcedureStarted("P1"),
+        *(f.StepDone("P1", step.id, "held", (), {"held": [1]}) for step in steps),
+    ]
+    one = question(SITE)
+    incident = extend(one.incident, [f.Fact(n, NOON, "bob", "web", what) for n, what in enumerate(facts, 2)])
+
+    assert [step.hand for step in thaw_steps(incident.runs[0], one)] == ["github.release_pulls"]

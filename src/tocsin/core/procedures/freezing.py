@@ -69,6 +69,7 @@ def _freeze(target: Target, question: Question, id: str, repository: str, branch
 
 def thaw_steps(run: Run, question: Question) -> Iterator[Step]:
     """What takes back each freeze that the run made, in its order."""
+    let_go = set[str]()
     for one in run.steps:
         if one.done is None:
             continue
@@ -91,7 +92,8 @@ def thaw_steps(run: Run, question: Question) -> Iterator[Step]:
                 title = f"Switch the workflow {was['workflow']} on again"
                 inputs = {**where, "workflow": was["workflow"], "thaws": run.id}
                 yield Step(f"on-{one.id}", "github.workflow_on", title, inputs)
-            case "github.hold_pulls":
+            case "github.hold_pulls" if str(was["by"]) not in let_go:
+                let_go.add(str(was["by"]))
                 title = f"Let the held pull requests of {was['by']} go"
                 inputs = {
                     **where,
