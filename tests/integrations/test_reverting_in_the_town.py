@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from procedure_walk import Dies, InTown, settings_for
 
 from doubles import Mailbox
 from tocsin.acts import people
@@ -14,13 +15,9 @@ from tocsin.acts.house import House
 from tocsin.acts.procedures import deeds
 from tocsin.clock import HandClock
 from tocsin.core.procedures.declared import Declared, Source, Target
-from tocsin.core.procedures.hands import Context, Done, Failed, Hand, Step
-from tocsin.core.procedures.run import Run
-from tocsin.core.work import Later, Refused
 from tocsin.engine.loop import Engine
 from tocsin.errors import Invalid
 from tocsin.integrations import hands_of
-from tocsin.settings import read_settings
 from tocsin.town import Town
 from tocsin.town.deploys import image
 from tocsin.town.git.repository import Repository
@@ -30,30 +27,6 @@ from walks.walk_steps import ALICE, Walk
 SITE, DEPLOY = "acme/site", "acme/deploy"
 CI = json.dumps({"checks": [{"name": "test"}]})
 GOOD, BAD = "def sign_in(): ...\n", "def sign_in(): BROKEN\n"
-
-
-class Killed(BaseException):
-    """The process dies, as by kill -9."""
-
-
-class Dies:
-    """A hand whose process dies once after the effect of each step, before anybody hears of it."""
-
-    def __init__(self, hand: Hand) -> None:
-        self.hand = hand
-        self.name = hand.name
-        self.look = hand.look
-        self.died: set[str] = set()
-
-    async def do(self, step: Step, context: Context) -> Done | Later | Failed | Refused:
-        outcome = await self.hand.do(step, context)
-        if isinstance(outcome, Done) and step.id not in self.died:
-            self.died.add(step.id)
-            raise Killed
-        return outcome
-
-    async def aclose(self) -> None:
-        await self.hand.aclose()
 
 
 @pytest.fixture
@@ -71,7 +44,7 @@ async def site(town: Town) -> Repository:
 
 
 @pytest.fixture
-async def walk(
+async def place(
     house: House,
     engine: Engine,
     clock: HandClock,
@@ -79,72 +52,30 @@ async def walk(
     town: Town,
     site: Repository,
     tmp_path: Path,
-) -> AsyncIterator[Walk]:
+) -> AsyncIterator[InTown]:
     walk = Walk(house, engine, clock, mailbox)
     await people.save_person(house, "bob", name="Bob", email="bob@acme.example", github="bob")
     await walk.begin()
     await walk.owned()
-    settings = read_settings(
-        {
-            "TOCSIN_GITHUB_TOKEN": town.github.token,
-            "TOCSIN_GITHUB_REPOSITORY": SITE,
-            "TOCSIN_GITHUB_BASE_URL": f"{town.url}/github",
-            "TOCSIN_GITHUB_GIT_URL": f"{town.url}/github/git",
-            "TOCSIN_DATA": str(tmp_path),
-        }
-    )
+    settings = settings_for(town, SITE, str(tmp_path))
     target = Target("site", "site", repository=DEPLOY, branch="release", source=SITE)
     house.declared = Declared((target,), (Source(SITE),))
     house.hands = hands_of(settings, house.declared, ("git", "github"))
-    yield walk
+    yield InTown(walk, town)
     for hand in house.hands.values():
         await hand.aclose()
 
 
-async def planned(walk: Walk, procedure: str, **inputs: str) -> Run:
-    asked = await deeds.plan(
-        walk.house, ALICE, walk.ref, procedure, SITE, reason="sign-in fails", inputs=inputs
-    )
-    await walk.engine.run_due()
-    return await seen(walk, asked[1].id)
-
-
-async def ran(walk: Walk, town: Town, run: Run, override: str = "") -> Run:
-    await deeds.approve(walk.house, ALICE, walk.ref, run.id, override=override, runs=True)
-    return await carried(walk, town, run)
-
-
-async def carried(walk: Walk, town: Town, run: Run) -> Run:
-    """Until it is over; whoever dies is followed by another node."""
-    for _ in range(40):
-        found = await seen(walk, run.id)
-        if found.is_over:
-            return found
-        try:
-            await walk.engine.run_due()
-            await town.settled()
-            await walk.wait(1.1)
-        except Killed:
-            walk.engine = Engine(walk.house, walk.engine._reaches)
-    raise AssertionError(f"it does not end: {found.current}")
-
-
-async def seen(walk: Walk, id: str) -> Run:
-    found = (await walk.incident()).run(id)
-    assert found
-    return found
-
-
 async def test_a_bad_commit_is_reverted_on_green_and_relanded_on_the_branch_as_it_is_now(
-    walk: Walk, town: Town, site: Repository
+    place: InTown, town: Town, site: Repository
 ) -> None:
     bad = await site.commit("main", {"signin.py": BAD}, author="bob", message="Speed up sign-in")
     await town.settled()
 
-    run = await planned(walk, "revert", commit=bad[:10])
+    run = await place.planned("revert", SITE, commit=bad[:10])
     assert run.plan
     assert (run.plan.verdict, run.plan.refusals) == ("safe", ())
-    run = await ran(walk, town, run)
+    run = await place.ran(run)
 
     assert (run.state, run.said) == ("verified", "")
     head = await site.head("main") or ""
@@ -155,12 +86,12 @@ async def test_a_bad_commit_is_reverted_on_green_and_relanded_on_the_branch_as_i
     assert run.seen()["pull-request"]["reviewers"] == ["bob"]
 
     with pytest.raises(Invalid, match="cause is missing: reland needs it"):
-        await planned(walk, "reland")
-    again = await planned(walk, "reland", cause="the session store was full; it is larger now")
+        await place.planned("reland", SITE)
+    again = await place.planned("reland", SITE, cause="the session store was full; it is larger now")
     assert again.plan
     assert again.plan.refusals == (), again.plan
     assert "merging the old branch again does nothing" in again.plan.warnings[0], again.plan
-    again = await ran(walk, town, again)
+    again = await place.ran(again)
 
     assert again.state == "verified"
     assert await site.text(str(again.seen()["reland"]["branch"]), "signin.py") == BAD
@@ -168,14 +99,14 @@ async def test_a_bad_commit_is_reverted_on_green_and_relanded_on_the_branch_as_i
 
 
 async def test_killed_after_each_step_it_opens_one_pull_request_and_merges_it_once(
-    walk: Walk, town: Town, site: Repository
+    place: InTown, town: Town, site: Repository
 ) -> None:
     bad = await site.commit("main", {"signin.py": BAD}, author="bob", message="Speed up sign-in")
     await town.settled()
-    dying = {name: Dies(hand) for name, hand in walk.house.hands.items()}
-    walk.house.hands = {**dying}
+    dying = {name: Dies(hand) for name, hand in place.walk.house.hands.items()}
+    place.walk.house.hands = {**dying}
 
-    run = await ran(walk, town, await planned(walk, "revert", commit=bad))
+    run = await place.ran(await place.planned("revert", SITE, commit=bad))
 
     assert run.state == "verified"
     assert dying["git"].died | dying["github"].died == {"revert", "pull-request", "merge"}
@@ -185,38 +116,38 @@ async def test_killed_after_each_step_it_opens_one_pull_request_and_merges_it_on
 
 
 async def test_it_is_refused_while_the_bad_commit_is_deployed_unless_somebody_writes_down_why(
-    walk: Walk, town: Town, site: Repository
+    place: InTown, town: Town, site: Repository
 ) -> None:
     bad = await site.commit("main", {"signin.py": BAD}, author="bob", message="Speed up sign-in")
     deploy = await town.github.repository(DEPLOY)
     await deploy.commit("release", {"site.json": image(bad)}, author="alice", message="Deploy it")
 
-    run = await planned(walk, "revert", commit=bad)
+    run = await place.planned("revert", SITE, commit=bad)
 
     assert run.plan
     assert run.plan.refusals == (
         f"{bad[:10]} is deployed to site still: roll the deploy back first, since a revert has a long way to go until it is live",
     )
     with pytest.raises(Invalid, match="write down why"):
-        await deeds.approve(walk.house, ALICE, walk.ref, run.id)
-    assert (await ran(walk, town, run, override="the deploy can't be rolled back")).state == "verified"
+        await deeds.approve(place.walk.house, ALICE, place.walk.ref, run.id)
+    assert (await place.ran(run, override="the deploy can't be rolled back")).state == "verified"
 
 
 async def test_a_conflict_is_refused_with_the_files_and_nothing_is_pushed(
-    walk: Walk, site: Repository
+    place: InTown, site: Repository
 ) -> None:
     bad = await site.commit("main", {"signin.py": BAD}, author="bob", message="Speed up sign-in")
     await site.commit("main", {"signin.py": "def sign_in(): other\n"}, author="alice", message="Other")
 
-    run = await planned(walk, "revert", commit=bad)
+    run = await place.planned("revert", SITE, commit=bad)
 
     assert run.plan
     assert run.plan.refusals == (f"taking back {bad[:10]} conflicts with later changes in signin.py",)
     assert not run.plan.overridable
 
 
-async def test_without_a_commit_the_plan_says_that_it_knows_no_suspect(walk: Walk) -> None:
-    run = await planned(walk, "revert")
+async def test_without_a_commit_the_plan_says_that_it_knows_no_suspect(place: InTown) -> None:
+    run = await place.planned("revert", SITE)
 
     assert run.plan
     assert run.plan.refusals == (
