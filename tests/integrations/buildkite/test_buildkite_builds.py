@@ -15,7 +15,7 @@ from tocsin.core.builds import Build
 from tocsin.core.incident import Incident
 from tocsin.integrations.buildkite import builds as told_builds
 from tocsin.integrations.buildkite.builds import Builds
-from tocsin.integrations.buildkite.client import Pipeline, ToldBuild
+from tocsin.integrations.buildkite.client import Pipeline, Provider, ToldBuild
 
 
 def last_word(incident: Incident) -> f.BuildRed | f.BuildGreen:
@@ -183,26 +183,82 @@ async def test_builds_of_other_branches_and_pipelines_are_ignored_by_name(world:
     assert await world.incidents() == []
 
 
-async def told_of(world: World) -> tuple[Builds, ToldBuild]:
+async def told_of(world: World) -> tuple[Builds, Pipeline, ToldBuild]:
     """A build as Buildkite tells it, to be changed into what the town does not make."""
     build = await world.built("failed")
-    client = world.link._door._client
-    return Builds(client), await client.build("site", build.number, world.clock.now())
+    client, now = world.link._door._client, world.clock.now()
+    pipeline = await client.pipeline("site", now)
+    return Builds(client), pipeline, await client.build("site", build.number, now)
 
 
 async def test_a_pull_requests_build_and_a_pipeline_without_a_default_branch_are_ignored_by_name(
     world: World,
 ) -> None:
-    taking, told = await told_of(world)
+    taking, pipeline, told = await told_of(world)
     pull = msgspec.structs.replace(told, pull_request={"id": "7"})
-    nowhere = msgspec.structs.replace(
-        told, pipeline=msgspec.structs.replace(told.pipeline, default_branch=None)
-    )
+    nowhere = msgspec.structs.replace(pipeline, default_branch=None)
 
-    assert await taking.take(world.house, pull) == "This build is a pull request's, none of the main branch"
-    assert await taking.take(world.house, nowhere) == (
+    assert await taking.take(world.house, pipeline, pull) == (
+        "This build is a pull request's, none of the main branch"
+    )
+    assert await taking.take(world.house, nowhere, told) == (
         "The pipeline site has no default branch: set it at Buildkite"
     )
+
+
+async def test_states_and_sources_count_in_whatever_way_they_are_written(world: World) -> None:
+    """`CANCELED` is GraphQL's, `cancelled` and `scheduled` are what others have taken Buildkite's words for."""
+    taking, pipeline, told = await told_of(world)
+    ways = [
+        {"state": "CANCELED"},
+        {"state": "cancelled"},
+        {"source": "scheduled"},
+        {"source": "SCHEDULE"},
+        {"state": "FAILED"},
+        {"state": "Failed"},
+    ]
+    for n, way in enumerate(ways, start=2):
+        build = msgspec.structs.replace(told, number=n, commit=sha_of(n), **way)
+        assert await taking.take(world.house, pipeline, build) != "This build has not finished"
+
+    red = last_word((await world.incidents())[0])
+    assert isinstance(red, f.BuildRed)
+    assert [suspect.sha for suspect in red.suspects] == [sha_of(n) for n in (1, 6, 7)]
+
+
+async def test_a_build_as_the_documentation_shows_it_is_understood(world: World) -> None:
+    """No author, an empty pull request, jobs and a pipeline of which more is told than we read, and less than the town tells."""
+    taking, pipeline, _ = await told_of(world)
+    shown = {
+        "id": "f62a1b4d-10f9-4790-bc1c-e2c3a0c80983",
+        "number": 2,
+        "state": "passed",
+        "cancel_reason": None,
+        "blocked": True,
+        "message": "Bumping to version 0.2-beta.6",
+        "commit": "abcd0b72a1e580e90712cdd9eb26d3fb41cd09c8",
+        "branch": "main",
+        "env": {},
+        "source": "webhook",
+        "web_url": "https://buildkite.com/my-great-org/my-pipeline/builds/2",
+        "creator": {"id": "3d3c3bf0", "name": "Keith Pitt", "email": "keith@buildkite.com"},
+        "jobs": [
+            {"type": "script", "state": "passed", "soft_failed": False, "exit_status": 0},
+            {"type": "waiter", "state": None},
+        ],
+        "finished_at": "2015-05-09T21:08:59.874Z",
+        "pull_request": {},
+        "rebuilt_from": None,
+        "pipeline": {"id": "849411f9", "slug": "great-pipeline", "provider": {"id": "github"}},
+    }
+    told = msgspec.convert(shown, ToldBuild)
+
+    assert await taking.take(world.house, pipeline, told) == "The build is known now"
+
+    row = await world.house.pool.fetchrow(
+        "SELECT conclusion, author_name, author_email FROM builds WHERE run = 2"
+    )
+    assert tuple(row) == ("passed", "Keith Pitt", "keith@buildkite.com")
 
 
 # --- whose it is ------------------------------------------------------------------------------------------------------------
@@ -242,12 +298,9 @@ def test_a_pipelines_repository_is_called_as_github_calls_it(address: str | None
 async def test_a_user_name_counts_as_a_login_only_where_the_code_is_on_github(
     world: World,
 ) -> None:
-    taking, told = await told_of(world)
-    other = msgspec.structs.replace(told.pipeline.provider, id="gitlab")  # type: ignore[type-var]
-    elsewhere = msgspec.structs.replace(
-        told, pipeline=msgspec.structs.replace(told.pipeline, id="another", provider=other)
-    )
-    await taking.take(world.house, elsewhere)
+    taking, pipeline, told = await told_of(world)
+    gitlab = msgspec.structs.replace(pipeline, id="another", provider=Provider("gitlab"))
+    await taking.take(world.house, gitlab, told)
 
     rows = await world.house.pool.fetch("SELECT author_login, author_email FROM builds ORDER BY author_login")
     assert [tuple(row) for row in rows] == [("", "bob@acme.example"), ("bob", "bob@acme.example")]

@@ -20,6 +20,7 @@ from tocsin.integrations.http import Failed
 FINISHED: Final = (PASSED, FAILED, "blocked", "canceled", "cancelled", "skipped", "not_run")
 FAILS: Final = (FAILED, "timed_out", "expired")
 """States of jobs by which a build fails."""
+PUSHED: Final = "webhook"
 GONE: Final = 404
 MOST_REBUILDS: Final = 20
 A_REPOSITORY: Final = re.compile(r"[\w.-]+/[\w.-]+")
@@ -31,22 +32,22 @@ class Builds:
     def __init__(self, client: BuildkiteClient) -> None:
         self._client = client
 
-    async def take(self, house: House, told: ToldBuild) -> str:
+    async def take(self, house: House, pipeline: Pipeline, told: ToldBuild) -> str:
         """Record the build if it counts; in words, what came of it. Raises Failed where Buildkite can't be asked what it repeats."""
-        main = told.pipeline.default_branch
+        main = pipeline.default_branch
         if told.state.lower() not in FINISHED or told.finished_at is None:
             return "This build has not finished"
         if not main:
-            return f"The pipeline {told.pipeline.slug} has no default branch: set it at Buildkite"
-        if told.pull_request is not None:
+            return f"The pipeline {pipeline.slug} has no default branch: set it at Buildkite"
+        if told.pull_request:
             return "This build is a pull request's, none of the main branch"
         if told.branch != main:
             return elsewhere(main, told.branch)
-        number, source = await self._first_of(told, house.clock.now())
-        build = _build(told, main, told.finished_at, number, source)
+        number, source = await self._first_of(pipeline, told, house.clock.now())
+        build = _build(pipeline, told, main, told.finished_at, number, source)
         return SAID[(await builds.record_build(house, build, builds.BUILDKITE)).what]
 
-    async def _first_of(self, told: ToldBuild, now: datetime) -> tuple[int, str]:
+    async def _first_of(self, pipeline: Pipeline, told: ToldBuild, now: datetime) -> tuple[int, str]:
         """The number and the source of the build that this one repeats, however many lie between; its own where it repeats none."""
         number, source, before = told.number, told.source, told.rebuilt_from
         for _ in range(MOST_REBUILDS):
@@ -54,7 +55,7 @@ class Builds:
                 break
             number = before.number
             try:
-                earlier = await self._client.build(told.pipeline.slug, number, now)
+                earlier = await self._client.build(pipeline.slug, number, now)
             except Failed as why:
                 if why.status != GONE:
                     raise
@@ -63,8 +64,10 @@ class Builds:
         return number, source
 
 
-def _build(told: ToldBuild, main: str, finished_at: datetime, number: int, source: str) -> Build:
-    pipeline, author = told.pipeline, told.author or Author()
+def _build(
+    pipeline: Pipeline, told: ToldBuild, main: str, finished_at: datetime, number: int, source: str
+) -> Build:
+    author = _author(told, source)
     email = line(author.email or "")
     # Elsewhere than on GitHub a user name is somebody else's.
     login = line(author.username or "") if _is_github(pipeline) else ""
@@ -86,6 +89,11 @@ def _build(told: ToldBuild, main: str, finished_at: datetime, number: int, sourc
         finished_at=finished_at,
         url=told.web_url,
     )
+
+
+def _author(told: ToldBuild, source: str) -> Author:
+    """Whose commit it is. Where nobody says, whoever pushed; who presses a button has not written the code."""
+    return told.author or (told.creator if source == PUSHED else None) or Author()
 
 
 def _conclusion(told: ToldBuild) -> str:

@@ -15,7 +15,7 @@ import structlog
 
 from tocsin.acts.house import House
 from tocsin.integrations.buildkite.builds import Builds
-from tocsin.integrations.buildkite.client import BuildkiteClient, ToldBuild
+from tocsin.integrations.buildkite.client import BuildkiteClient, Pipeline, ToldBuild
 from tocsin.integrations.http import Failed
 from tocsin.integrations.watching import look_since, watch
 
@@ -66,15 +66,15 @@ class CatchUp:
             (told for told in map(_read, listed) if told and told.finished_at and told.finished_at >= since),
             key=lambda told: (told.finished_at, told.number),
         )
-        return all([await self._take(house, told) for told in ended])
+        return all([await self._take(house, pipeline, told) for told in ended])
 
-    async def _take(self, house: House, told: ToldBuild) -> bool:
+    async def _take(self, house: House, pipeline: Pipeline, told: ToldBuild) -> bool:
         try:
-            await self._builds.take(house, told)
+            await self._builds.take(house, pipeline, told)
         except Failed:
             raise
         except Exception:
-            log.exception("buildkite_build_later", number=told.number)
+            log.exception("buildkite_build_later", pipeline=pipeline.slug, number=told.number)
             return False
         return True
 

@@ -10,7 +10,8 @@ import msgspec
 from tocsin.integrations.built import At, Small, Word
 from tocsin.integrations.http import Outside
 
-A_PAGE = 100
+A_PAGE = 30
+"""Each build comes with all its jobs, and an answer has to be there in time."""
 MOST_PAGES = 10
 """So many of a list are read, the newest first: more than are kept of a pipeline (store/builds.py KEPT)."""
 Text = Annotated[str, msgspec.Meta(max_length=100_000)]
@@ -53,7 +54,10 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class ToldBuild(msgspec.Struct, frozen=True):
-    """A build as it stands now. One that is repeated is another build, with a number of its own and `rebuilt_from`."""
+    """A build as it stands now. One that is repeated is another build, with a number of its own and `rebuilt_from`.
+
+    `author` is whose commit it is, `creator` who started the build; a `pull_request` of none is null, or an empty object.
+    """
 
     number: Small
     state: Word
@@ -61,10 +65,10 @@ class ToldBuild(msgspec.Struct, frozen=True):
     branch: str | None
     source: Word
     web_url: Word
-    pipeline: Pipeline
     finished_at: At | None = None
     message: Text | None = None
     author: Author | None = None
+    creator: Author | None = None
     pull_request: dict[str, object] | None = None
     rebuilt_from: Rebuilt | None = None
     jobs: list[Job] = []

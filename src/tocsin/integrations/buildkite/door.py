@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute
 from tocsin.acts.house import House
 from tocsin.integrations.alerting import Forged, read_delivery, webhook
 from tocsin.integrations.buildkite.builds import GONE, Builds
-from tocsin.integrations.buildkite.client import BuildkiteClient, ToldBuild
+from tocsin.integrations.buildkite.client import BuildkiteClient, Pipeline, ToldBuild
 from tocsin.integrations.built import Small
 from tocsin.integrations.http import Failed
 
@@ -76,11 +76,12 @@ class BuildkiteDoor:
         slug = told.pipeline.slug
         if slug not in self._pipelines:
             return f"{slug[:100]} is none of the pipelines whose builds Tocsin watches"
-        return await self._builds.take(house, await self._asked(slug, told.build.number, house.clock.now()))
+        pipeline, build = await self._asked(slug, told.build.number, house.clock.now())
+        return await self._builds.take(house, pipeline, build)
 
-    async def _asked(self, slug: str, number: int, now: datetime) -> ToldBuild:
+    async def _asked(self, slug: str, number: int, now: datetime) -> tuple[Pipeline, ToldBuild]:
         try:
-            return await self._client.build(slug, number, now)
+            return await self._client.pipeline(slug, now), await self._client.build(slug, number, now)
         except Failed as why:
             if why.status != GONE:
                 raise
