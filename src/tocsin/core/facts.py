@@ -58,6 +58,8 @@ from tocsin.core.facts_paging import PageUnacknowledged as PageUnacknowledged
 from tocsin.core.facts_paging import PagingSnoozed as PagingSnoozed
 from tocsin.core.facts_paging import PagingSnoozeEnded as PagingSnoozeEnded
 from tocsin.core.facts_paging import Reassigned as Reassigned
+from tocsin.core.facts_procedures import BranchLocked as BranchLocked
+from tocsin.core.facts_procedures import BranchUnlocked as BranchUnlocked
 from tocsin.core.facts_procedures import MergedWithoutReview as MergedWithoutReview
 from tocsin.core.facts_procedures import PlannedStep as PlannedStep
 from tocsin.core.facts_procedures import ProcedureAgreed as ProcedureAgreed
@@ -443,10 +445,12 @@ KINDS: Final[dict[str, type[What]]] = {
     "updaters_frozen": UpdatersFrozen,
     "updaters_thawed": UpdatersThawed,
     "merged_without_review": MergedWithoutReview,
+    "branch_locked": BranchLocked,
+    "branch_unlocked": BranchUnlocked,
     "closed": Closed,
 }
 STEP: Final = "step:"
-SUBJECTS: Final = ("report", "task", "handover", "follow_up", "freeze", "run")
+SUBJECTS: Final = ("report", "task", "handover", "follow_up", "freeze", "lock", "run")
 NAMES: Final[dict[type[What], str]] = {what: name for name, what in KINDS.items()}
 
 
@@ -473,7 +477,7 @@ def is_of(fact: Fact, kinds: tuple[str, ...]) -> bool:
 
 
 def subject_of(what: What) -> str:
-    """The id of what the fact is about: its report, task, handover, follow-up, freeze or run; "" where it is about the whole incident."""
+    """The id of what the fact is about: its report, task, handover, follow-up, freeze, lock or run; "" where it is about the whole incident."""
     return next((id for name in SUBJECTS if (id := getattr(what, name, ""))), "")
 
 

@@ -190,6 +190,31 @@ class UpdatersThawed(What):
 
 
 @dataclass(frozen=True, slots=True)
+class BranchLocked(What):
+    """Only those may push to the branch from here on, as a look showed. It has to be unlocked before the incident closes.
+
+    `people` are accounts, `lock` is the id by which the lock is called: its run's.
+    """
+
+    run: str
+    target: str
+    branch: str
+    lock: str
+    people: tuple[str, ...]
+    team: str
+
+
+@dataclass(frozen=True, slots=True)
+class BranchUnlocked(What):
+    """The branch is protected exactly as it was before that lock, as a look showed."""
+
+    run: str
+    target: str
+    branch: str
+    lock: str
+
+
+@dataclass(frozen=True, slots=True)
 class MergedWithoutReview(What):
     """A pull request of ours was merged, and nobody had looked at it: who wanted that, why, and who was asked to look."""
 
@@ -219,4 +244,6 @@ OF_PROCEDURES = (
     ProcedureWithdrawn,
     UpdatersFrozen,
     UpdatersThawed,
+    BranchLocked,
+    BranchUnlocked,
 )

@@ -14,7 +14,7 @@ from tocsin.core.escalation.policy import Stamped
 from tocsin.core.facts import Fact
 from tocsin.core.facts_builds import is_same_workflow
 from tocsin.core.incident_paging import Alert, alert_after, alert_begun, stamped_by_steps
-from tocsin.core.procedures.run import Freeze, Run, freezes_after, runs_after
+from tocsin.core.procedures.run import Freeze, Lock, Run, freezes_after, locks_after, runs_after
 from tocsin.core.words import title_from
 
 OPEN, RESOLVED, DISMISSED, CLOSED = "open", "resolved", "dismissed", "closed"
@@ -80,7 +80,7 @@ class Incident:
 
     `members` are those who may know of it while it is `private`: who declared it, who was paged, who owns it, who was added.
     `left_thread` is the one that everybody read before it became private. `builds` has the last word on each workflow,
-    `verdicts` that on going back with each target. `runs` are those of procedures, `freezes` the updaters that are off. `stamped` is the
+    `verdicts` that on going back with each target. `runs` are those of procedures, `freezes` the updaters that are off, `locks` the branches that are locked. `stamped` is the
     escalation policy from its start, `alert` how it pages by that, or by what replaced it.
     """
 
@@ -120,6 +120,7 @@ class Incident:
     verdicts: tuple[f.RevertibilityJudged, ...] = ()
     runs: tuple[Run, ...] = ()
     freezes: tuple[Freeze, ...] = ()
+    locks: tuple[Lock, ...] = ()
     facts: tuple[Fact, ...] = field(default=(), repr=False)
 
     @property
@@ -219,7 +220,8 @@ def _after(state: Incident, fact: Fact) -> Incident:
         state = replace(state, asked=asked, alert=alert)
     if isinstance(fact.what, facts_procedures.OF_PROCEDURES):
         runs, freezes = runs_after(state.runs, fact), freezes_after(state.freezes, fact)
-        return replace(state, runs=runs, freezes=freezes)
+        locks = locks_after(state.locks, fact)
+        return replace(state, runs=runs, freezes=freezes, locks=locks)
     change = CHANGES.get(type(fact.what))
     return change(state, fact, fact.what) if change else state
 

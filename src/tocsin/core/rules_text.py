@@ -27,7 +27,7 @@ CHATTER = {
 """Facts that show nothing done: what was said, what Tocsin itself did about a duty, what a provider took."""
 REQUESTS = {"task_delegated", "task_accepted", "handover_asked", "follow_up_filed", "follow_up_reopened"}
 """Facts with which a duty of one person arises: of the one who was asked."""
-ONE_EACH = {"updaters_frozen", "procedure_approved", "merged_without_review"}
+ONE_EACH = {"updaters_frozen", "branch_locked", "procedure_approved", "merged_without_review"}
 """Facts about one thing that nobody in particular was asked for."""
 ABILITIES = ("thread", "issue", "post", "doc")
 ONE_BY_ONE = ("answer_reporter", "tell_reporter")

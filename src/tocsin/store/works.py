@@ -77,6 +77,14 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What became of words for a thread. `why` is what was met last; words that are done with one were not needed any more."""
+
+    state: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeldUp:
     """A service that does not take what is to go out: `many` works wait for it, the first `since` then; `why` is what it said last."""
 
@@ -182,6 +190,12 @@ async def waiting_about(
 async def there(conn: Connection, keys: Sequence[str]) -> frozenset[str]:
     """Which of these keys have been planned already."""
     return frozenset(row["key"] for row in await conn.fetch(SQL["there"], keys)) if keys else frozenset()
+
+
+async def said_in_thread(conn: Connection, ref: str, fact: int) -> Said | None:
+    """What became of the words by which the thread is told of that fact; None where it is told none."""
+    row = await conn.fetchrow(SQL["said_in_thread"], ref, str(fact))
+    return Said(row["state"], row["last_why"]) if row else None
 
 
 async def all_about(conn: Connection, about: str) -> list[Standing]:

@@ -57,6 +57,15 @@ SELECT id, payload FROM works
 -- Which of these keys have been planned already.
 SELECT key FROM works WHERE key = ANY($1)
 
+-- name: said_in_thread
+-- What became of the words by which the thread is told of fact $2; while they wait behind others, what those met.
+SELECT w.state, CASE WHEN w.last_why <> '' OR w.state NOT IN ('planned', 'running') THEN w.last_why
+            ELSE coalesce((SELECT e.last_why FROM works e WHERE e.lane = w.lane AND e.id < w.id
+                              AND e.state IN ('planned', 'running') ORDER BY e.id LIMIT 1), '') END AS last_why
+  FROM works w JOIN incidents i ON i.id = w.incident_id
+ WHERE i.ref = $1 AND w.does = 'thread.say'
+   AND (w.payload->>'fact' = $2 OR $2 = ANY (string_to_array(w.payload->>'with', ' '))) ORDER BY w.id DESC LIMIT 1
+
 -- name: all_about
 SELECT id, does, key, lane, state, attempts, payload FROM works
  WHERE incident_id IS NULL AND message_id IS NULL AND payload->>'about' = $1 ORDER BY id FOR UPDATE

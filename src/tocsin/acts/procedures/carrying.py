@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from tocsin.acts.house import House
+from tocsin.acts.procedures.announcing import announced, heard
 from tocsin.acts.procedures.asking import look, plan_of, question_of
 from tocsin.acts.procedures.ending import end, put_off
 from tocsin.acts.procedures.listening import Listener
@@ -19,7 +20,7 @@ from tocsin.core.deploys.judging import judging_lane
 from tocsin.core.facts_procedures import ProcedurePlanned
 from tocsin.core.procedures.going_on import moved, step_of
 from tocsin.core.procedures.hands import Context, Done, Evidence, Failed, Step
-from tocsin.core.procedures.plan import LOOK_AGAIN, Procedure
+from tocsin.core.procedures.plan import ANNOUNCE, HEARD, LOOK_AGAIN, Procedure
 from tocsin.core.procedures.run import ASKED, Run
 from tocsin.core.work import PROCEDURE_LOOK, Desk, Later, Moot, Refused
 from tocsin.store import works as work_rows
@@ -51,6 +52,10 @@ async def carry_out(house: House, claimed: Claimed, listener: Listener) -> Outco
         return Later("it is being stopped")
     if step.step.hand == LOOK_AGAIN:
         return await _look_again(house, desk, run)
+    if step.step.hand == ANNOUNCE:
+        return announced()
+    if step.step.hand == HEARD:
+        return await heard(house, desk, run, step_of(step.step))
     return await _do(house, desk, run, step_of(step.step), listener, claimed.attempt)
 
 

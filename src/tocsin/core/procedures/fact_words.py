@@ -83,6 +83,11 @@ def _thawed(t: Teller, who: str, what: f.UpdatersThawed) -> Words:
     )
 
 
+def _locked(t: Teller, who: str, what: f.BranchLocked) -> Words:
+    may = quotes(("May push", ", ".join([*what.people, f"the team {what.team}"])))
+    return Words(f"Locked: {what.branch} of {what.target}", may)
+
+
 PROCEDURE_WORDS: Final[dict[type[f.What], Tell]] = {
     f.ProcedureAsked: _asked,
     f.ProcedurePlanned: _planned,
@@ -113,4 +118,8 @@ PROCEDURE_WORDS: Final[dict[type[f.What], Tell]] = {
         what.url,
     ),
     f.UpdatersThawed: _thawed,
+    f.BranchLocked: _locked,
+    f.BranchUnlocked: lambda t, who, what: Words(
+        f"Unlocked: {what.branch} of {what.target}, protected as it was before {what.lock}"
+    ),
 }

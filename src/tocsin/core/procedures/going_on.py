@@ -93,8 +93,8 @@ def after_step(
             run.id, step, outcome.said, _evidence(outcome.evidence), _outputs(run, step, outcome.outputs)
         )
         done = cleaned(done, strike)
-        verified = _verified(run, ref, done, procedure)
-        return [done, *_frozen(run, done), *_thawed(run, done), *_exception(run, done), *verified]
+        left = [*_frozen(run, done), *_thawed(run, done), *_locked(run, done), *_unlocked(run, done)]
+        return [done, *left, *_exception(run, done), *_verified(run, ref, done, procedure)]
     failed = Failed(NO_EVIDENCE) if isinstance(outcome, Done) else outcome
     details = tuple(failed.details) if isinstance(failed, Failed) else ()
     why = cleaned(f.StepFailed(run.id, step, failed.why, details), strike)
@@ -157,6 +157,23 @@ def _frozen(run: Run, done: f.StepDone) -> list[f.What]:
     names = tuple(str(one) for one in done.outputs.get("frozen", ()))
     is_first = not any(one.done and one.done.outputs.get("frozen") for one in run.steps)
     return [f.UpdatersFrozen(run.id, run.target, run.id, names)] if names and is_first else []
+
+
+def _locked(run: Run, done: f.StepDone) -> list[f.What]:
+    """A branch that only some may push to from here on."""
+    said = done.outputs.get("locked")
+    if not isinstance(said, dict):
+        return []
+    people = tuple(str(one) for one in said.get("users", ()))
+    team = ", ".join(str(one) for one in said.get("teams", ()))
+    return [f.BranchLocked(run.id, run.target, str(said.get("branch", "")), run.id, people, team)]
+
+
+def _unlocked(run: Run, done: f.StepDone) -> list[f.What]:
+    """It is protected again as before that lock."""
+    step = next(one.step for one in run.steps if one.id == done.step)
+    lock, branch = str(step.inputs.get("unlocks", "")), str(step.inputs.get("branch", ""))
+    return [f.BranchUnlocked(run.id, run.target, branch, lock)] if lock else []
 
 
 def _exception(run: Run, done: f.StepDone) -> list[f.What]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from tocsin.core.procedures.lock import LockBranch, UnlockBranch
 from tocsin.core.procedures.plan import Procedure
 from tocsin.core.procedures.reland import Reland
 from tocsin.core.procedures.repair import RepairSchema, RollBackSchema
@@ -19,5 +20,7 @@ _ALL: Final[tuple[Procedure, ...]] = (
     Reland(),
     RepairSchema(),
     RollBackSchema(),
+    LockBranch(),
+    UnlockBranch(),
 )
 PROCEDURES: Final[Mapping[str, Procedure]] = {one.id: one for one in _ALL}

@@ -8,6 +8,7 @@ from tocsin.core import facts as f
 from tocsin.core.incident import Incident
 from tocsin.core.message_parts import Message, Offer, Scene, mention, mentions, quoted, unmarked
 from tocsin.core.procedures import run as states
+from tocsin.core.procedures.plan import ANNOUNCE
 from tocsin.core.procedures.run import Run
 from tocsin.core.procedures.words import VERDICTS, listed, shown, title_of
 
@@ -41,6 +42,10 @@ def _before(scene: Scene, run: Run) -> Message | None:
             return Message(f"{mention(person)} says yes to {name}{why}")
         case f.ProcedureApproved(people=people):
             return Message(f"{name} is approved by {mentions(people)}.", offers=(_start(run),))
+        case f.StepDone(step=id) if (step := run.step(id)) and step.step.hand == ANNOUNCE:
+            said = step.step.inputs
+            them = [mention(str(one)) for one in said.get("people", ())]
+            return Message(" ".join([unmarked(str(said["text"])), *them]), loud=True)
         case f.ProcedureStarted():
             return Message(f"{scene.who} runs {name}. {page}", offers=(_stop(run),))
         case f.ProcedureResumed(reason=reason):
@@ -71,6 +76,12 @@ def _after(scene: Scene, run: Run) -> Message | None:
             return Message(
                 f"{unmarked(repository)}#{number} was merged without a review: somebody looks at it afterwards. {url}"
             )
+        case f.BranchLocked(target=target, branch=branch):
+            place = unmarked(f"{branch} of {target}")
+            return Message(f"{place} is locked. {scene.incident.ref} does not close before it is unlocked.")
+        case f.BranchUnlocked(target=target, branch=branch):
+            place = unmarked(f"{branch} of {target}")
+            return Message(f"{place} is unlocked: protected as it was before.", loud=True)
         case f.UpdatersThawed(target=target):
             return Message(f"The updaters of {unmarked(target)} are on again.")
         case _:

@@ -19,6 +19,8 @@ TARGET, SOURCE, DATABASE = "target", "source", "database"
 """What a procedure is about: what is deployed, a repository, or a database."""
 LOOK_AGAIN: Final = "tocsin.look_again"
 """The first step of every run, which the frame carries out itself: all looks once more, and nothing may have moved."""
+ANNOUNCE, HEARD = "tocsin.announce", "tocsin.heard"
+"""Steps of the frame as well: the thread is told the `text` in the inputs, and the run waits until the thread has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,3 +234,26 @@ def freezes_after(freezes: tuple[Freeze, ...], fact: Fact) -> tuple[Freeze, ...]
             return tuple(one for one in freezes if one.id != id)
         case _:
             return freezes
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A branch that only some may push to, since a run locked it. Its id is the run's."""
+
+    id: str
+    target: str
+    branch: str
+    people: tuple[str, ...]
+    team: str
+    since: datetime
+
+
+def locks_after(locks: tuple[Lock, ...], fact: Fact) -> tuple[Lock, ...]:
+    """The locks that are on after one more fact."""
+    match fact.what:
+        case f.BranchLocked(target=target, branch=branch, lock=id, people=people, team=team):
+            return (*(one for one in locks if one.id != id), Lock(id, target, branch, people, team, fact.at))
+        case f.BranchUnlocked(lock=id):
+            return tuple(one for one in locks if one.id != id)
+        case _:
+            return locks

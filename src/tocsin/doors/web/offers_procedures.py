@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tocsin.core.facts_deploys import RevertibilityJudged
 from tocsin.core.procedures import run as states
 from tocsin.core.procedures.decisions import NOT_BEGUN
-from tocsin.core.procedures.names import ROLL_BACK
+from tocsin.core.procedures.names import LOCK_BRANCH, ROLL_BACK, UNLOCK_BRANCH
 from tocsin.core.procedures.plan import Asked
 from tocsin.core.procedures.run import Run
 from tocsin.core.procedures.words import TITLES
@@ -42,6 +42,10 @@ def plan_sheets(scene: Scene) -> Iterator[Sheet]:
 
 def _likely(scene: Scene, procedure: str) -> str:
     """The target whose deploy most likely brought it."""
+    if procedure == UNLOCK_BRANCH:
+        return next((one.target for one in scene.view.incident.locks), "")
+    if procedure == LOCK_BRANCH:
+        return next((one.repository for one in scene.view.incident.builds), "")
     if procedure != ROLL_BACK:
         return next((one.target for one in scene.view.incident.freezes), "")
     near: list[RevertibilityJudged] = [one for one in scene.view.incident.verdicts if one.is_near]

@@ -14,6 +14,13 @@ from tocsin.integrations.github.client import API_VERSION
 from tocsin.integrations.github.procedures.client import CodeClient
 from tocsin.integrations.github.procedures.holding import hold_pulls, pending_pulls, release_pulls
 from tocsin.integrations.github.procedures.job import Job, Look
+from tocsin.integrations.github.procedures.locking import (
+    keep_protection,
+    lock_branch,
+    lockable,
+    locked,
+    unlock_branch,
+)
 from tocsin.integrations.github.procedures.merging import merge_on_green
 from tocsin.integrations.github.procedures.pipeline import checks, pipeline
 from tocsin.integrations.github.procedures.protection import protection
@@ -36,6 +43,8 @@ LOOKS: Final[Mapping[str, Callable[[Look], Awaitable[Seen]]]] = {
     "checks": checks,
     "pulls": pending_pulls,
     "workflow": workflow_state,
+    "lock": lockable,
+    "locked": locked,
 }
 STEPS: Final[Mapping[str, Callable[[Job], Awaitable[Done | Later]]]] = {
     "pull_request": pull_request,
@@ -47,6 +56,9 @@ STEPS: Final[Mapping[str, Callable[[Job], Awaitable[Done | Later]]]] = {
     "workflow_on": workflow_on,
     "dispatch": dispatch,
     "pipeline": pipeline,
+    "keep_protection": keep_protection,
+    "lock_branch": lock_branch,
+    "unlock_branch": unlock_branch,
 }
 """All take `repository` besides what each says itself."""
 

@@ -141,6 +141,8 @@ class Board:
         self.url = ""
         self.repos: dict[str, Repo] = {}
         self.members: set[str] = set()
+        self.persons: set[str] = set()
+        """Owners of repositories that are people; all others are organisations."""
         self.bots: set[str] = {"renovate[bot]"}
         """Apps besides our own that may write."""
         self.admins: set[str] = set()

@@ -25,6 +25,7 @@ from tocsin.town.github.door import Door
 from tocsin.town.github.graphql import GraphQL
 from tocsin.town.github.hosting import Hosting
 from tocsin.town.github.merging import Merging
+from tocsin.town.github.org_api import OrgApi
 from tocsin.town.github.protection import Protections
 from tocsin.town.github.protection_api import ProtectionApi
 from tocsin.town.github.pull_api import PullApi
@@ -74,6 +75,7 @@ class Code:
         """What follows from a push, one after the other."""
         self._api = CodeApi(door, board, self.hosting, self.protections, self._shapes)
         self._apis = (
+            OrgApi(door, board, shapes),
             ProtectionApi(door, board, self.hosting, self.protections, shapes, build_shapes),
             CheckApi(door, board, self.hosting, self.checks, self.check_shapes, build_shapes),
             PullApi(door, board, self.pulls, self.merging, pull_shapes, self._shapes),

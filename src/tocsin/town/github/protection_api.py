@@ -56,6 +56,8 @@ class ProtectionApi:
     async def _put(self, request: Request) -> Response:
         repo, branch = await self._branch(request)
         rule = self._read(await body_of(request))
+        if rule.restrictions is not None and repo.owner in self._board.persons:
+            raise Problem(422, "Only organization repositories can have users and team restrictions")
         self._protections.put(repo, branch, rule)
         return JSONResponse(self._shape(repo, branch, rule))
 

@@ -116,7 +116,7 @@ class Shapes:
             "node_id": f"R_{repo.id}",
             "name": repo.name,
             "full_name": repo.full_name,
-            "owner": self.user(repo.owner),
+            "owner": self.user(repo.owner) | {"type": self._kind(repo.owner)},
             "html_url": page,
             "description": None,
             "url": url,
@@ -144,6 +144,9 @@ class Shapes:
             "updated_at": iso(repo.created_at),
             "pushed_at": iso(repo.created_at),
         }
+
+    def _kind(self, owner: str) -> str:
+        return "User" if owner in self._board.persons else "Organization"
 
     def team(self, owner: str, slug: str) -> JSON:
         url = f"{self._api}/organizations/{owner}/team/{slug}"

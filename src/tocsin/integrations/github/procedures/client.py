@@ -11,6 +11,7 @@ import msgspec
 
 from tocsin.core.work import Refused
 from tocsin.integrations.github.procedures.shapes import (
+    Access,
     Branch,
     CheckRun,
     Commit,
@@ -67,8 +68,26 @@ class CodeClient:
 
     async def protection(self, repository: str, branch: str) -> dict[str, Any]:
         """The whole protection, which only an admin may read."""
-        path = f"{_repo(repository)}/branches/{quote(branch, safe='')}/protection"
-        return await self._get(path, dict[str, Any])
+        return await self._get(_protection(repository, branch), dict[str, Any])
+
+    async def protect(self, repository: str, branch: str, settings: Mapping[str, object]) -> None:
+        """Replace the whole protection by that."""
+        await self._send("PUT", _protection(repository, branch), dict[str, Any], settings)
+
+    async def unrestrict(self, repository: str, branch: str) -> None:
+        """Take only the restriction of pushes away."""
+        await self._gone(f"{_protection(repository, branch)}/restrictions")
+
+    async def is_member(self, org: str, login: str) -> bool:
+        """Whether our account sees that somebody is in the organisation."""
+        return await self._is_there(f"/orgs/{org}/members/{quote(login, safe='')}")
+
+    async def has_team(self, org: str, slug: str) -> bool:
+        return await self._is_there(f"/orgs/{org}/teams/{quote(slug, safe='')}")
+
+    async def access(self, repository: str, login: str) -> Access:
+        path = f"{_repo(repository)}/collaborators/{quote(login, safe='')}/permission"
+        return await self._get(path, Access)
 
     async def commit(self, repository: str, ref: str) -> Commit:
         return await self._get(f"{_repo(repository)}/commits/{quote(ref, safe='')}", Commit)
@@ -153,11 +172,7 @@ class CodeClient:
 
     async def drop_label(self, repository: str, number: int, label: str) -> None:
         path = f"{_repo(repository)}/issues/{number}/labels/{quote(label, safe='')}"
-        try:
-            await self._outside.fetch("DELETE", path, now=_now())
-        except Failed as why:
-            if why.status != 404:
-                raise
+        await self._gone(path)
 
     # Workflows and deployments
 
@@ -205,6 +220,24 @@ class CodeClient:
             raise Failed(Refused(why), 200, words, str(first.get("type", "")))
         return answer.data or {}
 
+    async def _gone(self, path: str) -> None:
+        """Delete it; what is gone already is gone."""
+        try:
+            await self._outside.fetch("DELETE", path, now=_now())
+        except Failed as why:
+            if why.status != 404:
+                raise
+
+    async def _is_there(self, path: str) -> bool:
+        """Whether GitHub shows it. Membership answers 302 to those who may only see public members."""
+        try:
+            await self._outside.fetch("GET", path, now=_now())
+        except Failed as why:
+            if why.status in (302, 404):
+                return False
+            raise
+        return True
+
     async def _get(self, path: str, want: type[T], params: Mapping[str, str] | None = None) -> T:
         return await self._outside.ask("GET", path, want, now=_now(), params=params)
 
@@ -214,6 +247,10 @@ class CodeClient:
 
 def _repo(repository: str) -> str:
     return f"/repos/{repository}"
+
+
+def _protection(repository: str, branch: str) -> str:
+    return f"{_repo(repository)}/branches/{quote(branch, safe='')}/protection"
 
 
 def _workflow(repository: str, file: str) -> str:

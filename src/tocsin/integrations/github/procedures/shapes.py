@@ -129,6 +129,12 @@ class Repository(msgspec.Struct, frozen=True):
     allow_squash_merge: bool = True
     allow_rebase_merge: bool = True
     permissions: dict[str, bool] = {}
+    owner: User | None = None
+
+    @property
+    def is_of_organisation(self) -> bool:
+        """Whether it belongs to an organisation: only those may say who may push."""
+        return self.owner is not None and self.owner.type == "Organization"
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -139,6 +145,13 @@ class Repository(msgspec.Struct, frozen=True):
             ("rebase", self.allow_rebase_merge),
         )
         return tuple(name for name, allowed in ways if allowed)
+
+
+class Access(msgspec.Struct, frozen=True):
+    """What somebody may do in a repository: admin, write, read or none."""
+
+    permission: str
+    user: User | None = None
 
 
 class Note(msgspec.Struct, frozen=True):
