@@ -125,7 +125,7 @@ async def _need_git() -> None:
         raise refused(
             f"the program git is not installed where Tocsin runs: install {WANTED} or newer"
         ) from why
-    found = re.search(r"(\d+)\.(\d+)", said)
+    found = re.search(r"version (\d+)\.(\d+)", said)
     if not found or (int(found[1]), int(found[2])) < OLDEST:
         raise refused(f"{said} is too old: install {WANTED} or newer where Tocsin runs")
 
