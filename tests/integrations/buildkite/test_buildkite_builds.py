@@ -116,6 +116,14 @@ async def test_a_flake_is_told_by_a_rebuild_that_is_green_on_the_same_commit(wor
     assert await world.incidents() == []
 
 
+async def test_a_build_that_is_repeated_in_vain_counts_once(world: World) -> None:
+    await world.built("failed", "failed")
+    again = await world.rebuilt(2, "failed")
+    await world.rebuilt(again.number, "failed")
+
+    assert await world.incidents() == []
+
+
 async def test_an_old_commit_that_passes_late_makes_nothing_green(world: World) -> None:
     await world.built("failed", "failed", "failed", "failed")
     await world.rebuilt(1, "passed")

@@ -63,7 +63,7 @@ class CatchUp:
             return True
         listed = await self._client.finished(slug, pipeline.default_branch, since, now)
         ended = sorted(
-            (told for told in map(_read, listed) if told and told.finished_at and told.finished_at >= since),
+            (told for told in map(_read, listed) if told and told.finished_at),
             key=lambda told: (told.finished_at, told.number),
         )
         return all([await self._take(house, pipeline, told) for told in ended])
