@@ -76,6 +76,20 @@ async def test_a_plan_is_shown_with_its_steps_and_verdict_and_one_button_approve
     assert "renovate.json, since" in incident
 
 
+async def test_a_branch_that_is_locked_is_shown_with_those_who_may_push(
+    alice: Browser, hand: FakeHand, engine: Engine, ref: str
+) -> None:
+    locked = {"branch": "main", "users": ["joe"], "teams": ["stampers"]}
+    hand.answers["restore"] = [Done((Evidence("main", "locked"),), {"locked": locked})]
+
+    await alice.post(f"{await planned(alice, engine, ref)}/approve-and-run", data={})
+    await engine.run_due()
+
+    page = (await alice.get(f"/incidents/{ref}")).text
+    assert '<span class="tag overdue">locked</span> main of site, since' in page
+    assert "only joe, the team stampers may push. It has to be unlocked before" in page
+
+
 async def test_what_is_refused_has_no_button_and_says_why(
     alice: Browser, hand: FakeHand, house: House, engine: Engine, ref: str
 ) -> None:
