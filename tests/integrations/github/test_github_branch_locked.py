@@ -153,6 +153,25 @@ async def test_killed_after_each_step_it_is_announced_and_locked_once(
     assert rule(town) == Protection(contexts=["ci"], allow_deletions=True)
 
 
+@pytest.mark.parametrize("fault", ["lost_answer", "503"])
+async def test_stopped_while_nobody_knows_whether_it_took_effect_it_looks_and_says_so(
+    walk: Walk, world: World, town: Town, fault: str
+) -> None:
+    run = await planned(walk, "lock-branch", commits=world.bad)
+    await deeds.approve(walk.house, ALICE, walk.ref, run.id, runs=True)
+    town.faults.add("github", "PUT /repos/*/protection", fault)
+    while not town.faults.met:
+        await walk.wait(0.2)
+
+    await deeds.stop(walk.house, ALICE, walk.ref, run.id, "wait")
+    await walk.wait(2)
+
+    is_locked, run = fault == "lost_answer", await seen(walk, run.id)
+    assert run.state == ("verified" if is_locked else "stopped")
+    assert (restriction(town) is not None) == is_locked
+    assert bool((await walk.incident()).locks) == is_locked
+
+
 async def test_refuses_to_lock_what_the_thread_did_not_hear_of(walk: Walk, world: World, town: Town) -> None:
     run = await planned(walk, "lock-branch", commits=world.bad)
     walk.mailbox.answers[THREAD_SAY] = [Refused("the channel is archived")] * 10

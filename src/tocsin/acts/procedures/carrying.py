@@ -20,7 +20,7 @@ from tocsin.core.deploys.judging import judging_lane
 from tocsin.core.facts_procedures import ProcedurePlanned
 from tocsin.core.procedures.going_on import moved, step_of
 from tocsin.core.procedures.hands import Context, Done, Evidence, Failed, Step
-from tocsin.core.procedures.plan import ANNOUNCE, HEARD, LOOK_AGAIN, Procedure
+from tocsin.core.procedures.plan import ANNOUNCE, HEARD, LOOK_AGAIN, LOOKS_FIRST, Procedure
 from tocsin.core.procedures.run import ASKED, Run
 from tocsin.core.work import PROCEDURE_LOOK, Desk, Later, Moot, Refused
 from tocsin.store import works as work_rows
@@ -48,7 +48,7 @@ async def carry_out(house: House, claimed: Claimed, listener: Listener) -> Outco
     step = run.current
     if not run.is_under_way or step is None or step.id != claimed.work.payload["step"]:
         return Moot(f"{run.id} is {run.state}, and not at this step")
-    if run.stop:
+    if run.stop and step.step.hand not in LOOKS_FIRST:
         return Later("it is being stopped")
     if step.step.hand == LOOK_AGAIN:
         return await _look_again(house, desk, run)

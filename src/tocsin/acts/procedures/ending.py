@@ -13,6 +13,7 @@ from tocsin.core.facts import DeliveryDelayed, What
 from tocsin.core.facts_procedures import ProcedurePlanned
 from tocsin.core.procedures.going_on import after_step, planned_in_vain, stopped
 from tocsin.core.procedures.hands import Done, Failed
+from tocsin.core.procedures.plan import LOOKS_FIRST
 from tocsin.core.procedures.run import ASKED, Run
 from tocsin.core.work import PROCEDURE_LOOK, Later, Moot, Refused
 from tocsin.store import incidents as rows
@@ -82,7 +83,7 @@ async def put_off(house: House, claimed: Claimed, later: Later, listener: Listen
             return
         opened = await open_case(house, conn, head)
         run = opened.incident.run(claimed.work.payload["run"])
-        is_stopped = run is not None and run.is_under_way and run.stop is not None
+        is_stopped = run is not None and _leaves_off(run)
         if is_stopped:
             ours = await work_rows.finish(conn, claimed, "done", now, "somebody stopped it")
         else:
@@ -101,6 +102,12 @@ async def put_off(house: House, claimed: Claimed, later: Later, listener: Listen
             await settle(house, conn, opened)
     if facts:
         house.wake()
+
+
+def _leaves_off(run: Run) -> bool:
+    """Whether it ends here, since somebody pressed stop."""
+    looks_first = run.current is not None and run.current.step.hand in LOOKS_FIRST
+    return run.is_under_way and run.stop is not None and not looks_first
 
 
 def _is_to_be_told(claimed: Claimed, opened: Open, run: Run) -> bool:

@@ -19,6 +19,9 @@ TARGET, SOURCE, DATABASE = "target", "source", "database"
 """What a procedure is about: what is deployed, a repository, or a database."""
 LOOK_AGAIN: Final = "tocsin.look_again"
 """The first step of every run, which the frame carries out itself: all looks once more, and nothing may have moved."""
+LOOKS_FIRST: Final = frozenset({"github.lock_branch"})
+"""Steps that are asked once more though somebody pressed stop: an earlier try may have taken effect unseen, which somebody would then
+owe to undo. They look first, and write nothing once it is stopped."""
 ANNOUNCE, HEARD = "tocsin.announce", "tocsin.heard"
 """Steps of the frame as well: the thread is told the `text` in the inputs, and the run waits until the thread has it."""
 
