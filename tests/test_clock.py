@@ -67,10 +67,31 @@ def test_where_it_goes_slowly_half_a_minute_is_half_a_minute_of_the_clock(
     assert ago(clock, HALF) == NINE + HALF
 
 
-def test_before_anybody_looked_it_is_taken_to_have_gone_as_it_goes_now(clock: FileClock) -> None:
+def test_before_its_first_course_it_is_taken_to_have_gone_as_that_says(clock: FileClock) -> None:
     clock.steer(speed=600)
 
-    assert clock.showed(30) == NINE - 600 * HALF
+    assert clock.showed(30) == NINE - HALF
+
+
+def test_a_process_that_has_just_begun_knows_of_a_jump_before_it(
+    clock: FileClock, machine: list[float], tmp_path: Path
+) -> None:
+    passes(clock, machine, 60)
+    clock.steer(speed=600)
+    passes(clock, machine, 5)
+    clock.steer(speed=0)
+
+    assert ago(FileClock(tmp_path / "clock"), HALF) == NINE + timedelta(seconds=35)
+
+
+def test_what_is_long_past_does_not_stay_in_the_file(
+    clock: FileClock, machine: list[float], tmp_path: Path
+) -> None:
+    for _ in range(1000):
+        passes(clock, machine, 1)
+        clock.steer(speed=2)
+
+    assert 300 <= len((tmp_path / "clock").read_text().splitlines()) <= 302
 
 
 def test_the_machines_own_clock_and_one_driven_by_hand_go_as_they_show() -> None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from tocsin.errors import Invalid
 
-LOOKS, LOOK_SECONDS = 300, 1.0
-"""A clock that is driven remembers what it showed: five minutes, a look a second."""
+REMEMBERED_SECONDS = 300.0
+"""For so long a clock that is driven tells what it showed, also to a process that has just begun."""
+Course = tuple[float, float, float]
+"""It shows the first at the second, an instant of the machine, and goes on at the third: so many seconds in one of the machine's."""
 
 
 class Clock(Protocol):
@@ -99,45 +100,33 @@ class FileClock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._looks: deque[tuple[float, float]] = deque(maxlen=LOOKS)
         self.now()
 
     def now(self) -> datetime:
-        anchor, machine, speed = self._course()
-        here = time.time()
-        shows = anchor + (here - machine) * speed
-        if not self._looks or here - self._looks[-1][0] >= LOOK_SECONDS:
-            self._looks.append((here, shows))
-        return datetime.fromtimestamp(shows, UTC)
+        return _shown(self._courses()[-1], time.time())
 
     def real_seconds(self, span: timedelta) -> float:
-        _, _, speed = self._course()
+        _, _, speed = self._courses()[-1]
         if span <= timedelta(0):
             return 0.0
         return span.total_seconds() / speed if speed > 0 else float("inf")
 
     def span_of(self, seconds: float) -> timedelta:
-        _, _, speed = self._course()
+        _, _, speed = self._courses()[-1]
         return timedelta(seconds=seconds * speed)
 
     def showed(self, seconds: float) -> datetime:
-        """As far as anybody looked at it; before the first look it is taken to have gone as it goes now."""
-        self.now()
-        at = time.time() - seconds
-        shown = next((shows for looked, shows in reversed(self._looks) if looked <= at), None)
-        if shown is None:
-            first, showed = self._looks[0]
-            return datetime.fromtimestamp(showed, UTC) - self.span_of(first - at)
-        return datetime.fromtimestamp(shown, UTC)
+        """As the file tells, also of the time before this process began; before its first course it is taken to have gone as that says."""
+        at, courses = time.time() - seconds, self._courses()
+        return _shown(next((one for one in reversed(courses) if one[1] <= at), courses[0]), at)
 
     def steer(self, *, speed: float, at: datetime | None = None) -> None:
         """Go on at `speed` from the present instant, or from `at`."""
         write_course(self._path, at or self.now(), speed)
 
-    def _course(self) -> tuple[float, float, float]:
+    def _courses(self) -> list[Course]:
         try:
-            anchor, machine, speed = self._path.read_text().split()
-            return float(anchor), float(machine), float(speed)
+            return _read(self._path)
         except (OSError, ValueError) as why:
             raise Invalid(
                 f"TOCSIN_CLOCK points to {self._path}, which can't be read as a clock file: {why}"
@@ -145,10 +134,33 @@ class FileClock:
 
 
 def write_course(path: Path, at: datetime, speed: float) -> None:
-    """Write a clock file, whole or not at all, so that a reader never sees half of it."""
+    """Write a clock file, whole or not at all, so that a reader never sees half of it. Its courses of the last minutes stay in it."""
+    machine = time.time()
+    try:
+        before = _read(path)
+    except (OSError, ValueError):
+        before = []
+    begun = max((n for n, one in enumerate(before) if one[1] <= machine - REMEMBERED_SECONDS), default=0)
+    courses = [*before[begun:], (at.timestamp(), machine, speed)]
     half = path.with_name(path.name + ".new")
-    half.write_text(f"{at.timestamp():.6f} {time.time():.6f} {speed}\n")
+    half.write_text("".join(f"{anchor:.6f} {since:.6f} {fast}\n" for anchor, since, fast in courses))
     os.replace(half, path)
+
+
+def _read(path: Path) -> list[Course]:
+    """The oldest course first. ValueError where there is none, or something else."""
+    courses = []
+    for line in path.read_text().splitlines():
+        anchor, machine, speed = line.split()
+        courses.append((float(anchor), float(machine), float(speed)))
+    if not courses:
+        raise ValueError("it is empty")
+    return courses
+
+
+def _shown(course: Course, machine: float) -> datetime:
+    anchor, since, speed = course
+    return datetime.fromtimestamp(anchor + (machine - since) * speed, UTC)
 
 
 def clock_from(setting: str) -> Clock:

@@ -95,7 +95,7 @@ async def take_over(house: House, via: str, ref: str, answer: Answer) -> None:
             closer = _actor(roster, via, answer.closed)
             text = _of_closing(incident, via, answer, closer)
             await _note(house, closer, ref, text, f"{answer.alert}/closed")
-        elif answer.acknowledged and is_awaited:
+        elif answer.acknowledged and is_awaited and person is None:
             stranger = _actor(roster, via, answer.acknowledged)
             text = _of_stranger(via, answer, stranger)
             await _note(house, stranger, ref, text, f"{answer.alert}/{stranger.name}")

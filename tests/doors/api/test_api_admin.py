@@ -18,7 +18,7 @@ async def test_a_person_is_added_changed_and_removed(admin: httpx2.AsyncClient) 
         "hours": "",
         "notices": ["24h", "now"],
         "version": 660798899,
-        "effect": {"moves": [], "opens": [], "until": None},
+        "effect": {"moves": [], "opens": [], "until": None, "policies": []},
     }
     await admin.put("/people/erin", json={"name": "Erin Two", "rights": ["read"]})
     assert (await admin.get("/people/erin")).json()["name"] == "Erin Two"
