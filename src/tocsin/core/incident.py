@@ -166,6 +166,10 @@ class Incident:
     def run(self, id: str) -> Run | None:
         return next((run for run in self.runs if run.id == id), None)
 
+    def verdict(self, target: str) -> f.RevertibilityJudged | None:
+        """What was judged last of going back with that target."""
+        return next((one for one in self.verdicts if one.target == target), None)
+
     def report(self, id: str) -> Report | None:
         return next((report for report in self.reports if report.id == id), None)
 

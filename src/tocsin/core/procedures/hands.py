@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from tocsin.core.work import Later, Refused
 
@@ -75,6 +75,11 @@ class Seen:
 
     values: Mapping[str, JSON]
     problems: tuple[str, ...] = ()
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """The tables of a list that was seen; none where there is no such list."""
+        found = self.values.get(name)
+        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 @dataclass(frozen=True, slots=True)

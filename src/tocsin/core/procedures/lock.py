@@ -23,8 +23,8 @@ from tocsin.core.procedures.plan import (
     Question,
     refused,
 )
-from tocsin.core.procedures.revert import people_of
 from tocsin.core.procedures.run import Run
+from tocsin.core.procedures.sources import people_of
 from tocsin.core.procedures.suspects import logins_of, named_suspects
 
 WHO, RULES = "suspects", "rules"

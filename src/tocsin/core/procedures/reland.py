@@ -9,10 +9,9 @@ from typing import Any, Final
 from tocsin.core.procedures.commits import short
 from tocsin.core.procedures.declared import Source
 from tocsin.core.procedures.hands import JSON, Seen, Step
-from tocsin.core.procedures.names import RELAND, REVERT
+from tocsin.core.procedures.names import RELAND
 from tocsin.core.procedures.plan import SAFE, SOURCE, WARNED, Asked, Look, Plan, Question, refused
-from tocsin.core.procedures.revert import people_of, place_of
-from tocsin.core.procedures.run import VERIFIED
+from tocsin.core.procedures.sources import PullRequest, merged_reverts, place_of, pull_request, told_there
 
 ONE, WHICH = "one", "which"
 NOTHING: Final = (
@@ -62,42 +61,25 @@ class Reland:
 
 def merged_of(question: Question) -> dict[str, JSON] | None:
     """The revert that was merged last for this incident, and what was made of it by that."""
-    for run in reversed(question.incident.runs):
-        if run.procedure == REVERT and run.target == question.target and run.state == VERIFIED:
-            merged = run.seen().get("merge", {})
-            if merged.get("merged_sha") and merged.get("head_sha"):
-                return {"commit": merged["head_sha"], "candidate": merged["merged_sha"]}
+    for run, merged in merged_reverts(question.incident):
+        if run.target == question.target and merged.get("head_sha"):
+            return {"commit": merged["head_sha"], "candidate": merged["merged_sha"]}
     return None
 
 
 def _steps(question: Question, source: Source, one: Mapping[str, Any]) -> Iterator[Step]:
-    sha, private = str(one["sha"]), question.incident.private
-    evidence: list[JSON] = [f"what was wrong: {question.text('cause')}"]
+    sha = str(one["sha"])
+    evidence = [f"what was wrong: {question.text('cause')}"]
     yield Step(
         "reland",
         "git.reland",
         f"Take {short(sha)} back on a branch of its own from {source.branch} as it is now",
-        {**place_of(source), "revert": sha, "evidence": evidence, "private": private},
+        {**place_of(source), "revert": sha, **told_there(question, evidence)},
         undo="Delete the branch.",
     )
-    if source.remote:
-        return
-    yield Step(
-        "pull-request",
-        "github.pull_request",
-        f"Open a pull request to {source.branch} of {source.repository}: it is merged by people, once what was wrong is mended",
-        {
-            "repository": source.repository,
-            "branch_from": "reland.branch",
-            "head_sha_from": "reland.sha",
-            "title_from": "reland.title",
-            "base": source.branch,
-            "what": [f"{sha} {one.get('subject', '')}"],
-            "shas": [str(it) for it in one.get("brings_back", ())],
-            "fallback_team": source.fallback_team,
-            "evidence": evidence,
-            "people": people_of(question),
-            "private": private,
-        },
-        undo="Close the pull request.",
-    )
+    if not source.remote:
+        title = f"Open a pull request to {source.branch} of {source.repository}: it is merged by people, once what was wrong is mended"
+        about = PullRequest(
+            "reland", title, f"{sha} {one.get('subject', '')}", tuple(map(str, one.get("brings_back", ())))
+        )
+        yield pull_request(question, source, about, evidence)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tocsin.core.people import Person
 from tocsin.core.procedures.commits import short
 from tocsin.core.procedures.declared import GIT, NEEDED, Source, Target
 from tocsin.core.procedures.hands import JSON, Seen, Step
 from tocsin.core.procedures.names import REVERT, ROLL_BACK
 from tocsin.core.procedures.plan import SAFE, SOURCE, WARNED, Asked, Look, Plan, Question, refused
 from tocsin.core.procedures.run import VERIFIED
+from tocsin.core.procedures.sources import PullRequest, people_of, place_of, pull_request, told_there
 from tocsin.core.procedures.suspects import logins_of, named_suspects, span_of, suspects_in, told
 
 RANGE, ONE, WHO, RULES, GOOD = "range", "revert", "suspects", "protection", "good"
 WHICH: Final = "say which commit is to be taken back"
 LIVE: Final = "{sha} is deployed to {target} still: roll the deploy back first, since a revert has a long way to go until it is live"
 GITHUB: Final = "github"
+GITHUBS: Final = "github-revert"
+ASK: Final = (
+    "Open a pull request to {branch} of {repository}, and ask the author to look at it, without waiting"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,9 @@ class Revert:
         between = _between(question, seen)
         if all(one.id in seen for one in found):
             if span := span_of(question, between):
-                inputs = {**_place(source), "from": span.since, "to": span.until or source.branch}
-                found.append(
-                    Look(RANGE, "git.range", inputs if span.until else _without_to(inputs), may_fail=True)
-                )
+                until: dict[str, JSON] = {"to": span.until} if span.until else {}
+                inputs = {**place_of(source), "from": span.since, **until}
+                found.append(Look(RANGE, "git.range", inputs, may_fail=True))
             if all(one.id in seen for one in found) and (commit := commit_of(question, seen)):
                 found += _looks_at(question, source, commit)
                 found += _where_it_is_live(question, source, seen)
@@ -64,15 +67,13 @@ class Revert:
         if source is None:
             return refused(f"{question.target!r} is no source in the file that TOCSIN_PROCEDURES names")
         suspects = suspects_in(seen.get(RANGE))
-        reasons = tuple(filter(None, told(suspects, logins_of(seen.get(WHO)))))
+        reasons = tuple(told(suspects, logins_of(seen.get(WHO))))
         if not commit_of(question, seen) or ONE not in seen:
             return refused(_which(question, suspects), reasons=reasons)
         one: Mapping[str, Any] = seen[ONE].values
         if one.get("merge") and not _parent(question):
-            parents = [it for it in one.get("parents", ()) if isinstance(it, dict)]
-            kept = ", ".join(
-                f"{n} is {short(str(it['sha']))} “{it['subject']}”" for n, it in enumerate(parents, 1)
-            )
+            parents = enumerate(seen[ONE].rows("parents"), 1)
+            kept = ", ".join(f"{n} is {short(str(it['sha']))} “{it['subject']}”" for n, it in parents)
             return refused(
                 f"{short(str(one['sha']))} is a merge: say which parent is kept ({kept})", reasons=reasons
             )
@@ -99,25 +100,6 @@ def commit_of(question: Question, seen: Mapping[str, Seen]) -> str:
     return told_of[0] if not suspects and len(told_of) == 1 else ""
 
 
-def people_of(question: Question) -> dict[str, JSON]:
-    """GitHub's names of our people, by their addresses."""
-    people = question.roster.people.values()
-    return {one.email.lower(): one.github for one in people if one.email and one.github}
-
-
-def place_of(source: Source) -> dict[str, JSON]:
-    return _place(source)
-
-
-def _place(source: Source) -> dict[str, JSON]:
-    where: dict[str, JSON] = {"repository": source.repository, "branch": source.branch}
-    return where | ({"remote": source.remote} if source.remote else {})
-
-
-def _without_to(inputs: dict[str, JSON]) -> dict[str, JSON]:
-    return {name: value for name, value in inputs.items() if name != "to"}
-
-
 def _targets(question: Question, source: Source) -> list[Target]:
     """What deploys its commits, as far as that can be seen."""
     return [one for one in question.declared.targets if one.source == source.repository and one.by == GIT]
@@ -126,7 +108,7 @@ def _targets(question: Question, source: Source) -> list[Target]:
 def _where_it_may_be(question: Question, source: Source) -> Iterator[Look]:
     """What the bad deploy brought: from the good one to the one that was live when the verdict was made."""
     for target in _targets(question, source):
-        verdict = next((one for one in question.incident.verdicts if one.target == target.id), None)
+        verdict = question.incident.verdict(target.id)
         good = verdict.deploy(verdict.good) if verdict else None
         bad = verdict.deploy(verdict.suspect or verdict.live) if verdict else None
         if good and bad and good.commit and bad.commit:
@@ -143,7 +125,7 @@ def _between(question: Question, seen: Mapping[str, Seen]) -> Mapping[str, JSON]
 
 
 def _looks_at(question: Question, source: Source, commit: str) -> Iterator[Look]:
-    one = {**_place(source), "commit": commit}
+    one = {**place_of(source), "commit": commit}
     if parent := _parent(question):
         one["parent"] = parent
     yield Look(ONE, "git.revert", one)
@@ -192,7 +174,7 @@ def _live(question: Question, source: Source, sha: str, seen: Mapping[str, Seen]
 
 def _by_verdict(question: Question, target: Target, sha: str) -> Iterator[str]:
     """Where what is deployed can't be looked at, by what was known when the verdict was made."""
-    judged = next((one for one in question.incident.verdicts if one.target == target.id), None)
+    judged = question.incident.verdict(target.id)
     if judged is None or not judged.is_near or not judged.suspect:
         return
     known = any(one.sha.startswith(sha) or sha.startswith(one.sha) for one in judged.commits)
@@ -202,7 +184,7 @@ def _by_verdict(question: Question, target: Target, sha: str) -> Iterator[str]:
 
 
 def _was_rolled_back(question: Question, target: Target) -> bool:
-    """Whether this incident has rolled it back, and nothing was thawed since."""
+    """Whether this incident has rolled it back."""
     runs = [one for one in question.incident.runs if one.procedure == ROLL_BACK and one.target == target.id]
     return any(one.state == VERIFIED for one in runs)
 
@@ -218,8 +200,8 @@ def _warnings(
     if one.get("is_revert"):
         yield f"{sha} is a revert itself: what it took back comes back"
     if many := one.get("followed_count"):
-        first = [it for it in one.get("followed_by", ()) if isinstance(it, dict)]
-        names = ", ".join(f"{short(str(it['sha']))} “{it['subject']}”" for it in first[:3])
+        first = seen[ONE].rows("followed_by")[:3]
+        names = ", ".join(f"{short(str(it['sha']))} “{it['subject']}”" for it in first)
         yield f"{many} later commit{'s' if many != 1 else ''} may depend on it: {names}"
     if migrations := one.get("migrations"):
         yield f"it contains a migration, which a revert does not undo: {', '.join(map(str, migrations))}"
@@ -242,74 +224,51 @@ def _of_author(question: Question, one: Mapping[str, Any], seen: Mapping[str, Se
     author = str(one.get("author") or "its author")
     if not login:
         yield f"{author} can't be found on GitHub: the fallback team is asked to look, if there is one"
-    elif not _of_ours(question, login, str(one.get("email", ""))):
+    elif not (question.roster.by_github(login) or question.roster.by_mail(str(one.get("email", "")))):
         yield f"{author} ({login}) is not in this Tocsin, and may have left"
-
-
-def _of_ours(question: Question, login: str, email: str) -> Person | None:
-    people = question.roster.people.values()
-    return next(
-        (
-            one
-            for one in people
-            if one.github.lower() == login.lower() or (email and one.email.lower() == email.lower())
-        ),
-        None,
-    )
 
 
 def _steps(
     question: Question, source: Source, one: Mapping[str, Any], seen: Mapping[str, Seen]
 ) -> Iterator[Step]:
-    sha, number = str(one["sha"]), one.get("pull_request") or _pull_of(seen)
-    evidence: list[JSON] = [*_why(one)]
+    number = one.get("pull_request") or _pull_of(seen)
     is_githubs = question.text("by").lower() == GITHUB and bool(number) and not source.remote
-    private = question.incident.private
-    common: dict[str, JSON] = {"evidence": evidence, "people": people_of(question), "private": private}
+    unless: dict[str, JSON] = {"unless": GITHUBS} if is_githubs else {}
     if is_githubs:
-        yield Step(
-            "github-revert",
-            "github.revert_pull_request",
-            f"Have GitHub revert #{number}, and ask its author to look at that, without waiting for it",
-            {"repository": source.repository, "number": number, **common},
-            undo="Close the pull request.",
-        )
-    yield Step(
-        "revert",
-        "git.revert",
-        f"Take {short(sha)} “{one.get('subject', '')}” back on a branch of its own from {source.branch}",
-        {
-            **_place(source),
-            "commit": sha,
-            "parent": _parent(question),
-            "evidence": evidence,
-            "private": private,
-            **({"unless": "github-revert"} if is_githubs else {}),
-        },
-        undo="Delete the branch.",
-    )
-    if source.remote:
-        return
-    yield Step(
-        "pull-request",
-        "github.pull_request",
-        f"Open a pull request to {source.branch} of {source.repository}, and ask the author to look at it, without waiting",
-        {
-            "repository": source.repository,
-            "branch_from": "revert.branch",
-            "head_sha_from": "revert.sha",
-            "title_from": "revert.title",
-            "base": source.branch,
-            "what": [f"{sha} {one.get('subject', '')}"],
-            "shas": [sha],
-            "fallback_team": source.fallback_team,
-            **({"unless": "github-revert"} if is_githubs else {}),
-            **common,
-        },
+        yield _githubs(question, source, number, [*_why(one)])
+    yield _gits(question, source, one, unless)
+    if not source.remote:
+        sha, title = str(one["sha"]), ASK.format(branch=source.branch, repository=source.repository)
+        about = PullRequest("revert", title, f"{sha} {one.get('subject', '')}", (sha,))
+        yield pull_request(question, source, about, [*_why(one)], **unless)
+        yield _merge(source)
+
+
+def _githubs(question: Question, source: Source, number: int, evidence: Sequence[str]) -> Step:
+    where: dict[str, JSON] = {"repository": source.repository, "number": number}
+    return Step(
+        GITHUBS,
+        "github.revert_pull_request",
+        f"Have GitHub revert #{number}, and ask its author to look at that, without waiting for it",
+        where | {"people": people_of(question)} | told_there(question, evidence),
         undo="Close the pull request.",
     )
+
+
+def _gits(question: Question, source: Source, one: Mapping[str, Any], unless: Mapping[str, JSON]) -> Step:
+    what: dict[str, JSON] = {"commit": str(one["sha"]), "parent": _parent(question)}
+    return Step(
+        "revert",
+        "git.revert",
+        f"Take {short(str(one['sha']))} “{one.get('subject', '')}” back on a branch of its own from {source.branch}",
+        {**place_of(source), **what, **told_there(question, [*_why(one)]), **unless},
+        undo="Delete the branch.",
+    )
+
+
+def _merge(source: Source) -> Step:
     waits = ", and somebody has approved it" if source.review == NEEDED else ""
-    yield Step(
+    return Step(
         "merge",
         "github.merge_on_green",
         f"Merge it as soon as the required checks are green at exactly that commit{waits}",
@@ -326,7 +285,6 @@ def _steps(
 
 
 def _pull_of(seen: Mapping[str, Seen]) -> int:
-    some = seen[WHO].values.get("suspects") if WHO in seen else None
-    first = some[0] if isinstance(some, list) and some and isinstance(some[0], dict) else {}
-    number = first.get("pull_request")
-    return number if isinstance(number, int) else 0
+    """The pull request that brought it, as GitHub knows; 0 where that is not known."""
+    first = seen[WHO].rows("suspects")[:1] if WHO in seen else []
+    return next((one["pull_request"] for one in first if isinstance(one.get("pull_request"), int)), 0)

@@ -124,7 +124,7 @@ def question_is_git(question: Question) -> bool:
 
 def judged_of(question: Question) -> RevertibilityJudged | None:
     """The verdict on the target, as the incident knows it."""
-    return next((one for one in question.incident.verdicts if one.target == question.target), None)
+    return question.incident.verdict(question.target)
 
 
 def _is_commit(to: str, one: NearDeploy) -> bool:
@@ -249,10 +249,8 @@ def _warnings(
 
 
 def _frozen_already(seen: Seen) -> list[str]:
-    freezes: Any = seen.values.get("freezes")
     return [
-        f"{', '.join(one['files'])} is frozen already, since {one['run']}"
-        for one in (freezes if isinstance(freezes, list) else [])
+        f"{', '.join(one['files'])} is frozen already, since {one['run']}" for one in seen.rows("freezes")
     ]
 
 

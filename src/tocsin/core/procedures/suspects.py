@@ -16,21 +16,21 @@ SHOWN: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Between which commits of the source it was brought in: `since` is not among them, `until` ("": the branch's head) is. `why` says
-    what is known of that."""
+    """Between which commits of the source it was brought in: `since` is not among them, `until` ("": the branch's head) is."""
 
     since: str
-    until: str
-    why: str
+    until: str = ""
 
 
 def span_of(question: Question, deployed: Mapping[str, JSON] | None = None) -> Span | None:
-    """Where to look for suspects; None where nothing is known. `deployed` is what the look `git.between` saw of the target."""
+    """Where to look for suspects: what the bad deploy brought, as the look `git.between` saw it (`deployed`), else what came since the last
+    green build. None where neither is known.
+    """
     if deployed and deployed.get("source_good") and deployed.get("source_live"):
-        return Span(str(deployed["source_good"]), str(deployed["source_live"]), "what the bad deploy brought")
+        return Span(str(deployed["source_good"]), str(deployed["source_live"]))
     for build in question.incident.builds:
         if isinstance(build, f.BuildRed) and build.repository == question.target and build.last_green:
-            return Span(build.last_green, "", f"since {short(build.last_green)}, which was green")
+            return Span(build.last_green)
     return None
 
 
@@ -46,8 +46,7 @@ def named_suspects(question: Question) -> tuple[str, ...]:
 
 def suspects_in(seen: Seen | None) -> list[dict[str, Any]]:
     """The commits of a look `git.range`, but for those that were taken back, and for merges."""
-    commits = seen.values.get("commits") if seen else None
-    some = [one for one in commits if isinstance(one, dict)] if isinstance(commits, list) else []
+    some = seen.rows("commits") if seen else []
     return [one for one in some if not one.get("reverted_by") and not one.get("merge")]
 
 
@@ -60,12 +59,11 @@ def told(suspects: Sequence[Mapping[str, Any]], logins: Mapping[str, str]) -> It
         paths = [str(it.get("path", "")) for it in one.get("files", ()) if isinstance(it, dict)]
         files = f": {', '.join(paths[:3])}{' …' if len(paths) > 3 else ''}" if paths else ""
         yield f"suspect {short(sha)} “{one.get('subject', '')}” by {who}{pull}{files}"
-    if more := len(suspects) - SHOWN:
-        yield f"and {more} more" if more > 0 else ""
+    if (more := len(suspects) - SHOWN) > 0:
+        yield f"and {more} more"
 
 
 def logins_of(seen: Seen | None) -> dict[str, str]:
     """The accounts of authors, by commit, as the look `github.suspects` found them."""
-    some = seen.values.get("suspects") if seen else None
-    rows = [one for one in some if isinstance(one, dict)] if isinstance(some, list) else []
+    rows = seen.rows("suspects") if seen else []
     return {str(one.get("sha")): str(one.get("login") or "") for one in rows}

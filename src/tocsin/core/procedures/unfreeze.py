@@ -10,10 +10,11 @@ from typing import Any, Final
 from tocsin.core.procedures.declared import GIT, Source, Target
 from tocsin.core.procedures.freezing import thaw_steps
 from tocsin.core.procedures.hands import JSON, Seen, Step
-from tocsin.core.procedures.names import REVERT, UNFREEZE
+from tocsin.core.procedures.names import UNFREEZE
 from tocsin.core.procedures.plan import SAFE, TARGET, WARNED, Asked, Look, Plan, Question, refused
 from tocsin.core.procedures.roll_back import place_of
-from tocsin.core.procedures.run import VERIFIED, Freeze, Run
+from tocsin.core.procedures.run import Freeze, Run
+from tocsin.core.procedures.sources import merged_reverts
 from tocsin.core.spans import span_text
 
 NO_FIX: Final = "say which commit mends it: updaters are thawed once the fix is in what would be deployed"
@@ -72,11 +73,7 @@ def fix_of(question: Question) -> str:
     """The commit that was named, else the newest revert that was merged for this incident; "" where there is neither."""
     if named := question.text("fix"):
         return named
-    for run in reversed(question.incident.runs):
-        is_merged = run.procedure == REVERT and run.state == VERIFIED
-        if is_merged and (merged := run.seen().get("merge", {}).get("merged_sha")):
-            return str(merged)
-    return ""
+    return next((str(merged["merged_sha"]) for _, merged in merged_reverts(question.incident)), "")
 
 
 def frozen_by(question: Question) -> Run | None:
@@ -122,8 +119,7 @@ def _warnings(question: Question, target: Target, seen: Mapping[str, Seen]) -> I
 def _besides(seen: Mapping[str, Seen]) -> int:
     """How many commits come after the newest that is deployed now; 0 where that can't be told."""
     newest: Any = seen[DEPLOYED].values.get("newest") if DEPLOYED in seen else None
-    commits: Any = seen[MAIN].values.get("commits") if MAIN in seen else None
-    shas = [one.get("sha") for one in commits if isinstance(one, dict)] if isinstance(commits, list) else []
+    shas = [one.get("sha") for one in seen[MAIN].rows("commits")] if MAIN in seen else []
     return shas.index(newest) if newest in shas else len(shas) if newest else 0
 
 
