@@ -7,7 +7,7 @@ from importlib import import_module
 from types import ModuleType
 
 from tocsin.core.channel import Channel
-from tocsin.core.procedures.declared import Declared
+from tocsin.core.procedures.declared import NOTHING, Declared
 from tocsin.core.procedures.hands import Hand
 from tocsin.integrations.link import HasChannels, HasGivenChannels, Link, MeetsHands
 from tocsin.integrations.switchboard import Switchboard
@@ -53,7 +53,9 @@ def connect_all(settings: Settings) -> list[Link]:
 
 
 def hands_of(settings: Settings, declared: Declared, names: Iterable[str] = HANDS) -> dict[str, Hand]:
-    """The hands that carry out procedures, by name. `declared` is what the operators' file allows."""
+    """The hands that carry out procedures, by name. `declared` is what the operators' file allows: without it none is loaded."""
+    if declared == NOTHING:
+        return {}
     secrets = secrets_by_name(settings)
     found = [
         one

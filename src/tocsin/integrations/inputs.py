@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from tocsin.core.procedures.hands import JSON, Failed
+from tocsin.core.procedures.declared import Declared, Target
+from tocsin.core.procedures.hands import JSON, Evidence, Failed
 from tocsin.core.work import Later, Refused
 
 
@@ -20,6 +21,11 @@ class Ends(Exception):
         super().__init__(outcome.why)
         self.outcome = outcome
 
+    @property
+    def of_look(self) -> Later | Refused:
+        """As a look ends by it, which can do nothing that fails."""
+        return Refused(self.outcome.why) if isinstance(self.outcome, Failed) else self.outcome
+
 
 def refuse(why: str) -> NoReturn:
     """It will never do."""
@@ -29,6 +35,14 @@ def refuse(why: str) -> NoReturn:
 def fail(why: str, *details: str) -> NoReturn:
     """It can't be done as things are: people decide."""
     raise Ends(Failed(why, details))
+
+
+def made_before(seen: Mapping[str, Mapping[str, JSON]], step: str) -> Evidence | None:
+    """The pull request that this step has made, so that whoever was to make it has nothing to do; None where it has made none."""
+    before = seen.get(step, {})
+    if before.get("made") is not True:
+        return None
+    return Evidence("pull request", f"#{before.get('number')}", str(before.get("url", "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +109,10 @@ class Inputs:
         if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
             refuse(f"`{name}` is no table of texts")
         return {key: str(one) for key, one in value.items()}
+
+    def target(self, declared: Declared) -> Target:
+        """The target that `target` names."""
+        found = declared.target(self.needed("target"))
+        if found is None:
+            refuse(f"there is no target {self.needed('target')!r} in the file that TOCSIN_PROCEDURES names")
+        return found

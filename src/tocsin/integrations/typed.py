@@ -23,6 +23,7 @@ from tocsin.integrations.http import PATIENCE, Failed
 
 LARGEST_ANSWER: Final = 1_000_000
 """More is not read: what a stranger's server says has no other end."""
+OF_THE_WIRE: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 KEPT_SECONDS: Final = 10.0
 """How long a connection is kept: servers keep theirs for longer, so that a page seldom meets one that is being closed."""
 HEADERS: Final = {"User-Agent": "Tocsin", "Accept-Encoding": "identity"}
@@ -64,7 +65,7 @@ class Typed:
                 if _is_number(at.raw_host or ""):
                     # Such a one is not looked up on the way, so the guard is asked here.
                     at = at.with_host(
-                        await self._guard.machine(at.raw_host or "", _port(at), is_safe=is_safe)
+                        await self._guard.machine(at.raw_host or "", at.port or 0, is_safe=is_safe)
                     )
                 async with self._open().request(
                     method, at, headers=headers, data=content, allow_redirects=False
@@ -158,16 +159,9 @@ async def _read(answer: aiohttp.ClientResponse, most: int) -> httpx2.Response:
     return httpx2.Response(answer.status, headers=kept, content=bytes(data[:most]))
 
 
-OF_THE_WIRE: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
-
-
 def _is_number(host: str) -> bool:
     """A machine by its number: 10.0.0.1, [::1], 2130706433."""
     return ":" in host or not any(sign.isalpha() for sign in host)
-
-
-def _port(at: URL) -> int:
-    return at.port or 443
 
 
 @cache

@@ -50,7 +50,7 @@ class CommandHand:
         try:
             return await looks[what](Inputs(inputs, {}))
         except Ends as end:
-            return Refused(end.outcome.why) if isinstance(end.outcome, Failed) else end.outcome
+            return end.of_look
 
     async def do(self, step: Step, context: Context) -> Done | Later | Failed | Refused:
         steps = {"run": self._run, "rollout_undo": self._undo, "rollout_status": self._status}
@@ -68,7 +68,7 @@ class CommandHand:
 
     async def _would_run(self, inputs: Inputs) -> Seen:
         """Inputs: target, commit, version, run. What would be run; a program that is not there is a problem."""
-        target = self._target(inputs)
+        target = inputs.target(self.declared)
         argv = argv_of(target, _values(inputs, inputs.text("run")))
         must_be_allowed(self.declared, argv)
         problems = () if _found(argv[0]) else (f"there is no program {argv[0]} here",)
@@ -78,7 +78,7 @@ class CommandHand:
 
     async def _run(self, inputs: Inputs, step: Step, context: Context) -> Done | Later:
         """Inputs: target, commit, version, argv (as it was shown and approved; optional)."""
-        target = self._target(inputs)
+        target = inputs.target(self.declared)
         values = _values(inputs, context.run)
         argv = argv_of(target, values)
         shown = inputs.texts("argv")
@@ -120,11 +120,11 @@ class CommandHand:
 
     async def _rollout(self, inputs: Inputs) -> Seen:
         """Inputs: target. Its revision, and whether it stands."""
-        return Seen(_state_of(await self._shown(self._target(inputs))))
+        return Seen(_state_of(await self._shown(inputs.target(self.declared))))
 
     async def _undo(self, inputs: Inputs, step: Step, context: Context) -> Done | Later:
         """Inputs: target, revision (to which; without, the one before), seen_revision (as it was planned)."""
-        target = self._target(inputs)
+        target = inputs.target(self.declared)
         seen, revision = inputs.text("seen_revision"), inputs.text("revision")
         begun = Running(self.folder, f"{context.run}/{step.id}").was_begun
         now = _state_of(await self._shown(target))
@@ -142,7 +142,7 @@ class CommandHand:
 
     async def _status(self, inputs: Inputs, step: Step, context: Context) -> Done | Later:
         """Inputs: target. It watches until the rollout stands."""
-        target = self._target(inputs)
+        target = inputs.target(self.declared)
         state = _state_of(await self._shown(target))
         if state["stands"] is True:
             images = (
@@ -184,12 +184,6 @@ class CommandHand:
             )
         found: dict[str, Any] = msgspec.json.decode(out)
         return found
-
-    def _target(self, inputs: Inputs) -> Target:
-        target = self.declared.target(inputs.needed("target"))
-        if target is None:
-            refuse(f"there is no target {inputs.needed('target')!r} in the file that TOCSIN_PROCEDURES names")
-        return target
 
     def _struck(self, text: str) -> str:
         for secret in self.secrets.values():

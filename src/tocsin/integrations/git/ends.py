@@ -1,17 +1,10 @@
-"""How a look or a step ends early: with an outcome that says why. The hand gives it on; nothing else catches it."""
+"""How a look or a step of git ends early: raised where it is found, with an outcome that says why. The hand gives it on."""
 
 from __future__ import annotations
 
 from tocsin.core.procedures.hands import Failed
-from tocsin.core.work import Later, Refused
-
-
-class Ends(Exception):
-    """There is nothing more to do, and `outcome` says why."""
-
-    def __init__(self, outcome: Later | Refused | Failed) -> None:
-        super().__init__(outcome.why)
-        self.outcome = outcome
+from tocsin.core.work import Refused
+from tocsin.integrations.inputs import Ends as Ends
 
 
 def refused(why: str) -> Ends:

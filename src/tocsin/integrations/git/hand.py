@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from tocsin.core.procedures.commit_words import Why
 from tocsin.core.procedures.declared import Declared
-from tocsin.core.procedures.hands import JSON, Context, Done, Evidence, Failed, Hand, Seen, Step
+from tocsin.core.procedures.hands import JSON, Context, Done, Failed, Hand, Seen, Step
 from tocsin.core.work import Later, Refused
 from tocsin.integrations.git.asked import Asked
 from tocsin.integrations.git.ends import Ends
@@ -25,6 +25,7 @@ from tocsin.integrations.git.revert import reland, revert
 from tocsin.integrations.git.ships import ships
 from tocsin.integrations.git.thaw import thaw
 from tocsin.integrations.git.writing import Signature
+from tocsin.integrations.inputs import made_before
 from tocsin.settings import Settings
 
 T = TypeVar("T")
@@ -73,14 +74,14 @@ class GitHand:
                 return await self._use(asked, lambda repo: LOOKS[what](repo, self.places, asked))
             return Refused(f"git has no look {what!r}; it has {', '.join([*LOOKS, *LOOKS_AT_TARGETS])}")
         except Ends as end:
-            return Refused(end.outcome.why) if isinstance(end.outcome, Failed) else end.outcome
+            return end.of_look
 
     async def do(self, step: Step, context: Context) -> Done | Later | Failed | Refused:
         if step.does not in (*STEPS, SHIPS):
             return Refused(f"git can't do {step.does!r}; it can {', '.join([*STEPS, SHIPS])}")
         asked = Asked(step.inputs)
-        if (needless := _made_otherwise(asked, context)) is not None:
-            return needless
+        if (pull := made_before(context.seen, asked.text("unless"))) is not None:
+            return Done((pull,), {}, "not needed: the pull request is there already")
         who = Signature(*self.author, context.now)
         try:
             if step.does == SHIPS:
@@ -105,15 +106,6 @@ def hands(settings: Settings, declared: Declared, secrets: Mapping[str, str]) ->
     folder = settings.git_folder or settings.data / "git"
     remotes = Remotes(address, web, token, secrets)
     return [GitHand(Places(Mirrors(folder.absolute()), remotes, declared), (name.strip(), mail.rstrip("> ")))]
-
-
-def _made_otherwise(asked: Asked, context: Context) -> Done | None:
-    """What the step named by `unless` has made already, where it has."""
-    before = context.seen.get(asked.text("unless"), {})
-    if before.get("made") is not True:
-        return None
-    pull = Evidence("pull request", f"#{before.get('number')}", str(before.get("url", "")))
-    return Done((pull,), {}, "not needed: the pull request is there already")
 
 
 def _why(asked: Asked, context: Context) -> Why:

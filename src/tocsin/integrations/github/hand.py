@@ -83,7 +83,7 @@ class GitHubHand:
         except CallFailed as why:
             return why.outcome
         except Ends as end:
-            return Refused(end.outcome.why) if isinstance(end.outcome, Failed) else end.outcome
+            return end.of_look
 
     async def do(self, step: Step, context: Context) -> Done | Later | Failed | Refused:
         if step.does not in STEPS:

@@ -52,7 +52,7 @@ class SiteHand:
         except CallFailed as why:
             return why.outcome
         except Ends as end:
-            return Refused(end.outcome.why) if isinstance(end.outcome, Failed) else end.outcome
+            return end.of_look
 
     async def do(self, step: Step, context: Context) -> Done | Later | Failed | Refused:
         steps = {"version": self._version, "healthy": self._healthy}
@@ -68,18 +68,18 @@ class SiteHand:
 
     async def _version_seen(self, inputs: Inputs) -> Seen:
         """Inputs: target. The version that it reports."""
-        target = self._target(inputs)
+        target = inputs.target(self.declared)
         return Seen({"version": await self._reported(target), "url": target.version_url})
 
     async def _health_seen(self, inputs: Inputs) -> Seen:
         """Inputs: target. Whether it is well at this moment."""
-        target = self._target(inputs)
+        target = inputs.target(self.declared)
         answer = await self._asked(target)
         return Seen({"well": answer.is_well, "says": answer.words, "url": target.health_url})
 
     async def _version(self, inputs: Inputs, step: Step, context: Context) -> Done | Later:
         """Inputs: target, versions (any of which is right: the version, the commit), limit_minutes. It watches until the site reports one."""
-        target, wanted = self._target(inputs), inputs.texts("versions")
+        target, wanted = inputs.target(self.declared), inputs.texts("versions")
         wanted += tuple(filter(None, (inputs.text("version"), inputs.text("commit"))))
         if not wanted:
             refuse("`versions` is missing")
@@ -94,7 +94,7 @@ class SiteHand:
 
     async def _healthy(self, inputs: Inputs, step: Step, context: Context) -> Done | Later:
         """Inputs: target, minutes (how long it is watched), steady_minutes (how long it must be well without a break)."""
-        target = self._target(inputs)
+        target = inputs.target(self.declared)
         watch = timedelta(minutes=inputs.number("minutes")) or target.watch
         steady = min(timedelta(minutes=inputs.number("steady_minutes", STEADY_MINUTES)), watch)
         answer = await self._asked(target)
@@ -135,12 +135,6 @@ class SiteHand:
         except CallFailed as why:
             return Answer(False, why.outcome.why)
         return Answer(True, "it is well")
-
-    def _target(self, inputs: Inputs) -> Target:
-        target = self.declared.target(inputs.needed("target"))
-        if target is None:
-            refuse(f"there is no target {inputs.needed('target')!r} in the file that TOCSIN_PROCEDURES names")
-        return target
 
 
 def _wait(inputs: Inputs, context: Context, why: str) -> Later:

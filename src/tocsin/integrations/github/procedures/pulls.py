@@ -12,7 +12,7 @@ from tocsin.integrations.github.procedures.shapes import Pull
 from tocsin.integrations.github.procedures.suspects import login_of
 from tocsin.integrations.github.procedures.words import body_of_revert
 from tocsin.integrations.http import Failed
-from tocsin.integrations.inputs import fail, refuse
+from tocsin.integrations.inputs import fail, made_before, refuse
 
 REVERT: Final = """
 mutation($id: ID!, $title: String!, $body: String!) {
@@ -25,8 +25,10 @@ mutation($id: ID!, $title: String!, $body: String!) {
 async def pull_request(job: Job) -> Done:
     """Inputs: branch, base, title, what (lines), evidence, shas (of the reverted commits), people ({e-mail: login}), head_sha."""
     inputs = job.inputs
-    if (made := _made_before(job)) is not None:
-        return made
+    unless = inputs.text("unless")
+    if (made := made_before(job.context.seen, unless)) is not None:
+        before = job.context.seen[unless]
+        return Done((made,), before, "not needed: GitHub has made the pull request itself")
     branch, base = inputs.needed("branch"), inputs.needed("base")
     pull = await _of_branch(job, branch, base)
     if pull is None:
@@ -56,15 +58,6 @@ async def revert_pull_request(job: Job) -> Done:
                 raise
             return await _without_github(job, reverted, why.says or why.outcome.why)
     return await _done(job, pull, f"GitHub's own revert of #{number}", shas=[reverted.merge_commit_sha or ""])
-
-
-def _made_before(job: Job) -> Done | None:
-    """What an earlier step, GitHub's own revert, has made already."""
-    before = job.context.seen.get(job.inputs.text("unless"), {})
-    if before.get("made") is not True:
-        return None
-    pull = Evidence("pull request", f"#{before.get('number')}", str(before.get("url", "")))
-    return Done((pull,), before, "not needed: GitHub has made the pull request itself")
 
 
 async def _of_branch(job: Job, branch: str, base: str) -> Pull | None:
