@@ -93,30 +93,8 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
             public_url=public_url,
             handbook=settings.handbook,
         )
-        channels = channels_of(links)
-        house.channels, house.given, house.receipts = (
-            channels,
-            {**given_channels_of(links), SINK: Sink()},
-            Heard(house),
-        )
-        reaches = Reaches(
-            [
-                *(link.reach for link in links if link.reach),
-                *(ChannelReach(one, house) for one in channels.values()),
-                Judging(house),
-            ]
-        )
-        engine = Engine(house, reaches, workers=settings.workers)
-        house.wake, house.wake_pager, house.node = engine.wake, engine.wake_pager, engine.number
-        house.gap_days, house.monthly_tests = settings.oncall_gap_days, settings.monthly_test_pages
-        house.pages_per_hour = settings.pages_per_hour
-        house.declared = declared_in(settings)
-        house.abilities |= {ABILITY} if house.declared.targets else set()
-        house.hands = hands = hands_of(settings, house.declared)
-        house.strike = Strike(struck_out(settings)).text
-        for link in links:
-            if isinstance(link, ReadsAddresses):
-                house.read_address = link.read_address
+        engine = _furnished(house, settings, links)
+        hands = house.hands
         await looks.roster(house)  # Read before anybody asks: with thousands of schedules it takes seconds.
         yield Tocsin(house, engine, links, _doors(house, links))
     finally:
@@ -128,6 +106,27 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
             await asyncio.wait_for(pool.close(), LAST_CLOSE_SECONDS)
         except TimeoutError:
             pool.terminate()  # A database that hangs does not hold us up.
+
+
+def _furnished(house: House, settings: Settings, links: list[Link]) -> Engine:
+    """The house with its channels, its procedures and what else the settings say; and its engine."""
+    channels = channels_of(links)
+    house.channels, house.given = channels, {**given_channels_of(links), SINK: Sink()}
+    house.receipts = Heard(house)
+    house.gap_days, house.monthly_tests = settings.oncall_gap_days, settings.monthly_test_pages
+    house.pages_per_hour = settings.pages_per_hour
+    house.declared = declared_in(settings)
+    house.abilities |= {ABILITY} if house.declared.targets else set()
+    house.hands = hands_of(settings, house.declared)
+    house.strike = Strike(struck_out(settings)).text
+    for link in links:
+        if isinstance(link, ReadsAddresses):
+            house.read_address = link.read_address
+    reaches = (link.reach for link in links if link.reach)
+    by_channels = (ChannelReach(one, house) for one in channels.values())
+    engine = Engine(house, Reaches([*reaches, *by_channels, Judging(house)]), workers=settings.workers)
+    house.wake, house.wake_pager, house.node = engine.wake, engine.wake_pager, engine.number
+    return engine
 
 
 def _doors(house: House, links: list[Link]) -> Starlette:

@@ -25,12 +25,7 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
     what = fact.what
     match what:
         case f.Paged(by_hand=False) if incident.pager:
-            if what.step == 0 or incident.alert.outside is None:
-                # Later steps, and all that this pager does not bring, are paged by our own means below.
-                yield _alert(incident)
-            is_ours = what.step > 0 or _is_taken_anew(incident, fact)
-            ours = what.people if is_ours else _ours(incident, what.people, roster)
-            yield from _pages(incident, fact, ours, roster, what.why)
+            yield from _by_pager(incident, fact, what, roster)
         case f.Paged(people=people, why=why, by_hand=by_hand):
             yield from _pages(incident, fact, people, roster, why, by_hand=by_hand)
             if not by_hand and fact.by != f.TOCSIN:
@@ -42,9 +37,7 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
         case f.DeliveryRefused(what=w.ALERT_CREATE) if (
             incident.is_open and not incident.alert.acknowledged_at
         ):
-            why = f"{source_label(what.via) or 'the pager'} refused the alert"
-            people = tuple(one for one in incident.alert.people if one not in _reached_by_us(incident))
-            yield from _pages(incident, fact, people, roster, why)
+            yield from _instead_of_pager(incident, fact, what.via, roster)
         case f.DutyChased(duty=id, step=step, people=people) if step in (hb.PAGE, hb.PAGE_NEXT):
             title = duties[id].title if id in duties else id
             yield from _pages(incident, fact, people, roster, f"Late: {title}", id)
@@ -59,10 +52,7 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
             yield from _settled_pages(incident, fact)
         case f.PageAcknowledged() | f.Owned():
             yield from _settled_pages(incident, fact)
-            outside = incident.alert.outside
-            # What was acknowledged there is so already.
-            if outside and outside.via != fact.door and fact.at == incident.alert.acknowledged_at:
-                yield _alert_taken(incident, outside)
+            yield from _taken_outside(incident, fact)
         case f.Resolved() | f.Dismissed():
             yield from _settled_pages(incident, fact)
             if incident.alert.outside:
@@ -73,6 +63,29 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
             yield _alert_taken(incident, what)
         case _:
             return
+
+
+def _by_pager(incident: Incident, fact: Fact, what: f.Paged, roster: Roster) -> Iterator[Work]:
+    """A step where a pager has the alert: later steps, and all that the pager does not bring, are paged by our own means."""
+    if what.step == 0 or incident.alert.outside is None:
+        yield _alert(incident)
+    is_ours = what.step > 0 or _is_taken_anew(incident, fact)
+    ours = what.people if is_ours else _ours(incident, what.people, roster)
+    yield from _pages(incident, fact, ours, roster, what.why)
+
+
+def _instead_of_pager(incident: Incident, fact: Fact, via: str, roster: Roster) -> Iterator[Work]:
+    """The pager would not take the alert: whoever it was to page is paged by us."""
+    why = f"{source_label(via) or 'the pager'} refused the alert"
+    people = tuple(one for one in incident.alert.people if one not in _reached_by_us(incident))
+    yield from _pages(incident, fact, people, roster, why)
+
+
+def _taken_outside(incident: Incident, fact: Fact) -> Iterator[Work]:
+    """The pager hears of the acknowledgement, but for one that was given there."""
+    outside = incident.alert.outside
+    if outside and outside.via != fact.door and fact.at == incident.alert.acknowledged_at:
+        yield _alert_taken(incident, outside)
 
 
 def _is_taken_anew(incident: Incident, fact: Fact) -> bool:
