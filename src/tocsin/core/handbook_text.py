@@ -76,21 +76,11 @@ class _Reader(TomlReader):
         policy = tuple(self._step(i, row, names) for i, row in rows if "policy" not in row)
         named = tuple(self._named(i, row, names, severities) for i, row in rows if "policy" in row)
         steps = tuple(self._recorded(i, row, names) for i, row in enumerate(self.rows("step")))
-        names = Names(
-            names.kinds,
-            [s.id for s in severities],
-            [s.id for s in sections],
-            [s.id for s in steps],
-            {kind: tuple(s.id for s in hb.severities_of(severities, kind)) for kind in names.kinds},
-        )
+        names = _all_names(names.kinds, severities, sections, steps)
         rules = tuple(rule_of(self, i, row, names) for i, row in enumerate(self.rows("duty")))
         self.need_some(kind=kinds, severity=severities, section=sections, escalation=policy, duty=rules)
         only_public(self, rules, {kind.id for kind in kinds if kind.public})
-        self.unique("duty", [rule.id for rule in rules])
-        self.unique("section", names.sections)
-        self.unique("kind", names.kinds)
-        self.unique("severity", names.severities)
-        self.unique("step", names.steps)
+        self._unique(names, rules)
         self._complete(kinds, severities, policy)
         return hb.Handbook(
             hash=hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
@@ -112,6 +102,13 @@ class _Reader(TomlReader):
             approvals=approvals(self),
             named=named,
         )
+
+    def _unique(self, names: Names, rules: tuple[hb.Rule, ...]) -> None:
+        self.unique("duty", [rule.id for rule in rules])
+        self.unique("section", names.sections)
+        self.unique("kind", names.kinds)
+        self.unique("severity", names.severities)
+        self.unique("step", names.steps)
 
     def _kind(self, i: int, row: Mapping[str, Any]) -> hb.Kind:
         self.only_keys(row, {"id", "title", "example", "public", "private", "texts"}, "kind", i)
@@ -200,3 +197,19 @@ class _Reader(TomlReader):
                 )
         wait = self.span("escalation", i, row, "wait") or timedelta(minutes=10)
         return hb.Step(to, wait, self.some_of("escalation", i, row, "kinds", names.kinds))
+
+
+def _all_names(
+    kinds: list[str],
+    severities: tuple[hb.Severity, ...],
+    sections: tuple[hb.Section, ...],
+    steps: tuple[hb.Recorded, ...],
+) -> Names:
+    of_kind = {kind: tuple(one.id for one in hb.severities_of(severities, kind)) for kind in kinds}
+    return Names(
+        kinds,
+        [one.id for one in severities],
+        [one.id for one in sections],
+        [one.id for one in steps],
+        of_kind,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -27,6 +27,8 @@ CHATTER = {
 """Facts that show nothing done: what was said, what Tocsin itself did about a duty, what a provider took."""
 REQUESTS = {"task_delegated", "task_accepted", "handover_asked", "follow_up_filed", "follow_up_reopened"}
 """Facts with which a duty of one person arises: of the one who was asked."""
+Wrong = tuple[str, str, str]
+"""A key, what is wrong with it, and what to write instead."""
 ONE_EACH = {"updaters_frozen", "branch_locked", "procedure_approved", "merged_without_review"}
 """Facts about one thing that nobody in particular was asked for."""
 ABILITIES = ("thread", "issue", "post", "doc")
@@ -82,60 +84,48 @@ def rule_of(reader: TomlReader, i: int, row: Mapping[str, Any], names: Names) ->
 
 
 def _sense(reader: TomlReader, i: int, rule: hb.Rule) -> None:
-    if not rule.arises and rule.after_severe is None:
-        reader.wrong(
-            "duty",
-            i,
-            "id",
-            f"{rule.id} never arises",
-            'Write `arises = ["…"]` or `after_severe = "30m"`.',
-        )
-    if not rule.discharged_by and not rule.by_hand:
-        reader.wrong(
-            "duty",
-            i,
-            "id",
-            f"{rule.id} can't be discharged",
-            'Write `discharged_by = ["…"]` or `by_hand = true`.',
-        )
-    if rule.automatic and not rule.does:
-        reader.wrong(
-            "duty", i, "automatic", "it says who acts, but not what", "Add `does`, or take this line out."
-        )
+    for key, what, instead in (*_of_its_ends(rule), *_of_what_is_done(rule), *_of_whom(rule)):
+        reader.wrong("duty", i, key, what, instead)
 
+
+def _of_its_ends(rule: hb.Rule) -> Iterator[Wrong]:
+    """How it arises and is discharged."""
+    if not rule.arises and rule.after_severe is None:
+        yield "id", f"{rule.id} never arises", 'Write `arises = ["…"]` or `after_severe = "30m"`.'
+    if not rule.discharged_by and not rule.by_hand:
+        instead = 'Write `discharged_by = ["…"]` or `by_hand = true`.'
+        yield "id", f"{rule.id} can't be discharged", instead
+
+
+def _of_what_is_done(rule: hb.Rule) -> Iterator[Wrong]:
+    """What Tocsin does for it, what counts as done, and who hears when it is late."""
+    if rule.automatic and not rule.does:
+        yield "automatic", "it says who acts, but not what", "Add `does`, or take this line out."
     if rule.does in ONE_BY_ONE and rule.per != hb.PER_REPORT:
-        reader.wrong("duty", i, "does", f"{rule.does} is for one report", 'Add `per = "report"`.')
+        yield "does", f"{rule.does} is for one report", 'Add `per = "report"`.'
     if rule.does and rule.does not in (*ONE_BY_ONE, "ask") and rule.per == hb.PER_REPORT:
-        reader.wrong("duty", i, "per", f"{rule.does} is for an incident", 'Write `per = "incident"`.')
+        yield "per", f"{rule.does} is for an incident", 'Write `per = "incident"`.'
     for kind in rule.discharged_by:
         if kind in CHATTER:
-            what = f"{kind} is no evidence that anything was done"
-            reader.wrong(
-                "duty", i, "discharged_by", what, "Name a fact that shows it done, such as update_posted."
-            )
+            instead = "Name a fact that shows it done, such as update_posted."
+            yield "discharged_by", f"{kind} is no evidence that anything was done", instead
     ranks = [hb.CHASES.index(chase.do) for chase in rule.late if chase.do in hb.CHASES]
     if ranks != sorted(ranks):
         instead = f"Put them in this order: {', '.join(hb.CHASES)}."
-        reader.wrong("duty", i, "late", "somebody else hears of it before those who owe it", instead)
+        yield "late", "somebody else hears of it before those who owe it", instead
+
+
+def _of_whom(rule: hb.Rule) -> Iterator[Wrong]:
+    """Who owes it, where it arises with what somebody is asked for."""
     if (rule.owes == hb.ASKED) != (rule.per == hb.EACH) and not set(rule.arises) <= ONE_EACH:
         what = '"asked" is whoever the task, handover or follow-up went to'
-        reader.wrong("duty", i, "owes", what, 'Write `per = "each"` and `owes = "asked"` together.')
+        yield "owes", what, 'Write `per = "each"` and `owes = "asked"` together.'
     if rule.per == hb.EACH and not set(rule.arises) <= REQUESTS | ONE_EACH:
-        reader.wrong(
-            "duty",
-            i,
-            "arises",
-            "nobody is asked for anything there",
-            f"Name {either(sorted(REQUESTS | ONE_EACH))}.",
-        )
+        instead = f"Name {either(sorted(REQUESTS | ONE_EACH))}."
+        yield "arises", "nobody is asked for anything there", instead
     if "duty_chased" in rule.arises:
-        reader.wrong(
-            "duty",
-            i,
-            "arises",
-            "a duty that arises when one is chased would arise for ever",
-            "Let it arise with what people do.",
-        )
+        what = "a duty that arises when one is chased would arise for ever"
+        yield "arises", what, "Let it arise with what people do."
 
 
 def only_public(reader: TomlReader, rules: tuple[hb.Rule, ...], public: set[str]) -> None:
