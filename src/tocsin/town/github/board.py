@@ -155,6 +155,10 @@ class Board:
         """Addresses that belong to no account."""
         self._ids = itertools.count(1_000_001)
 
+    def api_url(self, repo: Repo) -> str:
+        """Where the API tells of that repository."""
+        return f"{self.url}/github/repos/{repo.full_name}"
+
     def add_repo(self, full_name: str) -> Repo:
         self.repos[full_name.lower()] = repo = Repo(full_name, self.now())
         for name in ("bug", "incident"):

@@ -32,14 +32,11 @@ class BuildShapes:
         self._board = board
         self._shapes = shapes
 
-    def _url(self, repo: Repo) -> str:
-        return f"{self._board.url}/github/repos/{repo.full_name}"
-
     def commit(self, repo: Repo, commit: Commit) -> JSON:
         """As GET /commits gives it."""
-        url = f"{self._url(repo)}/commits/{commit.sha}"
+        url = f"{self._board.api_url(repo)}/commits/{commit.sha}"
         page = f"{self._board.url}/github/{repo.full_name}/commit"
-        git = f"{self._url(repo)}/git"
+        git = f"{self._board.api_url(repo)}/git"
         by = {"name": commit.author, "email": commit.email, "date": iso(commit.at)}
         login = self._board.login_of(commit.email)
         return {
@@ -65,7 +62,11 @@ class BuildShapes:
             },
             **dict.fromkeys(("author", "committer"), self._shapes.user(login) if login else None),
             "parents": [
-                {"sha": parent, "url": f"{self._url(repo)}/commits/{parent}", "html_url": f"{page}/{parent}"}
+                {
+                    "sha": parent,
+                    "url": f"{self._board.api_url(repo)}/commits/{parent}",
+                    "html_url": f"{page}/{parent}",
+                }
                 for parent in commit.parents
             ],
         }
@@ -91,7 +92,7 @@ class BuildShapes:
         return {name: whole[name] for name in (*LITE_REPO, *REPO_URLS) if name not in NOT_IN_LITE}
 
     def run(self, repo: Repo, run: Run) -> JSON:
-        url = f"{self._url(repo)}/actions/runs/{run.id}"
+        url = f"{self._board.api_url(repo)}/actions/runs/{run.id}"
         who = self._user(run.commit)
         return {
             "id": run.id,
@@ -117,12 +118,12 @@ class BuildShapes:
             **dict.fromkeys(("actor", "triggering_actor"), who),
             "jobs_url": f"{url}/jobs",
             "logs_url": f"{url}/logs",
-            "check_suite_url": f"{self._url(repo)}/check-suites/{run.suite_id}",
+            "check_suite_url": f"{self._board.api_url(repo)}/check-suites/{run.suite_id}",
             "artifacts_url": f"{url}/artifacts",
             "cancel_url": f"{url}/cancel",
             "rerun_url": f"{url}/rerun",
             "previous_attempt_url": None,
-            "workflow_url": f"{self._url(repo)}/actions/workflows/{run.workflow_id}",
+            "workflow_url": f"{self._board.api_url(repo)}/actions/workflows/{run.workflow_id}",
             "head_commit": self.head_commit(run.commit),
             **dict.fromkeys(("repository", "head_repository"), self.lite(repo)),
         }
@@ -142,14 +143,14 @@ class BuildShapes:
             "state": state,
             "created_at": iso(repo.created_at),
             "updated_at": iso(repo.created_at),
-            "url": f"{self._url(repo)}/actions/workflows/{id}",
+            "url": f"{self._board.api_url(repo)}/actions/workflows/{id}",
             "html_url": f"{page}/blob/{repo.default_branch}/{path}",
             "badge_url": f"{page}/workflows/{id}/badge.svg",
         }
 
     def suite_event(self, repo: Repo, run: Run) -> JSON:
         """The payload of `check_suite`, completed."""
-        url = f"{self._url(repo)}/check-suites/{run.suite_id}"
+        url = f"{self._board.api_url(repo)}/check-suites/{run.suite_id}"
         suite = {
             "id": run.suite_id,
             "node_id": f"CS_{run.suite_id}",

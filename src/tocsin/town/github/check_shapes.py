@@ -21,11 +21,8 @@ class CheckShapes:
         self._shapes = shapes
         self._builds = builds
 
-    def _url(self, repo: Repo) -> str:
-        return f"{self._board.url}/github/repos/{repo.full_name}"
-
     def run(self, repo: Repo, run: CheckRun) -> JSON:
-        url = f"{self._url(repo)}/check-runs/{run.id}"
+        url = f"{self._board.api_url(repo)}/check-runs/{run.id}"
         return {
             "id": run.id,
             "node_id": f"CR_{run.id}",
@@ -71,7 +68,7 @@ class CheckShapes:
             "head_sha": first.sha,
             "status": status,
             "conclusion": conclusion,
-            "url": f"{self._url(repo)}/check-suites/{first.suite_id}",
+            "url": f"{self._board.api_url(repo)}/check-suites/{first.suite_id}",
             "before": None,
             "after": first.sha,
             "pull_requests": [],
@@ -95,7 +92,7 @@ class CheckShapes:
     def status(self, repo: Repo, status: Status) -> JSON:
         user = self._shapes.user(status.by)
         return {
-            "url": f"{self._url(repo)}/statuses/{status.sha}",
+            "url": f"{self._board.api_url(repo)}/statuses/{status.sha}",
             "avatar_url": user["avatar_url"],
             "id": status.id,
             "node_id": f"SC_{status.id}",
@@ -113,7 +110,7 @@ class CheckShapes:
         states = {status.state for status in statuses}
         bad = bool(states & {"error", "failure"})
         state = "failure" if bad else "pending" if not states or "pending" in states else "success"
-        url = f"{self._url(repo)}/commits/{sha}"
+        url = f"{self._board.api_url(repo)}/commits/{sha}"
         return {
             "state": state,
             "sha": sha,

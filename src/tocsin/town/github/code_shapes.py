@@ -20,9 +20,6 @@ class CodeShapes:
         self._shapes = shapes
         self._builds = builds
 
-    def _url(self, repo: Repo) -> str:
-        return f"{self._board.url}/github/repos/{repo.full_name}"
-
     def _page(self, repo: Repo) -> str:
         return f"{self._board.url}/github/{repo.full_name}"
 
@@ -30,12 +27,12 @@ class CodeShapes:
         return self._builds.commit(repo, commit)
 
     def short_branch(self, repo: Repo, name: str, sha: str, protected: bool) -> JSON:
-        url = f"{self._url(repo)}/commits/{sha}"
+        url = f"{self._board.api_url(repo)}/commits/{sha}"
         return {"name": name, "commit": {"sha": sha, "url": url}, "protected": protected}
 
     def branch(self, repo: Repo, name: str, commit: Commit, checks: list[str] | None) -> JSON:
         """As GET /branches/{branch} gives it; `checks` are those that are required, None if it is not protected."""
-        url = f"{self._url(repo)}/branches/{name}"
+        url = f"{self._board.api_url(repo)}/branches/{name}"
         required = {
             "enforcement_level": "non_admins" if checks else "off",
             "contexts": checks or [],
@@ -51,7 +48,7 @@ class CodeShapes:
         }
 
     def ref(self, repo: Repo, ref: str, sha: str) -> JSON:
-        git = f"{self._url(repo)}/git"
+        git = f"{self._board.api_url(repo)}/git"
         target = {"type": "commit", "sha": sha, "url": f"{git}/commits/{sha}"}
         return {"ref": ref, "node_id": f"REF_{sha}", "url": f"{git}/{ref}", "object": target}
 
@@ -74,7 +71,7 @@ class CodeShapes:
             "changes": change.added + change.removed,
             "blob_url": f"{page}/blob/{commit}/{change.path}",
             "raw_url": f"{page}/raw/{commit}/{change.path}",
-            "contents_url": f"{self._url(repo)}/contents/{change.path}?ref={commit}",
+            "contents_url": f"{self._board.api_url(repo)}/contents/{change.path}?ref={commit}",
         }
         return shape | ({"previous_filename": change.was} if change.was else {})
 
@@ -100,7 +97,7 @@ class CodeShapes:
         head = ahead[-1].sha if ahead else base.sha
         page = f"{self._page(repo)}/compare/{base.sha}...{head}"
         return {
-            "url": f"{self._url(repo)}/compare/{base.sha}...{head}",
+            "url": f"{self._board.api_url(repo)}/compare/{base.sha}...{head}",
             "html_url": page,
             "permalink_url": page,
             "diff_url": f"{page}.diff",
@@ -117,8 +114,8 @@ class CodeShapes:
 
     def contents(self, repo: Repo, ref: str, path: str, sha: str, contents: bytes | None) -> JSON:
         """A file; without contents as it stands in the list of a folder."""
-        url = f"{self._url(repo)}/contents/{path}?ref={ref}"
-        git, page = f"{self._url(repo)}/git/blobs/{sha}", f"{self._page(repo)}/blob/{ref}/{path}"
+        url = f"{self._board.api_url(repo)}/contents/{path}?ref={ref}"
+        git, page = f"{self._board.api_url(repo)}/git/blobs/{sha}", f"{self._page(repo)}/blob/{ref}/{path}"
         shape: JSON = {
             "type": "file",
             "size": len(contents or b""),

@@ -22,11 +22,8 @@ class DeploymentShapes:
         self._shapes = shapes
         self._builds = builds
 
-    def _url(self, repo: Repo) -> str:
-        return f"{self._board.url}/github/repos/{repo.full_name}"
-
     def deployment(self, repo: Repo, one: Deployment) -> JSON:
-        url = f"{self._url(repo)}/deployments/{one.id}"
+        url = f"{self._board.api_url(repo)}/deployments/{one.id}"
         last = one.statuses[-1].at if one.statuses else one.at
         return {
             "url": url,
@@ -43,13 +40,13 @@ class DeploymentShapes:
             "created_at": iso(one.at),
             "updated_at": iso(last),
             "statuses_url": f"{url}/statuses",
-            "repository_url": self._url(repo),
+            "repository_url": self._board.api_url(repo),
             "transient_environment": False,
             "production_environment": one.environment == "production",
         }
 
     def status(self, repo: Repo, one: Deployment, status: DeploymentStatus) -> JSON:
-        url = f"{self._url(repo)}/deployments/{one.id}"
+        url = f"{self._board.api_url(repo)}/deployments/{one.id}"
         return {
             "url": f"{url}/statuses/{status.id}",
             "id": status.id,
@@ -64,7 +61,7 @@ class DeploymentShapes:
             "created_at": iso(status.at),
             "updated_at": iso(status.at),
             "deployment_url": url,
-            "repository_url": self._url(repo),
+            "repository_url": self._board.api_url(repo),
         }
 
     def event(self, repo: Repo, one: Deployment) -> JSON:
@@ -88,14 +85,17 @@ class DeploymentShapes:
         }
 
     def release(self, repo: Repo, one: Release) -> JSON:
-        url, page = f"{self._url(repo)}/releases/{one.id}", f"{self._board.url}/github/{repo.full_name}"
+        url, page = (
+            f"{self._board.api_url(repo)}/releases/{one.id}",
+            f"{self._board.url}/github/{repo.full_name}",
+        )
         return {
             "url": url,
             "html_url": f"{page}/releases/tag/{one.tag}",
             "assets_url": f"{url}/assets",
             "upload_url": f"{url}/assets{{?name,label}}",
-            "tarball_url": f"{self._url(repo)}/tarball/{one.tag}",
-            "zipball_url": f"{self._url(repo)}/zipball/{one.tag}",
+            "tarball_url": f"{self._board.api_url(repo)}/tarball/{one.tag}",
+            "zipball_url": f"{self._board.api_url(repo)}/zipball/{one.tag}",
             "id": one.id,
             "node_id": f"RE_{one.id}",
             "tag_name": one.tag,

@@ -141,7 +141,7 @@ class ProtectionApi:
     # What is answered
 
     def _shape(self, repo: Repo, branch: str, rule: Protection) -> JSON:
-        url = f"{self._board.url}/github/repos/{repo.full_name}/branches/{branch}/protection"
+        url = f"{self._board.api_url(repo)}/branches/{branch}/protection"
         shape: JSON = {"url": url}
         if rule.contexts is not None:
             shape["required_status_checks"] = {

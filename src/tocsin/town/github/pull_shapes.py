@@ -40,9 +40,6 @@ class PullShapes:
         self._shapes = shapes
         self._builds = builds
 
-    def _url(self, repo: Repo) -> str:
-        return f"{self._board.url}/github/repos/{repo.full_name}"
-
     def simple(self, repo: Repo, issue: Issue) -> JSON:
         """As it stands in lists."""
         pull, shape = _pull(issue), self._shapes.issue(repo, issue)
@@ -92,7 +89,7 @@ class PullShapes:
 
     def review(self, repo: Repo, issue: Issue, review: Review) -> JSON:
         page = f"{issue.html_url}#pullrequestreview-{review.id}"
-        url = f"{self._url(repo)}/pulls/{issue.number}"
+        url = f"{self._board.api_url(repo)}/pulls/{issue.number}"
         return {
             "id": review.id,
             "node_id": f"PRR_{review.id}",
@@ -130,17 +127,17 @@ class PullShapes:
         }
 
     def _links(self, repo: Repo, issue: Issue) -> JSON:
-        url, page = f"{self._url(repo)}/pulls/{issue.number}", issue.html_url
-        of_issue = f"{self._url(repo)}/issues/{issue.number}"
+        url, page = f"{self._board.api_url(repo)}/pulls/{issue.number}", issue.html_url
+        of_issue = f"{self._board.api_url(repo)}/issues/{issue.number}"
         links = {
             "self": url,
             "html": page,
             "issue": of_issue,
             "comments": f"{of_issue}/comments",
             "review_comments": f"{url}/comments",
-            "review_comment": f"{self._url(repo)}/pulls/comments{{/number}}",
+            "review_comment": f"{self._board.api_url(repo)}/pulls/comments{{/number}}",
             "commits": f"{url}/commits",
-            "statuses": f"{self._url(repo)}/statuses/{_pull(issue).sha}",
+            "statuses": f"{self._board.api_url(repo)}/statuses/{_pull(issue).sha}",
         }
         named = {f"{n}_url": link for n, link in links.items() if n not in ("self", "html")}
         whole = {"url": url, "html_url": page, "diff_url": f"{page}.diff", "patch_url": f"{page}.patch"}
