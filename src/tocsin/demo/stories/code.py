@@ -7,7 +7,7 @@ from typing import Any
 
 from tocsin.demo.stage import Stage
 from tocsin.demo.stories.doing import CHANNEL, answer_by_click
-from tocsin.errors import Unavailable
+from tocsin.demo.stories.procedures import run_is
 from tocsin.town import acme
 from tocsin.town.acme import Acme
 from tocsin.town.slack import Message
@@ -50,17 +50,6 @@ async def set_up(stage: Stage) -> Acme:
     stage.teller.say(f"The website runs {company.good[:7]}; Renovate deploys whatever is merged into main")
     await stage.pass_time(STEADY)
     return company
-
-
-async def run_is(stage: Stage, run: str, state: str) -> Any:
-    """The run, once it is in that state. Unavailable, with why, where it is refused or fails."""
-
-    def is_so(found: Any) -> bool:
-        if found["refusals"] or found["state"] == "failed":
-            raise Unavailable(f"{run} was not to fail: {found['refusals'] or found['said']}")
-        return bool(found["state"] == state)
-
-    return await stage.told(f"that {run} is {state}", f"incidents/INC-1/procedures/{run}", is_so)
 
 
 async def carried_out(stage: Stage, card: Message, who: str, run: str, words: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from tocsin.demo.cast import CUSTOMER
 from tocsin.demo.databases import one_more
@@ -12,13 +11,11 @@ from tocsin.demo.stories.doing import (
     CHANNEL,
     Story,
     answer_by_click,
-    fill_in,
     first,
     in_thread,
-    nothing_follows,
     said,
 )
-from tocsin.errors import Unavailable
+from tocsin.demo.stories.procedures import all_met, resolved, run_is
 from tocsin.town.slack import Message
 
 FRONTEND = "acme/frontend"
@@ -110,7 +107,7 @@ async def _repaired(stage: Stage, card: Message) -> None:
     town, tell = stage.town, stage.teller.say
     plan = {"procedure": "repair-schema", "target": "frontend", "inputs": {"version": "2"}}
     await stage.post("incidents/INC-1/procedures", {**plan, "reason": "the frontend aborts: dirty version 2"})
-    run = await _run(stage, "planned")
+    run = await run_is(stage, "P1", "planned")
     for step in run["steps"]:
         tell(f"Planned: {step['title']}")
     async with town.frontend.database() as conn:
@@ -121,7 +118,7 @@ async def _repaired(stage: Stage, card: Message) -> None:
     tell("Alice and Bob approve: it takes two")
     await stage.see("the frontend at work", lambda: not town.frontend.why)
     with stage.hurried():
-        await _run(stage, "verified")
+        await run_is(stage, "P1", "verified")
     tell(
         "Each statement was seen to be there, then the flag was cleared, and the frontend started: it is well"
     )
@@ -129,21 +126,9 @@ async def _repaired(stage: Stage, card: Message) -> None:
 
 
 async def _ended(stage: Stage, card: Message) -> None:
-    words = "resolve repaired the schema, and removed the account that was there twice | the frontend runs, and Jane can sign in"
-    await in_thread(stage, card, "bob", words, "*Resolved*")
-    await nothing_follows(stage, card, "bob", "each address has one account from now on")
-    end = await stage.see("the offer to write the log", lambda: said(stage, card, "*Resolved*"))
-    await fill_in(stage, card, end, "log", LOG, "every duty is settled", "bob")
-    stage.teller.say("Resolved, written down and closed")
-
-
-async def _run(stage: Stage, state: str) -> Any:
-    def is_so(run: Any) -> bool:
-        if run["refusals"] or run["state"] == "failed":
-            raise Unavailable(f"P1 was not to fail: {run['refusals'] or run['said']}")
-        return bool(run["state"] == state)
-
-    return await stage.told(f"a run that is {state}", "incidents/INC-1/procedures/P1", is_so)
+    words = "repaired the schema, and removed the account that was there twice | the frontend runs, and Jane can sign in"
+    follows = "each address has one account from now on"
+    await resolved(stage, card, words, follows, LOG)
 
 
 def _named(files: dict[str, str]) -> dict[str, str]:
@@ -154,19 +139,5 @@ STORY = Story(
     "A dirty schema",
     dirty_schema,
     "closed",
-    {
-        "acknowledge-reporter-R1": "met",
-        "open-thread": "met",
-        "reach-on-call": "met",
-        "own": "met",
-        "next-steps": "met",
-        "rolled-back": "met",
-        "run-approved-P1": "met",
-        "update-1": "met",
-        "tell-reporter-R1": "met",
-        "ops-log": "met",
-        "ops-log-document": "met",
-        "follow-ups": "met",
-        "retrospective": "met",
-    },
+    all_met("acknowledge-reporter-R1"),
 )

@@ -10,12 +10,10 @@ from tocsin.demo.stories.doing import (
     CHANNEL,
     Story,
     answer_by_click,
-    fill_in,
     first,
     in_thread,
-    nothing_follows,
-    said,
 )
+from tocsin.demo.stories.procedures import all_met, resolved
 from tocsin.errors import Unavailable
 from tocsin.town.acme import SITE, Acme
 from tocsin.town.slack import Message
@@ -95,39 +93,14 @@ async def _prepared(stage: Stage, card: Message, company: Acme) -> None:
 
 
 async def _ended(stage: Stage, card: Message) -> None:
-    words = (
-        "resolve reverted the commit before it was deployed | the website runs the revert, and sign-in works"
-    )
-    await in_thread(stage, card, "bob", words, "*Resolved*")
-    await in_thread(
-        stage, card, "bob", "done review-afterwards-P1 read it: it is the exact revert", "exact revert"
-    )
-    await nothing_follows(
-        stage, card, "bob", "the pull request says what has to be mended before it comes back"
-    )
-    end = await stage.see("the offer to write the log", lambda: said(stage, card, "*Resolved*"))
-    await fill_in(stage, card, end, "log", LOG, "every duty is settled", "bob")
-    stage.teller.say("Resolved, written down and closed")
+    words = "reverted the commit before it was deployed | the website runs the revert, and sign-in works"
+    follows = "the pull request says what has to be mended before it comes back"
+    await resolved(stage, card, words, follows, LOG, "P1")
 
 
 STORY = Story(
     "A bad commit on main",
     revert,
     "closed",
-    {
-        "open-thread": "met",
-        "reach-on-call": "met",
-        "own": "met",
-        "next-steps": "met",
-        "rolled-back": "met",
-        "run-approved-P1": "met",
-        "run-approved-P2": "met",
-        "review-afterwards-P1": "met",
-        "update-1": "met",
-        "tell-reporter-R1": "met",
-        "ops-log": "met",
-        "ops-log-document": "met",
-        "follow-ups": "met",
-        "retrospective": "met",
-    },
+    all_met("run-approved-P2", "review-afterwards-P1"),
 )

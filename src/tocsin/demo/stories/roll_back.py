@@ -9,12 +9,11 @@ from tocsin.demo.stories.doing import (
     CHANNEL,
     Story,
     answer_by_click,
-    fill_in,
     first,
     in_thread,
-    nothing_follows,
     said,
 )
+from tocsin.demo.stories.procedures import all_met, resolved
 from tocsin.errors import Unavailable
 from tocsin.town.acme import SITE, Acme
 from tocsin.town.slack import Message
@@ -92,38 +91,16 @@ async def _thawed(stage: Stage, card: Message, company: Acme, fix: str) -> None:
 
 
 async def _ended(stage: Stage, card: Message) -> None:
-    words = "resolve rolled back, and reverted the commit | the website runs the revert, and Jane can sign in"
-    await in_thread(stage, card, "bob", words, "*Resolved*")
-    await in_thread(
-        stage, card, "bob", "done review-afterwards-P2 read it: it is the exact revert", "exact revert"
-    )
-    await nothing_follows(stage, card, "bob", "the cache is filled before it is asked from now on")
-    end = await stage.see("the offer to write the log", lambda: said(stage, card, "*Resolved*"))
-    await fill_in(stage, card, end, "log", LOG, "every duty is settled", "bob")
-    stage.teller.say("Resolved, written down and closed")
+    words = "rolled back, and reverted the commit | the website runs the revert, and Jane can sign in"
+    follows = "the cache is filled before it is asked from now on"
+    await resolved(stage, card, words, follows, LOG, "P2")
 
 
 STORY = Story(
     "A deploy breaks the website",
     roll_back,
     "closed",
-    {
-        "acknowledge-reporter-R1": "met",
-        "open-thread": "met",
-        "reach-on-call": "met",
-        "own": "met",
-        "next-steps": "met",
-        "rolled-back": "met",
-        "run-approved-P1": "met",
-        "run-approved-P2": "met",
-        "run-approved-P3": "met",
-        "thaw-P1": "met",
-        "review-afterwards-P2": "met",
-        "update-1": "met",
-        "tell-reporter-R1": "met",
-        "ops-log": "met",
-        "ops-log-document": "met",
-        "follow-ups": "met",
-        "retrospective": "met",
-    },
+    all_met(
+        "acknowledge-reporter-R1", "run-approved-P2", "run-approved-P3", "thaw-P1", "review-afterwards-P2"
+    ),
 )
