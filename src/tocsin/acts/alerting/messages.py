@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -63,8 +63,8 @@ async def ready(house: House, batch: Batch, now: datetime, note: str = "") -> Re
     words = noted(_words(batch, alerts, people, now), note if batch.purpose == PAGED else "")
     doer = people.get(_by(alerts[0])) if batch.purpose != PAGED else None
     ticket = await _ticket(house, batch, contact, channel)
-    message = _message(house, batch, alerts, channel, words, now, to, ticket, of)
-    message = replace(message, by=doer.email if doer else "")
+    by = doer.email if doer else ""
+    message = _message(house, batch, alerts, channel, words, now, to, ticket, of, by)
     return Ready(message, channel, contact)
 
 
@@ -150,6 +150,7 @@ def _message(
     to: str,
     ticket: str,
     of: tuple[str, ...],
+    by: str,
 ) -> Message:
     is_page, length = batch.purpose == PAGED, channel.can.length
     ref, short = f"D{batch.id}", plain(words.short)
@@ -173,6 +174,7 @@ def _message(
         of=of[0] if of else "",
         also=of[1:],
         count=len(alerts),
+        by=by,
         priority=severest,
         is_over=not is_page and all(one.status == CLOSED for one in alerts),
     )
