@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
 from doubles import Mailbox
-from tocsin.acts import incidents, looks, people
+from tocsin.acts import incident_paging, incidents, looks, people
 from tocsin.acts.contacts import choosing, methods
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
@@ -165,6 +167,26 @@ async def test_whoever_was_paged_hears_once_that_it_is_answered_and_once_that_it
     assert ["owns it" in told[0].short, "dismissed" in told[1].short] == [True, True]
     assert {one.ticket for one in told} == {""}
     assert {one.of for one in devices.push.take()} == {"push-2"}, "what can be rewritten is"
+
+
+async def test_whoever_was_paged_hears_until_when_it_is_silent_and_is_paged_anew_after_that(
+    devices: Devices,
+) -> None:
+    await devices.verified()
+    await devices.verified(number="+1", via="push")
+    walk = await devices.incident()
+    devices.sms.take(), devices.push.take()
+
+    until = walk.clock.now() + timedelta(hours=1)
+    await incident_paging.snooze_pages(walk.house, Actor("alice", "slack"), walk.ref, until)
+    await walk.engine.run_due()
+    [told], [rewritten] = devices.sms.take(), devices.push.take()
+    await walk.wait(60)
+
+    assert f"Alice asks that nobody be paged until {until:%Y-%m-%d %H:%M} UTC." in told.short
+    assert (rewritten.of, rewritten.ticket) == ("push-2", "")
+    again = [*devices.sms.take(), *devices.push.take()]
+    assert [one.purpose for one in again if "the time without pages is over" in one.short] == [PAGED, PAGED]
 
 
 async def test_whoever_answered_on_the_device_is_not_told_of_it_there(devices: Devices) -> None:

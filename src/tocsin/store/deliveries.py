@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
+import msgspec
 
 from tocsin.core.alerting.alert import ref_of
 from tocsin.core.alerting.words import About
+from tocsin.core.escalation.events import Snoozed
 from tocsin.store.pool import Connection
 from tocsin.store.sql import queries
 from tocsin.store.works import NODES
@@ -20,7 +22,10 @@ HANDED_OVER, FAILED, MOOT, PLANNED = "handed over", "failed", "moot", "planned"
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """One alert in a message. `status` is the alert's at this moment; `by_all`: everybody who is paged has to acknowledge it."""
+    """One alert in a message. `status` is the alert's at this moment; `by_all`: everybody who is paged has to acknowledge it.
+
+    `snoozed_until` is None where it is not snoozed.
+    """
 
     id: int
     number: int
@@ -30,6 +35,8 @@ class One:
     acknowledged_by: str
     closed_by: str
     by_all: bool = False
+    snoozed_by: str = ""
+    snoozed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,7 @@ def _one(row: asyncpg.Record) -> One:
         row["opened_at"],
         row["planned_at"],
     )
+    snoozed = msgspec.convert(row["snoozed"], Snoozed) if row["snoozed"] else None
     return One(
         row["id"],
         row["alert_id"],
@@ -118,6 +126,8 @@ def _one(row: asyncpg.Record) -> One:
         row["acknowledged_by"],
         row["closed_by"],
         row["by_all"] or False,
+        snoozed.person if snoozed else "",
+        snoozed.until if snoozed else None,
     )
 
 

@@ -29,7 +29,9 @@ UPDATE deliveries d SET state = 'running', attempts = attempts + 1, due_at = $2,
  WHERE d.id = x.id AND a.id = d.alert_id
 RETURNING d.id, d.batch, d.alert_id, d.event, d.purpose, d.person, d.via, d.contact, d.attempts, d.planned_at, a.message, a.priority,
           a.link, a.description, a.count, a.opened_at, a.status, a.acknowledged_by, a.closed_by,
-          a.stamped->>'acknowledged_by' = 'all' AS by_all
+          a.stamped->>'acknowledged_by' = 'all' AS by_all,
+          CASE WHEN a.status = 'snoozed' THEN
+              (SELECT data FROM alert_events e WHERE e.alert_id = a.id AND e.kind = 'snoozed' ORDER BY n DESC LIMIT 1) END AS snoozed
 
 -- name: next_due
 -- When the next one may be claimed.

@@ -150,6 +150,7 @@ async def test_snoozed_it_is_silent_and_comes_back(town: Town, clock: HandClock)
     opened = await town.opens()
     town.heard()
     await town.does("snooze", BOB, opened.ref, clock.now() + timedelta(hours=1))
+    assert town.heard() == ["bob/slack: (told) A-1 The disk is full. Bob snoozed it until 10:00 UTC."]
     await town.later(minutes=59)
     assert town.heard() == []
     await town.later(minutes=1)

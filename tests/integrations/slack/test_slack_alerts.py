@@ -96,6 +96,13 @@ async def test_an_hour_of_silence_is_a_choice_of_the_menu(paging: World) -> None
     await paging.settle()
     assert (await status(paging))[0] == "snoozed"
     assert "snoozed until" in paging.whispered("bob")
+    [message] = direct(paging, "bob")
+    assert (clicks(message), message.text) == (
+        [],
+        "*A-1* The disk is full\nBob Okafor snoozed it until 10:00 UTC.",
+    )
+    await paging.pass_by(timedelta(hours=1))
+    assert [clicks(one) for one in direct(paging, "bob")] == [[], BUTTONS]
 
 
 async def test_escalating_pages_the_next_people(paging: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from slack_talk import clicks, direct
 from slack_world import World
 
 from tocsin.acts.looks import case
@@ -37,6 +38,14 @@ async def test_it_is_silent_for_a_while_given_to_others_and_taken_back(opened: W
     assert "the acknowledgement is taken back" in await said(opened, "alice", "unack")
     one = (await case(opened.house, "INC-1", TOCSIN)).incident.alert
     assert (one.people, one.acknowledged_at) == (("alice",), None)
+
+
+async def test_pages_of_an_incident_that_is_silent_can_only_be_taken(opened: World) -> None:
+    assert clicks(direct(opened, "bob")[-1]) == ["own", "ack", "escalate"]
+    await said(opened, "alice", "INC-1 silent 2h")
+    page = direct(opened, "bob")[-1]
+    assert f"<@{opened.id('alice')}> asks that nobody be paged until" in page.text
+    assert clicks(page) == ["own"]
 
 
 @pytest.mark.parametrize(

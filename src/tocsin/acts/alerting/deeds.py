@@ -11,6 +11,7 @@ from tocsin.acts.house import House
 from tocsin.acts.policies import known_names, policy_for
 from tocsin.acts.policy_places import must_be_told
 from tocsin.core.alerting.alert import Alert
+from tocsin.core.alerting.words import until_text
 from tocsin.core.case import Actor, somebody
 from tocsin.core.escalation import decisions as d
 from tocsin.core.escalation import events as e
@@ -127,7 +128,7 @@ async def snooze_batch(house: House, actor: Actor, batch: int, until: datetime) 
         house,
         actor,
         batch,
-        f"snoozed until {until:%H:%M} UTC:",
+        f"snoozed until {until_text(until, house.clock.now())}:",
         lambda one, look, now: d.snooze(one.escalation, person, until, now, look.roster.name),
     )
 

@@ -13,7 +13,7 @@ from tocsin.acts.policy_places import not_set_up
 from tocsin.acts.roster import directory
 from tocsin.core.alerting.alert import urgency_of
 from tocsin.core.alerting.sending import ENDS_PAGES
-from tocsin.core.alerting.words import AlertWords, noted, page_words, told_words
+from tocsin.core.alerting.words import AlertWords, noted, page_words, told_words, until_text
 from tocsin.core.channel import LOW, PAGED, Channel, Message
 from tocsin.core.contacts import ContactMethod
 from tocsin.core.device_words import plain
@@ -130,14 +130,16 @@ def _words(batch: Batch, alerts: list[One], people: Mapping[str, Person], now: d
     name = people[by].name if by in people else by
     if first.status == CLOSED:
         return told_words(about, f"{name} closed it." if by else "It was closed.")
+    if first.snoozed_until:
+        return told_words(about, f"{name} snoozed it until {until_text(first.snoozed_until, now)}.")
     if first.by_all:
         return told_words(about, f"It is acknowledged; {name} has it." if by else UNTIL_ALL_HAVE)
     return told_words(about, f"{name} has acknowledged it." if by else "It is open again.")
 
 
 def _by(one: One) -> str:
-    """Who closed it, or has it."""
-    return one.closed_by if one.status == CLOSED else one.acknowledged_by
+    """Who closed it, snoozed it, or has it."""
+    return one.closed_by if one.status == CLOSED else one.snoozed_by or one.acknowledged_by
 
 
 def _message(
@@ -177,4 +179,5 @@ def _message(
         by=by,
         priority=severest,
         is_over=not is_page and all(one.status == CLOSED for one in alerts),
+        snoozed_until=None if is_page else alerts[0].snoozed_until,
     )

@@ -1,4 +1,7 @@
-"""Everybody who was paged hears that somebody has it, or that it is over: where the page stands it is rewritten, else once, quietly."""
+"""Everybody who was paged hears that somebody has it, that it is silent for a while, or over.
+
+Where the page stands it is rewritten; else they hear of it once, quietly.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from tocsin.acts.house import House
 from tocsin.core.alerting.sending import Delivery, is_one_of_all, is_told
 from tocsin.core.case import Actor
 from tocsin.core.channel import TOLD, Can, Channel
+from tocsin.core.escalation import events as e
 from tocsin.store import alerts as rows
 from tocsin.store.alerts import Changed
 from tocsin.store.pool import Connection
@@ -28,7 +32,8 @@ async def tell(house: House, conn: Connection, changed: Changed, actor: Actor, n
     # Those who still have to acknowledge keep their buttons.
     only_actor = is_one_of_all(changed.alert, event)
     number = changed.alert.number
-    if actor.person:  # The "" of a key, or of Tocsin, is that of places, too.
+    # The "" of a key, or of Tocsin, is that of places, too; whoever puts it off has not taken it.
+    if actor.person and not isinstance(event, e.Snoozed):
         await conn.execute(rows.SQL["mark_acknowledged"], number, actor.person, now)
     planned: list[Delivery] = []
     # Each place hears of it for itself.

@@ -24,7 +24,7 @@ ENDS_PAGES: Final = tuple(
     if event in (*ANSWERED, *MOVED, e.Unacknowledged, e.AcknowledgementExpired, e.SnoozeEnded)
 )
 """Kinds of events after which a page of an earlier event is not tried again: it was answered, or is paged for anew."""
-TOLD: Final = (e.Acknowledged, e.TakenOver, e.Closed)
+TOLD: Final = (e.Acknowledged, e.TakenOver, e.Snoozed, e.Closed)
 """Of these everybody hears who was paged."""
 
 

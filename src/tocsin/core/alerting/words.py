@@ -70,6 +70,11 @@ def told_words(alerts: Sequence[About], said: str) -> AlertWords:
     return AlertWords(shortened(subject, 150), text, _line(f"{refs} {first.message}. {said}"))
 
 
+def until_text(at: datetime, now: datetime) -> str:
+    """The time, with its day where that is another one."""
+    return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
 def _one(one: About, late: str) -> AlertWords:
     parts = [f"*{one.ref}* {one.priority} *{one.message}*{_times(one)}"]
     parts += [shortened(one.description, 1500)] if one.description else []

@@ -71,6 +71,8 @@ class OpsgenieAlerts:
 
     async def _settle(self, message: Message, attempt: int) -> Outcome:
         """Acknowledge or close it, in the person's name. Where somebody did so there, that is as good."""
+        if message.snoozed_until:
+            return Delivered({"message": message.of})  # Nobody has it, and it is not over.
         id = message.of
         if not id:
             made = await self._client.alert(alias_of(message.link, LONGEST_ALIAS), "alias", message.now)

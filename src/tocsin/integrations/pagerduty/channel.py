@@ -82,6 +82,8 @@ class PagerDutyAlerts:
 
     async def _settle(self, message: Message, attempt: int, routing_key: str) -> Outcome:
         """Acknowledge or resolve it: in the person's name where PagerDuty knows them, else by an event."""
+        if message.snoozed_until:
+            return Delivered({"message": message.of})  # Nobody has it, and it is not over.
         status = RESOLVED if message.is_over else ACKNOWLEDGED
         made = (
             await self._client.incident(message.of, message.now) if message.of else await self._made(message)

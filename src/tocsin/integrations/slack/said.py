@@ -94,9 +94,7 @@ def settled_page(desk: Desk, called: str = "") -> Said:
         if url
     )
     text = f"*{title}*\n{worded(_settled(incident, called), desk.roster)}\n{ways}"
-    is_unanswered = incident.is_open and (
-        not incident.alert.acknowledged_at or called in incident.alert.called
-    )
+    is_unanswered = incident.is_open and (not incident.alert.is_answered or called in incident.alert.called)
     offers = (
         page_offers(incident, called)
         if is_unanswered
