@@ -72,11 +72,12 @@ class ProcedureAgreed(What):
 
 @dataclass(frozen=True, slots=True)
 class ProcedureApproved(What):
-    """All said yes whom the handbook asks for."""
+    """All said yes whom the handbook asks for. `automatic` is what says that nobody is asked, where Tocsin planned it by itself."""
 
     run: str
     people: tuple[str, ...]
     override: str = ""
+    automatic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,12 +178,14 @@ class BuildWatch:
 @dataclass(frozen=True, slots=True)
 class Approval:
     """Who has to say yes before a procedure is carried out: so many `persons` of those (`owner`, `on-call`, `anyone`, `team:NAME`,
-    `person:HANDLE`). `asker_counts`: whoever asked for the plan may be one of them."""
+    `person:HANDLE`). `asker_counts`: whoever asked for the plan may be one of them. `automatic`: what Tocsin has planned by itself,
+    since the operators declare that it may, needs nobody's yes; for what people plan that changes nothing."""
 
     procedure: str
     by: tuple[str, ...] = ("owner", "on-call")
     persons: int = 1
     asker_counts: bool = True
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

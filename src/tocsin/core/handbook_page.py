@@ -155,6 +155,8 @@ def _procedures(handbook: Handbook) -> list[str]:
 def _approval(one: Approval) -> str:
     who = " or ".join(APPROVES.get(name, name) for name in one.by)
     persons = who if one.persons == 1 else f"{one.persons} persons of {who}"
+    if one.automatic:
+        return f"{persons}; nobody, where the operators declare that Tocsin does it by itself"
     return persons if one.asker_counts else f"{persons}, but not whoever asked for the plan"
 
 

@@ -23,7 +23,7 @@ def approvals(reader: TomlReader) -> tuple[Approval, ...]:
 
 
 def _approval(reader: TomlReader, i: int, row: Mapping[str, Any]) -> Approval:
-    reader.only_keys(row, {"id", "approve", "persons", "asker_counts"}, "procedure", i)
+    reader.only_keys(row, {"id", "approve", "persons", "asker_counts", "automatic"}, "procedure", i)
     by = reader.words("procedure", i, row, "approve")
     for n, who in enumerate(by):
         if not WHO.fullmatch(who):
@@ -38,4 +38,15 @@ def _approval(reader: TomlReader, i: int, row: Mapping[str, Any]) -> Approval:
         by=by,
         persons=persons,
         asker_counts=reader.flag("procedure", i, row, "asker_counts", default=True),
+        automatic=_automatic(reader, i, row, persons),
     )
+
+
+def _automatic(reader: TomlReader, i: int, row: Mapping[str, Any], persons: int) -> bool:
+    """Whether what Tocsin plans by itself needs nobody. Not where it takes two: that rule is there to be kept."""
+    automatic = reader.flag("procedure", i, row, "automatic", default=False)
+    if automatic and (persons > 1 or row.get("asker_counts") is False):
+        what = "it can't be carried out without anybody where it takes two people"
+        reader.wrong("procedure", i, "automatic", what, "Leave `automatic` out, or let one person do.")
+        return False
+    return automatic

@@ -48,6 +48,8 @@ def _agreed(t: Teller, who: str, what: f.ProcedureAgreed) -> Words:
 
 
 def _approved(t: Teller, who: str, what: f.ProcedureApproved) -> Words:
+    if what.automatic:
+        return Words(f"{_run(t, what.run)} needs nobody's yes", quotes(("Why", what.automatic)))
     return Words(f"{_run(t, what.run)} is approved by {t.names(what.people)}")
 
 

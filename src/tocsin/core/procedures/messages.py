@@ -40,6 +40,8 @@ def _before(scene: Scene, run: Run) -> Message | None:
         case f.ProcedureAgreed(person=person, override=override) if run.approved_at is None or override:
             why = f", although it is refused:\n{quoted(unmarked(override))}" if override else "."
             return Message(f"{mention(person)} says yes to {name}{why}")
+        case f.ProcedureApproved(automatic=automatic) if automatic:
+            return Message(f"{name} needs nobody's yes: {unmarked(automatic)}.")
         case f.ProcedureApproved(people=people):
             return Message(f"{name} is approved by {mentions(people)}.", offers=(_start(run),))
         case f.StepDone(step=id) if (step := run.step(id)) and step.step.hand == ANNOUNCE:

@@ -36,7 +36,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`agreed` are those who said yes so far; `override` is why it is done although the plan was refused."""
+    """`agreed` are those who said yes so far; `override` is why it is done although the plan was refused, `automatic` why without them."""
 
     id: str
     procedure: str
@@ -51,6 +51,7 @@ class Run:
     planned_at: datetime | None = None
     agreed: tuple[str, ...] = ()
     override: str = ""
+    automatic: str = ""
     approved_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -128,7 +129,7 @@ def _agreed(run: Run, fact: Fact, what: f.ProcedureAgreed) -> Run:
 
 
 def _approved(run: Run, fact: Fact, what: f.ProcedureApproved) -> Run:
-    return replace(run, state=APPROVED, approved_at=fact.at)
+    return replace(run, state=APPROVED, approved_at=fact.at, automatic=what.automatic)
 
 
 def _goes_on(run: Run, fact: Fact, what: f.ProcedureStarted | f.ProcedureResumed) -> Run:
