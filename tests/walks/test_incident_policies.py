@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from walk_steps import ALICE, BOB, CAROL, MINUTE, Walk, tweet, under_handbook
 
-from tocsin.acts import incident_paging, incidents, people
+from tocsin.acts import incident_paging, incidents, looks, people
 from tocsin.acts.oncall.by import OPERATOR
 from tocsin.acts.policies_saved import delete_policy, save_policy
 from tocsin.acts.rebuild import rebuild
@@ -166,3 +166,23 @@ async def test_every_message_is_shown_with_what_became_of_it(walk: Walk) -> None
         ("bob", "slack", "failed", "no such user"),
         ("bob", "email", "handed over", ""),
     ]
+
+
+async def test_whoever_declares_it_chooses_the_policy_and_another_kind_takes_it_away_from_nobody(
+    walk: Walk,
+) -> None:
+    await save_policy(walk.house, OPERATOR, {"id": "own", "steps": [{"to": ["person:carol"]}]})
+
+    walk.ref = (await incidents.declare(walk.house, BOB, tweet(), policy="Own")).ref
+    assert await paged(walk) == [(0, ("carol",))]
+    incident = await incidents.change_kind(walk.house, CAROL, walk.ref, "security", "data leaked")
+
+    assert incident.alert.stamped.policy == "own"
+
+
+async def test_a_policy_that_there_is_not_is_refused_by_name_and_nothing_is_opened(walk: Walk) -> None:
+    with pytest.raises(NotFound, match="There is no policy pay; there are: default") as why:
+        await incidents.declare(walk.house, BOB, tweet(), policy="pay")
+
+    assert why.value.field == "policy"
+    assert await looks.incidents(walk.house, "bob") == []

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tocsin.acts.declare import NewReport, Wish, declare_in, still_open
+from tocsin.acts.declare import NewReport, declare_in, still_open
 from tocsin.acts.handbooks import keep_up
 from tocsin.acts.house import House
 from tocsin.acts.process import Open, settle
 from tocsin.acts.roster import directory
+from tocsin.acts.wishes import Wish
 from tocsin.core import builds as core
 from tocsin.core import facts as f
 from tocsin.core.builds import Build, Green, Red

@@ -9,21 +9,18 @@ import asyncpg
 
 from tocsin.acts.handbooks import keep_up
 from tocsin.acts.house import House
-from tocsin.acts.policies import stamped_for_incident
+from tocsin.acts.policies import policy_for
 from tocsin.acts.process import ENGINE, Open, begin, open_case, settle
 from tocsin.acts.roster import directory, roster_at
+from tocsin.acts.wishes import Wish, declared_by, lowered_by
 from tocsin.core import facts as f
 from tocsin.core.case import Actor
 from tocsin.core.incident import Incident, Report
-from tocsin.core.incident_paging import first_targets, steps_of
 from tocsin.core.intake import kind_by_words
-from tocsin.core.pagers import pager_for
-from tocsin.core.people import Roster
 from tocsin.core.similar import similar_to
 from tocsin.core.words import NOTHING_SAID, text_of, title_from
 from tocsin.errors import Conflict, Forbidden, NotFound
 from tocsin.store import incidents as rows
-from tocsin.store.people import Directory
 from tocsin.store.pool import Connection
 
 
@@ -62,20 +59,6 @@ class Declaration:
     similar: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the reporter said of the incident itself; "" is unknown, and an unknown is treated as the worst.
-
-    A severity below the worst counts only with a `reason`; `private` makes it so whatever its kind.
-    """
-
-    title: str
-    kind: str
-    severity: str
-    reason: str = ""
-    private: bool = False
-
-
 async def declare(
     house: House,
     actor: Actor,
@@ -85,6 +68,7 @@ async def declare(
     kind: str = "",
     severity: str = "",
     reason: str = "",
+    policy: str = "",
     joins: str = "",
     same_conversation: bool = False,
 ) -> Declaration:
@@ -94,7 +78,8 @@ async def declare(
 
     Nothing that is missing can block it: a kind that nobody chose is the one that the handbook's words of reports mean, else its first,
     an unknown severity the worst, and so is
-    one that nobody puts their name and a `reason` to. Invalid only for a text that is too long to be kept.
+    one that nobody puts their name and a `reason` to. Invalid only for a text that is too long to be kept, and NotFound, naming those
+    there are, for a `policy` that there is not: whoever named it wants to reach others than those who would be paged instead.
     """
     report = _cleaned(report)
     title = text_of(title, field="title")
@@ -105,6 +90,7 @@ async def declare(
         kind,
         severity if actor.person else "",
         text_of(reason, field="reason"),
+        policy=text_of(policy, field="policy").lower(),
     )
     try:
         async with house.pool.acquire() as conn, conn.transaction():
@@ -174,6 +160,8 @@ async def declare_in(
     """`declare` as part of a transaction that does more: the report joins the incident that is `opened`, or opens one."""
     if report.key and (known := await _known(conn, report)):
         return known
+    if wish.policy and opened is None:
+        await policy_for(house, conn, wish.policy)  # What is refused takes no number.
     numbers = await conn.fetchrow(rows.SQL["take_numbers"])
     assert numbers is not None
     await keep_up(house, conn, numbers["handbook"])
@@ -190,8 +178,10 @@ async def declare_in(
             wish = replace(wish, kind=kind_by_words(f"{wish.title}\n{report.text}", house.handbook.intake))
         roster = await roster_at(house, conn, house.clock.now(), numbers["roster"])
         people = await directory(house, conn, numbers["roster"])
-        declared = _declared(house, f"INC-{numbers['incident']}", wish, similar, actor.person, roster, people)
-        lowered = _lowered(declared, house, wish)
+        declared = declared_by(
+            house, f"INC-{numbers['incident']}", wish, similar, actor.person, roster, people
+        )
+        lowered = lowered_by(declared, house, wish)
         opened = await begin(
             house, conn, numbers["incident"], [declared, received, *lowered], actor, numbers["roster"]
         )
@@ -216,50 +206,6 @@ def _cleaned(report: NewReport) -> NewReport:
 async def _known(conn: Connection, report: NewReport) -> Declaration | None:
     row = await conn.fetchrow(rows.SQL["by_report_key"], report.source, report.key)
     return Declaration(row["ref"], f"R{row['id']}", row["token"], is_new=False) if row else None
-
-
-def _declared(
-    house: House,
-    ref: str,
-    wish: Wish,
-    similar: tuple[str, ...],
-    aware: str,
-    roster: Roster,
-    known: Directory,
-) -> f.Declared:
-    handbook = house.handbook
-    kind = handbook.kind(wish.kind) or handbook.kinds[0]
-    worst = handbook.severities_of(kind.id)[0].id
-    severity = _argued(house, kind.id, wish) or worst
-    stamped = stamped_for_incident(house, known, handbook, kind.id, severity, aware)
-    return f.Declared(
-        ref=ref,
-        title=wish.title,
-        kind=kind.id,
-        severity=worst,
-        handbook=handbook.hash,
-        abilities=tuple(sorted(house.abilities)),
-        policy=steps_of(stamped),
-        similar=similar,
-        aware=aware,
-        private=kind.private or wish.private,
-        pager=pager_for(first_targets(stamped), roster, house.abilities),
-        stamped=stamped,
-    )
-
-
-def _lowered(declared: f.Declared, house: House, wish: Wish) -> list[f.What]:
-    """It opens at the worst severity; what was argued down from there is a fact of its own, with its reason."""
-    wanted = _argued(house, declared.kind, wish)
-    if wanted in ("", declared.severity):
-        return []
-    return [f.SeverityChanged(declared.severity, wanted, wish.reason)]
-
-
-def _argued(house: House, kind: str, wish: Wish) -> str:
-    """The severity that was named with a reason; "" where none was, or there is no such one."""
-    known = [one.id for one in house.handbook.severities_of(kind)]
-    return wish.severity if wish.reason and wish.severity in known else ""
 
 
 def _received(report: NewReport, id: str) -> f.ReportReceived:
@@ -358,7 +304,7 @@ async def _new_for(house: House, conn: Connection, actor: Actor, source: Open, r
     wish = Wish(report.heading, source.incident.kind, "", private=source.incident.private)
     ref = f"INC-{numbers['incident']}"
     people = await directory(house, conn, numbers["roster"])
-    declared = _declared(house, ref, wish, (source.head.ref,), actor.person, source.roster, people)
+    declared = declared_by(house, ref, wish, (source.head.ref,), actor.person, source.roster, people)
     return await begin(house, conn, numbers["incident"], [declared], actor, numbers["roster"])
 
 

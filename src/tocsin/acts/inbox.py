@@ -13,10 +13,11 @@ from typing import Final
 
 import asyncpg
 
-from tocsin.acts.declare import Declaration, NewReport, Wish, declare_in, open_one, still_open
+from tocsin.acts.declare import Declaration, NewReport, declare_in, open_one, still_open
 from tocsin.acts.handbooks import keep_up
 from tocsin.acts.house import House
 from tocsin.acts.process import ENGINE, PASSING, Open, open_case, settle
+from tocsin.acts.wishes import Wish
 from tocsin.core import facts as f
 from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN

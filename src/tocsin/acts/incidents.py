@@ -126,7 +126,7 @@ async def keep_message(house: House, actor: Actor, ref: str, text: str, url: str
 
 
 async def change_kind(house: House, actor: Actor, ref: str, kind: str, reason: str) -> Incident:
-    """It pages by the policy of that kind from then on, but where it was given to others."""
+    """It pages by the policy of that kind from then on, but where it was given to others, or somebody chose a policy when it began."""
     async with house.pool.acquire() as conn:
         known = await directory(house, conn)
 
@@ -143,7 +143,11 @@ def _with_policy(house: House, known: Directory, case: Case, what: f.KindChanged
     incident, severities = case.incident, [one.id for one in case.handbook.severities_of(what.now)]
     severity = incident.severity if incident.severity in severities else severities[0]
     stamped = stamped_for_incident(house, known, case.handbook, what.now, severity, incident.first_aware)
-    is_same = incident.alert.is_reassigned or stamped.stages == incident.stamped.stages
+    is_same = (
+        incident.alert.is_reassigned
+        or incident.has_chosen_policy
+        or stamped.stages == incident.stamped.stages
+    )
     return what if is_same else replace(what, stamped=stamped)
 
 

@@ -108,7 +108,8 @@ class Declared(What):
 
     `aware` is the handle of the first of our people to know of it; "" where it came from outside. Of a `private` one only
     its members may know. `pager` is whose alert it has; None: from the time before teams chose, when the one that was linked had all.
-    `stamped` is the escalation policy that it goes by; None: from the time before, when it was the steps in `policy`.
+    `stamped` is the escalation policy that it goes by; None: from the time before, when it was the steps in `policy`. `chosen`: whoever
+    declared it named that policy, else the handbook says it.
     """
 
     ref: str
@@ -123,6 +124,7 @@ class Declared(What):
     private: bool = False
     pager: KeptPager | None = None
     stamped: Stamped | None = None
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,12 @@ class Incident:
         return self.status == OPEN
 
     @property
+    def has_chosen_policy(self) -> bool:
+        """Whether whoever declared it named the policy by which it pages."""
+        first = self.facts[0].what
+        return isinstance(first, f.Declared) and first.chosen
+
+    @property
     def pager(self) -> str:
         """The pager that has its alert, by name; "" where Tocsin pages by itself, that pager would not take this incident, or it was given
         to others, of whom that pager knows nothing."""

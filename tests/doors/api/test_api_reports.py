@@ -7,6 +7,8 @@ import httpx2
 from doubles import Mailbox
 from tocsin.acts import looks
 from tocsin.acts.house import House
+from tocsin.acts.oncall.by import OPERATOR
+from tocsin.acts.policies_saved import save_policy
 from tocsin.core.facts import TOCSIN
 from tocsin.engine.loop import Engine
 
@@ -128,3 +130,17 @@ async def test_an_address_that_is_none_does_not_stand_in_the_way_and_is_kept(
     assert answer.status_code == 201
     report = (await looks.case(house, "INC-1", TOCSIN)).incident.reports[0]
     assert (report.text, report.answer_via) == ("x\n\n(to be answered at: jane at home)", "page")
+
+
+async def test_it_pages_by_the_policy_that_the_report_names_and_an_unknown_one_is_refused(
+    alice: httpx2.AsyncClient, house: House
+) -> None:
+    await save_policy(house, OPERATOR, {"id": "own", "steps": [{"to": ["person:alice"]}]})
+
+    refused = await alice.post("/reports", json={"text": "x", "policy": "owm"})
+    taken = await alice.post("/reports", json={"text": "x", "policy": "own"})
+
+    assert refused.status_code == 404
+    assert "There is no policy owm; there are: default, own" in refused.text
+    incident = (await looks.case(house, taken.json()["ref"], TOCSIN)).incident
+    assert (incident.ref, incident.alert.people) == ("INC-1", ("alice",))

@@ -21,12 +21,14 @@ async def reported(house: House) -> str:
 
 
 async def test_a_report_opens_an_incident_and_says_where(alice: Run, house: House) -> None:
-    ended = await alice("report", "sign-in", "is", "broken", "--severity", "low", "--reason", "one page")
+    said = ("sign-in", "is", "broken", "--severity", "low", "--reason", "one page")
+    ended = await alice("report", *said, "--policy", "default")
 
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(f"INC-1 is open: {house.places.incident('INC-1')}\n")
     incident = (await looks.case(house, "INC-1", TOCSIN)).incident
     assert (incident.title, incident.severity) == ("sign-in is broken", "low")
+    assert incident.has_chosen_policy
 
 
 async def test_a_report_is_read_from_standard_input(alice: Run, house: House) -> None:

@@ -12,6 +12,8 @@ from doubles import Mailbox
 from tocsin.acts import incidents, looks
 from tocsin.acts.building import make_house
 from tocsin.acts.house import House
+from tocsin.acts.oncall.by import OPERATOR
+from tocsin.acts.policies_saved import save_policy
 from tocsin.clock import HandClock
 from tocsin.core.case import Actor
 from tocsin.core.facts import TOCSIN
@@ -203,3 +205,21 @@ async def test_a_status_page_that_nobody_was_given_does_not_exist(stranger: Brow
     answer = await stranger.get(f"/status/{token}")
 
     assert answer.status_code == 404
+
+
+async def test_one_of_us_chooses_whom_it_pages_where_policies_are_saved_and_a_stranger_does_not(
+    house: House, bob: Browser, stranger: Browser
+) -> None:
+    assert 'name="policy"' not in (await bob.get("/report")).text
+    await save_policy(house, OPERATOR, {"id": "own", "name": "Our own", "steps": [{"to": ["person:alice"]}]})
+
+    assert "Our own (own)" in (await bob.get("/report")).text
+    assert 'name="policy"' not in (await stranger.get("/report")).text
+    gone = await bob.post("/report", data={"text": "kept words", "policy": "gone"})
+    await reported(bob, text="x", policy="own")
+
+    assert gone.status_code == 404
+    assert "There is no policy gone" in gone.text
+    assert "kept words" in gone.text
+    incident = (await looks.case(house, "INC-1", TOCSIN)).incident
+    assert incident.alert.people == ("alice",)

@@ -8,6 +8,8 @@ from typing import Any
 from slack_world import World
 
 from tocsin.acts import looks
+from tocsin.acts.oncall.by import OPERATOR
+from tocsin.acts.policies_saved import save_policy
 from tocsin.core.facts import TOCSIN
 
 ENTERED = {"title": {"title": "A hole"}, "text": {"text": "Invoices of <others>"}}
@@ -93,3 +95,19 @@ async def test_a_form_that_was_closed_meanwhile_is_left_alone(world: World) -> N
     await world.settle()
 
     assert world.town.slack.dm("alice") == []
+
+
+async def test_whom_it_pages_is_chosen_where_policies_are_saved_and_stays_chosen(world: World) -> None:
+    await world.command("alice", "", "general")
+    assert not any(one["block_id"] == "policy" for one in world.view("alice").blocks)
+    doc = {"id": "own", "name": "Our own", "steps": [{"to": ["person:alice"]}]}
+    await save_policy(world.house, OPERATOR, doc)
+
+    await world.command("alice", "", "general")
+    options = block(world, "policy")["element"]["options"]
+    assert [(one["value"], one["text"]["text"]) for one in options] == [("own", "Our own (own)")]
+    await choose(world, "security", policy={"policy": "own"})
+    assert block(world, "policy")["element"]["initial_option"]["value"] == "own"
+    await world.submit("alice", title={"title": "x"}, policy={"policy": "own"})
+
+    assert (await world.incident()).alert.people == ("alice",)

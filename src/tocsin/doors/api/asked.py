@@ -55,6 +55,10 @@ class NewReport(Asked):
     email: Line = Field(
         "", description="Where the reporter is answered; by default on the status page alone."
     )
+    policy: Line = Field(
+        "",
+        description="The escalation policy by which it pages, by its id; by default the one that the handbook names.",
+    )
     joins: Line = Field("", description="Ref of an open incident that tells of the same thing.")
     key: Line = Field("", description="Your own id of the report: the same one twice makes one report.")
 

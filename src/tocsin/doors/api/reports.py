@@ -30,6 +30,7 @@ async def report(caller: Reporter, body: asked.NewReport | None = None) -> told.
         kind=body.kind,
         severity=body.severity,
         reason=body.reason,
+        policy=body.policy,
         joins=body.joins,
     )
     return declared(made, house.places)

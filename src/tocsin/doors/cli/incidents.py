@@ -33,6 +33,9 @@ def report(
         str | None, typer.Option(help="One of the handbook's severities. [the worst]")
     ] = None,
     reason: Annotated[str | None, typer.Option(help="Why the severity is not the worst.")] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="The escalation policy by which it pages. [as the handbook says]")
+    ] = None,
     reporter: Annotated[str | None, typer.Option(help="Who noticed it. [you]")] = None,
     outside: Annotated[bool, typer.Option(help="The reporter is a customer, or of the public.")] = False,
     as_json: AsJson = False,
@@ -40,7 +43,7 @@ def report(
     """Report that something may be broken. An incident is open at once."""
     words = sys.stdin.read() if text == ["-"] else " ".join(text or [])
     body = {"text": words, "title": title, "kind": kind, "severity": severity, "reason": reason}
-    made = post("/reports", {**body, "reporter": reporter, "outside": outside})
+    made = post("/reports", {**body, "policy": policy, "reporter": reporter, "outside": outside})
     if as_json:
         say_json(made)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +16,7 @@ from tocsin.acts import incidents, looks
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.acts.looks import View
+from tocsin.acts.policies import KeptPolicy, all_policies
 from tocsin.core import facts as f
 from tocsin.core import texts
 from tocsin.core.case import Actor
@@ -52,14 +54,14 @@ class Turnstile:
         return True
 
 
-def report_form(visit: Visit, trouble: Trouble | None = None) -> Response:
-    sheet = refilled(_sheet(visit), trouble)
+async def report_form(visit: Visit, trouble: Trouble | None = None) -> Response:
+    sheet = refilled(_sheet(visit, await all_policies(visit.house)), trouble)
     status = status_of(trouble.error) if trouble else 200
     return visit.page("report.html", status=status, sheet=sheet, trap=TRAP)
 
 
 async def ask(visit: Visit) -> Response:
-    return report_form(visit)
+    return await report_form(visit)
 
 
 def taking(turnstile: Turnstile) -> Handler:
@@ -68,11 +70,11 @@ def taking(turnstile: Turnstile) -> Handler:
     async def take(visit: Visit) -> Response:
         client = visit.request.client.host if visit.request.client else ""
         if visit.visitor is None and not turnstile.lets(client, visit.house.clock.now()):
-            return _too_many(visit)
+            return await _too_many(visit)
         try:
             token = await _declare(visit)
         except TocsinError as why:
-            return report_form(visit, Trouble("report", visit.form, why))
+            return await report_form(visit, Trouble("report", visit.form, why))
         return visit.went_well(f"/status/{token}", "Thank you. Somebody is being told right now.")
 
     return take
@@ -101,11 +103,13 @@ async def status(visit: Visit) -> Response:
     )
 
 
-def _sheet(visit: Visit) -> Sheet:
+def _sheet(visit: Visit, policies: Sequence[KeptPolicy]) -> Sheet:
     what = Field("text", "What is broken?", TEXT, rows=5, help="As much or as little as you know.")
     handbook = visit.house.handbook
     if visit.visitor and visit.visitor.may("report"):
-        return Sheet("report", "Report an incident", "Report it", (what, *_inside(handbook)))
+        return Sheet(
+            "report", "Report an incident", "Report it", (what, *_inside(handbook), *_policies(policies))
+        )
     outside = (
         Field("name", "Your name"),
         Field("email", "Your e-mail address", EMAIL, help="With it, we answer you there too."),
@@ -133,6 +137,17 @@ def _inside(handbook: Handbook) -> tuple[Field, ...]:
     )
 
 
+def _policies(there: Sequence[KeptPolicy]) -> tuple[Field, ...]:
+    """To choose from, where people have saved any."""
+    saved = tuple((one.policy.id, f"{one.policy.name} ({one.policy.id})") for one in there if one.version)
+    options = (("", "as the handbook says"), *saved)
+    return (
+        (Field("policy", "Escalation policy", CHOICE, options=options, help="Whom it pages."),)
+        if saved
+        else ()
+    )
+
+
 async def _declare(visit: Visit) -> str:
     form, visitor = visit.form, visit.visitor
     if form.text(TRAP):
@@ -147,6 +162,7 @@ async def _declare(visit: Visit) -> str:
             kind=form.text("kind"),
             severity=form.text("severity"),
             reason=form.text("reason"),
+            policy=form.text("policy"),
         )
         return declared.token
     # A stranger's name must never pass for the handle of one of ours, so Tocsin opens the incident, from their report.
@@ -171,12 +187,12 @@ def _from_outside(house: House, form: Form) -> NewReport:
     )
 
 
-def _too_many(visit: Visit) -> Response:
+async def _too_many(visit: Visit) -> Response:
     why = Invalid(
         f"That were more than {AT_MOST} reports from your address within a minute. What you wrote is still here: "
         "wait a minute and send it again, or call us if it is urgent"
     )
-    response = report_form(visit, Trouble("report", visit.form, why))
+    response = await report_form(visit, Trouble("report", visit.form, why))
     response.status_code = 429
     response.headers["Retry-After"] = str(int(SPAN.total_seconds()))
     return response

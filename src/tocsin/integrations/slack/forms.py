@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from tocsin.acts import incidents, looks
 from tocsin.acts.looks import View
+from tocsin.acts.policies import all_policies
 from tocsin.core.case import Actor
 from tocsin.errors import Invalid, TocsinError
 from tocsin.integrations.slack import modals, reports
-from tocsin.integrations.slack.blocks import JSON, entered, name_of
+from tocsin.integrations.slack.blocks import JSON, OPTIONS_LIMIT, entered, name_of
 from tocsin.integrations.slack.client import SlackFailed
 from tocsin.integrations.slack.form import Company, Form, Sent, company
 from tocsin.integrations.slack.forms_asked import FORMS_OF_ASKING
@@ -43,15 +44,14 @@ async def open_form(
 
 async def open_report(lobby: Lobby, trigger: str, channel: str = "") -> None:
     """The form of a new report; what is entered there is answered in `channel`."""
-    await _show(
-        lobby, trigger, _report(modals.report(lobby.house.handbook), json.dumps({"channel": channel}))
-    )
+    blocks = modals.report(lobby.house.handbook, policies=await _policies(lobby))
+    await _show(lobby, trigger, _report(blocks, json.dumps({"channel": channel})))
 
 
 async def redraw_report(lobby: Lobby, view: JSON) -> None:
     """The form of a new report with the severities of the kind that is chosen in it now. An older answer than the last changes nothing."""
     given = entered(view)
-    blocks = modals.report(lobby.house.handbook, given.get("kind", ""), given)
+    blocks = modals.report(lobby.house.handbook, given.get("kind", ""), given, await _policies(lobby))
     new = _report(blocks, str(view.get("private_metadata") or "{}"))
     try:
         await lobby.slack.do(
@@ -89,6 +89,7 @@ async def _take(lobby: Lobby, caller: Caller, view: JSON) -> Reply:
             kind=values.get("kind", ""),
             severity=values.get("severity", ""),
             reason=values.get("reason", ""),
+            policy=values.get("policy", ""),
             key=f"form/{view.get('id', '')}",
         )
         return await reports.declared(lobby, caller, told)
@@ -97,6 +98,12 @@ async def _take(lobby: Lobby, caller: Caller, view: JSON) -> Reply:
     sent = Sent(lobby.house, caller.actor, metadata["ref"], metadata.get("about", ""), values)
     done = await FORMS[name].take(sent)
     return done if isinstance(done, Reply) else Reply()
+
+
+async def _policies(lobby: Lobby) -> dict[str, str]:
+    """Those that people have saved, by id: the steps of the handbook need not be chosen."""
+    saved = [one.policy for one in await all_policies(lobby.house) if one.version]
+    return {one.id: f"{one.name} ({one.id})" for one in saved[:OPTIONS_LIMIT]}
 
 
 def _report(blocks: list[JSON], metadata: str) -> JSON:

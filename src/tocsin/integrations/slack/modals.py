@@ -35,10 +35,16 @@ def modal(name: str, title: str, submit: str, metadata: str, blocks: list[JSON])
     }
 
 
-def report(handbook: Handbook, kind: str = "", given: Mapping[str, str] = NOTHING) -> list[JSON]:
+def report(
+    handbook: Handbook,
+    kind: str = "",
+    given: Mapping[str, str] = NOTHING,
+    policies: Mapping[str, str] = NOTHING,
+) -> list[JSON]:
     """Nothing is needed, since nothing may block a report; the severity begins with the worst: an unknown is treated as that.
 
-    The severities are those of `kind` ("" is the first); `given` is what was entered before it was chosen.
+    The severities are those of `kind` ("" is the first); `given` is what was entered before it was chosen. `policies` are the names of
+    those that can be chosen, by id.
     """
     kinds = {kind.id: kind.title for kind in handbook.kinds}
     first = handbook.kinds[0].id
@@ -79,7 +85,17 @@ def report(handbook: Handbook, kind: str = "", given: Mapping[str, str] = NOTHIN
             optional=True,
             tells=True,
         ),
+        *_policies(policies, given.get("policy", "")),
     ]
+
+
+def _policies(policies: Mapping[str, str], chosen: str) -> list[JSON]:
+    """Whom it pages; nothing where there is nothing to choose."""
+    if not policies:
+        return []
+    hint = "Leave it empty: then it pages those whom the handbook names."
+    value = chosen if chosen in policies else ""
+    return [choice("policy", "Escalation policy", policies, value=value, hint=hint, optional=True)]
 
 
 def next_steps(view: View, about: str) -> list[JSON]:

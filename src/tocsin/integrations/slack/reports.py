@@ -24,6 +24,7 @@ class Told:
     kind: str = ""
     severity: str = ""
     reason: str = ""
+    policy: str = ""
     said_by: Caller | None = None
     """Who wrote the words, where somebody else brings them in: they are the reporter, and answered."""
 
@@ -48,6 +49,7 @@ async def declare(lobby: Lobby, caller: Caller, told: Told) -> Declaration:
         kind=told.kind,
         severity=told.severity,
         reason=told.reason,
+        policy=told.policy,
     )
 
 
