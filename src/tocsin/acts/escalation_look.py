@@ -33,7 +33,7 @@ class HouseLook:
     known: Directory
     roster: Roster
     now: datetime
-    turns: Mapping[str, int] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)
 
     def people(self, target: Target, at: datetime) -> tuple[str, ...]:
         match target.kind:
@@ -63,6 +63,10 @@ class HouseLook:
 
     def turn(self, of: str) -> int:
         return self.turns.get(of, 0)
+
+    def took(self, of: str) -> None:
+        """One more had their turn: what is taken next in the same transaction goes on from there."""
+        self.turns[of] = self.turn(of) + 1
 
     def _on_call(self, at: datetime) -> Iterable[str]:
         if at == self.now:
@@ -103,15 +107,21 @@ async def look_at(
     now: datetime,
     stamped: Iterable[Stamped] = (),
     known: Directory | None = None,
+    *,
+    counting: bool = False,
 ) -> HouseLook:
-    """The look for these at `now`; whose turn it is is read only where one of them asks. `known` spares the question for the roster."""
+    """The look for these at `now`; whose turn it is is read only where one of them asks. `known` spares the question for the roster.
+
+    With `counting` nobody else has a turn there until this transaction ends. It locks: alerts first, then turns.
+    """
     known = known or await directory(house, conn)
     wanted = {stage.turn for one in stamped for stage in one.stages if stage.turn}
-    return look_by(house, known, now, await rows.turns(conn, sorted(wanted)) if wanted else {})
+    turns = await rows.turns(conn, sorted(wanted), counting=counting) if wanted else {}
+    return look_by(house, known, now, turns)
 
 
 def look_by(
     house: House, known: Directory, now: datetime, turns: Mapping[str, int] = MappingProxyType({})
 ) -> HouseLook:
     """The look by that copy of the roster, and by how often each had their turn."""
-    return HouseLook(house, known, roster_of(house, known, now), now, turns)
+    return HouseLook(house, known, roster_of(house, known, now), now, dict(turns))

@@ -5,21 +5,20 @@ All of it in one transaction: a fact is there with everything that follows from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import asyncpg
 import structlog
 
-from tocsin.acts.escalation_look import look_at
+from tocsin.acts.escalation_look import HouseLook, look_at
 from tocsin.acts.house import House
 from tocsin.acts.roster import roster_at
 from tocsin.core.case import Actor, Case
 from tocsin.core.due import wake_at, what_is_due
 from tocsin.core.due_paging import RosterLook, is_plain
 from tocsin.core.duties import Duty, ledger
-from tocsin.core.escalation.due import Look
 from tocsin.core.facts import TOCSIN, Fact, Paged, What
 from tocsin.core.facts_procedures import OF_PROCEDURES
 from tocsin.core.handbook import Handbook
@@ -155,12 +154,15 @@ async def begin(
 
 async def settle(house: House, conn: Connection, opened: Open) -> None:
     """Add what follows from the new facts, then store facts, works and caches."""
-    look = RosterLook(opened.roster, opened.incident.abilities, await _beyond(house, conn, opened))
+    beyond = await _beyond(house, conn, opened)
+    look = RosterLook(opened.roster, opened.incident.abilities, beyond)
     for _ in range(AT_MOST):
         due = what_is_due(opened.incident, opened.handbook, opened.roster, house.places, opened.now, look)
         if not due:
             break
         opened.add(due, ENGINE)
+        for turn in _turns(due) if beyond else ():
+            beyond.took(turn)
     duties = ledger(opened.incident, opened.handbook, opened.now)
     works = plan(
         opened.before, duties, opened.incident, opened.new, opened.handbook, opened.roster, house.places
@@ -179,14 +181,21 @@ async def settle(house: House, conn: Connection, opened: Open) -> None:
     await rows.forget_duties(conn, sealed.head.id, [old.id for old in opened.before if old.id not in have])
     await rows.save_duties(conn, sealed.head.id, [duty for duty in duties if duty not in opened.before])
     await work_rows.plan(conn, sealed.head.id, works, opened.now)
-    turns = [fact.what.turn for fact in opened.new if isinstance(fact.what, Paged) and fact.what.turn]
+    turns = _turns(fact.what for fact in opened.new)
     if turns:
         await conn.executemany(alert_rows.SQL["had_turn"], [(turn,) for turn in turns])
     if any(isinstance(fact.what, OF_PROCEDURES) for fact in opened.new):
         await _save_runs(conn, sealed.head.id, opened.incident)
 
 
-async def _beyond(house: House, conn: Connection, opened: Open, *, knows_all: bool = False) -> Look | None:
+def _turns(whats: Iterable[What]) -> list[str]:
+    """Whose turns these count."""
+    return [one.turn for one in whats if isinstance(one, Paged) and one.turn]
+
+
+async def _beyond(
+    house: House, conn: Connection, opened: Open, *, knows_all: bool = False
+) -> HouseLook | None:
     """What the escalation of this incident has to know beside the roster; None where that is nothing."""
     stamped = opened.incident.alert.stamped
     return None if is_plain(stamped) and not knows_all else await look_at(house, conn, opened.now, [stamped])

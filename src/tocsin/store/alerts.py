@@ -131,9 +131,10 @@ async def plan(conn: Connection, planned: Sequence[tuple[int, Delivery]], now: d
         await conn.execute(SQL["plan"], numbers, *_columns(deliveries), now)
 
 
-async def turns(conn: Connection, names: Sequence[str]) -> dict[str, int]:
-    """How often somebody had their turn at each of these."""
-    return {row["turn"]: row["had"] for row in await conn.fetch(SQL["turns"], list(names))}
+async def turns(conn: Connection, names: Sequence[str], *, counting: bool = False) -> dict[str, int]:
+    """How often somebody had their turn at each of these, which are in order. With `counting` they are locked for this transaction."""
+    query = SQL["turns_locked" if counting else "turns"]
+    return {row["turn"]: row["had"] for row in await conn.fetch(query, list(names))}
 
 
 @lru_cache(maxsize=1000)

@@ -103,6 +103,14 @@ INSERT INTO policy_turns (turn, had) VALUES ($1, 1) ON CONFLICT (turn) DO UPDATE
 -- name: turns
 SELECT turn, had FROM policy_turns WHERE turn = ANY($1::text[])
 
+-- name: turns_locked
+-- The same, which nobody else counts until this transaction ends: of alerts that come at once each gets somebody else.
+INSERT INTO policy_turns (turn, had) SELECT turn, 0 FROM unnest($1::text[]) AS names (turn)
+ON CONFLICT (turn) DO UPDATE SET had = policy_turns.had RETURNING turn, had
+
+-- name: lock_alias
+SELECT FROM alerts WHERE alias = $1 AND closed_at IS NULL FOR UPDATE
+
 -- name: silent
 -- Open alerts that nobody would ever hear of again: nothing is due, and nobody acknowledged them; or long overdue.
 SELECT id FROM alerts WHERE closed_at IS NULL AND ((next_at IS NULL AND acknowledged_by = '') OR next_at < $1) ORDER BY id LIMIT 1000

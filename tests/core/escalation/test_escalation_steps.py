@@ -158,6 +158,15 @@ def test_in_turn_each_alert_reaches_another_one():
     assert found == [("bob",), ("carol",), ("dave",), ("bob",)]
 
 
+def test_in_turn_nobody_is_asked_twice_running_whatever_turns_others_take_meanwhile():
+    there = town()
+    found = Clockwork(alert(step("team:ops", turn=True), step("team:ops", "5m", turn=True)), there)
+    found.until(START)
+    there.turns["ops/0"] = 3
+
+    assert found.until(at(5)).paged == [(0, ("alice",)), (5, ("bob",))]
+
+
 def test_in_turn_nobody_is_reached_who_cannot_be():
     found = Clockwork(
         alert(step("schedule:ops/everyone", turn=True)), town(bob="has no way to be paged")

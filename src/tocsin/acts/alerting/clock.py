@@ -29,7 +29,8 @@ async def wake_alerts(house: House) -> int:
         alerts = await rows.claim_due(conn, now, AT_ONCE)
         if not alerts:
             return 0
-        look = await look_at(house, conn, now, [one.escalation.stamped for one in alerts])
+        stamped = [one.escalation.stamped for one in alerts]
+        look = await look_at(house, conn, now, stamped, counting=True)
         changed, poisoned = [], []
         for alert in alerts:
             at = max(now, alert.happened[-1].at) if alert.happened else now

@@ -67,7 +67,9 @@ async def _open(
             raise opened
         return opened
     async with house.pool.acquire() as conn, conn.transaction():
-        changed = stepped(alert, (), await look_at(house, conn, now, [stamped], known), now)
+        # An alert is locked before turns are, here as everywhere: else two could wait for each other.
+        await conn.execute(rows.SQL["lock_alias"], opening.alias)
+        changed = stepped(alert, (), await look_at(house, conn, now, [stamped], known, counting=True), now)
         (opened,) = await rows.open_alerts(conn, [changed])
         if opened.is_new:
             taken = [(turn,) for turn in turns_taken([changed])]

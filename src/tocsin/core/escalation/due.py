@@ -140,5 +140,7 @@ def _taken(one: Escalation, n: int, look: Look, now: datetime) -> e.Event:
         return e.PassedOver(n, "; ".join(left_out) or "it reaches nobody")
     if stage.turn and len(people) > 1:
         turn = look.turn(stage.turn) % len(people)
-        return e.Stepped(n, (people[turn],), places, left_out, stage.turn)
+        # Other alerts take turns meanwhile, so that it may be whom this one has just asked in vain.
+        in_turn = (who for who in (*people[turn:], *people[:turn]) if who != one.asked_in_turn)
+        return e.Stepped(n, (next(in_turn),), places, left_out, stage.turn)
     return e.Stepped(n, people, places, left_out, stage.turn if people else "")

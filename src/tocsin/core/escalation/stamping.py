@@ -101,11 +101,21 @@ def _stages(policy: Policy, policies: Mapping[str, Policy], within: _Within) -> 
         )
         direct = tuple(target for target in step.to if target.kind != POLICY)
         if direct:
-            turn = f"{policy.id}/{n}" if step.turn else ""
+            turn = f"{policy.id}/{_counted_with(policy, n)}" if step.turn else ""
             yield Stage(at, direct, inner.when, inner.windows, inner.priorities, turn, via)
         for target in step.to:
             if target.kind == POLICY:
                 yield from _stages(_known(target, policies), policies, inner)
+
+
+def _counted_with(policy: Policy, n: int) -> int:
+    """The first step that has the same people take turns: those after it go on where it stopped, so that nobody is asked twice running."""
+    people = _people(policy.steps[n])
+    return next(i for i, step in enumerate(policy.steps) if step.turn and _people(step) == people)
+
+
+def _people(step: Step) -> tuple[Target, ...]:
+    return tuple(target for target in step.to if target.kind not in PLACES and target.kind != POLICY)
 
 
 def _stricter(within: _Within, step: Step) -> str:

@@ -18,9 +18,9 @@ class Escalation:
 
     `stage` is the one last taken or passed over in this round (-1: none), `base` the instant from which the stages' times count.
     `stage_then` is what `stage` was when it was acknowledged: what was left out since then comes next where it is handed up.
-    `over_at` is when the last resort was reached last. `reaches` says whether this round reached anybody. `people` are those whose
-    acknowledgement counts where all have to give theirs, `paged` everybody who was ever paged. `forgets_at` is when the
-    acknowledgement expires.
+    `over_at` is when the last resort was reached last. `reaches` says whether this round reached anybody, `asked_in_turn` whom the last
+    step did at which people take turns. `people` are those whose acknowledgement counts where all have to give theirs, `paged` everybody
+    who was ever paged. `forgets_at` is when the acknowledgement expires.
     """
 
     stamped: Stamped
@@ -33,6 +33,7 @@ class Escalation:
     ran_out: int = 0
     over_at: datetime | None = None
     reaches: bool = False
+    asked_in_turn: str = ""
     people: tuple[str, ...] = ()
     paged: tuple[str, ...] = ()
     answers: tuple[tuple[str, datetime], ...] = ()
@@ -92,6 +93,8 @@ def after(one: Escalation, event: e.Event, at: datetime) -> Escalation:
         case e.Stepped():
             stage = one.stamped.stages[event.stage]
             one = _paging(one, event.people)
+            if event.turn:
+                one = replace(one, asked_in_turn=event.people[0])
             return replace(
                 one, stage=event.stage, base=at - stage.at, reaches=one.reaches or bool(event.people)
             )
