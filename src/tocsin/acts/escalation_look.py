@@ -64,9 +64,10 @@ class HouseLook:
     def turn(self, of: str) -> int:
         return self.turns.get(of, 0)
 
-    def took(self, of: str) -> None:
-        """One more had their turn: what is taken next in the same transaction goes on from there."""
-        self.turns[of] = self.turn(of) + 1
+    def took(self, turns: Iterable[str]) -> None:
+        """These were taken: what is taken next in the same transaction goes on from there."""
+        for one in turns:
+            self.turns[one] = self.turn(one) + 1
 
     def _on_call(self, at: datetime) -> Iterable[str]:
         if at == self.now:

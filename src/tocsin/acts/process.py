@@ -161,8 +161,8 @@ async def settle(house: House, conn: Connection, opened: Open) -> None:
         if not due:
             break
         opened.add(due, ENGINE)
-        for turn in _turns(due) if beyond else ():
-            beyond.took(turn)
+        if beyond:
+            beyond.took(_turns(due))
     duties = ledger(opened.incident, opened.handbook, opened.now)
     works = plan(
         opened.before, duties, opened.incident, opened.new, opened.handbook, opened.roster, house.places

@@ -32,7 +32,7 @@ def stepped(alert: Alert, events: Sequence[e.Happened], look: HouseLook, now: da
             break
         alert = alert.then(e.Happened(now, due, "", "engine"))
         if isinstance(due, e.Stepped) and due.turn:
-            look.took(due.turn)
+            look.took([due.turn])
     else:
         log.error("an alert asks for one step after the other", alert=alert.ref)
     new = alert.happened[before:]
