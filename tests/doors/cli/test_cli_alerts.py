@@ -11,6 +11,7 @@ import pytest
 from alert_steps import Town, with_town
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
+from tocsin.core.work import Refused
 from tocsin.engine.loop import Engine
 
 Run = Callable[..., Awaitable[Any]]
@@ -44,8 +45,20 @@ async def test_an_alert_is_opened_shown_and_closed_by_its_alias(town: Town, alic
     assert "  host: db1" in lines
     assert lines[lines.index("What was done (times in UTC)") + 1] == "  03-02 09:00:00 Step 1: Bob"
     assert "Step 2: Alice, Bob" in lines[lines.index("What comes next where nobody does anything") + 1]
-    assert "bob  slack  page  handed over  09:00:00  -      -     -" in lines
+    assert "bob  slack  page  handed over  09:00:00  -      -" in lines
     assert closed.out.splitlines()[1].startswith("  closed by alice at 03-02 09:00 UTC, P1")
+
+
+async def test_what_the_alert_says_and_what_a_provider_said_is_shown_whole(town: Town, alice: Run) -> None:
+    message = "The disk of db1 is full, " + "and so is the one of db2, " * 10 + "and nobody can write"
+    why = "The provider's account is suspended (code 30002): " + "pay the invoice of March, " * 8 + "then ask"
+    town.devices["slack"].answers = [Refused(f"{why}\nfor its end")]
+    await town.opens(message)
+
+    shown = await alice("alert", "show", "1")
+
+    assert shown.out.splitlines()[0] == f"A-1  {message}"
+    assert f"  - {why} for its end" in shown.out.splitlines()
 
 
 async def test_people_answer_it_in_every_way(town: Town, alice: Run) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tocsin.core.words import shortened
-from tocsin.doors.cli.words import WIDTH, Json, at, instant, table
+from tocsin.doors.cli.words import WIDTH, Json, at, instant, table, table_with_words
 
 INDENT = "                 "
 """As wide as the time before a line of the history."""
@@ -19,12 +19,12 @@ def listed(rows: list[Json]) -> str:
 
 def short(alert: Json) -> str:
     """An alert as it stands, and what comes next."""
-    return "\n".join([*_head(alert), *_next(alert)])
+    return "\n".join([shortened(_title(alert), WIDTH), *_head(alert), *_next(alert)])
 
 
 def whole(alert: Json) -> str:
     """An alert with what it says, its escalation, and every message about it."""
-    parts = ["\n".join(_head(alert) + _about(alert))]
+    parts = ["\n".join([_title(alert), *_head(alert), *_about(alert)])]
     parts.append("What was done (times in UTC)\n" + lines(alert["history"], "nothing yet"))
     if alert["status"] != "closed":
         nothing = "nothing by itself: somebody has it"
@@ -34,10 +34,13 @@ def whole(alert: Json) -> str:
     return "\n\n".join(parts)
 
 
+def _title(alert: Json) -> str:
+    return f"{alert['ref']}  {alert['message']}"
+
+
 def _head(alert: Json) -> list[str]:
     came = f", came {alert['count']} times, last {at(alert['last_at'])} UTC" if alert["count"] > 1 else ""
     return [
-        shortened(f"{alert['ref']}  {alert['message']}", WIDTH),
         f"  {_standing(alert)}, {alert['priority']}, by the policy {alert['policy']}{came}",
         f"  page: {alert['url']}",
     ]
@@ -90,11 +93,11 @@ def _messages(deliveries: list[Json]) -> str:
             _time(one["handed_at"] or (one["due_at"] if one["state"] == "planned" else None)),
             _time(one["delivered_at"]),
             _time(one["seen_at"] or one["acknowledged_at"]),
-            one["why"] or "-",
         )
         for one in deliveries
     ]
-    return table(("WHO", "VIA", "FOR", "STATE", "SENT/DUE", "THERE", "SEEN", "WORDS"), rows)
+    head = ("WHO", "VIA", "FOR", "STATE", "SENT/DUE", "THERE", "SEEN")
+    return table_with_words(head, rows, [one["why"] for one in deliveries], "  ")
 
 
 def _time(text: str | None) -> str:

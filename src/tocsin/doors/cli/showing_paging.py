@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tocsin.doors.cli.showing_alerts import lines
-from tocsin.doors.cli.words import Json, at, instant, table
+from tocsin.doors.cli.words import Json, at, instant, table_with_words
 
 
 def whole(found: Json) -> str:
@@ -24,12 +24,11 @@ def whole(found: Json) -> str:
                 one["state"],
                 _time(one["ended_at"]),
                 _time(one["told_at"]),
-                one["why"],
             )
             for one in found["messages"]
         ]
-        head = ("PERSON", "VIA", "STATE", "SENT", "TOLD", "WHY")
-        parts.append("Messages (times in UTC)\n" + table(head, rows))
+        head, words = ("PERSON", "VIA", "STATE", "SENT", "TOLD"), [one["why"] for one in found["messages"]]
+        parts.append("Messages (times in UTC)\n" + table_with_words(head, rows, words, "  "))
     return "\n\n".join(parts)
 
 

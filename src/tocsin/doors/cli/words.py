@@ -35,6 +35,17 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(_line(line, widths, room) for line in lines)
 
 
+def table_with_words(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[str], indent: str
+) -> str:
+    """The same with what there is to say of each row beneath it, whole ("" where that is nothing)."""
+    head, *lines = table(headings, rows).splitlines()
+    said = [head]
+    for line, why in zip(lines, words, strict=True):
+        said += [line, f"{indent}- {' '.join(why.split())}"] if why else [line]
+    return "\n".join(said)
+
+
 def _line(line: Sequence[str], widths: Sequence[int], room: int) -> str:
     cells = [cell.ljust(width) for cell, width in zip(line[:-1], widths, strict=False)]
     return "  ".join([*cells, shortened(line[-1], room)]).rstrip()
