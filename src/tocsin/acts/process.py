@@ -14,6 +14,7 @@ import structlog
 
 from tocsin.acts.escalation_look import HouseLook, look_at
 from tocsin.acts.house import House
+from tocsin.acts.procedures.by_itself import by_itself
 from tocsin.acts.roster import roster_at
 from tocsin.core.case import Actor, Case
 from tocsin.core.due import wake_at, what_is_due
@@ -158,6 +159,7 @@ async def settle(house: House, conn: Connection, opened: Open) -> None:
     look = RosterLook(opened.roster, opened.incident.abilities, beyond)
     for _ in range(AT_MOST):
         due = what_is_due(opened.incident, opened.handbook, opened.roster, house.places, opened.now, look)
+        due = due or await by_itself(conn, opened.incident, opened.handbook, house.declared)
         if not due:
             break
         opened.add(due, ENGINE)

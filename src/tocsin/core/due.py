@@ -19,6 +19,7 @@ from tocsin.core.escalation.due import Look
 from tocsin.core.incident import Incident, Report
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
+from tocsin.core.procedures.automatic import next_automatic
 
 PAGE = "page"
 """The way back to a reporter who left no other: the status page that they were given."""
@@ -59,6 +60,7 @@ def wake_at(incident: Incident, handbook: hb.Handbook, duties: list[Duty], now: 
     if incident.closed_at:
         return None
     times = [next_paging(incident), next_arising(incident, handbook, now), next_asked_due(incident, now)]
+    times.append(next_automatic(incident, now))
     times += [_next_chase_at(incident, duty) for duty in duties if duty.state == OWED]
     return min((time for time in times if time is not None), default=None)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.core.procedures.declared import Database, Source, Target, Updater
+from tocsin.core.procedures.declared import Database, LockRule, Source, Target, Updater
 from tocsin.core.procedures.declared_text import declared_from
 from tocsin.errors import Invalid
 
@@ -54,6 +54,8 @@ repository = "acme/site"
 required_checks = ["ci"]
 review = "needed"
 fallback_team = "acme/stampers"
+    [source.lock]
+    automatic = true
 
 [[database]]
 id = "main"
@@ -96,7 +98,13 @@ def test_reads_targets_sources_and_databases():
         timedelta(seconds=90),
     )
     assert declared.sources == (
-        Source("acme/site", required_checks=("ci",), review="needed", fallback_team="acme/stampers"),
+        Source(
+            "acme/site",
+            required_checks=("ci",),
+            review="needed",
+            fallback_team="acme/stampers",
+            lock=LockRule(automatic=True),
+        ),
     )
     assert declared.database("main") == Database(
         "main",
@@ -160,6 +168,9 @@ def test_nothing_declared_is_fine():
         ),
         ("[[source]]\nrepository='a/b'\n[[source]]\nrepository='a/b'", "'a/b' is declared twice"),
         ("[[source]]\nrepository='a/b'\nreview='no'", "source.review: 'no' is not known"),
+        ("[[source]]\nrepository='a/b'\n[source.lock]\nautomtic=true", "is not what can be said of a lock"),
+        ("[[source]]\nrepository='a/b'\n[source.lock]\nautomatic=1", "is not what can be said of a lock"),
+        ("[[source]]\nrepository='a/b'\n[source.lock]\nautomatic=true", "a lock needs a fallback_team"),
         ("[[database]]\nid='x'", "database.dsn_env: it is missing"),
         ("[[database]]\nid='x'\ndsn_env='X'\ntool='sql'", "database.tool: 'sql' is not known"),
         ("[[database]]\nid='x'\ndsn_env='X'\nrestart='y'", "there is no target 'y'"),

@@ -9,7 +9,7 @@ from tocsin.acts.house import House
 from tocsin.acts.procedures.listening import Listener
 from tocsin.acts.process import ENGINE, Open, open_case, settle
 from tocsin.acts.works import TOLD_AFTER, backing_off, is_told
-from tocsin.core.facts import DeliveryDelayed, What
+from tocsin.core.facts import TOCSIN, DeliveryDelayed, What
 from tocsin.core.facts_procedures import ProcedurePlanned
 from tocsin.core.procedures.going_on import after_step, planned_in_vain, stopped
 from tocsin.core.procedures.hands import Done, Failed
@@ -68,8 +68,9 @@ def _facts(
         return []
     procedure = house.procedures.get(run.procedure)
     said = listener.rest(opened.incident)
-    stopper = opened.roster.name(run.stop_by)
-    ended = after_step(run, opened.incident.ref, step, outcome, procedure, house.strike, stopper)
+    ended = after_step(
+        run, opened.incident.ref, step, outcome, procedure, house.strike, _stopper(opened, run)
+    )
     return [*said, *ended]
 
 
@@ -92,7 +93,7 @@ async def put_off(house: House, claimed: Claimed, later: Later, listener: Listen
             return
         facts: list[What] = [*listener.rest(opened.incident)]
         if is_stopped and run is not None:
-            facts.append(stopped(run, opened.roster.name(run.stop_by)))
+            facts.append(stopped(run, _stopper(opened, run)))
         elif run is not None and _is_to_be_told(claimed, opened, run):
             facts.append(
                 DeliveryDelayed(claimed.work.does, "", house.strike(later.why), "", claimed.work.key)
@@ -102,6 +103,11 @@ async def put_off(house: House, claimed: Claimed, later: Later, listener: Listen
             await settle(house, conn, opened)
     if facts:
         house.wake()
+
+
+def _stopper(opened: Open, run: Run) -> str:
+    """How whoever pressed stop is called."""
+    return "Tocsin" if run.stop_by == TOCSIN else opened.roster.name(run.stop_by)
 
 
 def _leaves_off(run: Run) -> bool:

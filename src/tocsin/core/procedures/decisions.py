@@ -13,7 +13,7 @@ from tocsin.core.procedures.approvals_text import ANYONE, ON_CALL, OWNER
 from tocsin.core.procedures.declared import Declared
 from tocsin.core.procedures.hands import JSON
 from tocsin.core.procedures.plan import DATABASE, SOURCE, TARGET, Procedure
-from tocsin.core.procedures.run import Run
+from tocsin.core.procedures.run import Run, next_run
 from tocsin.core.words import needed, text_of
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 
@@ -42,7 +42,7 @@ def ask(
         )
     reason = needed(reason, field="reason", why="say why: it stands in the commit, and people read it")
     given = _inputs(procedure, inputs)
-    run = f"P{len(case.incident.runs) + 1}"
+    run = next_run(case.incident.runs)
     before = [
         f.ProcedureWithdrawn(one.id, f"it is planned again as {run}")
         for one in case.incident.runs

@@ -83,6 +83,13 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class LockRule:
+    """Whether Tocsin locks the branch by itself while it is broken, and unlocks it when it is green again."""
+
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A repository whose commits can be reverted. `required_checks` come on top of those that GitHub says are required.
 
@@ -96,6 +103,7 @@ class Source:
     required_checks: tuple[str, ...] = ()
     review: str = WANTED
     fallback_team: str = ""
+    lock: LockRule = LockRule()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from tocsin.core.procedures.declared import (
     WORKFLOW,
     Database,
     Declared,
+    LockRule,
     Source,
     Target,
     Updater,
@@ -182,7 +183,25 @@ def _source(reader: TomlReader, i: int, row: Mapping[str, Any]) -> Source:
         required_checks=at.words("required_checks"),
         review=reader.one_of("source", i, row, "review", REVIEWS, REVIEWS[0]),
         fallback_team=at.repository("fallback_team", "a team (owner/team)"),
+        lock=_lock(at),
     )
+
+
+def _lock(at: _Row) -> LockRule:
+    row = at.row.get("lock", {})
+    if (
+        not isinstance(row, Mapping)
+        or set(row) - {"automatic"}
+        or not isinstance(row.get("automatic", False), bool)
+    ):
+        what = f"{row!r} is not what can be said of a lock"
+        at.wrong("lock", what, "Write `[source.lock]`, and under it `automatic = true` or false.")
+        return LockRule()
+    rule = LockRule(row.get("automatic", False))
+    if rule.automatic and not at.text("fallback_team"):
+        what = "a lock needs a fallback_team: while the authors are away nobody could mend the branch"
+        at.wrong("lock", what, 'Add `fallback_team = "owner/team"` to the source.')
+    return rule
 
 
 def _database(reader: TomlReader, i: int, row: Mapping[str, Any]) -> Database:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -103,6 +103,11 @@ class Run:
         """What each look saw, and what the steps that are done left, by their ids."""
         looks = dict(self.plan.seen) if self.plan else {}
         return looks | {one.id: one.done.outputs for one in self.steps if one.done}
+
+
+def next_run(runs: Sequence[Run]) -> str:
+    """What the next one of the incident is called."""
+    return f"P{len(runs) + 1}"
 
 
 def runs_after(runs: tuple[Run, ...], fact: Fact) -> tuple[Run, ...]:
