@@ -63,6 +63,7 @@ def test_what_is_lost_doubled_misplaced_or_different_is_seen(one: Any, other: An
             issue("A <!-- tocsin:INC-1/issue/7 f0e1d2c3b4 -->"),
             issue("A <!-- tocsin:INC-1/issue/9 0a1b2c3d4e -->"),
         ),
+        (in_slack("back to 1640b57"), in_slack("back to e8c8d4f")),
         (in_slack("I look", user="bob"), in_slack()),
         (found(mail=[letter("<1>", "a@b.c")]), found(mail=[letter("<1>", "a@b.c"), letter("<1>", "a@b.c")])),
     ],

@@ -41,7 +41,7 @@ def duties(found: Any) -> dict[str, tuple[str, str]]:
     return {duty["id"]: (duty["state"], duty["by"]) for duty in found["incidents"][0]["duties"]}
 
 
-def pulls_of(found: Any, repo: str) -> list[Any]:
+def issues_of(found: Any, repo: str) -> list[Any]:
     return [one for one in found["town"]["github"]["issues"] if one["repo"] == repo]
 
 
@@ -75,9 +75,13 @@ def test_the_seeds_story_ends_with_every_duty_as_it_says(quiet: Callable[[str], 
     assert found["incidents"][0]["status"] == "closed"
     town = found["town"]
     assert {"slack", "x", "github", "mail", "google_docs", "opsgenie"} <= set(town)
-    assert [issue["state"] for issue in town["github"]["issues"]] == ["closed", "closed"]
+    assert [issue["state"] for issue in issues_of(found, "acme/website")] == ["closed", "closed"]
     assert [len(document["entries"]) for document in town["google_docs"]] == [1]
-    assert "Resolved: It works again" in town["github"]["issues"][0]["body"]
+    assert "Resolved: It works again" in issues_of(found, "acme/website")[0]["body"]
+    bad, revert = issues_of(found, "acme/site")
+    assert revert["pull_request"]["reviewers"] == [bad["user"]] == ["carol-at-acme"]
+    live = [f"Update acme/site to {one['pull_request']['merged_as'][:7]}" for one in (bad, revert)]
+    assert [one["title"] for one in issues_of(found, "acme/deploy")] == live
 
 
 def test_a_false_alarm_is_dismissed_told_and_not_logged(quiet: Callable[[str], Played]) -> None:
@@ -133,7 +137,7 @@ def test_a_bad_deploy_is_rolled_back_and_frozen_until_its_commit_is_reverted(
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Planned: One commit on release" in done.stdout
     assert "Renovate is frozen, and rolls nothing forward" in done.stdout
-    site, deploy = (pulls_of(found, name) for name in ("acme/site", "acme/deploy"))
+    site, deploy = (issues_of(found, name) for name in ("acme/site", "acme/deploy"))
     revert = next(one for one in site if one["user"] == "tocsin[bot]")
     assert revert["pull_request"]["reviewers"] == ["carol-at-acme"]
     shipped = [site[0]["pull_request"]["merged_as"][:7], revert["pull_request"]["merged_as"][:7]]
@@ -147,8 +151,8 @@ def test_a_bad_commit_is_reverted_before_it_is_deployed_and_its_return_prepared(
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "the bad commit was never live" in done.stdout
-    _, revert, reland = pulls_of(found, "acme/site")
-    [update] = pulls_of(found, "acme/deploy")
+    _, revert, reland = issues_of(found, "acme/site")
+    [update] = issues_of(found, "acme/deploy")
     assert update["title"] == f"Update acme/site to {revert['pull_request']['merged_as'][:7]}"
     assert (reland["state"], reland["pull_request"]["merged_as"]) == ("open", None)
     assert "the cache was empty at the start" in reland["body"]

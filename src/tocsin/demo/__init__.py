@@ -100,7 +100,8 @@ async def _play(
     fault: str,
 ) -> int:
     story = STORIES[name]
-    async with Stage(data, speed=speed, port=port, keeps_opsgenie=story.keeps_opsgenie) as stage:
+    keeps, declares = story.keeps_opsgenie, story.declares
+    async with Stage(data, speed=speed, port=port, keeps_opsgenie=keeps, declares=declares) as stage:
         _greet(stage, story)
         async with trouble(stage, kills, fault):
             await story.run(stage)

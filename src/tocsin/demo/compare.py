@@ -11,8 +11,8 @@ from tocsin.demo.outcome import Found
 
 LATE: Final = re.compile(r"^late, from [\d:]+ UTC: ")
 """Where days go by in seconds, what was said at once may be late by the story's clock."""
-CHANGING: Final = re.compile(r"https?://\S+|\b[0-9a-f]{8,}\b|\d+")
-"""Links, the keys by which we find again what we wrote, numbers and times."""
+CHANGING: Final = re.compile(r"https?://\S+|\b[0-9a-f]{7,}\b|\d+")
+"""Links, the keys by which we find again what we wrote, commits, numbers and times."""
 DELAYED: Final = "*Not out yet"
 """How the thread begins to tell of a service that fails; of nothing else."""
 

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import httpx2
 
 from tocsin.clock import FileClock, SystemClock, write_course
+from tocsin.core.work import PROCEDURE_STEP
 from tocsin.demo.cast import INCIDENTS_MAIL, REPOSITORY, SCHEDULE, TEAM, Tickets, hire, settle_in
 from tocsin.demo.teller import Teller
 from tocsin.errors import Unavailable
@@ -42,11 +43,20 @@ class Stage:
     """Use as `async with`. Time passes at the story's speed in `pass_time` only; while things happen it runs as on the wall."""
 
     def __init__(
-        self, data: Path, *, speed: float, port: int | None, tell: bool = True, keeps_opsgenie: bool = False
+        self,
+        data: Path,
+        *,
+        speed: float,
+        port: int | None,
+        tell: bool = True,
+        keeps_opsgenie: bool = False,
+        declares: str = "",
     ) -> None:
+        """`declares` is what Tocsin may do by itself, as its operators declare it; {town} stands for the town's address."""
         self.speed = speed
         self.patience = PATIENCE_SECONDS
         self._keeps_opsgenie = keeps_opsgenie
+        self._declares = declares
         self._mail_in = free_port(0)
         self.data = data
         self._port = port or free_port(USUAL_PORT)
@@ -90,6 +100,8 @@ class Stage:
         self.town.mail.point_at("127.0.0.1", self._mail_in, INCIDENTS_MAIL)
         self._document = self.town.google.add_document("Ops log")
         self.data.mkdir(parents=True, exist_ok=True)
+        if self._declares:
+            self._write_declared(self._declares.format(town=self.town.url))
         await self._start()
         dsn = running_dsn(self.data)
         assert dsn, "a Tocsin that is ready has a database"
@@ -161,11 +173,14 @@ class Stage:
 
     async def declare(self, procedures: str, **secrets: str) -> None:
         """Tell Tocsin what it may roll back, revert and repair, as operators do: by a file, and a new start."""
+        self._write_declared(procedures, **secrets)
+        await self.restart()
+
+    def _write_declared(self, procedures: str, **secrets: str) -> None:
         file = self._folder / "procedures.toml"
         file.write_text(procedures)
         named = {f"TOCSIN_SECRET_{name}": value for name, value in secrets.items()}
         self._declared = {"TOCSIN_PROCEDURES": str(file), **named}
-        await self.restart()
 
     async def see(self, what: str, look: Callable[[], Seen | None], seconds: float | None = None) -> Seen:
         """Wait until `look` sees something in the town, and give it. Unavailable, saying what was waited for, if it never comes."""
@@ -233,7 +248,7 @@ class Stage:
             listed = (await self.http.get("/api/v1/incidents")).raise_for_status().json()["incidents"]
             for row in listed:
                 whole = (await self.http.get(f"/api/v1/incidents/{row['ref']}")).raise_for_status().json()
-                if whole["waiting"]:
+                if any(one["does"] != PROCEDURE_STEP for one in whole["waiting"]):
                     return False
         except httpx2.HTTPError:
             return False  # It is down: nothing is quiet.

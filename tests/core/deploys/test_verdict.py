@@ -91,6 +91,26 @@ def test_a_deploy_that_was_live_too_shortly_to_know_is_passed_over() -> None:
     assert found.judged[1].words == "it was live for 5 min only: too short to know"
 
 
+def test_a_deploy_was_live_as_long_as_the_one_that_replaced_it_was_still_on_its_way() -> None:
+    slow = replace(deploy("v8", 30 * MINUTE), live_at=NOON - 4 * MINUTE)
+
+    found = near(V6, deploy("v7", 31 * MINUTE), slow)
+
+    assert (found.good and found.good.name, found.judged[0].words) == (
+        "v7",
+        "it went out 4 min before it began",
+    )
+    assert (
+        found.judged[1].words == "it was live for 27 min until v8 replaced it, and nothing bad is known of it"
+    )
+
+
+def test_a_deploy_that_was_on_its_way_when_it_began_is_suspected_from_its_beginning_on() -> None:
+    found = near(V7, replace(deploy("v8", 30 * MINUTE), live_at=NOON + MINUTE))
+
+    assert (found.good, found.judged[0].words) == (V7, "it went out 30 min before it began")
+
+
 def test_a_deploy_that_failed_just_before_it_began_is_suspected_and_the_one_before_it_proposed() -> None:
     found = near(V7, replace(V8, status=FAILED, live_at=None))
 

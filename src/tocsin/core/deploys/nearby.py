@@ -64,7 +64,9 @@ def nearby(target: Target, deploys: Sequence[Deploy], symptom_at: datetime) -> N
     judged = list(reversed([*_judged(target, ordered, suspect, symptom_at)]))
     well = [one.deploy for one in judged if one.is_healthy]
     good = next((one for one in well if suspect and not _is_same(one, suspect)), None)
-    near = bool(suspect and symptom_at - suspect.at <= WINDOW) or len(before) < len(ordered)
+    near = bool(suspect and symptom_at - _out_before(suspect, symptom_at) <= WINDOW) or len(before) < len(
+        ordered
+    )
     return Nearby(ordered[-1], suspect, good, _shown(judged, good), near)
 
 
@@ -74,7 +76,10 @@ def _judged(
     for deploy, following in zip(ordered, [*ordered[1:], None], strict=True):
         words, healthy = _health(target, deploy, following, symptom_at)
         if deploy is suspect and deploy.is_whole:
-            words, healthy = f"it went out {_long(symptom_at - deploy.at)} before it began", False
+            words, healthy = (
+                f"it went out {_long(symptom_at - _out_before(deploy, symptom_at))} before it began",
+                False,
+            )
         yield Judged(deploy, words, healthy)
 
 
@@ -83,14 +88,25 @@ def _health(
 ) -> tuple[str, bool]:
     if deploy.status in BAD:
         return BAD[deploy.status], False
-    live_at = deploy.live_at or deploy.at
+    live_at = _out_at(deploy)
     if live_at > symptom_at:
         return "it went out after it began", False
-    until = following.at if following else symptom_at
+    # While the next one was still on its way, this one was live.
+    until = min(_out_at(following), symptom_at) if following else symptom_at
     if until - live_at < target.watch:
         return f"it was live for {_long(until - live_at)} only: too short to know", False
     replaced = f" until {following.name} replaced it" if following else ""
     return f"it was live for {_long(until - live_at)}{replaced}, and nothing bad is known of it", True
+
+
+def _out_at(deploy: Deploy) -> datetime:
+    """When it was live; of one that never was, or of which that is not known, when it began."""
+    return deploy.live_at or deploy.at
+
+
+def _out_before(deploy: Deploy, symptom_at: datetime) -> datetime:
+    """When it was live, if that was before the symptom; else it was on its way then, and its beginning counts."""
+    return _out_at(deploy) if _out_at(deploy) <= symptom_at else deploy.at
 
 
 def _can_be_restored(target: Target, deploy: Deploy) -> bool:

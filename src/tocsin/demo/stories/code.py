@@ -44,16 +44,21 @@ fallback_team = "acme/stampers"
 
 
 async def set_up(stage: Stage) -> Acme:
-    """A website that works, deployed from its repository; Tocsin may roll it back, and revert commits of it."""
+    """A website that works, deployed from its repository. What is DECLARED holds: Tocsin may roll it back, and revert commits of it."""
     company = await acme.build(stage.town)
-    await stage.declare(DECLARED.format(town=stage.town.url))
     stage.teller.say(f"The website runs {company.good[:7]}; Renovate deploys whatever is merged into main")
-    await stage.pass_time(STEADY)
     return company
 
 
 async def carried_out(stage: Stage, card: Message, who: str, run: str, words: str) -> None:
     """Have a procedure planned by words in the thread, approve what is shown there, and see it verified."""
+    await begun(stage, card, who, run, words)
+    await comes_to(stage, run, "healthy")
+    await verified(stage, run)
+
+
+async def begun(stage: Stage, card: Message, who: str, run: str, words: str) -> None:
+    """Have a procedure planned by words in the thread, and approve what is shown there."""
     tell = stage.teller.say
     slack = stage.town.slack
     text = f"<@{slack.bot_user_id}> procedure plan {words}"
@@ -67,16 +72,23 @@ async def carried_out(stage: Stage, card: Message, who: str, run: str, words: st
         tell(f"Planned: {step['title']}")
     await answer_by_click(stage, card, who, shown, "approve_run", f"runs *{run} ")
     tell(f"{who.capitalize()} reads the plan, and approves it")
+
+
+async def comes_to(stage: Stage, run: str, step: str) -> None:
+    """Let Tocsin work until it has come to that step, which only watches, for minutes; or to its end."""
+
+    def has_come(found: Any) -> bool:
+        at = next((one for one in found["steps"] if one["state"] != "done"), None)
+        return found["state"] != "running" or at is None or at["id"] == step
+
     with stage.hurried(AT_WORK):
-        await stage.told(f"that {run} does its work", f"incidents/INC-1/procedures/{run}", _only_watches)
+        await stage.told(f"that {run} does its work", f"incidents/INC-1/procedures/{run}", has_come)
+
+
+async def verified(stage: Stage, run: str) -> None:
+    """See that what the run did took effect."""
     with stage.hurried(WATCHING):
         await run_is(stage, run, "verified")
-
-
-def _only_watches(run: Any) -> bool:
-    """Whether nothing is left of it but to watch the signal, which takes minutes; or nothing at all."""
-    at = next((step for step in run["steps"] if step["state"] != "done"), None)
-    return run["state"] != "running" or at is None or at["id"] == "healthy"
 
 
 def _plan_of(stage: Stage, card: Message, run: str) -> Message | None:

@@ -31,7 +31,8 @@ Said = TypeVar("Said", bound=Text)
 class Story:
     """`status` is the incident's at the end, `duties` the state of each of its duties.
 
-    In a story that `keeps_opsgenie` the team is paged by it, as long as they keep it.
+    In a story that `keeps_opsgenie` the team is paged by it, as long as they keep it. `declares` is what Tocsin may do by itself
+    from the start; {town} stands for the town's address.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Story:
     status: str
     duties: Mapping[str, str]
     keeps_opsgenie: bool = False
+    declares: str = ""
 
 
 def first(many: list[Seen]) -> Seen | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tocsin.demo.stage import Stage
-from tocsin.demo.stories.code import carried_out, set_up
+from tocsin.demo.stories.code import DECLARED, STEADY, carried_out, set_up
 from tocsin.demo.stories.doing import (
     CHANNEL,
     Story,
@@ -26,6 +26,7 @@ LOG = {"impact": "none: it was taken back before it was deployed", "cause": "nob
 async def revert(stage: Stage) -> None:
     """Reverted by a pull request that is merged on green; the website never ran the bad commit."""
     company = await set_up(stage)
+    await stage.pass_time(STEADY)
     bad, card = await _found(stage, company)
     fix = await _reverted(stage, card, company, bad)
     await _deployed(stage, company, fix)
@@ -103,4 +104,5 @@ STORY = Story(
     revert,
     "closed",
     all_met("run-approved-P2", "review-afterwards-P1"),
+    declares=DECLARED,
 )

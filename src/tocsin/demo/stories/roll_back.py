@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tocsin.demo.cast import CUSTOMER
 from tocsin.demo.stage import Stage
-from tocsin.demo.stories.code import carried_out, set_up
+from tocsin.demo.stories.code import DECLARED, STEADY, carried_out, set_up
 from tocsin.demo.stories.doing import (
     CHANNEL,
     Story,
@@ -28,6 +28,7 @@ EUROS = {"pricing.py": "PLANS = (1, 5, 25)\nCURRENCY = 'EUR'\n"}
 async def roll_back(stage: Stage) -> None:
     """The good deploy is restored before anybody looks for the cause; Renovate deploys the fix once it is thawed."""
     company = await set_up(stage)
+    await stage.pass_time(STEADY)
     bad, card = await _broken(stage, company)
     await _rolled_back(stage, card, company)
     fix = await _reverted(stage, card, company, bad)
@@ -103,4 +104,5 @@ STORY = Story(
     all_met(
         "acknowledge-reporter-R1", "run-approved-P2", "run-approved-P3", "thaw-P1", "review-afterwards-P2"
     ),
+    declares=DECLARED,
 )

@@ -1,4 +1,5 @@
-"""The seed's story: a stranger posts, the first who is paged sleeps, one owns it, delegates, tells the public, hands over; it is learned from."""
+"""The seed's story: a deploy breaks sign-in, a stranger posts, the first who is paged sleeps. One owns it, has the deploy rolled back,
+delegates, tells the public and hands over; the commit is reverted, and it is learned from."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from datetime import datetime, timedelta
 
 from tocsin.demo.cast import CUSTOMER, REPOSITORY
 from tocsin.demo.stage import Stage
+from tocsin.demo.stories.code import DECLARED, begun, carried_out, comes_to, set_up, verified
 from tocsin.demo.stories.doing import (
     CHANNEL,
     MINUTE,
@@ -19,36 +21,58 @@ from tocsin.demo.stories.doing import (
     whispered,
     with_words,
 )
+from tocsin.errors import Unavailable
+from tocsin.town.acme import SITE, Acme
 from tocsin.town.slack import Message
 from tocsin.town.x import Post
 
 DAY = timedelta(days=1)
+DEPLOY_TAKES = 20 * MINUTE
+"""Longer than a rollback may take for the public to hear nothing: they hear of what lasts half an hour."""
 PUBLIC_WORDS = {
     "title": "Signing in fails with error 500",
-    "post": "Signing in to our site fails at the moment; we are working on it. Self-hosted instances are not affected. "
+    "post": "Signing in to our site fails at the moment; we are taking our last change back. Self-hosted instances are not affected. "
     "Updates: {issue}",
 }
 LOG_WORDS = {
-    "impact": "nobody could sign in for 40 minutes",
-    "cause": "nobody was told that the certificate of the sign-in service would run out",
+    "impact": "nobody could sign in for more than half an hour",
+    "cause": "sign-in asked a cache that is empty after each start, and nobody had tried that",
 }
 
 
 async def sign_in(stage: Stage) -> None:
     """From the first post to the last follow-up."""
+    company = await set_up(stage)
+    bad = await _deployed(stage, company)
     post, card = await _reported(stage)
     await _owned(stage, card)
-    await _delegated(stage, card)
+    await _goes_back(stage, card, company)
+    await _delegated(stage, card, bad)
     public = await _made_public(stage, card)
     await _handed_over(stage, card)
+    await _recovered(stage, card)
+    fix = await _reverted(stage, card, company, bad)
     await _resolved(stage, card, post, public)
+    await _thawed(stage, card, fix)
     await _written_down(stage, card)
     await _learned(stage, card)
 
 
+async def _deployed(stage: Stage, company: Acme) -> str:
+    """Carol's change goes live, and nobody sees at first what it does; gives its commit."""
+    town = stage.town
+    town.deploys.takes = DEPLOY_TAKES
+    await stage.at_github(lambda: company.break_signin("carol-at-acme"))
+    bad = await company.site.head("main") or ""
+    stage.teller.say(f"Carol's change {bad[:7]} is merged on green, and Renovate deploys it")
+    await stage.pass_time(DEPLOY_TAKES)
+    await stage.see("the broken website", lambda: town.site.status == "down")
+    await stage.at_github(town.settled)
+    return bad
+
+
 async def _reported(stage: Stage) -> tuple[Post, Message]:
     town, tell = stage.town, stage.teller.say
-    town.site.break_signin()
     post = town.x.post(CUSTOMER, f"{town.x.handle} I can't sign in any more, it says error 500. Anyone else?")
     tell(f"{CUSTOMER} posts on X: {post.text}")
     card = await stage.see("the card in #incidents", lambda: first(town.slack.messages(CHANNEL)))
@@ -57,6 +81,8 @@ async def _reported(stage: Stage) -> tuple[Post, Message]:
     tell(f"{CUSTOMER} is answered: {answer.text}")
     await stage.see("the page to Bob", lambda: first(town.slack.dm("bob")))
     tell("Bob is on call and is paged. He sleeps.")
+    verdict = await stage.see("the verdict", lambda: said(stage, card, "site can be rolled back"))
+    tell(f"Tocsin has looked at the deploys: {verdict.text.splitlines()[0].replace('*', '')}")
     return post, card
 
 
@@ -70,20 +96,27 @@ async def _owned(stage: Stage, card: Message) -> None:
     tell("Alice: I'm on it")
 
     await stage.pass_time(2 * MINUTE)
-    words = "next I look at the sign-in service's log and its certificate in 15m"
+    words = "next I roll the last deploy back, and have Carol look at her change in 15m"
     await in_thread(stage, card, "alice", words, "Next steps")
     tell("Alice states her next steps, and promises an update in 15 minutes")
-    await stage.pass_time(MINUTE)
-    words = "rollback no nothing was deployed since Friday; it is the certificate"
-    await in_thread(stage, card, "alice", words, "Rolled back?* No")
-    tell("Rolled back? No, and why not")
 
 
-async def _delegated(stage: Stage, card: Message) -> None:
+async def _goes_back(stage: Stage, card: Message, company: Acme) -> None:
+    """First of all, and before anybody looks for the cause. Tocsin does it; the deploy takes its time."""
+    tell = stage.teller.say
+    await begun(stage, card, "alice", "P1", "roll-back site because sign-in fails since the last deploy")
+    await comes_to(stage, "P1", "pipeline")
+    tell(f"Tocsin has put {company.good[:7]} back, and frozen Renovate; now that is deployed")
+    words = "rollback yes the version before is deployed again; that takes 20 minutes"
+    await in_thread(stage, card, "alice", words, "Rolled back?* Yes")
+    tell("Rolled back? Yes, and how")
+
+
+async def _delegated(stage: Stage, card: Message, bad: str) -> None:
     """Carol works on something else; for an incident she drops it."""
     town, tell = stage.town, stage.teller.say
     carol = f"<@{town.slack.user_id('carol')}>"
-    words = f"delegate {carol} find out which other certificates run out this week"
+    words = f"delegate {carol} find out what in {bad[:7]} keeps people from signing in"
     await in_thread(stage, card, "alice", words, "(T1)")
     asked = await stage.see("the request to Carol", lambda: first(town.slack.dm("carol")))
     tell("Alice delegates a task to Carol, who is told on every channel and has ten minutes to answer")
@@ -91,17 +124,17 @@ async def _delegated(stage: Stage, card: Message) -> None:
     await answer_by_click(stage, card, "carol", asked, "accept_task", "takes T1")
     tell("Carol takes it")
     await stage.pass_time(6 * MINUTE)
-    words = "result T1 asked all hosts: no other certificate runs out before May"
+    words = "result T1 it asks a cache that is empty after each start; that is all that changed"
     await in_thread(stage, card, "carol", words, "Result of T1")
     tell("Carol reports what came of it")
 
-    await stage.pass_time(6 * MINUTE)
+    await stage.pass_time(7 * MINUTE)
     await stage.see(
         "the reminder to Alice", lambda: with_words(town.slack.dm("alice"), "Post regular updates")
     )
     tell("Alice forgot her update: she is reminded, before anybody else hears of it")
     await stage.pass_time(2 * MINUTE)
-    words = "update the certificate of the sign-in service ran out at 08:00; a new one is on its way"
+    words = "update the version before is still being deployed; what Carol changed asks an empty cache"
     await in_thread(stage, card, "alice", words, "*Update*")
     tell("Alice posts the update, two minutes late")
 
@@ -127,7 +160,9 @@ async def _handed_over(stage: Stage, card: Message) -> None:
     town, tell = stage.town, stage.teller.say
     await stage.pass_time(2 * MINUTE)
     bob = f"<@{town.slack.user_id('bob')}>"
-    words = f"hand over to {bob} | the new certificate is with the authority; it has to be installed"
+    words = (
+        f"hand over to {bob} | the version before goes live about now; then Carol's commit has to be reverted"
+    )
     await in_thread(stage, card, "alice", words, "to take INC-1 over")
     asked = await stage.see(
         "the request to Bob", lambda: with_words(town.slack.dm("bob"), "asks you to take it over")
@@ -136,7 +171,14 @@ async def _handed_over(stage: Stage, card: Message) -> None:
     await stage.pass_time(2 * MINUTE)
     await answer_by_click(stage, card, "bob", asked, "accept_handover", "is released")
     tell("Bob accepts: he owns it now, and Alice is released")
-    words = "public A new certificate is being installed. Signing in works again within a few minutes."
+
+
+async def _recovered(stage: Stage, card: Message) -> None:
+    tell = stage.teller.say
+    await verified(stage, "P1")
+    await stage.see("that it recovered", lambda: said(stage, card, "without a break"))
+    tell("The website runs the version before, and is well again: Tocsin has watched it")
+    words = "public Signing in works again. We took our last change back, and keep an eye on it."
     shown = await whispered(stage, card, "bob", words, "Nothing has gone out yet")
     await answer_by_click(stage, card, "bob", shown, "publish_update", "shows the latest state")
     tell(
@@ -144,26 +186,49 @@ async def _handed_over(stage: Stage, card: Message) -> None:
     )
 
 
+async def _reverted(stage: Stage, card: Message, company: Acme, bad: str) -> str:
+    """What was broken is taken back on main, now that it is not live any more; gives the commit that did it."""
+    words = f"revert {SITE} commit={bad[:10]} because nobody can sign in with it"
+    await carried_out(stage, card, "bob", "P2", words)
+    fix = await company.site.head("main") or ""
+    stage.teller.say(
+        f"The revert {fix[:7]} is merged on green. Carol is asked to review it, and not waited for"
+    )
+    return fix
+
+
 async def _resolved(stage: Stage, card: Message, post: Post, public: Post) -> None:
     town, tell = stage.town, stage.teller.say
-    await stage.pass_time(5 * MINUTE)
-    town.site.mend()
-    words = "resolve renewed the sign-in service's certificate | signed in myself twice, and the site's check is green"
-    await in_thread(stage, card, "bob", words, "*Resolved*")
+    words = "rolled the deploy back, and reverted the commit | signed in myself twice, and the site's check is green"
+    await in_thread(stage, card, "bob", f"resolve {words}", "*Resolved*")
     tell("Bob resolves it, with evidence")
     await stage.see("the end on X", lambda: with_words(town.x.replies_to(public.id), "Resolved"))
     await stage.see(f"the word to {CUSTOMER}", lambda: first(town.x.replies_to(post.id)[1:]))
     tell(f"Under the post stands that it is resolved, the issue is closed, and {CUSTOMER} is told")
 
 
+async def _thawed(stage: Stage, card: Message, fix: str) -> None:
+    """Resolved it is, but no incident closes with a freeze that is on."""
+    town = stage.town
+    words = f"unfreeze site fix={fix[:10]} because the commit is reverted"
+    await begun(stage, card, "bob", "P3", words)
+    await comes_to(stage, "P3", "version")
+    await stage.pass_time(DEPLOY_TAKES)
+    await verified(stage, "P3")
+    if (town.site.version, town.site.status) != (fix, "up"):
+        raise Unavailable("The website was to run the revert, and to be well")
+    stage.teller.say("Thawed: Renovate deploys the revert, and the website stays well")
+
+
 async def _written_down(stage: Stage, card: Message) -> None:
     town, tell = stage.town, stage.teller.say
-    await stage.pass_time(5 * MINUTE)
+    done = "done review-afterwards-P2 read it: it is the exact revert"
+    await in_thread(stage, card, "carol", done, "exact revert")
     end = await stage.see("the offer to write the log", lambda: said(stage, card, "*Resolved*"))
     await fill_in(stage, card, end, "log", LOG_WORDS, "stands in the ops log's document", "bob")
     tell("The ops log is written, and stands in the Google Doc as well")
     bob = f"<@{town.slack.user_id('bob')}>"
-    words = f"follow-up {bob} Warn a month before a certificate runs out"
+    words = f"follow-up {bob} Sign in once with an empty cache before a deploy takes visitors"
     await in_thread(stage, card, "bob", words, "F1 is an issue")
     tell("A follow-up is filed as an issue, with an owner who agreed to it")
 
@@ -177,7 +242,7 @@ async def _learned(stage: Stage, card: Message) -> None:
     await in_thread(stage, card, "bob", words, "a retrospective for")
     await stage.see("the invitation", lambda: _invited(stage, "alice"))
     tell(f"A retrospective is called for {at:%Y-%m-%d %H:%M} UTC; the invitations are in the mail")
-    feedback = {"section": "learned", "text": "Nobody looks at that list of certificates"}
+    feedback = {"section": "learned", "text": "Nobody tries what we deploy before our visitors do"}
     await stage.post("incidents/INC-1/retrospective/feedback", feedback)
     await stage.pass_days(at - DAY + timedelta(minutes=5))
     await stage.see(
@@ -192,7 +257,7 @@ async def _learned(stage: Stage, card: Message) -> None:
     root = await stage.see(
         "the card that asks what came of it", lambda: offering(stage, "retrospective_held")
     )
-    came = {"text": "we agreed on one list of certificates, and who looks at it"}
+    came = {"text": "we agreed that each deploy is tried once before it takes visitors"}
     await fill_in(stage, card, root, "retrospective_held", came, "every duty is settled", "bob")
     tell("They met, and every duty is settled: the incident is closed")
 
@@ -216,6 +281,7 @@ STORY = Story(
         "own": "late",
         "next-steps": "met",
         "rolled-back": "met",
+        "run-approved-P1": "met",
         "answer-task-T1": "met",
         "report-task-T1": "met",
         "update-1": "late",
@@ -225,6 +291,10 @@ STORY = Story(
         "answer-handover-H1": "met",
         "public-update-1": "met",
         "public-update-2": "met",
+        "run-approved-P2": "met",
+        "review-afterwards-P2": "met",
+        "run-approved-P3": "met",
+        "thaw-P1": "met",
         "close-issue": "met",
         "answer-post": "met",
         "tell-reporter-R1": "met",
@@ -235,4 +305,5 @@ STORY = Story(
         "retrospective": "met",
         "hold-retrospective-1": "met",
     },
+    declares=DECLARED,
 )
