@@ -184,7 +184,12 @@ def test_every_updater_is_frozen_before_or_with_the_roll_back():
     assert made.steps[4].title.endswith("those opened meanwhile")
     assert made.steps[0].inputs["freezes"] == [{"kind": "argo", "path": "apps/site.yaml"}]
     assert made.steps[0].inputs["branch"] == "main"
-    assert made.steps[2].inputs == {"repository": "acme/deploy", "by": "renovate[bot]", "base": "release"}
+    assert made.steps[2].inputs == {
+        "repository": "acme/deploy",
+        "by": "renovate[bot]",
+        "base": "release",
+        "freezes_as": "pull requests of renovate[bot]",
+    }
     assert "which is frozen" in made.steps[3].title
 
 

@@ -11,7 +11,7 @@ from test_roll_back import NOON, SITE, question
 
 from tocsin.core import facts as f
 from tocsin.core.incident import extend
-from tocsin.core.procedures.freezing import thaw_steps
+from tocsin.core.procedures.freezing import held_by, let_go
 from tocsin.core.procedures.hands import JSON, Seen
 from tocsin.core.procedures.plan import Question
 from tocsin.core.procedures.unfreeze import NO_FIX, Unfreeze, fix_of
@@ -100,19 +100,26 @@ def test_warns_where_many_commits_ship_along():
     assert made.warnings == ("12 commits ship along with it",)
 
 
-def test_the_fix_is_the_revert_that_was_merged_for_the_incident():
+def test_the_fix_is_the_revert_that_was_merged_in_its_source_for_the_incident():
     merge = f.PlannedStep("merge", "github.merge_on_green", "Merge it")
     reverted: list[f.What] = [
-        f.ProcedureAsked("P2", "revert", "source", "acme/site", "why"),
-        f.ProcedurePlanned("P2", (merge,), "safe"),
-        f.ProcedureApproved("P2", ("bob",)),
-        f.ProcedureStarted("P2"),
-        f.StepDone("P2", "merge", "merged", (), {"merged_sha": FIX}),
-        f.ProcedureVerified("P2", ()),
+        *_reverted("P2", "acme/site", merge, FIX),
+        *_reverted("P3", "acme/other", merge, HEAD),
     ]
 
     assert fix_of(asked()) == ""
     assert fix_of(asked(*reverted)) == FIX
+
+
+def _reverted(run: str, source: str, merge: f.PlannedStep, sha: str) -> list[f.What]:
+    return [
+        f.ProcedureAsked(run, "revert", "source", source, "why"),
+        f.ProcedurePlanned(run, (merge,), "safe"),
+        f.ProcedureApproved(run, ("bob",)),
+        f.ProcedureStarted(run),
+        f.StepDone(run, "merge", "merged", (), {"merged_sha": sha}),
+        f.ProcedureVerified(run, ()),
+    ]
 
 
 def test_pull_requests_that_were_held_twice_are_let_go_once():
@@ -128,4 +135,5 @@ def test_pull_requests_that_were_held_twice_are_let_go_once():
     one = question(SITE)
     incident = extend(one.incident, [f.Fact(n, NOON, "bob", "web", what) for n, what in enumerate(facts, 2)])
 
-    assert [step.hand for step in thaw_steps(incident.runs[0], one)] == ["github.release_pulls"]
+    steps = [let_go(held, one) for held in held_by(incident.runs)]
+    assert [(step.hand, step.inputs["thaws"]) for step in steps] == [("github.release_pulls", ["P1"])]

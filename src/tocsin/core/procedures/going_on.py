@@ -143,7 +143,8 @@ def _thawed(run: Run, done: f.StepDone) -> list[f.What]:
         return []
     if any(not one.done and one.id != done.step for one in thawing):
         return []
-    freezes = dict.fromkeys(str(one.step.inputs["thaws"]) for one in thawing)
+    named = (one.step.inputs["thaws"] for one in thawing)
+    freezes = dict.fromkeys(str(id) for some in named for id in (some if isinstance(some, list) else [some]))
     return [f.UpdatersThawed(run.id, run.target, freeze) for freeze in freezes]
 
 
@@ -196,9 +197,9 @@ def _exception(run: Run, done: f.StepDone) -> list[f.What]:
 
 
 def _outputs(run: Run, step: str, outputs: Any) -> Any:
-    """What a step left; one that froze something by its name alone says so as all others do."""
+    """What a step left; one that froze something by its name alone says so as all others do, unless it found nothing to hold."""
     planned = run.step(step)
-    name = planned.step.inputs.get("freezes_as") if planned else None
+    name = planned.step.inputs.get("freezes_as") if planned and outputs.get("held", True) else None
     return plain(outputs) | ({"frozen": [name]} if name else {})
 
 

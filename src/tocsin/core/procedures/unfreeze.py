@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from tocsin.core.procedures.declared import GIT, Source, Target
-from tocsin.core.procedures.freezing import thaw_steps
+from tocsin.core.procedures.freezing import Held, held_by, let_go, thaw_steps
 from tocsin.core.procedures.hands import JSON, Seen, Step
 from tocsin.core.procedures.names import UNFREEZE
 from tocsin.core.procedures.plan import SAFE, TARGET, WARNED, Asked, Look, Plan, Question, refused
@@ -18,7 +18,7 @@ from tocsin.core.procedures.sources import merged_reverts
 from tocsin.core.spans import span_text
 
 NO_FIX: Final = "say which commit mends it: updaters are thawed once the fix is in what would be deployed"
-MAIN, CONTAINS, CHECKS, DEPLOYED = "main", "contains", "checks", "deployed"
+MAIN, CONTAINS, CHECKS, DEPLOYED, BEHIND = "main", "contains", "checks", "deployed", "behind"
 OLD: Final = timedelta(hours=24)
 MANY: Final = 10
 """So many other commits that ship along are worth a word."""
@@ -41,7 +41,7 @@ class Unfreeze:
 
     def looks(self, question: Question, seen: Mapping[str, Seen]) -> tuple[Look, ...]:
         target, fix = question.declared.target(question.target), fix_of(question)
-        if target is None or frozen_by(question) is None or not target.source or not fix:
+        if target is None or not frozen_by(question) or not target.source or not fix:
             return ()
         source = _source_of(question, target)
         where = place_of(target.source, "")
@@ -55,16 +55,19 @@ class Unfreeze:
             found.append(Look(CHECKS, "github.checks", where | checks, may_fail=True))
         if target.by == GIT:
             found.append(Look(DEPLOYED, "git.deployed", {"target": target.id}, may_fail=True))
+            found += _looks_at_held(question, target, fix, seen)
         return tuple(found)
 
     def plan(self, question: Question, seen: Mapping[str, Seen]) -> Plan:
-        target, run = question.declared.target(question.target), frozen_by(question)
-        if target is None or run is None:
+        target, runs = question.declared.target(question.target), frozen_by(question)
+        if target is None or not runs:
             return refused(f"nothing of {question.target} is frozen in {question.incident.ref}")
-        steps = (*thaw_steps(run, question), *_watched(question, target))
+        letting_go = _letting_go(question, target, runs, seen)
+        steps = (*thaw_steps(runs, question), *letting_go, *_watched(question, target))
         warnings = tuple(_warnings(question, target, seen))
         wrong = tuple(_wrong(question, target, seen))
-        reasons = (f"{run.id} froze it at {run.ended_at or run.started_at:%Y-%m-%d %H:%M} UTC", *_in(seen))
+        frozen = (f"{one.run} froze it at {one.since:%Y-%m-%d %H:%M} UTC" for one in _on(question))
+        reasons = (*frozen, *_in(seen))
         verdict = WARNED if warnings else SAFE
         return Plan(steps, verdict, reasons, wrong, warnings, overridable=bool(wrong))
 
@@ -73,13 +76,15 @@ def fix_of(question: Question) -> str:
     """The commit that was named, else the newest revert that was merged for this incident; "" where there is neither."""
     if named := question.text("fix"):
         return named
-    return next((str(merged["merged_sha"]) for _, merged in merged_reverts(question.incident)), "")
+    target = question.declared.target(question.target)
+    reverts = (it for it in merged_reverts(question.incident) if target and it[0].target == target.source)
+    return next((str(merged["merged_sha"]) for _, merged in reverts), "")
 
 
-def frozen_by(question: Question) -> Run | None:
-    """The run whose freeze of that target is on; the latest, where there are several."""
-    on = _on(question)
-    return question.incident.run(on[-1].run) if on else None
+def frozen_by(question: Question) -> list[Run]:
+    """The runs whose freezes of that target are on."""
+    found = (question.incident.run(one.run) for one in _on(question))
+    return [one for one in found if one]
 
 
 def _on(question: Question) -> list[Freeze]:
@@ -88,6 +93,41 @@ def _on(question: Question) -> list[Freeze]:
 
 def _source_of(question: Question, target: Target) -> Source:
     return question.declared.source(target.source) or Source(target.source)
+
+
+def _looks_at_held(question: Question, target: Target, fix: str, seen: Mapping[str, Seen]) -> Iterator[Look]:
+    """Which pull requests are held, and which of them would deploy something without the fix: those were opened before it."""
+    held = _pulls(question, target)
+    yield from (Look(id, "github.pulls", one.place, may_fail=True) for id, one in held.items())
+    heads = [str(row["head"]) for id in held if id in seen for row in seen[id].rows("pulls") if row["held"]]
+    if heads and all(id in seen for id in held):
+        inputs: dict[str, JSON] = {"target": target.id, "fix": fix, "heads": [*heads]}
+        yield Look(BEHIND, "git.behind", inputs, may_fail=True)
+
+
+def _pulls(question: Question, target: Target) -> dict[str, Held]:
+    """The places of pull requests to the deploy branch that are held, by the looks at them."""
+    held = (one for one in held_by(frozen_by(question)) if one.repository == target.repository)
+    return {f"pulls-{n}": one for n, one in enumerate(held, 1)}
+
+
+def _letting_go(
+    question: Question, target: Target, runs: Sequence[Run], seen: Mapping[str, Seen]
+) -> Iterator[Step]:
+    """One that would deploy something without the fix is let go once its updater has renewed it."""
+    found: Any = seen[BEHIND].values.get("behind") if BEHIND in seen else []
+    behind = [str(one) for one in found or []]
+    for id in _pulls(question, target):
+        for row in seen[id].rows("pulls") if id in seen else ():
+            if row["head"] in behind:
+                inputs: dict[str, JSON] = {
+                    "target": target.id,
+                    "fix": fix_of(question),
+                    "branch": row["branch"],
+                }
+                title = f"Watch until #{row['number']}, which would deploy something without the fix, holds it or is gone"
+                yield Step(f"renewed-{row['number']}", "git.renewed", title, inputs, watches=True)
+    yield from (let_go(one, question, behind) for one in held_by(runs))
 
 
 def _wrong(question: Question, target: Target, seen: Mapping[str, Seen]) -> Iterator[str]:

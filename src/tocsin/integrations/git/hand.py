@@ -11,6 +11,7 @@ from tocsin.core.procedures.declared import Declared
 from tocsin.core.procedures.hands import JSON, Context, Done, Failed, Hand, Seen, Step
 from tocsin.core.work import Later, Refused
 from tocsin.integrations.git.asked import Asked
+from tocsin.integrations.git.behind import look_behind, renewed
 from tocsin.integrations.git.ends import Ends
 from tocsin.integrations.git.look_between import look_between, look_deployed
 from tocsin.integrations.git.look_deploy import look_deploy
@@ -43,10 +44,14 @@ LOOKS: Final[Mapping[str, Look]] = {
 LOOKS_AT_TARGETS: Final[Mapping[str, Callable[[Places, Asked], Awaitable[Seen]]]] = {
     "between": look_between,
     "deployed": look_deployed,
+    "behind": look_behind,
 }
 """Each looks into what belongs to a `target`: its deploy repository and its source."""
-SHIPS: Final = "ships"
-"""The step that looks into a target's two repositories, and watches."""
+WATCHES: Final[Mapping[str, Callable[[Places, Asked, Context], Awaitable[Done | Later]]]] = {
+    "ships": ships,
+    "renewed": renewed,
+}
+"""Steps that look into a target's two repositories, and watch."""
 STEPS: Final[Mapping[str, Callable[[Repo, Job], Awaitable[Done]]]] = {
     "restore": restore,
     "freeze": freeze,
@@ -77,15 +82,15 @@ class GitHand:
             return end.of_look
 
     async def do(self, step: Step, context: Context) -> Done | Later | Failed | Refused:
-        if step.does not in (*STEPS, SHIPS):
-            return Refused(f"git can't do {step.does!r}; it can {', '.join([*STEPS, SHIPS])}")
+        if step.does not in (*STEPS, *WATCHES):
+            return Refused(f"git can't do {step.does!r}; it can {', '.join([*STEPS, *WATCHES])}")
         asked = Asked(step.inputs)
         if (pull := made_before(context.seen, asked.text("unless"))) is not None:
             return Done((pull,), {}, "not needed: the pull request is there already")
         who = Signature(*self.author, context.now)
         try:
-            if step.does == SHIPS:
-                return await ships(self.places, asked, context)
+            if step.does in WATCHES:
+                return await WATCHES[step.does](self.places, asked, context)
             job = Job(asked, _why(asked, context), who, context.say, context.stopped)
             return await self._use(asked, lambda repo: STEPS[step.does](repo, job))
         except Ends as end:

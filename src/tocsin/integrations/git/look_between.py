@@ -51,7 +51,7 @@ class Deployed:
 
 async def look_between(places: Places, asked: Asked) -> Seen:
     """Inputs: target, good and live (commits), good_repository (where they are: the deploy repository's name, or the source's)."""
-    target = _target(places, asked)
+    target = target_of(places, asked)
     good, live = asked.needed("good"), asked.needed("live")
     known = await _deployed(places, target, good, live, asked.text("good_repository"))
     if known is None:
@@ -68,7 +68,7 @@ async def look_between(places: Places, asked: Asked) -> Seen:
 
 async def look_deployed(places: Places, asked: Asked) -> Seen:
     """Inputs: target, commit (of the deploy repository; by default its head). Which commits of the source it deploys, and the newest of them."""
-    target = _target(places, asked)
+    target = target_of(places, asked)
 
     async def names(repo: Repo) -> tuple[str, set[str]]:
         commit = asked.text("commit")
@@ -87,7 +87,8 @@ async def look_deployed(places: Places, asked: Asked) -> Seen:
     return await places.use(target.source, "", sources)
 
 
-def _target(places: Places, asked: Asked) -> Target:
+def target_of(places: Places, asked: Asked) -> Target:
+    """The declared target that `target` names."""
     target = places.declared.target(asked.needed("target"))
     if target is None:
         raise refused(f"there is no target {asked.needed('target')!r}")

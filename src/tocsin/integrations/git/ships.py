@@ -34,6 +34,11 @@ async def ships(places: Places, asked: Asked, context: Context) -> Done | Later:
             return Done((evidence,), outputs, f"{short(newest)} is deployed, with {short(fix)} in it")
         why = f"{short(newest)} is deployed still, without {short(fix)}"
     why = why or "; ".join(deployed.problems) or "what is deployed can't be told"
+    return await waits(asked, context, why)
+
+
+async def waits(asked: Asked, context: Context, why: str) -> Later:
+    """What it waits for, until it took too long or somebody stopped it. Inputs: limit_minutes."""
     limit = timedelta(minutes=asked.number("limit_minutes", LIMIT_MINUTES, 7 * 24 * 60))
     if context.now - (context.since or context.now) > limit:
         raise failed(f"gave up after {span_text(limit)}: {why}")

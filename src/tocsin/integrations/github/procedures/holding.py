@@ -52,6 +52,8 @@ async def pending_pulls(look: Look) -> Seen:
             "auto_merge": one.auto_merge is not None,
             "draft": one.draft,
             "held": _is_held(one),
+            "head": one.head.sha,
+            "branch": one.head.ref,
         }
         for one in pulls
     ]
@@ -74,7 +76,9 @@ async def hold_pulls(job: Job) -> Done:
 
 
 async def release_pulls(job: Job) -> Done:
-    """Inputs: by, base, held_by (the run that held them; without, any). Those that are open are as they were before."""
+    """Inputs: by, base, held_by (the run that held them, or the incident; without, any), but_heads (commits: one whose head is among
+    them is not let go). Those that are open are as they were before.
+    """
     released: list[JSON] = []
     for pull in await _pending(job):
         if not _is_held(pull):
@@ -82,8 +86,12 @@ async def release_pulls(job: Job) -> Done:
         before = await _before(job, pull)
         if before is None:
             fail(f"#{pull.number} bears {LABEL}, and nothing says how it was before: let it go by hand")
-        if job.inputs.text("held_by", before.run) != before.run:
+        if not _is_of(before.run, job.inputs.text("held_by")):
             continue
+        if pull.head.sha in job.inputs.texts("but_heads"):
+            fail(
+                f"#{pull.number} is at {pull.head.sha[:7]} still, which lacks the fix: it stays held. See {pull.html_url}"
+            )
         await job.must_go_on()
         await _release(job, pull, before)
         released.append(pull.number)
@@ -151,6 +159,11 @@ async def _before(job: Job, pull: Pull) -> Before | None:
         elif found and GONE.format(run=found.run) in body:
             found = None
     return found
+
+
+def _is_of(run: str, held_by: str) -> bool:
+    """Whether a run's hold is meant: by its own name, or by its incident's."""
+    return not held_by or run == held_by or run.startswith(f"{held_by}/")
 
 
 def _is_held(pull: Pull) -> bool:
