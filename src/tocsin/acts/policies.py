@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
@@ -110,7 +110,8 @@ async def policy(house: House, id: str, priority: str = USUAL) -> Shown:
     now = house.clock.now()
     async with house.pool.acquire() as conn, conn.transaction(readonly=True):
         there = policies_in(house, await directory(house, conn))
-        return await shown(house, conn, _one_of(there, id), plain(there), now, priority)
+        found = await shown(house, conn, _one_of(there, id), plain(there), now, priority)
+    return await with_places(house, found, plain(there))
 
 
 async def shown(
@@ -121,14 +122,22 @@ async def shown(
     now: datetime,
     priority: str = USUAL,
 ) -> Shown:
-    """That policy with what would follow at `now`, and which of its steps reach nobody then."""
+    """That policy with what would follow at `now`, and which of its steps reach nobody then; `with_places` has the rest."""
     stamp = stamped(kept.policy, there)
     look = await look_at(house, conn, now, [stamp])
     names = look.known.names
     lines = coming(begun(stamp, now, priority), look, now, lambda handle: names.get(handle, handle))
-    targets = [*(target for stage in stamp.stages for target in stage.to), *stamp.last_resort]
-    warnings = (*_warnings(stamp, look, now, names), *silent_places(house, targets))
-    return Shown(kept, tuple(lines), warnings)
+    return Shown(kept, tuple(lines), tuple(_warnings(stamp, look, now, names)))
+
+
+async def with_places(house: House, found: Shown, there: Mapping[str, Policy]) -> Shown:
+    """The same, with its places that would hear nothing, which is asked of others: never within a transaction."""
+    silent = await silent_places(house, _targets(stamped(found.kept.policy, there)))
+    return replace(found, warnings=(*found.warnings, *silent))
+
+
+def _targets(stamp: Stamped) -> list[Target]:
+    return [*(target for stage in stamp.stages for target in stage.to), *stamp.last_resort]
 
 
 def _warnings(stamp: Stamped, look: Look, now: datetime, names: Mapping[str, str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By, must_be_somebody, must_keep
 from tocsin.acts.oncall.writing import Desk, must_expect_of, trying, writing
-from tocsin.acts.policies import DEFAULT, Shown, names_in, plain, policies_in, shown
+from tocsin.acts.policies import DEFAULT, Shown, names_in, plain, policies_in, shown, with_places
 from tocsin.acts.policy_places import must_be_told
 from tocsin.acts.policy_uses import out_of_policies
 from tocsin.acts.policy_uses import store_policy as store_policy
@@ -47,7 +47,7 @@ async def save_policy(
         there = policies_in(house, desk.known)
         id = str(doc.get("id", ""))
         new = read_policy(doc, names_in(house, desk.known))
-        must_be_told(house, [*(target for step in new.steps for target in step.to), *new.last_resort])
+        must_be_told(house, new.targets)
         old = desk.known.policies.get(id)
         await _may_save(desk, old, new, expected)
         those = {**plain(there), id: new}
@@ -59,7 +59,7 @@ async def save_policy(
             if not preview:
                 kept = await store_policy(desk, kept)
         found = await shown(house, desk.conn, kept, those, desk.now)
-    return SavedPolicy(found, old is None, is_changed)
+    return SavedPolicy(await with_places(house, found, those), old is None, is_changed)
 
 
 async def delete_policy(house: House, by: By, id: str, *, expected: int | None, force: bool = False) -> None:

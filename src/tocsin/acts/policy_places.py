@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from tocsin.acts.house import House
-from tocsin.core.escalation.policy import PLACES, WEBHOOK, Target
+from tocsin.core.channel import KnowsPlaces
+from tocsin.core.escalation.policy import CHANNEL, PLACES, WEBHOOK, Target
+from tocsin.core.work import Later
 from tocsin.errors import Invalid
 
-WITH: Final = {WEBHOOK: "set TOCSIN_WEBHOOK_SECRETS, with which such calls are signed"}
+WITH: Final = {
+    CHANNEL: "link Slack as docs/howto/slack.md says",
+    WEBHOOK: "set TOCSIN_WEBHOOK_SECRETS, with which such calls are signed",
+}
 """What sets up the places of a kind."""
 
 
@@ -30,8 +35,24 @@ def must_be_told(house: House, targets: Iterable[Target]) -> None:
                 raise Invalid(f"{target.written}: {why.message}", field="to") from why
 
 
-def silent_places(house: House, targets: Iterable[Target]) -> list[str]:
-    """Which of these targets nothing would reach, and why; each once."""
-    dead = [target for target in targets if target.kind in PLACES and target.kind not in house.given]
-    said = (f"{target.written} hears nothing: {not_set_up(target.kind, is_place=True)}" for target in dead)
-    return list(dict.fromkeys(said))
+async def silent_places(house: House, targets: Iterable[Target]) -> tuple[str, ...]:
+    """Which of these targets nothing would reach, and why; each once. It asks others, such as Slack: never within a transaction."""
+    by_kind: dict[str, dict[str, Target]] = {}
+    for target in targets:
+        if target.kind in PLACES:
+            by_kind.setdefault(target.kind, {})[target.name] = target
+    said: list[str] = []
+    for kind, some in by_kind.items():
+        channel = house.given.get(kind)
+        if channel is None:
+            why = not_set_up(kind, is_place=True)
+            said += [f"{one.written} hears nothing: {why}" for one in some.values()]
+        elif isinstance(channel, KnowsPlaces):
+            said += _amiss(some, await channel.amiss(some))
+    return tuple(said)
+
+
+def _amiss(some: Mapping[str, Target], found: Mapping[str, str] | Later) -> list[str]:
+    if isinstance(found, Later):
+        return [f"{one.written} could not be checked: {found.why}" for one in some.values()]
+    return [f"{some[name].written} hears nothing: {why}" for name, why in found.items()]

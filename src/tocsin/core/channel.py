@@ -6,12 +6,12 @@ that somebody pressed) its door hands to `acts.receipts`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol, runtime_checkable
 
-from tocsin.core.work import Outcome
+from tocsin.core.work import Later, Outcome
 
 HIGH, LOW = "high", "low"
 URGENCIES: Final = (HIGH, LOW)
@@ -125,6 +125,15 @@ class Channel(Protocol):
 
     async def send(self, message: Message, attempt: int) -> Outcome:
         """Send it once. The evidence of Delivered says in `message` the provider's id, by which receipts name it."""
+        ...
+
+
+@runtime_checkable
+class KnowsPlaces(Protocol):
+    """A channel to places that policies name, which can be asked whether they are there."""
+
+    async def amiss(self, places: Collection[str]) -> Mapping[str, str] | Later:
+        """Why nothing would arrive there, of those of which that is so; Later where it can't be asked now."""
         ...
 
 

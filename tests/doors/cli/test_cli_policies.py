@@ -79,6 +79,19 @@ async def test_a_step_that_reaches_nobody_now_is_said_beside_the_output(alice: R
     assert ended.code == 0
 
 
+async def test_so_is_a_place_where_nothing_arrives_and_files_that_are_applied_say_it_too(
+    alice: Run, file: Path
+) -> None:
+    file.write_text(PAY.replace("- schedule:ops", "- schedule:ops\n      - channel:#pay"))
+    dead = "channel:#pay hears nothing: channel is not set up: link Slack as docs/howto/slack.md says"
+    saved = await alice("policy", "save", str(file), "--preview")
+    file.rename(file.parent / "policies.yaml").write_text("pay: {steps: [{to: [on-call, channel:#pay]}]}")
+    applied = await alice("apply", str(file.parent), "--dry-run")
+
+    assert saved.err == f"{dead}\n"
+    assert f"! {dead}" in applied.out.splitlines(), applied.err
+
+
 async def test_what_is_wrong_is_told_with_its_file_and_line(alice: Run, file: Path) -> None:
     file.write_text(PAY.replace("5m", "soon"))
     ended = await alice("policy", "save", str(file))

@@ -32,6 +32,7 @@ from tocsin.acts.oncall.schedules import store_end, store_versions
 from tocsin.acts.oncall.showing import let_go
 from tocsin.acts.oncall.writing import Desk, handles_of, trying, writing
 from tocsin.acts.policies_saved import end_policy, store_policy
+from tocsin.acts.policy_places import silent_places
 from tocsin.core.oncall.model import Schedule
 from tocsin.errors import Conflict, Forbidden
 from tocsin.store import calendars as calendar_rows
@@ -48,12 +49,16 @@ TOLD: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done, or would be. `plan_id` names exactly this plan on exactly this house."""
+    """What was done, or would be. `plan_id` names exactly this plan on exactly this house.
+
+    `warnings` are the places in policies that change where nothing would arrive.
+    """
 
     plan_id: str
     is_applied: bool
     steps: tuple[Step, ...]
     effect: Effect
+    warnings: tuple[str, ...] = ()
 
     @property
     def changes(self) -> tuple[Step, ...]:
@@ -89,7 +94,9 @@ async def apply(
             await _store(desk, draft, _by_schedule(effect))
     if not dry_run:
         house.wake()
-    return Applied(planned, not dry_run, tuple(draft.steps), effect)
+    made = [policy for _, policy in draft.policies.values() if policy]
+    silent = await silent_places(house, [one for policy in made for one in policy.targets])
+    return Applied(planned, not dry_run, tuple(draft.steps), effect, silent)
 
 
 def _hash(draft: Draft) -> str:

@@ -91,6 +91,11 @@ class Policy:
     last_resort: tuple[Target, ...] = ()
     team: str = ""
 
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """All whom and what it names."""
+        return (*(target for step in self.steps for target in step.to), *self.last_resort)
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:

@@ -44,3 +44,6 @@ class Applied(Told):
     is_applied: bool
     steps: list[Step]
     effect: Effect
+    warnings: list[str] = Field(
+        description="Channels and webhooks of changed policies where nothing would arrive, each with the reason."
+    )

@@ -33,7 +33,9 @@ class ShownPolicy(Policy):
     coming: list[AlertLine] = Field(
         description="What would follow if an alert of that priority began now and nobody answered."
     )
-    warnings: list[str] = Field(description="The steps that would reach nobody now, each with the reason.")
+    warnings: list[str] = Field(
+        description="The steps that would reach nobody now, and the places where nothing would arrive, each with the reason."
+    )
 
 
 class SavedPolicy(ShownPolicy):

@@ -94,7 +94,9 @@ def plan_words(planned: Json, zone: str) -> str:
     if left:
         lines.append(f"In no file, and left as they are: {', '.join(cut(left, 10))}")
     if _changes(planned):
-        lines += ["", *effect_words(planned["effect"], zone), "", f"Plan {planned['plan_id']}"]
+        lines += ["", *effect_words(planned["effect"], zone), ""]
+        lines += [f"! {one}" for one in planned["warnings"]]
+        lines.append(f"Plan {planned['plan_id']}")
     return "\n".join(lines)
 
 

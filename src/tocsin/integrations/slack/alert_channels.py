@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
 from tocsin.core.channel import PAGED, Can, Field, Message
 from tocsin.core.people import Roster
-from tocsin.core.work import Delivered, Outcome, Refused
+from tocsin.core.work import Delivered, Later, Outcome, Refused
 from tocsin.errors import Invalid
 from tocsin.integrations.slack.alert_clicks import buttons
 from tocsin.integrations.slack.blocks import actions, fitted, link_button, section
-from tocsin.integrations.slack.channel import IncidentsChannel
+from tocsin.integrations.slack.channel import IncidentsChannel, every_channel
 from tocsin.integrations.slack.client import Slack, SlackFailed, outcome_of
 from tocsin.integrations.slack.posting import Posts
 from tocsin.integrations.slack.said import Said
@@ -22,6 +23,8 @@ TRIED_WITHIN: Final = timedelta(hours=2)
 GONE: Final = ("message_not_found", "thread_not_found")
 """Somebody deleted the message: there are no buttons left on it."""
 NOBODY: Final = Roster()
+PATIENCE_SECONDS: Final = 5.0
+"""How long somebody who saves a policy waits for what Slack says of its channels."""
 PLACES: Final[Mapping[str, str]] = {
     "channel_not_found": "shows no such channel to Tocsin: create it, invite Tocsin with /invite, or name another in the policy",
     "not_in_channel": "does not let Tocsin in there: invite it with /invite, or name another channel in the policy",
@@ -69,12 +72,26 @@ class PostedAlerts:
         self._slack = slack
         self._posts = Posts(slack)
         self._places: dict[str, IncidentsChannel] = {}
+        self._there: set[str] = set()
+        """Those that Slack showed, until one of them takes no message."""
 
     def address(self, given: Mapping[str, str]) -> str:
         raise Invalid("A channel is named by a policy, as channel:#ops")
 
     def shown(self, address: str) -> str:
         return address
+
+    async def amiss(self, places: Collection[str]) -> Mapping[str, str] | Later:
+        asked = [one for one in places if one not in self._there]
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                found = await places_amiss(self._slack, asked) if asked else {}
+        except TimeoutError:
+            return Later("Slack does not answer")
+        except SlackFailed as failed:
+            return Later(failed.outcome.why)
+        self._there.update(one for one in asked if one not in found)
+        return found
 
     async def send(self, message: Message, attempt: int) -> Outcome:
         place = self._places.setdefault(message.to, IncidentsChannel(self._slack, message.to))
@@ -83,8 +100,21 @@ class PostedAlerts:
         except SlackFailed as failed:
             # It may be made anew under the same name.
             self._places.pop(message.to, None)
+            self._there.discard(message.to)
             why = PLACES.get(failed.error)
             return Refused(f"Slack {why} ({message.to}, {failed.error})") if why else failed.outcome
+
+
+async def places_amiss(slack: Slack, places: Collection[str]) -> Mapping[str, str]:
+    """Which of these channels, by name or id, Slack does not show to Tocsin, or has in the archive. Raises SlackFailed."""
+    found = {str(one["id"]): one async for one in every_channel(slack, but_archived=False)}
+    found |= {str(one.get("name", "")): one for one in found.values()}
+    said = {}
+    for place in places:
+        one = found.get(place.lstrip("#"))
+        if one is None or one.get("is_archived"):
+            said[place] = f"Slack {PLACES['is_archived' if one else 'channel_not_found']}"
+    return said
 
 
 async def _sent(posts: Posts, message: Message, attempt: int, to: str) -> Outcome:
