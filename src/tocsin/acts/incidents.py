@@ -13,6 +13,7 @@ from tocsin.acts.incident_paging import people_of_schedules
 from tocsin.acts.policies import stamped_for_incident
 from tocsin.acts.process import change
 from tocsin.acts.roster import directory
+from tocsin.acts.schemas import look_at_dirty
 from tocsin.core import (
     decisions,
     decisions_chasing,
@@ -247,6 +248,7 @@ async def resolve(
     follow_ups: str = "",
 ) -> Incident:
     """`follow_ups` are filed along with it: one a line, of who is named in front (`@bob …`), else of the actor."""
+    await look_at_dirty(house, ref)
     roster = await looks.roster(house)
 
     def decide(case: Case) -> list[f.What]:
@@ -259,6 +261,7 @@ async def resolve(
 async def dismiss(
     house: House, actor: Actor, ref: str, reason: str, verified: str, *, public: str = ""
 ) -> Incident:
+    await look_at_dirty(house, ref)
     return await change(
         house, ref, actor, lambda case: decisions_ending.dismiss(case, actor, reason, verified, public=public)
     )
@@ -300,6 +303,7 @@ async def done_by_hand(house: House, actor: Actor, ref: str, duty_id: str, evide
 
 
 async def close(house: House, actor: Actor, ref: str) -> Incident:
+    await look_at_dirty(house, ref)
     return await change(house, ref, actor, lambda case: decisions_ending.close(case, actor))
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tocsin.core import facts as f
 from tocsin.core.case import Actor, Case, must_be_open, open_duty, somebody
 from tocsin.core.duties import ledger, open_duties
 from tocsin.core.incident import CLOSED
 from tocsin.core.incident_paging import first_targets
 from tocsin.core.pagers import pager_again
+from tocsin.core.schema.found import dirty_schemas
 from tocsin.core.words import needed, text_of
 from tocsin.errors import Conflict, Forbidden
+
+CLEAN: Final = "schema_found_clean"
 
 
 def resolve(
@@ -24,6 +29,7 @@ def resolve(
     """It is well again; `evidence` says how one knows. With `rolled_back` the question is answered along with it."""
     somebody(actor, "resolve an incident")
     must_be_open(case)
+    _no_schema_is_dirty(case)
     how = needed(how, field="how", why="say what made it well again")
     evidence = needed(evidence, field="evidence", why="say how you know that the service is well again")
     facts: list[f.What] = []
@@ -31,6 +37,25 @@ def resolve(
     if rolled_back is not None and (answered is None or answered.rolled_back != rolled_back):
         facts.append(f.RollbackAnswered(rolled_back, how))
     return [*facts, f.Resolved(how, evidence, _public_words(case, public))]
+
+
+def _no_schema_is_dirty(case: Case) -> None:
+    """What was found dirty has to be clean: the service would not start once more. Conflict, with what to do, unless it was waived."""
+    owed = {
+        duty.subject: duty
+        for duty in open_duties(ledger(case.incident, case.handbook, case.now))
+        if CLEAN in duty.rule.discharged_by
+    }
+    dirty = [one for one in dirty_schemas(case.incident) if one.schema in owed]
+    if dirty:
+        found = "; ".join(
+            f"the schema of {one.schema} is dirty at version {one.version}, as {one.run} saw" for one in dirty
+        )
+        which = ", ".join(owed[one.schema].id for one in dirty)
+        raise Conflict(
+            f"{case.incident.ref} can't end yet: {found}, and what starts on it aborts. Plan repair-schema, or mend it by hand and"
+            f" come again: it is looked at. To end it all the same, waive {which} and write down why"
+        )
 
 
 def _public_words(case: Case, said: str) -> str:
@@ -47,6 +72,7 @@ def dismiss(case: Case, actor: Actor, reason: str, verified: str, *, public: str
     """It proved to be none; `verified` says how one knows, `public` is a sentence for the reporters."""
     somebody(actor, "dismiss an incident")
     must_be_open(case)
+    _no_schema_is_dirty(case)
     reason = needed(reason, field="reason", why="say why it is no incident")
     verified = needed(verified, field="verified", why="say how it was verified to be no incident")
     return [f.Dismissed(reason, verified, public=_public_words(case, public))]

@@ -73,6 +73,8 @@ from tocsin.core.facts_procedures import ProcedureStopAsked as ProcedureStopAske
 from tocsin.core.facts_procedures import ProcedureStopped as ProcedureStopped
 from tocsin.core.facts_procedures import ProcedureVerified as ProcedureVerified
 from tocsin.core.facts_procedures import ProcedureWithdrawn as ProcedureWithdrawn
+from tocsin.core.facts_procedures import SchemaFoundClean as SchemaFoundClean
+from tocsin.core.facts_procedures import SchemaFoundDirty as SchemaFoundDirty
 from tocsin.core.facts_procedures import SeenOutside as SeenOutside
 from tocsin.core.facts_procedures import StepDone as StepDone
 from tocsin.core.facts_procedures import StepFailed as StepFailed
@@ -449,10 +451,12 @@ KINDS: Final[dict[str, type[What]]] = {
     "merged_without_review": MergedWithoutReview,
     "branch_locked": BranchLocked,
     "branch_unlocked": BranchUnlocked,
+    "schema_found_dirty": SchemaFoundDirty,
+    "schema_found_clean": SchemaFoundClean,
     "closed": Closed,
 }
 STEP: Final = "step:"
-SUBJECTS: Final = ("report", "task", "handover", "follow_up", "freeze", "lock", "run")
+SUBJECTS: Final = ("report", "task", "handover", "follow_up", "freeze", "lock", "schema", "run")
 NAMES: Final[dict[type[What], str]] = {what: name for name, what in KINDS.items()}
 
 
@@ -479,7 +483,7 @@ def is_of(fact: Fact, kinds: tuple[str, ...]) -> bool:
 
 
 def subject_of(what: What) -> str:
-    """The id of what the fact is about: its report, task, handover, follow-up, freeze, lock or run; "" where it is about the whole incident."""
+    """The id of what the fact is about: its report, task, handover, follow-up, freeze, lock, schema or run; "" where it is about the whole incident."""
     return next((id for name in SUBJECTS if (id := getattr(what, name, ""))), "")
 
 

@@ -216,6 +216,24 @@ class BranchUnlocked(What):
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaFoundDirty(What):
+    """A run looked at that database, and its schema is dirty at this version. `schema` is the database's id; none closes before it is clean."""
+
+    run: str
+    schema: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFoundClean(What):
+    """It is dirty no longer, as a look or a repair showed. `run` is "" where Tocsin looked before the incident's end."""
+
+    schema: str
+    version: int
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MergedWithoutReview(What):
     """A pull request of ours was merged, and nobody had looked at it: who wanted that, why, and who was asked to look."""
 

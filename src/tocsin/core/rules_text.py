@@ -29,7 +29,13 @@ REQUESTS = {"task_delegated", "task_accepted", "handover_asked", "follow_up_file
 """Facts with which a duty of one person arises: of the one who was asked."""
 Wrong = tuple[str, str, str]
 """A key, what is wrong with it, and what to write instead."""
-ONE_EACH = {"updaters_frozen", "branch_locked", "procedure_approved", "merged_without_review"}
+ONE_EACH = {
+    "updaters_frozen",
+    "branch_locked",
+    "schema_found_dirty",
+    "procedure_approved",
+    "merged_without_review",
+}
 """Facts about one thing that nobody in particular was asked for."""
 ABILITIES = ("thread", "issue", "post", "doc")
 ONE_BY_ONE = ("answer_reporter", "tell_reporter")

@@ -15,6 +15,7 @@ from tocsin.core.procedures.going_on import after_step, planned_in_vain, stopped
 from tocsin.core.procedures.hands import Done, Failed
 from tocsin.core.procedures.plan import LOOKS_FIRST
 from tocsin.core.procedures.run import ASKED, Run
+from tocsin.core.schema.found import found_by_look, found_by_step
 from tocsin.core.work import PROCEDURE_LOOK, Later, Moot, Refused
 from tocsin.store import incidents as rows
 from tocsin.store import works as work_rows
@@ -60,7 +61,7 @@ def _facts(
         if run.state != ASKED:
             return []  # Withdrawn while it was looked at.
         if isinstance(outcome, ProcedurePlanned):
-            return [outcome]
+            return [outcome, *found_by_look(opened.incident, run, outcome.seen)]
         return [planned_in_vain(run, outcome.why, house.strike)] if isinstance(outcome, Refused) else []
     assert isinstance(outcome, Done | Failed | Refused)
     step = claimed.work.payload["step"]
@@ -71,7 +72,8 @@ def _facts(
     ended = after_step(
         run, opened.incident.ref, step, outcome, procedure, house.strike, _stopper(opened, run)
     )
-    return [*said, *ended]
+    found = (one for fact in ended for one in found_by_step(opened.incident, run, fact))
+    return [*said, *ended, *found]
 
 
 async def put_off(house: House, claimed: Claimed, later: Later, listener: Listener) -> None:

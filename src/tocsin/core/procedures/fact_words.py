@@ -121,6 +121,12 @@ PROCEDURE_WORDS: Final[dict[type[f.What], Tell]] = {
     ),
     f.UpdatersThawed: _thawed,
     f.BranchLocked: _locked,
+    f.SchemaFoundDirty: lambda t, who, what: Words(
+        f"The schema of {what.schema} is dirty at version {what.version}, as {_run(t, what.run)} saw"
+    ),
+    f.SchemaFoundClean: lambda t, who, what: Words(
+        f"The schema of {what.schema} is clean, at version {what.version}"
+    ),
     f.BranchUnlocked: lambda t, who, what: Words(
         f"Unlocked: {what.branch} of {what.target}, protected as it was before {what.lock}"
     ),

@@ -84,6 +84,11 @@ def _after(scene: Scene, run: Run) -> Message | None:
         case f.BranchUnlocked(target=target, branch=branch):
             place = unmarked(f"{branch} of {target}")
             return Message(f"{place} is unlocked: protected as it was before.", loud=True)
+        case f.SchemaFoundDirty(schema=schema, version=version):
+            end = f"{scene.incident.ref} does not end before it is clean."
+            return Message(f"The schema of {unmarked(schema)} is dirty at version {version}. {end}")
+        case f.SchemaFoundClean(schema=schema, version=version):
+            return Message(f"The schema of {unmarked(schema)} is clean, at version {version}.")
         case f.UpdatersThawed(target=target):
             return Message(f"The updaters of {unmarked(target)} are on again.")
         case _:

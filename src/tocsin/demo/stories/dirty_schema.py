@@ -139,5 +139,5 @@ STORY = Story(
     "A dirty schema",
     dirty_schema,
     "closed",
-    all_met("acknowledge-reporter-R1"),
+    all_met("acknowledge-reporter-R1", "clean-schema-frontend"),
 )

@@ -12,8 +12,8 @@ from tocsin.core.procedures.hands import JSON, Context, Done, Failed, Hand, Seen
 from tocsin.core.schema.examining import Asked
 from tocsin.core.schema.version_table import GOLANG
 from tocsin.core.work import Later, Refused
-from tocsin.integrations.schema import backups, doctor, others, statements
-from tocsin.integrations.schema.connecting import Ends, Place
+from tocsin.integrations.schema import backups, doctor, others, statements, table
+from tocsin.integrations.schema.connecting import Ends, Place, looking
 from tocsin.settings import Settings
 
 Outcome = Done | Later | Failed | Refused
@@ -38,11 +38,20 @@ class SchemaHand:
         self.git = hands.get("git")
 
     async def look(self, what: str, inputs: Mapping[str, JSON]) -> Seen | Later | Refused:
-        """`doctor` looks at the database `database`. `to` is the version that a way down should lead to; `said` what people found out."""
+        """`doctor` looks at the database `database`. `to` is the version that a way down should lead to; `said` what people found out.
+
+        `version` is what golang-migrate's row says, and no more: somebody waits for it.
+        """
         try:
-            if what != "doctor":
+            if what not in ("doctor", "version"):
                 return Refused(f"there is no look schema.{what}")
             place = self._place(inputs)
+            if what == "version":
+                async with looking(place) as (conn, _):
+                    row = await table.row(conn, place)
+                return Seen(
+                    {"version": row.version, "dirty": row.dirty}, (row.problem,) if row.problem else ()
+                )
             return await self._doctor(place, inputs)
         except Ends as end:
             return end.outcome
