@@ -219,3 +219,29 @@ def test_words_of_a_private_incident_stay_in_the_house():
     made = plan(replace(one, incident=replace(one.incident, private=True)))
 
     assert [step.inputs.get("private") for step in made.steps] == [True, True, None]
+
+
+def test_warns_where_the_branch_asks_for_a_review_and_asks_the_team_besides_the_author():
+    made = plan(asked(), protection=Seen({"required_checks": ["ci"], "reviews": 1}))
+
+    assert made.warnings == (
+        "main asks for an approving review: it is merged once it has that, and no sooner",
+    )
+    assert made.steps[1].inputs["ask_team"] is True
+    assert made.steps[2].title.endswith("and somebody has approved it")
+
+
+def test_warns_where_what_is_asked_for_can_t_be_read():
+    made = plan(asked(), protection=Seen({"required_checks": ["ci"], "reviews": None}))
+
+    assert made.warnings == (
+        "whether main asks for a review can't be read: the token lacks Administration: read",
+    )
+
+
+def test_warns_of_a_merge_queue_which_people_have_to_join():
+    made = plan(asked(), protection=Seen({"required_checks": ["ci"], "reviews": 0, "merge_queue": True}))
+
+    assert made.warnings == (
+        "main has a merge queue, which Tocsin does not join: people add the pull request to it",
+    )

@@ -209,12 +209,27 @@ def _warnings(
     if source.remote:
         yield f"{source.repository} is not on the linked GitHub: only the branch is made, people merge it"
         return
-    required = [*source.required_checks]
-    if RULES in seen:
-        rules = seen[RULES].values.get("required_checks")
-        required += [str(it) for it in rules] if isinstance(rules, list) else []
-    if not required:
+    yield from _of_branch(source, seen)
+
+
+def _of_branch(source: Source, seen: Mapping[str, Seen]) -> Iterator[str]:
+    """What the branch asks for before it is merged, and where that is something else than green checks."""
+    rules: Mapping[str, Any] = seen[RULES].values if RULES in seen else {}
+    if needed := _approvals(seen):
+        reviews = "an approving review" if needed == 1 else f"{needed} approving reviews"
+        yield f"{source.branch} asks for {reviews}: it is merged once it has that, and no sooner"
+    if "reviews" in rules and rules["reviews"] is None:
+        yield f"whether {source.branch} asks for a review can't be read: the token lacks Administration: read"
+    if rules.get("merge_queue"):
+        yield f"{source.branch} has a merge queue, which Tocsin does not join: people add the pull request to it"
+    if not source.required_checks and not rules.get("required_checks"):
         yield f"no check is required on {source.branch}: GitHub would merge without waiting for any, so all that report are waited for"
+
+
+def _approvals(seen: Mapping[str, Seen]) -> int:
+    """How many approving reviews GitHub asks for, as far as that can be read."""
+    found = seen[RULES].values.get("reviews") if RULES in seen else 0
+    return found if isinstance(found, int) else 0
 
 
 def _of_author(question: Question, one: Mapping[str, Any], seen: Mapping[str, Seen]) -> Iterator[str]:
@@ -240,8 +255,11 @@ def _steps(
     if not source.remote:
         sha, title = str(one["sha"]), ASK.format(branch=source.branch, repository=source.repository)
         about = PullRequest("revert", title, f"{sha} {one.get('subject', '')}", (sha,))
-        yield pull_request(question, source, about, [*_why(one)], **unless)
-        yield _merge(source)
+        needs = source.review == NEEDED or bool(_approvals(seen))
+        # Somebody has to approve it: the author may be asleep, so those who approve reverts are asked as well.
+        team: dict[str, JSON] = {"ask_team": True} if needs else {}
+        yield pull_request(question, source, about, [*_why(one)], **unless, **team)
+        yield _merge(source, needs)
 
 
 def _githubs(question: Question, source: Source, number: int, evidence: Sequence[str]) -> Step:
@@ -266,8 +284,8 @@ def _gits(question: Question, source: Source, one: Mapping[str, Any], unless: Ma
     )
 
 
-def _merge(source: Source) -> Step:
-    waits = ", and somebody has approved it" if source.review == NEEDED else ""
+def _merge(source: Source, needs_review: bool) -> Step:
+    waits = ", and somebody has approved it" if needs_review else ""
     return Step(
         "merge",
         "github.merge_on_green",

@@ -21,6 +21,7 @@ from tocsin.town.github.people import People
 from tocsin.town.github.protection import Protection, Reviews, Who
 from tocsin.town.github.pull_shapes import PullShapes
 from tocsin.town.github.pulls import pull_of
+from tocsin.town.github.rulesets import Ruleset
 from tocsin.town.github.shapes import Shapes
 from tocsin.town.github.webhooks import Webhooks
 from tocsin.town.ids import Now, iso
@@ -36,6 +37,7 @@ __all__ = [
     "Repo",
     "Repository",
     "Reviews",
+    "Ruleset",
     "Run",
     "Who",
 ]
@@ -102,6 +104,10 @@ class GitHub:
     def protect(self, full_name: str, branch: str, protection: Protection) -> None:
         """Protect a branch; whatever protected it before is replaced."""
         self.code.protections.put(self._people.repo(full_name), branch, protection)
+
+    def rule(self, full_name: str, branch: str, ruleset: Ruleset) -> None:
+        """Add a ruleset: it holds beside whatever protects the branch already."""
+        self.code.protections.rulesets.add(self._people.repo(full_name), branch, ruleset)
 
     def add_member(self, login: str) -> None:
         """A member of the organisations that own the repositories: shown as such, and may be assigned."""

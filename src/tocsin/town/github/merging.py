@@ -9,7 +9,7 @@ from tocsin.town.git.repository import Conflict, Repository
 from tocsin.town.github.board import AutoMerge, Board, Issue, Pull, Repo
 from tocsin.town.github.checks import Checks
 from tocsin.town.github.door import Problem
-from tocsin.town.github.protection import Protections
+from tocsin.town.github.protection import RULES, Protections
 from tocsin.town.github.pull_shapes import Size
 from tocsin.town.github.pulls import Pulls, pull_of
 
@@ -59,6 +59,8 @@ class Merging:
     async def _is_behind(self, repo: Repo, repository: Repository, pull: Pull, below: str) -> bool:
         rule = self._protections.of(repo, pull.base)
         strict = rule is not None and rule.contexts is not None and rule.strict
+        ruled = self._protections.rulesets.of(repo, pull.base)
+        strict = strict or any(bool(one.contexts) and one.strict for one in ruled)
         return strict and not await repository.contains(pull.sha, below)
 
     async def merge(
@@ -78,6 +80,9 @@ class Merging:
             raise Problem(409, "Head branch was modified. Review and try the merge again.")
         if method not in repo.methods:
             raise Problem(405, f"{NAMES.get(method, method)} are not allowed on this repository.")
+        ruled = self._protections.rulesets.of(repo, pull.base, by)
+        if any(method not in one.allowed for one in ruled):
+            raise Problem(405, f"{RULES}{NAMES[method]} are not allowed on this branch.")
         below = await repository.head(pull.base)
         why = await self._why_not(repo, repository, issue, by, below)
         if why or below is None:
@@ -130,7 +135,8 @@ class Merging:
             raise Problem(
                 422, f"Merge method {NAMES[auto.method].lower()} are not allowed on this repository"
             )
-        if self._protections.of(repo, pull.base) is None:
+        ruled = self._protections.rulesets.of(repo, pull.base)
+        if self._protections.of(repo, pull.base) is None and not ruled:
             raise Problem(422, "Pull request Protected branch rules not configured for this branch")
         state = (await self.size(repo, issue, auto.by)).state
         if issue.state == "closed" or state in ("clean", "unstable", "dirty", "draft"):

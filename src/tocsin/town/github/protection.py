@@ -1,4 +1,4 @@
-"""Branch protection: what a branch requires, and in GitHub's words why a push or a merge is refused. No HTTP here."""
+"""Branch protection and rulesets: what a branch requires, and in GitHub's words why a push or a merge is refused. No HTTP here."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from tocsin.town.git.repository import Repository
 from tocsin.town.github.board import Board, Repo
 from tocsin.town.github.checks import Checks
 from tocsin.town.github.door import Problem
+from tocsin.town.github.rulesets import Ruleset, Rulesets
 
 NOT_YOU = (
     "You're not authorized to push to this branch. "
     "Visit https://docs.github.com/articles/about-protected-branches/ for more information."
 )
 ONLY_PULLS = "Changes must be made through a pull request."
+RULES = "Repository rule violations found\n\n"
+QUEUED = "Changes must be made through the merge queue"
 
 
 @dataclass(slots=True)
@@ -67,6 +70,7 @@ class Protections:
         self._board = board
         self._checks = checks
         self._rules: dict[tuple[str, str], Protection] = {}
+        self.rulesets = Rulesets()
 
     def of(self, repo: Repo, branch: str) -> Protection | None:
         return self._rules.get((repo.full_name.lower(), branch))
@@ -82,40 +86,58 @@ class Protections:
         """What git's hook is told of a push; None where the branch is not protected."""
         repo = self._board.repo(repository.name)
         protection = self.of(repo, push.branch) if repo else None
-        if repo is None or protection is None:
+        if repo is None or not (protection or self.rulesets.of(repo, push.branch, push.by)):
             return None
         why = [] if push.deleted else self.why_no_push(repo, push.branch, push.by, push.after)
+        if protection is None or self.rulesets.of(repo, push.branch, push.by):
+            return Rule(tuple(why))
         return Rule(tuple(why), protection.allow_force_pushes, protection.allow_deletions)
 
     def check_push(self, repo: Repo, branch: str, by: str) -> None:
         """Raises Problem where the API may not write to a branch."""
         why = self.why_no_push(repo, branch, by, "")
         if why:
-            raise Problem(409, f"Repository rule violations found\n\n{why[0]}")
+            raise Problem(409, f"{RULES}{why[0]}")
 
     def why_no_push(self, repo: Repo, branch: str, by: str, sha: str) -> list[str]:
         """Why somebody may not push a commit straight to a branch."""
+        return self._protected_push(repo, branch, by, sha) + self._ruled_push(repo, branch, by, sha)
+
+    def _ruled_push(self, repo: Repo, branch: str, by: str, sha: str) -> list[str]:
+        rules = self.rulesets.of(repo, branch, by)
+        pulls = [ONLY_PULLS] if any(one.wants_pull or one.merge_queue for one in rules) else []
+        return pulls + self._unchecked(repo, _contexts(rules), sha)
+
+    def _protected_push(self, repo: Repo, branch: str, by: str, sha: str) -> list[str]:
         protection = self.of(repo, branch)
         if protection is None or (by in self._board.admins and not protection.enforce_admins):
             return []
         found = self._why_not_by(protection, by)
         if protection.reviews is not None and not self._named(protection.reviews.bypass, by):
             found.append(ONLY_PULLS)
-        return found + self._unchecked(repo, protection, sha)
+        return found + self._unchecked(repo, protection.contexts or [], sha)
 
     def why_no_merge(self, repo: Repo, branch: str, by: str, sha: str, approvals: int) -> list[str]:
         """Why somebody may not merge a pull request whose head is `sha` into a branch."""
+        ruled = self._ruled_merge(repo, branch, by, sha, approvals)
+        return self._protected_merge(repo, branch, by, sha, approvals) + ruled
+
+    def _ruled_merge(self, repo: Repo, branch: str, by: str, sha: str, approvals: int) -> list[str]:
+        rules = self.rulesets.of(repo, branch, by)
+        found = [QUEUED] if any(one.merge_queue for one in rules) else []
+        most = max((one.approvals or 0 for one in rules), default=0)
+        lacks = [_reviews(most)] if approvals < most else []
+        return [f"{RULES}{why}" for why in [*found, *lacks, *self._unchecked(repo, _contexts(rules), sha)]]
+
+    def _protected_merge(self, repo: Repo, branch: str, by: str, sha: str, approvals: int) -> list[str]:
         protection = self.of(repo, branch)
         if protection is None or (by in self._board.admins and not protection.enforce_admins):
             return []
         found = self._why_not_by(protection, by)
         reviews = protection.reviews
         if reviews is not None and approvals < reviews.count and not self._named(reviews.bypass, by):
-            many = "review is" if reviews.count == 1 else "reviews are"
-            found.append(
-                f"At least {reviews.count} approving {many} required by reviewers with write access."
-            )
-        return found + self._unchecked(repo, protection, sha)
+            found.append(_reviews(reviews.count))
+        return found + self._unchecked(repo, protection.contexts or [], sha)
 
     def _why_not_by(self, protection: Protection, by: str) -> list[str]:
         locked = ["Cannot change this locked branch"] if protection.lock_branch else []
@@ -128,8 +150,8 @@ class Protections:
         teams = {member for slug in who.teams for member in self._board.teams.get(slug, ())}
         return login in who.users or login in teams or login.removesuffix("[bot]") in who.apps
 
-    def _unchecked(self, repo: Repo, protection: Protection, sha: str) -> list[str]:
-        states = {name: self._checks.state(repo, sha, name) for name in protection.contexts or []}
+    def _unchecked(self, repo: Repo, contexts: list[str], sha: str) -> list[str]:
+        states = {name: self._checks.state(repo, sha, name) for name in contexts}
         lacking = {name: state for name, state in states.items() if state != "green"}
         if len(lacking) <= 1:
             return [f'Required status check "{name}" is {state}.' for name, state in lacking.items()]
@@ -137,3 +159,12 @@ class Protections:
             if count := sum(one == state for one in lacking.values()):
                 return [f"{count} of {len(states)} required status checks {words}."]
         return [f"{len(lacking)} of {len(states)} required status checks are expected."]
+
+
+def _reviews(count: int) -> str:
+    many = "review is" if count == 1 else "reviews are"
+    return f"At least {count} approving {many} required by reviewers with write access."
+
+
+def _contexts(rules: list[Ruleset]) -> list[str]:
+    return [name for one in rules for name in one.contexts or []]

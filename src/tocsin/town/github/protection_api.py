@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from tocsin.town.github.board import Board, Repo
 from tocsin.town.github.build_shapes import BuildShapes
-from tocsin.town.github.door import REPO, Door, Problem, body_of
+from tocsin.town.github.door import REPO, Door, Problem, body_of, page
 from tocsin.town.github.hosting import Hosting
 from tocsin.town.github.protection import SWITCHES, Protection, Protections, Reviews, Who
 from tocsin.town.github.shapes import Shapes
@@ -47,6 +47,7 @@ class ProtectionApi:
             route("GET", path + "/required_status_checks", self._get_checks),
             route("GET", path + "/restrictions", self._get_restrictions),
             route("DELETE", path + "/restrictions", self._unrestrict),
+            route("GET", REPO + "/rules/branches/{branch:path}", self._rules),
         ]
 
     async def _get(self, request: Request) -> Response:
@@ -65,6 +66,13 @@ class ProtectionApi:
         repo, branch, _ = await self._rule(request)
         self._protections.remove(repo, branch)
         return Response(status_code=204)
+
+    async def _rules(self, request: Request) -> Response:
+        """What rulesets ask of a branch, whether it is there or not. Whoever may read the repository may read that."""
+        repo, branch = self._door.repo(request), request.path_params["branch"]
+        if not self._protections.rulesets.are_known:
+            raise Problem(404, "Not Found")
+        return page(request, self._protections.rulesets.shapes(repo, branch))
 
     async def _get_checks(self, request: Request) -> Response:
         return await self._part(request, "required_status_checks", "Required status checks not enabled")

@@ -13,6 +13,7 @@ from tocsin.core.work import Refused
 from tocsin.integrations.github.procedures.shapes import (
     Access,
     Branch,
+    BranchRule,
     CheckRun,
     Commit,
     Deployment,
@@ -65,6 +66,11 @@ class CodeClient:
 
     async def branch(self, repository: str, branch: str) -> Branch:
         return await self._get(f"{_repo(repository)}/branches/{quote(branch, safe='')}", Branch)
+
+    async def rules(self, repository: str, branch: str) -> list[BranchRule]:
+        """What rulesets ask of a branch; whoever may read the repository may read that."""
+        path = f"{_repo(repository)}/rules/branches/{quote(branch, safe='')}"
+        return await self._get(path, list[BranchRule], _page(1))
 
     async def protection(self, repository: str, branch: str) -> dict[str, Any]:
         """The whole protection, which only an admin may read."""

@@ -110,7 +110,7 @@ async def _leave_to_github(job: Job, standing: Standing, sha: str) -> None:
         return
     if not standing.asks.required:
         refuse(f"auto-merge would not wait: GitHub requires no check for {pull.base.ref}")
-    method = (await _methods(job))[0].upper()
+    method = (await _methods(job, standing.asks))[0].upper()
     try:
         await job.client.graphql(AUTO_MERGE, {"id": pull.node_id, "oid": sha, "method": method})
     except Failed as why:
@@ -118,17 +118,18 @@ async def _leave_to_github(job: Job, standing: Standing, sha: str) -> None:
         await job.context.say(f"GitHub does not merge it by itself: {why.says or why.outcome.why}")
 
 
-async def _methods(job: Job) -> tuple[str, ...]:
+async def _methods(job: Job, asks: Asks) -> tuple[str, ...]:
     """How it may be merged, the wished one first."""
     wished = job.inputs.text("method")
-    allowed = (await job.client.repository(job.repository)).methods
+    methods = (await job.client.repository(job.repository)).methods
+    allowed = tuple(one for one in methods if one in asks.methods)
     if wished and wished not in allowed:
         refuse(f"{job.repository} does not merge by {wished}: it takes {', '.join(allowed)}")
     return (wished,) if wished else allowed or ("merge",)
 
 
 async def _merge(job: Job, standing: Standing, sha: str) -> Done | Later:
-    method = (await _methods(job))[0]
+    method = (await _methods(job, standing.asks))[0]
     try:
         # One commit of several has no words of its own: by ours, git and people still see what it takes back.
         message = job.inputs.text("message") if method == "squash" else ""

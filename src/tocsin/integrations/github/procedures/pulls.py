@@ -23,7 +23,9 @@ mutation($id: ID!, $title: String!, $body: String!) {
 
 
 async def pull_request(job: Job) -> Done:
-    """Inputs: branch, base, title, what (lines), evidence, shas (of the reverted commits), people ({e-mail: login}), head_sha."""
+    """Inputs: branch, base, title, what (lines), evidence, shas (of the reverted commits), people ({e-mail: login}), head_sha, ask_team
+    (the team that is declared is asked besides the authors).
+    """
     inputs = job.inputs
     unless = inputs.text("unless")
     if (made := made_before(job.context.seen, unless)) is not None:
@@ -149,7 +151,12 @@ async def _ask_to_review(job: Job, pull: Pull, shas: Sequence[str]) -> tuple[lis
         if login not in asked and await _asked(job, pull, notes, login=login):
             asked.append(login)
     team = (job.inputs.text("fallback_team") or job.team).rpartition("/")[2]
-    if not asked and team and await _asked(job, pull, notes, team=team):
+    if (
+        team
+        and team not in asked
+        and (not asked or job.inputs.yes("ask_team"))
+        and await _asked(job, pull, notes, team=team)
+    ):
         asked.append(team)
     return asked, notes
 

@@ -121,6 +121,25 @@ class Branch(msgspec.Struct, frozen=True):
         return tuple(checks.contexts) if checks and self.protected else ()
 
 
+class RequiredCheck(msgspec.Struct, frozen=True):
+    context: str
+
+
+class RuleParameters(msgspec.Struct, frozen=True):
+    """What is read of a rule's parameters, whichever kind it is."""
+
+    required_status_checks: list[RequiredCheck] = []
+    required_approving_review_count: int = 0
+    allowed_merge_methods: list[str] | None = None
+
+
+class BranchRule(msgspec.Struct, frozen=True):
+    """One rule of a ruleset that holds for a branch; GitHub lists the active ones only."""
+
+    type: str
+    parameters: RuleParameters = RuleParameters()
+
+
 class Repository(msgspec.Struct, frozen=True):
     full_name: str
     default_branch: str = "main"
