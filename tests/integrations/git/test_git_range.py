@@ -233,3 +233,15 @@ async def test_which_commits_a_deploy_has_is_read_from_its_tree(world: World) ->
     assert seen.values["commits"] == sorted([old, new])
     assert seen.values["newest"] == new
     assert git(world.deploy.folder, "rev-parse", "release") == seen.values["sha"]
+
+
+async def test_a_tag_of_build_date_and_commit_names_that_commit(world: World) -> None:
+    """As Sourcegraph names its images."""
+    old = world.site.commit({"a": "1"})
+    new = world.site.commit({"a": "2"})
+    for sha in (old, new):
+        head = world.deploy.commit({"site.yaml": f"image: site:101_2026-03-01_{sha[:8]}\n"})
+
+    seen = await world.look("deployed", target="site")
+
+    assert (seen.values["sha"], seen.values["newest"], seen.problems) == (head, new, ())

@@ -27,9 +27,9 @@ async def names_between(repo: Repo, old: str, new: str) -> tuple[set[str], set[s
 
 async def names_in(repo: Repo, commit: str) -> set[str]:
     """What may be names of commits, anywhere in the tree."""
-    ran = await repo.git(
-        *("grep", "-I", "-h", "-o", "-w", "-E", "[0-9a-f]{7,40}", commit, "--"), may_end=(0, 1)
-    )
+    # No `-w`: an underscore belongs to a word for git, and tags are made like 101_2026-03-01_1a2b3c4.
+    begins = "(^|[^0-9A-Za-z])[0-9a-f]{7,}"
+    ran = await repo.git(*("grep", "-I", "-h", "-o", "-E", begins, commit, "--"), may_end=(0, 1))
     return set(_names(ran.out))
 
 
