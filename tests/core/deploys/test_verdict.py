@@ -245,3 +245,24 @@ def test_warned_of_merges_between_since_the_tree_is_restored() -> None:
 
     assert found.verdict == SAFE
     assert any(one.startswith("2 merges lie between") for one in found.warnings)
+
+
+# --- deploys that are told by the source's commits --------------------------------------------------------------------------
+
+
+def test_deploys_told_by_commits_of_the_source_count_where_nothing_else_is_known() -> None:
+    target = replace(SITE, source="acme/site")
+    v7, v8 = (replace(one, repository="acme/site") for one in (V7, V8))
+
+    found = near(v7, v8, target=target)
+
+    assert (found.suspect, found.good) == (v8, v7)
+
+
+def test_beside_deploys_of_the_deploy_repository_they_would_be_second_tellings_of_the_same() -> None:
+    target = replace(SITE, source="acme/site")
+    late = replace(deploy("v9", 30 * MINUTE), repository="acme/site")
+
+    found = near(V7, V8, late, target=target)
+
+    assert [one.deploy for one in found.judged] == [V8, V7]

@@ -24,6 +24,7 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 GOOD, BAD, HEAD = "1" * 40, "2" * 40, "3" * 40
 SITE = Target("site", "site", repository="acme/deploy", branch="release", source="acme/site")
 SEEN = {
+    "pinned": Seen({"sha": GOOD, "source": ""}),
     "deploy": Seen({"head": HEAD, "candidate": {"sha": GOOD, "merges": 0}, "freezes": []}),
     "between": Seen({"source_good": "a" * 40}),
     "command": Seen({"argv": ["deploy", "site", "v1"]}),
@@ -82,6 +83,19 @@ def test_warns_where_it_is_not_the_deploy_that_is_proposed():
 
     assert "not the deploy that is proposed, which is v1" in made.warnings
     assert made.verdict == "warned"
+
+
+def test_a_deploy_told_by_the_commit_of_the_source_goes_back_to_the_commit_that_deployed_it():
+    source, asked = "a" * 40, question(verdict=judged(), to="a" * 10)
+    pinned = Seen({"sha": GOOD, "source": source})
+
+    looks = {one.id: one.inputs for one in RollBack().looks(asked, {"pinned": pinned})}
+    made = plan(asked, pinned=pinned)
+
+    assert looks["pinned"] == {"target": "site", "commit": "a" * 10}
+    assert looks["deploy"]["candidate"] == GOOD
+    assert "1111111 is the last commit of release that deployed aaaaaaa of acme/site" in made.reasons
+    assert not [one for one in made.warnings if "proposed" in one]
 
 
 def test_refuses_where_it_is_not_known_how_an_updater_is_switched_off():

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from git_histories import git
 from git_world import World, world_in
 
 from tocsin.acts import looks
@@ -75,3 +76,24 @@ async def test_there_is_no_way_back_where_it_can_not_be_taken_back(house: House,
     found = await verdict(house, world, up="ALTER TABLE users DROP COLUMN name;", down="")
 
     assert (found.verdict, found.migrations[0].is_reversible) == ("not-revertible", False)
+
+
+async def test_a_deploy_told_by_the_commit_of_the_source_alone_is_judged_and_restored(
+    house: House, world: World
+) -> None:
+    await verdict(house, world)
+    source, now = world.site.tip(), house.clock.now()
+    before, last = git(world.site.folder, "rev-parse", f"{source}^"), world.deploy.tip()
+    await house.pool.execute("DELETE FROM deploys")
+    for sha, ago in ((before, timedelta(hours=30)), (source, timedelta(minutes=5))):
+        told = deploy_of(id="", service="site", at=now - ago, now=now, commit=sha, repository="acme/site")
+        await record_deploy(house, told)
+
+    await judge(house, "INC-1")
+    (found,) = (await looks.case(house, "INC-1", TOCSIN)).incident.verdicts
+    good = found.deploy(found.good)
+    assert good
+    pinned = await world.look("pinned", target="site", commit=good.commit)
+
+    assert (found.verdict, good.commit, found.in_all) == ("safe", before, 1)
+    assert pinned.values["sha"] == git(world.deploy.folder, "rev-parse", f"{last}^")

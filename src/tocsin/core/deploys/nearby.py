@@ -56,7 +56,7 @@ class Nearby:
 
 def nearby(target: Target, deploys: Sequence[Deploy], symptom_at: datetime) -> Nearby | None:
     """The deploys of this target's service, looked at from the first symptom; None where none is known."""
-    ordered = sorted((one for one in deploys if _can_be_restored(target, one)), key=lambda one: one.at)
+    ordered = sorted(_restorable(target, deploys), key=lambda one: one.at)
     if not ordered:
         return None
     before = [one for one in ordered if one.at <= symptom_at]
@@ -109,11 +109,15 @@ def _out_before(deploy: Deploy, symptom_at: datetime) -> datetime:
     return _out_at(deploy) if _out_at(deploy) <= symptom_at else deploy.at
 
 
-def _can_be_restored(target: Target, deploy: Deploy) -> bool:
-    """In a deploy repository one goes back to a commit of that repository, and of no other."""
+def _restorable(target: Target, deploys: Sequence[Deploy]) -> list[Deploy]:
+    """In a deploy repository one goes back to a commit of that repository. Where all are told by the source's commits only, each is
+    found there by what it deploys; beside others they would be second tellings of the same.
+    """
     if target.by != GIT:
-        return True
-    return bool(deploy.commit) and deploy.repository in ("", target.repository, target.remote)
+        return list(deploys)
+    known = [one for one in deploys if one.commit]
+    own = [one for one in known if one.repository in ("", target.repository, target.remote)]
+    return own or [one for one in known if target.source and one.repository == target.source]
 
 
 def _is_same(one: Deploy, other: Deploy) -> bool:

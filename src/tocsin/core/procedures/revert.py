@@ -112,11 +112,8 @@ def _where_it_may_be(question: Question, source: Source) -> Iterator[Look]:
         good = verdict.deploy(verdict.good) if verdict else None
         bad = verdict.deploy(verdict.suspect or verdict.live) if verdict else None
         if good and bad and good.commit and bad.commit:
-            where = target.repository or target.remote
             inputs: dict[str, JSON] = {"target": target.id, "good": good.commit, "live": bad.commit}
-            yield Look(
-                f"{GOOD}-{target.id}", "git.between", inputs | {"good_repository": where}, may_fail=True
-            )
+            yield Look(f"{GOOD}-{target.id}", "git.between", inputs, may_fail=True)
 
 
 def _between(question: Question, seen: Mapping[str, Seen]) -> Mapping[str, JSON] | None:

@@ -30,6 +30,7 @@ from tocsin.core.procedures.plan import (
 from tocsin.core.procedures.watching import effect_steps
 
 NO_GOOD: Final = "no deploy is known that was well before it began: say to which one to go back"
+PINNED: Final = "pinned"
 NO_DECLARED: Final = "is no target that is declared any more"
 NO_SWITCH: Final = (
     "has neither a file nor a workflow: say in the file of TOCSIN_PROCEDURES how it is switched off"
@@ -97,7 +98,7 @@ class RollBack:
         return Plan(
             steps,
             _verdict(judged, goal, warnings),
-            _reasons(goal, judged),
+            (*_reasons(goal, judged), *_pinned(target, seen)),
             refusals,
             warnings,
             overridable=bool(refusals),
@@ -137,19 +138,23 @@ def place_of(repository: str, remote: str) -> dict[str, JSON]:
 
 
 def _git_looks(target: Target, goal: Goal, seen: Mapping[str, Seen]) -> tuple[Look, ...]:
+    pinned: dict[str, JSON] = {"target": target.id, "commit": goal.commit}
+    first = (Look(PINNED, "git.pinned", pinned),) if target.source else ()
+    if first and PINNED not in seen:
+        return first
     here: dict[str, JSON] = {
         **place_of(target.repository, target.remote),
         "branch": target.branch,
-        "candidate": goal.commit,
+        "candidate": str(seen[PINNED].values["sha"]) if first else goal.commit,
         "freezes": git_updaters(target, target.repository, target.branch),
     }
     deploy = Look("deploy", "git.deploy", here)
     if "deploy" not in seen or not target.source:
-        return (deploy,)
+        return (*first, deploy)
     good, head = _candidate(seen).get("sha"), seen["deploy"].values.get("head")
     where = target.repository or target.remote
     between: dict[str, JSON] = {"target": target.id, "good": good, "live": head, "good_repository": where}
-    return (deploy, Look("between", "git.between", between))
+    return (*first, deploy, Look("between", "git.between", between))
 
 
 def _candidate(seen: Mapping[str, Seen]) -> dict[str, Any]:
@@ -235,8 +240,8 @@ def _warnings(
     target: Target, goal: Goal, judged: RevertibilityJudged | None, seen: Mapping[str, Seen]
 ) -> tuple[str, ...]:
     found = list(judged.warnings) if judged and goal.is_proposed else []
-    if judged and judged.good and not goal.is_proposed:
-        proposed = judged.deploy(judged.good)
+    proposed = judged.deploy(judged.good) if judged and judged.good else None
+    if judged and judged.good and not goal.is_proposed and not _is_that(proposed, seen):
         found.append(
             f"not the deploy that is proposed, which is {proposed.name if proposed else judged.good}"
         )
@@ -246,6 +251,18 @@ def _warnings(
     if "deploy" in seen:
         found += _frozen_already(seen["deploy"])
     return tuple(found)
+
+
+def _is_that(proposed: NearDeploy | None, seen: Mapping[str, Seen]) -> bool:
+    """Whether the proposed deploy was asked for by what it deploys."""
+    by_source = PINNED in seen and bool(seen[PINNED].values.get("source"))
+    return by_source and proposed is not None and proposed.commit == _candidate(seen).get("sha")
+
+
+def _pinned(target: Target, seen: Mapping[str, Seen]) -> Iterator[str]:
+    found = seen[PINNED].values if PINNED in seen else {}
+    if source := str(found.get("source", "")):
+        yield f"{str(found['sha'])[:7]} is the last commit of {target.branch} that deployed {source[:7]} of {target.source}"
 
 
 def _frozen_already(seen: Seen) -> list[str]:

@@ -16,6 +16,7 @@ from tocsin.integrations.git.ends import Ends
 from tocsin.integrations.git.look_between import look_between, look_deployed
 from tocsin.integrations.git.look_deploy import look_deploy
 from tocsin.integrations.git.look_files import look_files
+from tocsin.integrations.git.look_pinned import look_pinned
 from tocsin.integrations.git.look_range import look_range
 from tocsin.integrations.git.look_revert import look_contains, look_reland, look_revert
 from tocsin.integrations.git.mirror import Mirrors, Repo
@@ -45,6 +46,7 @@ LOOKS_AT_TARGETS: Final[Mapping[str, Callable[[Places, Asked], Awaitable[Seen]]]
     "between": look_between,
     "deployed": look_deployed,
     "behind": look_behind,
+    "pinned": look_pinned,
 }
 """Each looks into what belongs to a `target`: its deploy repository and its source."""
 WATCHES: Final[Mapping[str, Callable[[Places, Asked, Context], Awaitable[Done | Later]]]] = {
