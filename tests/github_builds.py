@@ -37,7 +37,7 @@ class GitHub:
     numbers: count[int] = field(default_factory=lambda: count(1))
     deliveries: count[int] = field(default_factory=lambda: count(1))
 
-    async def run(self, conclusion: str = "failure", **changes: Any) -> JSON:
+    async def run(self, conclusion: str | None = "failure", **changes: Any) -> JSON:
         """A run of the workflow CI on main has ended so; what Tocsin answers."""
         self.clock.advance(timedelta(minutes=1))
         return await self.deliver(
@@ -103,6 +103,7 @@ def run_of(
         "head_commit": _commit(n, author, email, message),
         "head_repository": {"full_name": head_repository},
         "html_url": f"https://github.com/{REPOSITORY}/actions/runs/{workflow_id}{n}",
+        "run_started_at": (at - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "updated_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     workflow_ = {"id": workflow_id, "name": workflow, "path": ".github/workflows/ci.yml"}

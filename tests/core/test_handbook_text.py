@@ -122,7 +122,10 @@ def test_the_page_says_when_a_broken_build_opens_an_incident() -> None:
         "An incident (broken build) opens by itself when a workflow of the main branch fails 3 times in a row."
         in shipped
     )
-    assert "One that timed out counts as failed; one that was started by schedule is passed over." in shipped
+    assert (
+        "One that timed out counts as failed, and so does one that goes on for 40 min, until it ends; "
+        "one that was started by schedule is passed over."
+    ) in shipped
     assert "opens by itself at severity low when a workflow of the main branch fails." in strict
 
 

@@ -145,8 +145,20 @@ async def test_the_handbook_says_how_many_make_a_series_which_kind_it_is_and_how
     assert incident.title == "main is broken: CI failed"
 
 
+async def test_where_the_handbook_does_not_say_so_a_build_may_go_on_for_ever(
+    walk: Walk, tmp_path: Path
+) -> None:
+    walk = await under_handbook(walk, tmp_path, 'unfinished_after = "40m"\n', "")
+    github = github_of(walk.house, walk.clock)
+
+    told = [await github.run(None, action="in_progress") for _ in range(4)]
+
+    assert told == [{"ignored": "This build has not finished"}] * 4
+    assert await refs(walk) == []
+
+
 async def test_without_the_table_in_the_handbook_no_build_is_watched(walk: Walk, tmp_path: Path) -> None:
-    table = '[builds]\nkind = "broken-build"\nfailures = 3\nignores = ["schedule"]\ncounts_time_outs = true\n'
+    table = '[builds]\nkind = "broken-build"\nfailures = 3\nignores = ["schedule"]\ncounts_time_outs = true\nunfinished_after = "40m"\n'
     walk = await under_handbook(walk, tmp_path, table, "")
     github = github_of(walk.house, walk.clock)
 

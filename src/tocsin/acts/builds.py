@@ -6,7 +6,7 @@ joins it, and pages nobody again. Tocsin never resolves by itself: green is evid
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tocsin.acts.declare import NewReport, declare_in, still_open
@@ -31,12 +31,12 @@ SOURCES: Final = (GITHUB.door, BUILDKITE.door)
 """Who tells of builds: an incident about a repository's is found whichever of them opened it."""
 LOWERED: Final = "the handbook says so for broken builds"
 
-NOT_WATCHED, KEPT, OPENED, ADDED = "not_watched", "kept", "opened", "added"
+NOT_WATCHED, GOES_ON, KEPT, OPENED, ADDED = "not_watched", "goes_on", "kept", "opened", "added"
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of a build: not watched by the handbook, kept, an incident opened, or a fact added to the one that is open."""
+    """What became of a build: not watched by the handbook, left while it goes on, kept, an incident opened, or a fact added to the one that is open."""
 
     what: str
     ref: str = ""
@@ -57,6 +57,20 @@ async def record_build(house: House, build: Build, by: Actor = GITHUB) -> Record
         recorded = await _followed(house, conn, build, watch, by)
     house.wake()
     return recorded
+
+
+async def record_unfinished(house: House, build: Build, by: Actor = GITHUB) -> Recorded:
+    """Take a build of the main branch that goes on: `finished_at` is when it began. Once it has gone on for longer than the handbook
+    allows it counts as a time-out, which its real end replaces, whenever that comes.
+    """
+    watch = house.handbook.builds
+    if watch is None:
+        return Recorded(NOT_WATCHED)
+    limit = watch.unfinished_after
+    if limit is None or house.clock.now() - build.finished_at < limit:
+        return Recorded(GOES_ON)
+    late = replace(build, conclusion=core.UNFINISHED, finished_at=build.finished_at + limit)
+    return await record_build(house, late, by)
 
 
 async def _followed(house: House, conn: Connection, build: Build, watch: BuildWatch, by: Actor) -> Recorded:

@@ -15,6 +15,8 @@ from tocsin.core.handbook import BuildWatch
 from tocsin.core.people import Person
 
 PASSED, FAILED, TIMED_OUT, SKIPPED = "passed", "failed", "timed_out", "skipped"
+UNFINISHED: Final = "unfinished"
+"""Our own word for a build that has gone on for too long: a time-out, until its real end is known."""
 OUTCOMES: Final = {
     "success": PASSED,
     "passed": PASSED,
@@ -24,6 +26,7 @@ OUTCOMES: Final = {
     "startup_failure": FAILED,
     "timed_out": TIMED_OUT,
     "timedout": TIMED_OUT,
+    UNFINISHED: TIMED_OUT,
 }
 """What services call an outcome. Every other word (cancelled, canceled, neutral, stale, action_required) says nothing of the code."""
 SAME_EVENT: Final = {"scheduled": "schedule", "cron": "schedule"}
@@ -32,7 +35,7 @@ NO_REPLY: Final = "users.noreply.github.com"
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """One finished attempt of one run of a workflow, for one commit of the main branch.
+    """One finished attempt of one run of a workflow, for one commit of the main branch; or one that has not finished for too long.
 
     `stream` tells workflows apart whatever they are called; `run` is the service's own id of the run, `attempt` is 1 and
     more with each repetition, and `number` orders the runs of a stream. `title` is the commit's first line.
@@ -156,7 +159,7 @@ def report_of(red: Red) -> str:
     first, green = red.first, red.last_green
     lines = [f"{first.workflow} of {first.repository} {_failed(red)} on {first.branch}."]
     lines.append("The oldest failing commits, the likeliest first:")
-    lines += [f"- {b.sha[:7]} “{b.title}” by {author_name(b)}: {b.url}" for b in red.suspects]
+    lines += [f"- {b.sha[:7]} “{b.title}” by {author_name(b)}: {b.url}{_note(b)}" for b in red.suspects]
     if green:
         at = green.finished_at.strftime("%Y-%m-%d %H:%M UTC")
         lines.append(f"It was last green at {green.sha[:7]}, {at}: {green.url}")
@@ -164,6 +167,10 @@ def report_of(red: Red) -> str:
         lines.append("When it was last green is not known here.")
     lines.append("Run it again first if it may be a flake; else revert rather than search for long.")
     return "\n".join(lines)
+
+
+def _note(build: Build) -> str:
+    return " (it goes on for so long that it counts as failed)" if build.conclusion == UNFINISHED else ""
 
 
 def _failed(red: Red) -> str:

@@ -165,13 +165,15 @@ class Section:
 class BuildWatch:
     """When the builds of the main branch open an incident: so many `failures` in a row. `ignores` are events that do not count.
 
-    `severity` is the one it opens at; "" is the worst.
+    A build that has not ended `unfinished_after` its start counts as a time-out until it ends (None: never). `severity` is the one it
+    opens at; "" is the worst.
     """
 
     kind: str
     failures: int = 3
     ignores: tuple[str, ...] = ("schedule",)
     counts_time_outs: bool = True
+    unfinished_after: timedelta | None = None
     severity: str = ""
 
 

@@ -173,7 +173,9 @@ def _builds(handbook: Handbook) -> list[str]:
         f"; one that was started by {' or '.join(watch.ignores)} is passed over" if watch.ignores else ""
     )
     opens = f"An incident ({kind.title.lower() if kind else watch.kind}) opens by itself{severity}"
-    how = f"when a workflow of the main branch {times}. One that timed out {counted}{ignored}."
+    long = span_text(watch.unfinished_after) if watch.unfinished_after and watch.counts_time_outs else ""
+    unfinished = f", and so does one that goes on for {long}, until it ends" if long else ""
+    how = f"when a workflow of the main branch {times}. One that timed out {counted}{unfinished}{ignored}."
     end = "It names the oldest failing commits with their authors, and offers to resolve when the branch is green again."
     return ["## When the main branch is broken", f"{opens} {how} {end}"]
 

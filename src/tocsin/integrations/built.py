@@ -19,6 +19,7 @@ At = Annotated[datetime, msgspec.Meta(tz=True)]
 
 SAID: Final = {
     builds.NOT_WATCHED: "The handbook in force watches no builds: it has no [builds]",
+    builds.GOES_ON: "This build has not finished",
     builds.KEPT: "The build is known now",
     builds.OPENED: "The main branch is broken: an incident was opened",
     builds.ADDED: "The incident about the main branch knows of it",

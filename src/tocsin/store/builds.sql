@@ -4,11 +4,13 @@ SELECT pg_advisory_xact_lock(hashtextextended('builds of ' || $1, 0))
 
 -- name: save
 -- The same attempt told twice is one row; of two endings the later stands (a check suite is asked for again under its old id).
+-- An end stands over "unfinished", whenever it was, and never the other way round.
 INSERT INTO builds (repository, stream, run, attempt, number, branch, workflow, sha, author_login, author_name, author_email,
                     title, event, conclusion, finished_at, url)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (repository, stream, run, attempt) DO UPDATE SET (conclusion, finished_at, url)
-     = (EXCLUDED.conclusion, EXCLUDED.finished_at, EXCLUDED.url) WHERE builds.finished_at < EXCLUDED.finished_at
+     = (EXCLUDED.conclusion, EXCLUDED.finished_at, EXCLUDED.url)
+  WHERE (builds.conclusion = 'unfinished' OR builds.finished_at < EXCLUDED.finished_at) AND EXCLUDED.conclusion <> 'unfinished'
 
 -- name: newest
 -- The newest builds of one stream on one branch, in the columns' order of core's Build.

@@ -199,3 +199,31 @@ async def test_more_than_one_look_can_hold_is_read_to_its_end(
     reported = {report.address for one in opened for report in one.reports}
     assert reported == {f"{REPO}#{n + 1}" for n in range(11)}
     assert sum([len(await down.notes(one.ref)) for one in opened]) == 11
+
+
+async def test_a_run_that_goes_on_for_40_minutes_counts_as_failed_until_it_ends_well(
+    world: World, link: GitHubLink, clock: HandClock
+) -> None:
+    for n in range(2):
+        await world.github.run(REPO, world.github.push(REPO, "bob", f"change {n}"))
+    repo, sha = world.github.board.repo(REPO), world.github.push(REPO, "bob", "change 3")
+    assert repo
+    commit = world.github.builds.commit(repo, sha)
+    assert commit
+    run = world.github.builds.begin(repo, commit, "CI", "push", "main")
+    run.status = "in_progress"
+    clock.advance(timedelta(minutes=39))
+    await link.catch_up.look(world.house)
+    before = await world.incidents()
+
+    clock.advance(timedelta(minutes=1))
+    await link.catch_up.look(world.house)
+    [red] = await world.incidents()
+    clock.advance(timedelta(minutes=1))
+    run.status, run.conclusion, run.at = "completed", "success", clock.now()
+    await link.catch_up.look(world.house)
+
+    [green] = await world.incidents()
+    assert before == []
+    assert red.title == "main is broken: CI failed 3 times in a row"
+    assert [one.sha for one in green.builds] == [sha]  # type: ignore[union-attr]

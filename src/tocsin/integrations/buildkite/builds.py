@@ -35,8 +35,10 @@ class Builds:
     async def take(self, house: House, pipeline: Pipeline, told: ToldBuild) -> str:
         """Record the build if it counts; in words, what came of it. Raises Failed where Buildkite can't be asked what it repeats."""
         main = pipeline.default_branch
-        if told.state.lower() not in FINISHED or told.finished_at is None:
-            return "This build has not finished"
+        is_finished = told.state.lower() in FINISHED and told.finished_at is not None
+        at = told.finished_at if is_finished else told.started_at
+        if at is None:
+            return SAID[builds.GOES_ON]
         if not main:
             return f"The pipeline {pipeline.slug} has no default branch: set it at Buildkite"
         if told.pull_request:
@@ -44,8 +46,9 @@ class Builds:
         if told.branch != main:
             return elsewhere(main, told.branch)
         number, source = await self._first_of(pipeline, told, house.clock.now())
-        build = _build(pipeline, told, main, told.finished_at, number, source)
-        return SAID[(await builds.record_build(house, build, builds.BUILDKITE)).what]
+        build = _build(pipeline, told, main, at, number, source)
+        record = builds.record_build if is_finished else builds.record_unfinished
+        return SAID[(await record(house, build, builds.BUILDKITE)).what]
 
     async def _first_of(self, pipeline: Pipeline, told: ToldBuild, now: datetime) -> tuple[int, str]:
         """The number and the source of the build that this one repeats, however many lie between; its own where it repeats none."""
@@ -64,9 +67,7 @@ class Builds:
         return number, source
 
 
-def _build(
-    pipeline: Pipeline, told: ToldBuild, main: str, finished_at: datetime, number: int, source: str
-) -> Build:
+def _build(pipeline: Pipeline, told: ToldBuild, main: str, at: datetime, number: int, source: str) -> Build:
     author = _author(told, source)
     email = line(author.email or "")
     # Elsewhere than on GitHub a user name is somebody else's.
@@ -86,7 +87,7 @@ def _build(
         title=line(told.message or ""),
         event=source,
         conclusion=_conclusion(told),
-        finished_at=finished_at,
+        finished_at=at,
         url=told.web_url,
     )
 

@@ -66,7 +66,8 @@ class CatchUp:
             (told for told in map(_read, listed) if told and told.finished_at),
             key=lambda told: (told.finished_at, told.number),
         )
-        return all([await self._take(house, pipeline, told) for told in ended])
+        late = map(_read, await self._client.going_on(slug, pipeline.default_branch, now))
+        return all([await self._take(house, pipeline, told) for told in (*ended, *filter(None, late))])
 
     async def _take(self, house: House, pipeline: Pipeline, told: ToldBuild) -> bool:
         try:

@@ -15,6 +15,7 @@ A_PAGE = 30
 MOST_PAGES = 10
 """So many of a list are read, the newest first: more than are kept of a pipeline (store/builds.py KEPT)."""
 Text = Annotated[str, msgspec.Meta(max_length=100_000)]
+GOING_ON: Final = ("running", "failing")
 DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -65,6 +66,7 @@ class ToldBuild(msgspec.Struct, frozen=True):
     branch: str | None
     source: Word
     web_url: Word
+    started_at: At | None = None
     finished_at: At | None = None
     message: Text | None = None
     author: Author | None = None
@@ -90,12 +92,16 @@ class BuildkiteClient:
 
     async def finished(self, slug: str, branch: str, since: datetime, now: datetime) -> list[msgspec.Raw]:
         """The builds of a branch that ended since then, the newest first, each unread: one that is odd spoils no other."""
+        begun = since.astimezone(UTC).strftime(DATE)
+        return await self._builds(slug, {"branch": branch, "state": "finished", "finished_from": begun}, now)
+
+    async def going_on(self, slug: str, branch: str, now: datetime) -> list[msgspec.Raw]:
+        """Those that have begun and not ended, likewise. One that is `failing` goes on, and has failed in part already."""
+        lists = [await self._builds(slug, {"branch": branch, "state": state}, now) for state in GOING_ON]
+        return [one for part in lists for one in part]
+
+    async def _builds(self, slug: str, wanted: dict[str, str], now: datetime) -> list[msgspec.Raw]:
         found: list[msgspec.Raw] = []
-        wanted = {
-            "branch": branch,
-            "state": "finished",
-            "finished_from": since.astimezone(UTC).strftime(DATE),
-        }
         for page in range(1, MOST_PAGES + 1):
             params = {**wanted, "per_page": str(A_PAGE), "page": str(page)}
             path = f"{self._pipelines}/{slug}/builds"

@@ -21,7 +21,7 @@ from tocsin.acts.house import House
 from tocsin.core.builds import Build, login_of
 from tocsin.integrations.built import SAID, At, Number, Small, Word, elsewhere, line
 
-COMPLETED: Final = "completed"
+COMPLETED, GOES_ON = "completed", "in_progress"
 ACTIONS: Final = "github-actions"
 PULL_REQUESTS: Final = ("pull_request", "pull_request_target", "pull_request_review", "merge_group")
 
@@ -55,6 +55,7 @@ class _Run(msgspec.Struct, frozen=True):
     conclusion: Word | None
     updated_at: At
     run_attempt: Small = 1
+    run_started_at: At | None = None
     head_commit: _Commit | None = None
     head_repository: _Repository | None = None
 
@@ -106,7 +107,10 @@ async def _workflow_run(watched: frozenset[str], house: House, body: bytes) -> d
     run, repository = told.workflow_run, told.repository
     if not _is_watched(watched, repository):
         return {"ignored": _not_ours(repository)}
-    if told.action != COMPLETED or run.conclusion is None:
+    is_finished = told.action == COMPLETED and run.conclusion is not None
+    goes_on = told.action == GOES_ON and run.conclusion is None
+    at = run.updated_at if is_finished else run.run_started_at
+    if at is None or not (is_finished or goes_on):
         return {"ignored": "This run has not finished"}
     if run.event in PULL_REQUESTS:
         return {"ignored": "This run is a pull request's, none of the main branch"}
@@ -126,11 +130,12 @@ async def _workflow_run(watched: frozenset[str], house: House, body: bytes) -> d
         sha=run.head_sha,
         **_told_of(run.head_commit),
         event=run.event,
-        conclusion=run.conclusion,
-        finished_at=run.updated_at,
+        conclusion=run.conclusion or "",
+        finished_at=at,
         url=run.html_url,
     )
-    return _answer(await builds.record_build(house, build))
+    record = builds.record_build if is_finished else builds.record_unfinished
+    return _answer(await record(house, build))
 
 
 async def _check_suite(watched: frozenset[str], house: House, body: bytes) -> dict[str, str]:
@@ -197,4 +202,5 @@ def _told_of(commit: _Commit | None) -> _Told:
 
 
 def _answer(recorded: builds.Recorded) -> dict[str, str]:
-    return {"ignored" if recorded.what == builds.NOT_WATCHED else "ok": SAID[recorded.what]}
+    left = recorded.what in (builds.NOT_WATCHED, builds.GOES_ON)
+    return {"ignored" if left else "ok": SAID[recorded.what]}

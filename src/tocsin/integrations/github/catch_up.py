@@ -125,16 +125,18 @@ class CatchUp:
         return found
 
     async def _runs(self, house: House, repository: str, since: datetime) -> list[Event]:
-        """Runs of the default branch that have ended."""
+        """Runs of the default branch that have ended, and those that go on: perhaps for too long."""
         now = house.clock.now()
         whole = await self._client.about(repository, now)
         runs = await self._client.ended_runs(repository, whole["default_branch"], since - LONGEST_RUN, now)
         ended = sorted(
             (run for run in runs if _at(run["updated_at"]) >= since), key=lambda run: str(run["updated_at"])
         )
+        going_on = await self._client.runs_going_on(repository, whole["default_branch"], now)
+        told = [*(("completed", run) for run in ended), *(("in_progress", run) for run in going_on)]
         return [
-            ("workflow_run", {"action": "completed", "repository": whole, "workflow_run": run})
-            for run in ended
+            ("workflow_run", {"action": action, "repository": whole, "workflow_run": run})
+            for action, run in told
         ]
 
 

@@ -131,6 +131,10 @@ class GitHubClient:
                 return list(found.values())
             begun = f"{_instant(since)}..{runs[-1]['created_at']}"
 
+    async def runs_going_on(self, repository: str, branch: str, now: datetime) -> list[dict[str, Any]]:
+        """The workflow runs of a branch that have begun and not ended, the newest first."""
+        return await self._runs(repository, {"branch": branch, "status": "in_progress"}, now)
+
     async def _runs(self, repository: str, params: dict[str, str], now: datetime) -> list[dict[str, Any]]:
         path, found = f"/repos/{repository}/actions/runs", list[dict[str, Any]]()
         for page in range(1, MOST_PAGES + 1):
