@@ -78,7 +78,8 @@ class Message:
     Slack's markdown without mentions, `short` one line of plain words of at most the channel's `length`. `link` opens it, `answer_link`
     acknowledges it without signing in ("" where there is nothing to answer). `ticket` is short and unguessable: whoever sends it back
     answers this message. `of` is the provider's own id of the message that this one rewrites or follows, `also` are older ones of the
-    same that stand on the device too. `count` is of how many alerts it tells, `priority` that of the severest. `is_over`, `snoozed_until`
+    same that stand on the device too. `count` is of how many alerts it tells, `left` how many of them still wait for an answer where it
+    rewrites a page that can be answered on (with that one's key and ticket), `priority` that of the severest. `is_over`, `snoozed_until`
     and `by` are of one that tells how it stands: closed, snoozed, or else acknowledged; and the mail address of whoever did it ("" where
     they have none).
     """
@@ -98,6 +99,7 @@ class Message:
     of: str = ""
     also: tuple[str, ...] = ()
     count: int = 1
+    left: int = 0
     priority: str = ""
     is_over: bool = False
     snoozed_until: datetime | None = None

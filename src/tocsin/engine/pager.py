@@ -10,11 +10,13 @@ from typing import Final
 import structlog
 
 from tocsin.acts.alerting.failing import after_receipt, go_on
-from tocsin.acts.alerting.messages import NotSent, Ready, key_of, ready
+from tocsin.acts.alerting.messages import NotSent, Ready, ready
+from tocsin.acts.alerting.way import key_of
 from tocsin.acts.contacts import sent
 from tocsin.acts.house import House
 from tocsin.acts.works import backing_off
 from tocsin.clock import ago, at_least
+from tocsin.core.channel import PAGED
 from tocsin.core.escalation.policy import SINK
 from tocsin.core.work import Delivered, Later, Outcome, Refused
 from tocsin.engine import metrics
@@ -97,7 +99,7 @@ class Pager:
     async def _heard_before(self, batches: list[Batch]) -> None:
         """Receipts may come before it is recorded that the message was handed over."""
         channels = self._house.channels
-        keys = {key_of(one): one for one in batches if one.via in channels and channels[one.via].can.tells}
+        keys = {key_of(one.id): one for one in batches if one.via in channels and channels[one.via].can.tells}
         if not keys:
             return
         async with self._house.pool.acquire() as conn, conn.transaction():
@@ -135,7 +137,7 @@ class Pager:
                 made = await ready(self._house, batch, now, self._rations.words(batch.person))
                 if isinstance(made, NotSent):
                     return rows.Outcome(batch, MOOT if made.is_moot else FAILED, now, why=made.why)
-                outcome = await made.channel.send(made.message, batch.attempt)
+                outcome = await _sent(made, batch.attempt)
                 await self._note(batch, made, outcome)
         except TimeoutError:
             outcome = Later(f"no answer within {LIMIT_SECONDS:.0f} s")
@@ -146,9 +148,10 @@ class Pager:
         return self._outcome(batch, outcome)
 
     async def _note(self, batch: Batch, made: Ready, outcome: Outcome) -> None:
-        if made.contact is None or (not made.message.ticket and isinstance(outcome, Delivered)):
+        has_ticket = batch.purpose == PAGED and made.messages[0].ticket
+        if made.contact is None or (not has_ticket and isinstance(outcome, Delivered)):
             return
-        await sent.note(self._house, made.message.key, made.contact, outcome, made.channel.can)
+        await sent.note(self._house, key_of(batch.id), made.contact, outcome, made.channel.can)
 
     def _outcome(self, batch: Batch, outcome: Outcome) -> rows.Outcome:
         now = self._house.clock.now()
@@ -166,3 +169,13 @@ class Pager:
                     return rows.Outcome(batch, FAILED, now, why=f"given up after an hour: {why}")
                 again = now + (wait or backing_off(batch.attempt))
                 return rows.Outcome(batch, PLANNED, now, why=why, due_at=again)
+
+
+async def _sent(made: Ready, attempt: int) -> Outcome:
+    """What came of the first message, where all go out; else of the first one that does not. All are sent again then."""
+    outcomes: list[Outcome] = []
+    for message in made.messages:
+        outcomes.append(await made.channel.send(message, attempt))
+        if not isinstance(outcomes[-1], Delivered):
+            return outcomes[-1]
+    return outcomes[0]

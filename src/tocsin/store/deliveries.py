@@ -53,6 +53,20 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A page as it stands on a device, with its alerts as they are now; `waiting` are the numbers of those that its person has to answer."""
+
+    batch: int
+    message: str
+    alerts: tuple[One, ...]
+    waiting: frozenset[int]
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        return frozenset(one.number for one in self.alerts)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a message: the state it is in now; PLANNED is tried again at `due_at`."""
 
@@ -103,6 +117,25 @@ async def claim(
         attempt = max(row["attempts"], batches[id].attempt if id in batches else 0)
         batches[id] = Batch(id, row["purpose"], row["person"], row["via"], row["contact"], attempt, ())
     return [replace(one, alerts=tuple(alerts[id])) for id, one in batches.items()]
+
+
+async def pages_standing(
+    conn: Connection, person: str, contact: str, numbers: Collection[int]
+) -> list[Standing]:
+    """The pages on that device about any of these alerts, the newest first."""
+    pages: dict[int, dict[int, asyncpg.Record]] = {}
+    for row in await conn.fetch(SQL["pages_standing"], person, contact, list(numbers)):
+        # Of two steps that page for the same alert in one message the later one counts.
+        pages.setdefault(row["batch"], {}).setdefault(row["alert_id"], row)
+    return [
+        Standing(
+            batch,
+            next(iter(of.values()))["page"],
+            tuple(_one(row) for row in of.values()),
+            frozenset(number for number, row in of.items() if row["waits"]),
+        )
+        for batch, of in pages.items()
+    ]
 
 
 def _one(row: asyncpg.Record) -> One:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from alert_steps import ALICE, BOB, KEY, Town, with_town
 from tocsin.acts.alerting import deeds, failing
+from tocsin.acts.alerting.looks import alert_of
+from tocsin.acts.alerting.opening import open_alert
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import OPERATOR
 from tocsin.acts.policies_saved import save_policy
 from tocsin.clock import HandClock
+from tocsin.core.alerting.alert import opening_of
 from tocsin.core.alerting.words import About, told_words
-from tocsin.core.channel import PAGED, Message
+from tocsin.core.channel import PAGED, TOLD, Message
 from tocsin.core.work import Later, Outcome
 from tocsin.engine.loop import Engine
 
@@ -97,3 +100,63 @@ def test_of_many_that_were_answered_ten_are_named_and_the_rest_is_counted() -> N
     assert told_words(many, "Bob has acknowledged it.").text.startswith("*A-1, A-2, ")
     assert "A-10 and 28 more*" in told_words(many, "Bob has acknowledged it.").text
     assert "more" not in told_words(many[:10], "Bob has acknowledged it.").text
+
+
+async def test_each_page_is_rewritten_as_it_stands_and_keeps_its_ticket_until_nothing_waits(
+    town: Town,
+) -> None:
+    for n in range(2):
+        await open_alert(town.house, KEY, opening_of(f"Disk {n} is full"), "bob")
+    await town.later(seconds=6)
+    [page] = town.devices["slack"].sent
+    await town.later(minutes=10)  # Both are paged for again.
+    await town.does("acknowledge", ALICE, "A-1")
+    first = town.devices["slack"].sent[-2:]
+    await town.later(minutes=1)
+    await town.does("close", ALICE, "A-2")
+    last = town.last("slack")
+
+    assert [(one.left, one.purpose, bool(one.ticket)) for one in first] == [(1, TOLD, True)] * 2
+    assert (first[1].of, first[1].key, first[1].ticket) == ("slack-0", page.key, page.ticket)
+    assert first[1].short == "1 of 2 alerts left, first A-2 P3: Disk 1 is full"
+    assert (last.left, last.ticket, last.of, last.also) == (0, "", "slack-1", ("slack-0",))
+
+
+async def test_somebody_else_s_answer_is_not_told_for_alerts_that_another_one_has(town: Town) -> None:
+    for n in range(2):
+        await open_alert(town.house, KEY, opening_of(f"Disk {n} is full"), "bob")
+    await town.later(seconds=6)
+    await deeds.acknowledge(town.house, ALICE, "A-1")
+    await town.does("close", KEY, "A-2")
+
+    assert town.last("slack").text == (
+        "*2 alerts, none is left*\n_A-1: Alice has acknowledged it._\n_A-2: It was closed._"
+    )
+
+
+async def test_one_answer_to_a_message_of_many_leaves_to_others_what_they_have_or_put_off(town: Town) -> None:
+    for n in range(6):
+        await open_alert(town.house, KEY, opening_of(f"Disk {n} is full"), "bob")
+    await town.later(seconds=6)
+    page = town.last("slack")
+    await deeds.acknowledge(town.house, ALICE, "A-1")
+    await deeds.snooze(town.house, ALICE, "A-2", town.clock.now() + timedelta(hours=1))
+
+    assert await town.answers(page) == (
+        "You have acknowledged A-3, A-4, A-5, A-6. A-1: Alice acknowledged it at 09:00:06 UTC."
+        " A-2: Alice snoozed it until 2026-03-02 10:00 UTC."
+    )
+    stands = [(await alert_of(town.house, f"A-{n}")).alert.status for n in (1, 2, 3)]
+    assert stands == ["acknowledged", "snoozed", "acknowledged"]
+
+
+async def test_where_nothing_can_be_done_three_reasons_are_told_and_the_rest_is_counted(town: Town) -> None:
+    for n in range(5):
+        await open_alert(town.house, KEY, opening_of(f"Disk {n} is full"), "bob")
+    await town.later(seconds=6)
+    for n in range(1, 6):
+        await deeds.acknowledge(town.house, ALICE, f"A-{n}")
+
+    said = await town.answers(town.last("slack"))
+    assert said.count("Alice acknowledged it at 09:00:06 UTC already") == 3
+    assert said.endswith(" … and 2 more.")

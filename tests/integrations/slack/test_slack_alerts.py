@@ -13,7 +13,7 @@ from slack_world import World
 
 from alert_steps import KEY
 from devices import page
-from tocsin.acts.alerting.deeds import acknowledge, add_responders
+from tocsin.acts.alerting.deeds import acknowledge, add_responders, snooze
 from tocsin.acts.alerting.looks import alert_of
 from tocsin.acts.alerting.opening import open_alert
 from tocsin.acts.receipts import Heard
@@ -121,6 +121,33 @@ async def test_many_alerts_are_one_message_that_acknowledges_all(paging: World) 
     await paging.click("bob", message, "alert_ack")
     assert {(await status(paging, ref))[1] for ref in ("A-1", "A-2", "A-3")} == {"bob"}
     [message] = direct(paging, "bob")
+    assert clicks(message) == []
+
+
+async def test_of_many_that_are_answered_in_turns_the_buttons_stay_until_the_last_and_it_says_how_many_are_left(
+    paging: World,
+) -> None:
+    await opens(paging, "The disk is full", "The disk is slow", "The disk is gone")
+    await acknowledge(paging.house, Actor("alice", "web"), "A-1")
+    await paging.settle()
+    [message] = direct(paging, "bob")
+    assert message.text == (
+        "*2 of 3 alerts left*\n• *A-3* P1 The disk is gone\n• *A-2* P1 The disk is slow\n_A-1: Alice Lee has acknowledged it._"
+    )
+    assert clicks(message) == BUTTONS
+    await snooze(paging.house, Actor("alice", "web"), "A-2", paging.clock.now() + timedelta(hours=1))
+    await paging.pass_by(timedelta(minutes=1))
+    [message] = direct(paging, "bob")
+    assert _row(message)[0]["text"]["text"] == "Acknowledge"
+
+    await paging.click("bob", message, "alert_ack")
+    await paging.pass_by(timedelta(minutes=1))
+    [message] = direct(paging, "bob")
+    assert await status(paging, "A-3") == ("acknowledged", "bob")
+    assert message.text == (
+        "*3 alerts, none is left*\n_A-1: Alice Lee has acknowledged it._\n_A-2: Alice Lee snoozed it until 10:00 UTC._\n"
+        "_A-3: Bob Okafor has acknowledged it._"
+    )
     assert clicks(message) == []
 
 

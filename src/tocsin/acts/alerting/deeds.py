@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from tocsin.acts.alerting.changing import Decide, change, change_locked
 from tocsin.acts.escalation_look import HouseLook
@@ -16,9 +17,13 @@ from tocsin.core.case import Actor, somebody
 from tocsin.core.escalation import decisions as d
 from tocsin.core.escalation import events as e
 from tocsin.core.escalation.policy import POLICY, Stamped, Target
+from tocsin.core.escalation.state import OPEN
 from tocsin.core.escalation.written import targets_of
 from tocsin.errors import Conflict, Invalid
 from tocsin.store import alerts as rows
+
+NAMED: Final = 3
+"""Of so many alerts that could not be changed each is told; of more only how many."""
 
 
 async def acknowledge(house: House, actor: Actor, ref: str) -> Alert:
@@ -146,23 +151,36 @@ async def escalate_batch(house: House, actor: Actor, batch: int) -> str:
 
 
 async def _each(house: House, actor: Actor, batch: int, done: str, decide: Decide) -> str:
-    """What can be done is done; of the rest it says why not."""
+    """What can be done is done; of the rest it says why not. What others have, or put off, is left to them while anything waits."""
     refused: dict[str, str] = {}
+    asked: set[int] = set()
 
     def tried(one: Alert, look: HouseLook, now: datetime) -> Sequence[e.Event]:
         try:
-            return decide(one, look, now)
+            if one.number in asked:
+                return decide(one, look, now)
+            refused[one.ref] = d.who_answers(one.escalation, look.roster.name)
         except Conflict as why:
-            refused[one.ref] = f"{one.ref}: {why.message}"
-            return []
+            refused[one.ref] = why.message
+        return []
 
     async with house.pool.acquire() as conn, conn.transaction():
         numbers = [row["alert_id"] for row in await conn.fetch(rows.SQL["of_batch"], batch)]
-        changed = await change_locked(house, conn, await rows.lock(conn, numbers), actor, tried)
+        alerts = await rows.lock(conn, numbers)
+        waits = any(one.status == OPEN for one in alerts)
+        asked |= {one.number for one in alerts if not waits or _is_theirs(one, actor)}
+        changed = await change_locked(house, conn, alerts, actor, tried)
     house.wake()
     refs = [one.alert.ref for one in changed if one.alert.ref not in refused]
     said = [f"You have {done} {', '.join(refs)}."] if refs else []
-    return " ".join([*said, *refused.values()]) or "There is no alert that this could answer"
+    more = [f"… and {len(refused) - NAMED} more."] if len(refused) > NAMED else []
+    why_not = [f"{ref}: {why}." for ref, why in list(refused.items())[:NAMED]]
+    return " ".join([*said, *why_not, *more]) or "There is no alert that this could answer"
+
+
+def _is_theirs(one: Alert, actor: Actor) -> bool:
+    """Whether nobody has it, or they do."""
+    return one.status == OPEN or one.escalation.acknowledged_by == actor.person
 
 
 async def _targets(house: House, to: Sequence[str]) -> tuple[Target, ...]:

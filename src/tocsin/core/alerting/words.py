@@ -39,18 +39,32 @@ class AlertWords:
 
 def page_words(alerts: Sequence[About], now: datetime) -> AlertWords:
     """A page for these, the severe first, the new before the old. `short` is one plain line."""
-    some = sorted(alerts, key=lambda one: (one.priority, -one.opened_at.timestamp(), -number_of(one.ref)))
+    some = severe_first(alerts)
     late = _waited(some, now)
     if len(some) == 1:
         return _one(some[0], late)
     first = some[0]
     head = f"{len(some)} alerts, first {first.ref}: {first.message}"
-    lines = [f"• *{one.ref}* {one.priority} {one.message}{_times(one)}" for one in some[:LISTED]]
-    rest = len(some) - LISTED
-    more = [f"… and {rest} more"] if rest > 0 else []
-    text = "\n".join([f"*{len(some)} alerts*", *lines, *more, *([late] if late else [])])
+    text = "\n".join([f"*{len(some)} alerts*", *listed(some), *([late] if late else [])])
     short = f"{len(some)} alerts, first {first.ref} {first.priority}: {first.message}. {late}".strip()
     return AlertWords(shortened(head, 150), text, _line(short))
+
+
+def severe_first(alerts: Sequence[About]) -> list[About]:
+    """The severe first, the new before the old."""
+    return sorted(alerts, key=lambda one: (one.priority, -one.opened_at.timestamp(), -number_of(one.ref)))
+
+
+def listed(alerts: Sequence[About]) -> list[str]:
+    """A line for each of the first; of the rest it says how many."""
+    some = severe_first(alerts)
+    lines = [f"• *{one.ref}* {one.priority} {one.message}{_times(one)}" for one in some[:LISTED]]
+    return [*lines, f"… and {len(some) - LISTED} more"] if len(some) > LISTED else lines
+
+
+def refs_text(alerts: Sequence[About]) -> str:
+    refs = ", ".join(one.ref for one in alerts[:LISTED])
+    return f"{refs} and {len(alerts) - LISTED} more" if len(alerts) > LISTED else refs
 
 
 def noted(words: AlertWords, note: str) -> AlertWords:
@@ -62,9 +76,7 @@ def noted(words: AlertWords, note: str) -> AlertWords:
 
 def told_words(alerts: Sequence[About], said: str) -> AlertWords:
     """That somebody has these, or that they are over; `said` is the sentence."""
-    refs = ", ".join(one.ref for one in alerts[:LISTED])
-    refs += f" and {len(alerts) - LISTED} more" if len(alerts) > LISTED else ""
-    first = alerts[0]
+    refs, first = refs_text(alerts), alerts[0]
     subject = f"{refs}: {said}" if len(alerts) > 1 else f"[{first.ref}] {said}"
     text = f"*{refs}* {first.message if len(alerts) == 1 else ''}".strip() + f"\n{said}"
     return AlertWords(shortened(subject, 150), text, _line(f"{refs} {first.message}. {said}"))

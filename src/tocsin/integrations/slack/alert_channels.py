@@ -139,7 +139,8 @@ async def _rewritten(posts: Posts, message: str, said: Said) -> None:
 def _said(message: Message) -> Said:
     """The words, what can be pressed while it is a page, and the way to more."""
     text = fitted(message.text, NOBODY, message.link)
-    pressed = buttons(message.key, message.ticket, message.count) if message.purpose == PAGED else []
+    asks = message.left or (message.count if message.purpose == PAGED else 0)
+    pressed = buttons(message.key, message.ticket, asks) if asks else []
     label = "Open" if message.count == 1 else "All alerts"
     ways = [link_button("open_page", label, message.link)] if message.link else []
     return Said(text, [section(text), *actions([*pressed, *ways])])
