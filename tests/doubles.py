@@ -10,6 +10,7 @@ from tocsin.core.channel import Can, Field, Message
 from tocsin.core.messages import thread_message
 from tocsin.core.messages_duties import duty_draft, page_words, reminder
 from tocsin.core.notices import words_at
+from tocsin.core.procedures.run_message import planned_fact
 from tocsin.core.work import (
     OF_HOUSE,
     OF_INBOX,
@@ -161,6 +162,9 @@ def words_of(work: Work, desk: Desk) -> str:
             facts = [incident.facts[int(n) - 1] for n in numbers]
             told = [thread_message(fact, incident, desk.handbook, desk.places, duties) for fact in facts]
             return "\n\n".join(message.text for message in told if message)
+        case "thread.run" if planned := planned_fact(incident, work.payload["run"]):
+            shown = thread_message(planned, incident, desk.handbook, desk.places, duties)
+            return shown.text if shown else ""
         case "page":
             return page_words(incident, work.payload["why"]).text
         case "remind" if duty:

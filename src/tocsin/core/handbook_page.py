@@ -22,6 +22,7 @@ from tocsin.core.handbook import (
 )
 from tocsin.core.intake import ALL, IGNORES, OPENS, WAITS, IntakeRule
 from tocsin.core.message_parts import source_label
+from tocsin.core.procedures.words import who_approves
 from tocsin.core.spans import span_text
 
 OWES = {
@@ -134,13 +135,6 @@ def _joins(rule: IntakeRule) -> str:
     return f"{text}."
 
 
-APPROVES = {
-    "owner": "the owner",
-    "on-call": "who is on call",
-    "anyone": "anybody who may respond",
-}
-
-
 def _procedures(handbook: Handbook) -> list[str]:
     """Who has to say yes before Tocsin carries out a procedure."""
     if not handbook.approvals:
@@ -153,11 +147,9 @@ def _procedures(handbook: Handbook) -> list[str]:
 
 
 def _approval(one: Approval) -> str:
-    who = " or ".join(APPROVES.get(name, name) for name in one.by)
-    persons = who if one.persons == 1 else f"{one.persons} persons of {who}"
     if one.automatic:
-        return f"{persons}; nobody, where the operators declare that Tocsin does it by itself"
-    return persons if one.asker_counts else f"{persons}, but not whoever asked for the plan"
+        return f"{who_approves(one, one.persons)}; nobody, where the operators declare that Tocsin does it by itself"
+    return who_approves(one, one.persons)
 
 
 def _builds(handbook: Handbook) -> list[str]:

@@ -29,11 +29,13 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`loud` ones concern everyone in the channel, not only those who follow the thread."""
+    """`loud` ones concern everyone in the channel, not only those who follow the thread. One that is `alone` is not said together with
+    others of the same moment: it is rewritten later."""
 
     text: str
     offers: tuple[Offer, ...] = ()
     loud: bool = False
+    alone: bool = False
 
 
 ROLL_BACK = Offer("plan_procedure", "Roll back …")

@@ -24,7 +24,7 @@ from tocsin.core.places import Places
 from tocsin.core.plan_asked import for_asked, is_asked
 from tocsin.core.plan_paging import answered_by, fact_of_page, for_paging, stale_pages
 from tocsin.core.procedures.names import ROLL_BACK
-from tocsin.core.procedures.works import for_procedures, is_mere_output
+from tocsin.core.procedures.works import for_procedures, is_mere_output, is_shown_later, shown_runs
 from tocsin.core.work import Work
 
 SENT_FOR = {
@@ -40,7 +40,7 @@ LOUD_DELAYS = w.PUBLIC | {w.ANSWER, w.TELL, w.ALERT_CREATE}
 """Works of which the thread hears when they can't be done for now: somebody counts on those words being out."""
 LOUD_REFUSALS = (
     frozenset(w.URGENCY)
-    - {w.THREAD_SAY, w.THREAD_CARD, w.THREAD_ARCHIVE, w.THREAD_SETTLE, w.PAGE_SETTLE}
+    - {w.THREAD_SAY, w.THREAD_RUN, w.THREAD_CARD, w.THREAD_ARCHIVE, w.THREAD_SETTLE, w.PAGE_SETTLE}
     - w.OF_INBOX
     - w.OF_HOUSE
     - w.OF_PROCEDURES
@@ -77,6 +77,7 @@ def plan(
         works += for_asked(incident, fact, roster)
         works += for_procedures(incident, fact)
     works += _thread(incident, new, duties, handbook, places)
+    works += shown_runs(incident, new)
     for fact in new:
         works += _archived(incident, fact)
     works += stale_pages(incident, new, duties)
@@ -203,7 +204,7 @@ def _thread(
         for fact in new
         if (message := thread_message(fact, incident, handbook, places, duties))
     ]
-    for _, group in groupby(told, lambda one: one[1].loud):
+    for _, group in groupby(told, lambda one: (one[1].loud, one[0].n if one[1].alone else 0)):
         facts = [fact.n for fact, _ in group]
         for first in range(0, len(facts), AT_ONCE):
             part = facts[first : first + AT_ONCE]
@@ -231,6 +232,8 @@ def why_moot(work: Work, incident: Incident, handbook: Handbook, now: datetime) 
     if owed_for:
         duty = next((duty for duty in ledger(incident, handbook, now) if duty.id == owed_for), None)
         return f"{owed_for} is {duty.state} already" if duty and duty.state != OWED else ""
+    if work.does == w.THREAD_RUN:
+        return "it is shown as it is later" if is_shown_later(work, incident) else ""
     if work.does == w.PAGE and incident.is_ended:
         return f"{incident.ref} is over"
     if work.does == w.PAGE and "by_hand" not in work.payload:

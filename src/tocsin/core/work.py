@@ -17,7 +17,7 @@ from tocsin.core.places import Places
 
 THREAD_OPEN, THREAD_SAY, THREAD_CARD = "thread.open", "thread.say", "thread.card"
 THREAD_INVITE, THREAD_LEAVE, THREAD_ARCHIVE = "thread.invite", "thread.leave", "thread.archive"
-THREAD_SETTLE = "thread.settle"
+THREAD_SETTLE, THREAD_RUN = "thread.settle", "thread.run"
 PAGE, PAGE_SETTLE, REMIND = "page", "page.settle", "remind"
 ASK, WORD, INVITE = "ask", "word", "invite"
 ANSWER, TELL = "answer", "tell"
@@ -50,6 +50,7 @@ URGENCY: Final[Mapping[str, int]] = {
     ISSUE_UPDATE: 2,
     POST_UPDATE: 2,
     THREAD_SAY: 3,
+    THREAD_RUN: 3,
     TELL: 3,
     ISSUE_CLOSE: 3,
     POST_ANSWER: 3,

@@ -42,6 +42,12 @@ def said(world: World, words: str) -> Message:
     return next(one for one in world.town.slack.replies(world.root()) if words in one.text)
 
 
+def of_run(world: World) -> list[Message]:
+    """What the thread says of P1."""
+    replies = world.town.slack.replies(world.root())
+    return [one for one in replies if one.text.startswith("*P1 ")]
+
+
 async def test_the_card_offers_a_roll_back_whose_form_plans_it_and_one_click_runs_it(stage: World) -> None:
     assert "plan_procedure" in str(clicks(stage.root()))
     await stage.click("alice", stage.root(), "plan_procedure")
@@ -54,8 +60,11 @@ async def test_the_card_offers_a_roll_back_whose_form_plans_it_and_one_click_run
     await stage.click("alice", plan, "approve_run")
 
     assert (await run_of(stage)).state == "verified"
-    assert said(stage, "is done and verified")
-    assert clicks(said(stage, "is planned: safe")) == []
+    assert [one.text.splitlines()[0] for one in of_run(stage)] == [
+        "*P1 Roll back site* is done and verified at 09:00 UTC. http://127.0.0.1:8008/incidents/INC-1/procedures/P1",
+        "*P1 Roll back site* is done and verified.",
+    ]
+    assert clicks(of_run(stage)[0]) == []
     assert "plan_procedure" not in str(clicks(stage.root()))
 
 
@@ -119,9 +128,49 @@ async def test_stop_is_a_click_in_the_thread(stage: World) -> None:
     await stage.command("alice", "procedure plan roll-back site because it fails")
     await stage.click("alice", said(stage, "is planned"), "approve_run")
 
-    await stage.click("bob", said(stage, "runs *P1"), "stop_run")
+    await stage.click("bob", said(stage, "is under way"), "stop_run")
 
     assert (await run_of(stage)).state == "stopped"
+
+
+async def test_a_run_has_one_message_which_shows_how_far_it_is_and_what_can_be_decided_now(
+    stage: World,
+) -> None:
+    hand = stage.house.hands["fake"]
+    assert isinstance(hand, FakeHand)
+    hand.answers["watch"] = [Later("the pipeline runs", timedelta(minutes=5))]
+    await stage.command("alice", "procedure plan roll-back site because it fails")
+    [message] = of_run(stage)
+    assert clicks(message) == ["approve_run"]
+
+    await stage.command("alice", "procedure approve P1")
+    [message] = of_run(stage)
+    assert clicks(message) == ["start_run"]
+    await stage.command("alice", "procedure run P1")
+
+    [message] = of_run(stage)
+    alice = f"<@{stage.town.slack.user_id('alice')}>"
+    assert message.text.splitlines()[1:] == [
+        f"Approved by {alice} at 09:00 UTC.",
+        "✓ 1. Look again: nothing may have moved since it was planned",
+        "✓ 2. Freeze site at 1a2b3c4",
+        "✓ 3. Restore site at 1a2b3c4",
+        "▸ 4. Watch site at 1a2b3c4",
+        "Frozen: renovate.json. INC-1 does not close before that is thawed.",
+    ]
+    assert clicks(message) == ["stop_run"]
+
+
+async def test_the_message_of_a_run_that_somebody_deleted_is_said_again(stage: World) -> None:
+    await stage.command("alice", "procedure plan roll-back site because it fails")
+    [message] = of_run(stage)
+    stage.town.slack.desk.delete(message)
+
+    await stage.command("alice", "procedure withdraw P1 because it is well")
+
+    assert [one.text.partition(". ")[0] for one in of_run(stage)] == [
+        "*P1 Roll back site* is withdrawn: it is well"
+    ]
 
 
 async def test_words_about_a_procedure_that_is_broken_are_still_a_report(stage: World) -> None:

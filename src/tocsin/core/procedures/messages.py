@@ -1,4 +1,5 @@
-"""What the thread says of procedures: the plan, the yes, each failure and the end. What happens in between stands on the run's page."""
+"""What the thread says of procedures: the plan, a yes that is not enough, each failure and the end. How far a run is stands in its one
+message (run_message.py), which is edited."""
 
 from __future__ import annotations
 
@@ -6,14 +7,12 @@ from typing import Final
 
 from tocsin.core import facts as f
 from tocsin.core.incident import Incident
-from tocsin.core.message_parts import Message, Offer, Scene, mention, mentions, quoted, unmarked
+from tocsin.core.message_parts import Message, Offer, Scene, mention, quoted, unmarked
 from tocsin.core.procedures import run as states
 from tocsin.core.procedures.plan import ANNOUNCE
 from tocsin.core.procedures.run import Run
-from tocsin.core.procedures.words import VERDICTS, listed, shown, title_of
-
-MOST_SHOWN = 8
-"""How many steps, or lines of evidence, a message shows."""
+from tocsin.core.procedures.run_message import MOST_SHOWN, approve, name_of, run_message
+from tocsin.core.procedures.words import listed, shown, who_approves
 
 
 def of_procedures(scene: Scene) -> Message | None:
@@ -25,41 +24,37 @@ def of_procedures(scene: Scene) -> Message | None:
 
 
 def _before(scene: Scene, run: Run) -> Message | None:
-    name, page = f"*{run.id} {unmarked(title_of(run))}*", scene.places.run(scene.incident.ref, run.id)
+    name, page = name_of(run), scene.places.run(scene.incident.ref, run.id)
     match scene.fact.what:
-        case f.ProcedurePlanned(
-            verdict=verdict, steps=steps, refusals=refusals, warnings=warnings, reasons=reasons
-        ):
-            lines = [f"{name} is planned: {VERDICTS.get(verdict, verdict)}. {page}"]
-            lines += [quoted(unmarked(f"Refused: {one}")) for one in refusals]
-            lines += [quoted(unmarked(f"Mind: {one}")) for one in warnings]
-            lines += [quoted(unmarked(one)) for one in reasons[:3]]
-            lines += [unmarked(f"{n}. {step.title}") for n, step in enumerate(steps[:MOST_SHOWN], 1)]
-            lines += [f"… and {len(steps) - MOST_SHOWN} more"] if len(steps) > MOST_SHOWN else []
-            return Message("\n".join(lines), offers=() if refusals else (_approve(run),))
-        case f.ProcedureAgreed(person=person, override=override) if run.approved_at is None or override:
-            why = f", although it is refused:\n{quoted(unmarked(override))}" if override else "."
-            return Message(f"{mention(person)} says yes to {name}{why}")
-        case f.ProcedureApproved(automatic=automatic) if automatic:
-            return Message(f"{name} needs nobody's yes: {unmarked(automatic)}.")
-        case f.ProcedureApproved(people=people):
-            return Message(f"{name} is approved by {mentions(people)}.", offers=(_start(run),))
+        case f.ProcedurePlanned():
+            return run_message(scene, run)
+        case f.ProcedureAgreed(person=person, override=override) if override:
+            return Message(
+                f"{mention(person)} says yes to {name}, although it is refused:\n{quoted(unmarked(override))}"
+            )
+        case f.ProcedureAgreed(person=person) if lacks := _lacked(scene, run):
+            more = who_approves(scene.handbook.approval(run.procedure), lacks)
+            words = f"{mention(person)} says yes to {name}. It still takes the yes of {more}."
+            return Message(words, offers=(approve(run),))
         case f.StepDone(step=id) if (step := run.step(id)) and step.step.hand == ANNOUNCE:
             said = step.step.inputs
             them = [mention(str(one)) for one in said.get("people", ())]
             return Message(" ".join([unmarked(str(said["text"])), *them]), loud=True)
-        case f.ProcedureStarted():
-            return Message(f"{scene.who} runs {name}. {page}", offers=(_stop(run),))
         case f.ProcedureResumed(reason=reason):
-            return Message(f"{scene.who} has {name} go on: {unmarked(reason)} {page}", offers=(_stop(run),))
-        case f.ProcedureWithdrawn(reason=reason):
-            return Message(f"{scene.who} withdrew {name}: {unmarked(reason)}")
+            return Message(f"{scene.who} has {name} go on: {unmarked(reason)} {page}")
         case _:
             return None
 
 
+def _lacked(scene: Scene, run: Run) -> int:
+    """How many had still to say yes with this fact, whatever came later."""
+    until = scene.incident.facts[: scene.fact.n]
+    agreed = [one for one in until if isinstance(one.what, f.ProcedureAgreed) and one.what.run == run.id]
+    return max(0, scene.handbook.approval(run.procedure).persons - len(agreed))
+
+
 def _after(scene: Scene, run: Run) -> Message | None:
-    name = f"*{run.id} {unmarked(title_of(run))}*"
+    name = name_of(run)
     match scene.fact.what:
         case f.ProcedureVerified(evidence=evidence):
             seen = quoted(unmarked(shown(evidence[-MOST_SHOWN:])))
@@ -69,11 +64,6 @@ def _after(scene: Scene, run: Run) -> Message | None:
             return Message(f"{name} failed: {unmarked(why)}\n{_left(what)}\nPeople decide: {page}", loud=True)
         case f.ProcedureStopped(why=why) as what:
             return Message(f"{name} ended: {unmarked(why)}\n{_left(what)}", loud=True)
-        case f.UpdatersFrozen(target=target, updaters=updaters):
-            names = unmarked(", ".join(updaters))
-            return Message(
-                f"Frozen for {unmarked(target)}: {names}. {scene.incident.ref} does not close before that is thawed."
-            )
         case f.MergedWithoutReview(repository=repository, number=number, url=url):
             return Message(
                 f"{unmarked(repository)}#{number} was merged without a review: somebody looks at it afterwards. {url}"
@@ -89,8 +79,6 @@ def _after(scene: Scene, run: Run) -> Message | None:
             return Message(f"The schema of {unmarked(schema)} is dirty at version {version}. {end}")
         case f.SchemaFoundClean(schema=schema, version=version):
             return Message(f"The schema of {unmarked(schema)} is clean, at version {version}.")
-        case f.UpdatersThawed(target=target):
-            return Message(f"The updaters of {unmarked(target)} are on again.")
         case _:
             return None
 
@@ -99,18 +87,6 @@ def _left(what: f.ProcedureFailed | f.ProcedureStopped) -> str:
     """What stands, and what does not."""
     parts = (("Stands", what.stands), ("Not done", what.lacks))
     return "\n".join(quoted(unmarked(f"{label}:\n{listed(lines)}")) for label, lines in parts if lines)
-
-
-def _approve(run: Run) -> Offer:
-    return Offer("approve_run", "Approve and run", run.id, is_main=True)
-
-
-def _start(run: Run) -> Offer:
-    return Offer("start_run", "Run it", run.id, is_main=True)
-
-
-def _stop(run: Run) -> Offer:
-    return Offer("stop_run", "Stop", run.id)
 
 
 LIVE_IN: Final = {"approve_run": states.PLANNED, "start_run": states.APPROVED, "stop_run": states.RUNNING}

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from tocsin.core import facts as f
+from tocsin.core.handbook import Approval
 from tocsin.core.procedures import names
 from tocsin.core.procedures import run as states
 from tocsin.core.procedures.plan import AFTER_SCHEMA, REFUSED, SAFE, WARNED
@@ -37,6 +38,20 @@ STATES: Final = {
     states.STOPPED: "stopped",
     states.WITHDRAWN: "withdrawn",
 }
+
+
+APPROVES: Final = {
+    "owner": "the owner",
+    "on-call": "who is on call",
+    "anyone": "anybody who may respond",
+}
+
+
+def who_approves(rule: Approval, persons: int) -> str:
+    """Whose yes it takes: so many of those whom the handbook names."""
+    who = " or ".join(APPROVES.get(name, name) for name in rule.by)
+    said = who if persons == 1 else f"{persons} persons of {who}"
+    return said if rule.asker_counts else f"{said}, but not whoever asked for the plan"
 
 
 def titled(procedure: str, target: str) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tocsin.demo.stage import Stage
-from tocsin.demo.stories.doing import CHANNEL, answer_by_click
+from tocsin.demo.stories.doing import CHANNEL
 from tocsin.demo.stories.procedures import run_is
 from tocsin.town import acme
 from tocsin.town.acme import Acme
@@ -70,7 +70,11 @@ async def begun(stage: Stage, card: Message, who: str, run: str, words: str) -> 
     planned = await run_is(stage, run, "planned")
     for step in planned["steps"]:
         tell(f"Planned: {step['title']}")
-    await answer_by_click(stage, card, who, shown, "approve_run", f"runs *{run} ")
+    await stage.do(
+        lambda: slack.click(who, shown, "approve_run"),
+        f"that {run} is begun, in its message",
+        lambda: not _plan_of(stage, card, run),
+    )
     tell(f"{who.capitalize()} reads the plan, and approves it")
 
 
@@ -92,7 +96,7 @@ async def verified(stage: Stage, run: str) -> None:
 
 
 def _plan_of(stage: Stage, card: Message, run: str) -> Message | None:
-    """What Tocsin shows in the thread of what it would do."""
+    """The run's message in the thread, as long as it says what would be done; later it says how far that is."""
     slack = stage.town.slack
     replies = (one for one in slack.replies(card) if one.user == slack.bot_user_id)
     return next((one for one in replies if f"*{run} " in one.text and "is planned" in one.text), None)

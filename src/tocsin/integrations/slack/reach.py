@@ -14,6 +14,7 @@ from tocsin.core.duties import OWED, ledger
 from tocsin.core.facts import Fact
 from tocsin.core.incident import CLOSED
 from tocsin.core.messages import thread_message
+from tocsin.core.procedures.run_message import planned_fact
 from tocsin.core.sent_words import duty_of, words_for
 from tocsin.core.work import Delivered, Desk, HouseDesk, InboxDesk, Outcome, Refused, Work
 from tocsin.integrations.slack import inbox, own_channel, said
@@ -49,6 +50,7 @@ class SlackReach:
             w.THREAD_OPEN: self._open_thread,
             w.THREAD_SAY: self._say,
             w.THREAD_SETTLE: self._settle_words,
+            w.THREAD_RUN: self._show_run,
             w.THREAD_CARD: self._redraw,
             w.THREAD_INVITE: self._invite,
             w.THREAD_LEAVE: self._leave,
@@ -172,6 +174,20 @@ class SlackReach:
             await self._posts.update(
                 thread.channel, str(found["ts"]), Said(str(found.get("text", "")), blocks)
             )
+        return Delivered()
+
+    async def _show_run(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        """Edit the message of a run; where it stands no more, since the thread is another now or somebody deleted it, it is said again."""
+        thread, planned = desk.incident.thread, planned_fact(desk.incident, work.payload["run"])
+        message = said.run_shown(planned, desk) if planned else None
+        if thread is None or planned is None or message is None:
+            return Delivered()
+        key, root = f"{desk.incident.ref}/say/{planned.n}", "" if thread.announced else thread.message
+        found = await self._posts.message([key], thread.channel, root, planned.at - SKEW)
+        if found:
+            await self._posts.update(thread.channel, str(found["ts"]), message)
+        else:
+            await self._posts.post(key, 1, planned.at, thread.channel, message, thread=root)
         return Delivered()
 
     async def _redraw(self, work: Work, desk: Desk, attempt: int) -> Outcome:

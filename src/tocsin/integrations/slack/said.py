@@ -66,6 +66,15 @@ def in_thread(fact: Fact, desk: Desk) -> Said | None:
     return Said(text, [section(text), *actions(offered(offers, ref))], message.loud)
 
 
+def run_shown(planned: Fact, desk: Desk) -> Said | None:
+    """The message of a run as it stands now, whenever it was planned."""
+    message = thread_message(planned, desk.incident, desk.handbook, desk.places, desk.duties)
+    if message is None:
+        return None
+    text = fitted(message.text, desk.roster, desk.places.fact(desk.incident.ref, planned.n))
+    return Said(text, [section(text), *actions(offered(message.offers, desk.incident.ref))])
+
+
 def together(messages: Sequence[Said]) -> Said:
     """Several as one, in their order, each with its own clicks under it."""
     text = shortened("\n\n".join(one.text for one in messages), TEXT_LIMIT)
