@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -121,18 +122,68 @@ def test_refuses_while_the_bad_deploy_is_live_unless_somebody_writes_down_why():
     assert made.overridable
 
 
-def test_goes_on_once_the_deploy_was_rolled_back():
-    one = asked()
-    facts: list[f.What] = [
-        judged(),
-        f.ProcedureAsked("P1", "roll-back", "target", "site", "why"),
-        f.ProcedureVerified("P1", ()),
-    ]
-    incident = extend(
-        one.incident, [f.Fact(n, one.now, "bob", "web", what) for n, what in enumerate(facts, 2)]
-    )
+RESTORE = f.PlannedStep("restore", "git.restore", "One commit", {})
+BEGUN: list[f.What] = [
+    f.ProcedureAsked("P1", "roll-back", "target", "site", "why"),
+    f.ProcedurePlanned("P1", (RESTORE,), "safe"),
+    f.ProcedureApproved("P1", ("bob",)),
+    f.ProcedureStarted("P1"),
+]
+FROZE: list[f.What] = [
+    f.StepDone("P1", "restore", "done", (), {"frozen": ["renovate renovate.json"]}),
+    f.UpdatersFrozen("P1", "site", "P1", ("renovate renovate.json",)),
+]
+ROLLED_BACK: list[f.What] = [*BEGUN, *FROZE, f.ProcedureVerified("P1", ())]
 
-    assert plan(replace(one, incident=incident)).refusals == ()
+
+def after(*facts: f.What) -> Question:
+    """A question in an incident in which this has happened."""
+    one = asked()
+    known = [f.Fact(n, one.now, "bob", "web", what) for n, what in enumerate((judged(), *facts), 2)]
+    return replace(one, incident=extend(one.incident, known))
+
+
+def test_goes_on_once_the_deploy_was_rolled_back():
+    assert plan(after(*ROLLED_BACK)).refusals == ()
+
+
+def test_refuses_while_the_roll_back_is_under_way():
+    seen = {"live-site": Seen({"contains": False})}
+
+    assert plan(after(*BEGUN), **seen).refusals == ("P1 is rolling site back: wait until that is verified",)
+
+
+def test_refuses_where_the_roll_back_was_not_verified():
+    failed = f.ProcedureFailed("P1", "Watch the pipeline: red", (), ())
+
+    made = plan(after(*BEGUN, *FROZE, failed), **{"live-site": Seen({"contains": False})})
+
+    assert made.refusals == (
+        "P1 was to roll site back, and nothing shows that it did: Watch the pipeline: red",
+    )
+    assert made.overridable
+
+
+def test_refuses_again_once_it_was_thawed_since():
+    thawed = f.UpdatersThawed("P2", "site", "P1")
+
+    assert "roll that back first" in plan(after(*ROLLED_BACK, thawed)).refusals[0]
+
+
+def test_refuses_again_once_another_deploy_went_out_since():
+    one = judged()
+    later = replace(one.deploys[0], id="d3", name="v3", at=one.deploys[0].at + timedelta(hours=1))
+    forward = replace(one, deploys=(later, *one.deploys), live="d3")
+
+    made = plan(after(*ROLLED_BACK, forward))
+
+    assert made.refusals == ("v3 with that commit is live on site: roll that back first",)
+
+
+def test_refuses_though_it_was_rolled_back_where_the_look_shows_that_it_is_live():
+    made = plan(after(*ROLLED_BACK), **{"live-site": Seen({"contains": True})})
+
+    assert "is deployed to site still" in made.refusals[0]
 
 
 def test_of_a_repository_that_is_not_on_github_only_the_branch_is_made():
