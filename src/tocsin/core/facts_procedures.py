@@ -235,7 +235,10 @@ class SchemaFoundClean(What):
 
 @dataclass(frozen=True, slots=True)
 class MergedWithoutReview(What):
-    """A pull request of ours was merged, and nobody had looked at it: who wanted that, why, and who was asked to look."""
+    """A pull request of ours was merged, and nobody had looked at it: who wanted that, why, and who was asked to look.
+
+    `merged_by` is the account on GitHub that merged it, where that was not ours.
+    """
 
     run: str
     repository: str
@@ -244,6 +247,7 @@ class MergedWithoutReview(What):
     person: str
     why: str
     asked: tuple[str, ...] = ()
+    merged_by: str = ""
 
 
 OF_PROCEDURES = (

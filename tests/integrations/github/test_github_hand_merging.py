@@ -232,3 +232,33 @@ async def test_somebody_who_stops_it_is_heard_before_the_merge(world: World, num
 
     assert await world.procedure.no("github.merge_on_green", **world.merging(number)) == "somebody stopped it"
     assert not world.is_merged()
+
+
+async def test_one_that_somebody_merged_though_a_check_is_red_is_not_called_done(
+    world: World, number: int, town: Town
+) -> None:
+    world.check("ci", "failure")
+    town.github.board.admins.add("carol")
+    await town.github.merge_pull("carol", SITE, number, "squash")
+
+    why = await world.procedure.no("github.merge_on_green", **world.merging(number))
+
+    assert why == f"#{number} was merged by carol, though red at {world.head[:7]}: ci (failure)"
+
+
+async def test_one_that_somebody_merged_at_once_is_done_when_its_checks_are_green(
+    world: World, number: int, town: Town
+) -> None:
+    world.check("ci", None)
+    town.github.board.admins.add("carol")
+    await town.github.merge_pull("carol", SITE, number, "squash")
+    waits = await world.procedure.waits("github.merge_on_green", **world.merging(number))
+    world.check("ci")
+
+    done = await world.procedure.do("github.merge_on_green", 2, **world.merging(number))
+
+    at = world.head[:7]
+    assert waits == f"#{number} was merged by carol, and is not green yet at {at}: ci (in_progress)"
+    assert done.evidence[0].value.endswith("by carol")
+    assert done.evidence[1].value == "ci (success)"
+    assert done.outputs["exception"]["merged_by"] == "carol"  # type: ignore[index,call-overload]

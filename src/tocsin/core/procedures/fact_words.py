@@ -115,7 +115,8 @@ PROCEDURE_WORDS: Final[dict[type[f.What], Tell]] = {
     ),
     f.UpdatersFrozen: _frozen,
     f.MergedWithoutReview: lambda t, who, what: Words(
-        f"Merged without a review: {what.repository}#{what.number}, approved by {t.name(what.person)}",
+        f"Merged without a review: {what.repository}#{what.number}, "
+        + (f"by {what.merged_by}" if what.merged_by else f"approved by {t.name(what.person)}"),
         quotes(("Why", what.why), ("Asked to look", ", ".join(what.asked))),
         what.url,
     ),

@@ -192,6 +192,7 @@ def _exception(run: Run, done: f.StepDone) -> list[f.What]:
             run.agreed[-1] if run.agreed else run.asked_by,
             run.reason,
             tuple(str(one) for one in asked) if isinstance(asked, list) else (),
+            str(said.get("merged_by", "")),
         )
     ]
 

@@ -6,7 +6,7 @@ naming the commit; what GitHub answers is looked at again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tocsin.core.procedures.declared import NEEDED
@@ -57,7 +57,7 @@ async def merge_on_green(job: Job) -> Done | Later:
         _must_be_whole(pull, sha)
     standing = await _standing(job, pull, sha)
     if pull.is_merged:
-        return _merged(job, standing, sha)
+        return await _found_merged(job, standing, sha)
     if (wait := _not_yet(job, standing, sha)) is not None:
         await _leave_to_github(job, standing, sha)
         return wait
@@ -141,14 +141,14 @@ async def _merge(job: Job, standing: Standing, sha: str) -> Done | Later:
     pull = await job.client.pull(job.repository, standing.pull.number)
     if not pull.is_merged:
         raise later(f"GitHub has taken the merge of #{pull.number}, and does not show it yet")
-    return _merged(job, Standing(pull, standing.checks, standing.asks, standing.approved_by), sha)
+    return _merged(job, replace(standing, pull=pull), sha, "")
 
 
 async def _looked_again(job: Job, standing: Standing, sha: str, why: Failed) -> Done | Later:
     """GitHub would not merge: it is merged already, its head moved, it conflicts, or it lacks something that may come."""
     pull = await job.client.pull(job.repository, standing.pull.number)
     if pull.is_merged:
-        return _merged(job, Standing(pull, standing.checks, standing.asks, standing.approved_by), sha)
+        return await _found_merged(job, replace(standing, pull=pull), sha)
     _must_be_whole(pull, sha)
     if pull.draft:
         fail(f"#{pull.number} is a draft: GitHub does not merge it")
@@ -157,7 +157,20 @@ async def _looked_again(job: Job, standing: Standing, sha: str, why: Failed) -> 
     )
 
 
-def _merged(job: Job, standing: Standing, sha: str) -> Done:
+async def _found_merged(job: Job, standing: Standing, sha: str) -> Done | Later:
+    """It was merged before: by an earlier try of ours, by GitHub itself, or by somebody, who may have waited for nothing."""
+    pull, checks = standing.pull, standing.checks
+    by = pull.merged_by.login if pull.merged_by else ""
+    other = by if by != await job.client.viewer() else ""
+    who, at = f"#{pull.number} was merged by {by or 'somebody'}", sha[:7]
+    if red := checks.in_state(RED):
+        fail(f"{who}, though red at {at}: {in_words(red)}", *(one.url for one in red if one.url))
+    if waiting := checks.in_state(PENDING, MISSING):
+        return job.wait(f"{who}, and is not green yet at {at}: {in_words(waiting)}", PATIENCE_MINUTES)
+    return _merged(job, standing, sha, other)
+
+
+def _merged(job: Job, standing: Standing, sha: str, by_other: str) -> Done:
     """It is merged. Said is what was so at that commit, and whether somebody had looked at it: without that, it is an exception."""
     pull, made = standing.pull, standing.pull.merge_commit_sha or ""
     if pull.head.sha != sha:
@@ -167,7 +180,9 @@ def _merged(job: Job, standing: Standing, sha: str) -> Done:
     green = in_words(standing.checks.in_state(GREEN)) or "none is required"
     by = ", ".join(standing.approved_by)
     evidence = (
-        Evidence("merged", f"#{pull.number} as {made[:7]}", pull.html_url),
+        Evidence(
+            "merged", f"#{pull.number} as {made[:7]}{f' by {by_other}' if by_other else ''}", pull.html_url
+        ),
         Evidence(f"checks at {sha[:7]}", green),
         Evidence("review", f"approved by {by}" if by else "nobody: an exception"),
     )
@@ -181,15 +196,15 @@ def _merged(job: Job, standing: Standing, sha: str) -> Done:
         "without_review": not standing.approved_by,
     }
     if not by:
-        outputs["exception"] = _exception(job, standing)
+        outputs["exception"] = _exception(job, standing, by_other)
     return Done(evidence, outputs, f"#{pull.number} was merged into {pull.base.ref} as {made[:7]}")
 
 
-def _exception(job: Job, standing: Standing) -> dict[str, JSON]:
-    """What whoever looks at it afterwards has to know of a merge without a review."""
+def _exception(job: Job, standing: Standing, by_other: str) -> dict[str, JSON]:
+    """What whoever looks at it afterwards has to know of a merge without a review. `by_other` is the account that merged it, if not ours."""
     pull, context = standing.pull, job.context
     asked = [one.login for one in pull.requested_reviewers] + [one.slug for one in pull.requested_teams]
-    return {
+    found: dict[str, JSON] = {
         "repository": job.repository,
         "pull_request": pull.number,
         "url": pull.html_url,
@@ -197,3 +212,4 @@ def _exception(job: Job, standing: Standing) -> dict[str, JSON]:
         "why": context.reason,
         "asked": list(asked),
     }
+    return found | ({"merged_by": by_other} if by_other else {})
