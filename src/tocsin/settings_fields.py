@@ -265,7 +265,7 @@ class SettingsFields(BaseSettings):
         60,
         ge=0,
         le=100_000,
-        description="Pages: who got so many messages about alerts within an hour gets those that follow collected, one message every 3 minutes"
+        description="Pages: who got so many messages about alerts and incidents within an hour gets those that follow collected, one message every 3 minutes"
         " on each device. It says so, and nothing is lost. 0 for no such limit.",
     )
     dead_mans_switch: SecretStr | None = Field(

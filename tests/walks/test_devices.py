@@ -118,6 +118,7 @@ async def test_an_answer_without_a_ticket_is_asked_back_where_several_pages_wait
     await devices.verified()
     first = await devices.incident()
     second = await Walk(first.house, first.engine, first.clock, first.mailbox).begin(letter())
+    await first.wait(0.1)  # What comes to one device within seconds waits, to be one message.
     pages = devices.sms.take()
     with pytest.raises(
         Conflict, match="Which one\\? Answer with the key and the sign of the page, such as 4 "
@@ -224,6 +225,7 @@ async def test_a_device_whose_provider_refuses_is_left_out_for_a_while_and_heals
     later = await Walk(walk.house, walk.engine, walk.clock, walk.mailbox).begin(
         incidents.NewReport("form", "search is down again", "Joe", True)
     )
+    await later.wait(0.1)
     [page] = [one for one in devices.sms.take() if later.ref in one.subject and one.person == "bob"]
     await devices.heard.told("sms", f"sms-{page.key and await number_of(walk.house, page.key)}", "delivered")
     [bob] = (await people.everybody(walk.house)).people["bob"].methods

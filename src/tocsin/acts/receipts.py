@@ -12,6 +12,7 @@ from tocsin.acts import incident_failing, incidents
 from tocsin.acts.alerting import deeds, failing
 from tocsin.acts.contacts import sent
 from tocsin.acts.house import House
+from tocsin.acts.incidents_together import acknowledge_batch, incidents_of
 from tocsin.acts.looks import case
 from tocsin.acts.people import everybody
 from tocsin.acts.receiving import DELIVERED, FAILED, SEEN
@@ -19,6 +20,7 @@ from tocsin.core.alerting.sending import still_paged
 from tocsin.core.case import Actor
 from tocsin.core.channel import ACKNOWLEDGE, KEYS, RESOLVE, TEST
 from tocsin.core.contacts import ContactMethod
+from tocsin.core.together_words import batch_of
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 from tocsin.store import alerts as alert_rows
 from tocsin.store import contacts as rows
@@ -65,10 +67,12 @@ class Heard:
                 return True
             if found.ref.startswith(MESSAGE):
                 await delivery_rows.told(conn, int(found.ref.removeprefix(MESSAGE)), state, now, words)
-            elif state == FAILED and await work_rows.hurry(conn, found.key, found.person, now):
+            elif state == FAILED and await work_rows.hurry_all(conn, found.key, now):
                 self.house.wake()
+            together = await work_rows.keys_with(conn, found.key)
         if state == FAILED and not found.ref.startswith(MESSAGE):
-            await incident_failing.after_receipt(self.house, found.key, found.person, words)
+            for key, person in together:
+                await incident_failing.after_receipt(self.house, key, person, words)
         if state == FAILED and found.ref.startswith(MESSAGE):
             await failing.after_receipt(self.house, int(found.ref.removeprefix(MESSAGE)), words)
         contact = await self._contact(found)
@@ -111,7 +115,15 @@ class Heard:
     async def _acknowledged(self, via: str, found: Sent, does: str) -> str:
         if found.person not in (await everybody(self.house)).people:
             raise Forbidden(f"{found.person} is not in this Tocsin any more")
-        ref = found.ref
+        ref, batch = found.ref, batch_of(found.ref)
+        if batch is not None:
+            said = await acknowledge_batch(self.house, Actor(found.person, via), batch)
+            places = self.house.places.incidents
+            return (
+                f"{said} To resolve them, their owners say what was done: {places}"
+                if does == RESOLVE
+                else said
+            )
         incident = await incidents.acknowledge(self.house, Actor(found.person, via), ref)
         by = incident.alert.acknowledged_by
         is_theirs = by == found.person or incident.alert.has_answer_of(found.person)
@@ -163,6 +175,10 @@ class Heard:
             async with self.house.pool.acquire() as conn:
                 alerts = await alert_rows.of_message(conn, int(one.ref.removeprefix(MESSAGE)))
             return {f"{one.person}/{alert.ref}" for alert in alerts if still_paged(alert, one.person)}
+        batch = batch_of(one.ref)
+        if batch is not None:
+            found = await incidents_of(self.house, batch, one.person)
+            return {f"{one.person}/{x.ref}" for x in found if x.is_awaited(one.person)}
         try:
             incident = (await case(self.house, one.ref, one.person)).incident
         except NotFound:

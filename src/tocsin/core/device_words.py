@@ -65,14 +65,15 @@ def plain(text: str) -> str:
     return " ".join(without_marks(text).replace("\n> ", " ").split())
 
 
-def _page(work: Work, desk: Desk) -> DeviceWords:
+def page_of_one(work: Work, desk: Desk) -> DeviceWords:
+    """A page for one incident."""
     incident, person = desk.incident, work.payload["person"]
-    ref, why = incident.ref, work.payload["why"]
+    ref, why, note = incident.ref, work.payload["why"], work.payload.get("note", "")
     return DeviceWords(
         PAGED,
         f"[{ref}] Page: {incident.title}",
-        named(page_words(incident, why).text, desk.roster),
-        plain(f"{ref} {incident.title}. Severity {incident.severity}. You are paged: {why}."),
+        "\n".join([named(page_words(incident, why).text, desk.roster), *([note] if note else [])]),
+        plain(f"{ref} {incident.title}. Severity {incident.severity}. You are paged: {why}. {note}"),
         link=desk.places.incident(ref),
         answer_link=desk.places.acknowledge(ref, person, desk.sign(ref, person)),
         ref=ref,
@@ -124,7 +125,7 @@ def _about(work: Work, desk: Desk, purpose: str, subject: str, text: str, about:
 def settled_words(work: Work, desk: Desk) -> DeviceWords | None:
     """What somebody who was paged is told once it is answered or over; None while it is neither."""
     incident = desk.incident
-    said = _how_it_ended(incident, desk.roster)
+    said = how_it_stands(incident, desk.roster)
     if not said:
         return None
     text = f"*{incident.ref} {incident.title}*\n{said}"
@@ -161,7 +162,8 @@ def _is_page(what: f.What, message: str) -> bool:
     return isinstance(what, f.PageDelivered) and what.message == message
 
 
-def _how_it_ended(incident: Incident, roster: Roster) -> str:
+def how_it_stands(incident: Incident, roster: Roster) -> str:
+    """A sentence on who has it, or how it ended; "" while it waits for somebody."""
     if not incident.is_open:
         return "It was dismissed: it is no incident." if incident.dismissed else "It is resolved."
     if incident.owner:
@@ -181,7 +183,7 @@ def named(text: str, roster: Roster) -> str:
 
 
 WORDS: Final[Mapping[str, Callable[[Work, Desk], DeviceWords | None]]] = {
-    PAGE: _page,
+    PAGE: page_of_one,
     PAGE_SETTLE: settled_words,
     REMIND: _reminder,
     ASK: _ask,

@@ -21,8 +21,9 @@ def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:
             message = evidence.get("message", "")
             by_hand = "by_hand" in payload
             duty, contact = payload.get("duty", ""), payload.get("contact", "")
+            among = int(evidence.get("among", "1"))
             return f.PageDelivered(
-                payload["person"], work.via, url, message, duty, by_hand=by_hand, contact=contact
+                payload["person"], work.via, url, message, duty, by_hand, contact, among=among
             )
         case w.REMIND | w.ASK | w.WORD if evidence and (about := payload.get("duty") or payload.get("about")):
             message = evidence.get("message", "")

@@ -273,7 +273,9 @@ WORDS: Final[dict[type[f.What], Tell]] = {
         f"Nothing could be sent for {span_text(what.span)} ({what.why}); the next steps are later by that"
     ),
     f.PageDelivered: lambda t, who, what: Words(
-        f"{what.via} took the page for {t.name(what.person)}", url=what.url
+        f"{what.via} took the page for {t.name(what.person)}"
+        + (f", in one message on {what.among} incidents" if what.among > 1 else ""),
+        url=what.url,
     ),
     f.PageAcknowledged: lambda t, who, what: Words(f"{t.name(what.person)} acknowledged the page"),
     f.Owned: lambda t, who, what: Words(f"{t.name(what.person)}: I'm on it. They own it now"),

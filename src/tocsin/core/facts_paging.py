@@ -53,7 +53,7 @@ class PageDelivered(What):
     """A provider took a page, for a late `duty` or for the incident itself. That is not yet an acknowledgement.
 
     `message` is the provider's own id of it; `by_hand` says that somebody called this person, whoever answers otherwise. `contact` is
-    the id of the device of theirs ("" where the directory gives the address).
+    the id of the device of theirs ("" where the directory gives the address). `among`: of so many incidents the one message told.
     """
 
     person: str
@@ -63,6 +63,7 @@ class PageDelivered(What):
     duty: str = ""
     by_hand: bool = False
     contact: str = ""
+    among: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,10 @@ class Places:
     def test_page(self, ticket: str) -> str:
         return f"{self.base}/test-page/{ticket}"
 
+    @property
+    def incidents(self) -> str:
+        return f"{self.base}/incidents"
+
     def incident(self, ref: str) -> str:
         return f"{self.base}/incidents/{ref}"
 

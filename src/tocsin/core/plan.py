@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -71,7 +72,7 @@ def plan(
         if duty.id not in known and duty.state == OWED:
             works += _for_arisen(incident, duty)
     for fact in new:
-        works += for_paging(incident, fact, duties, roster)
+        works += (_ranked(one, incident, handbook) for one in for_paging(incident, fact, duties, roster))
         works += _for_fact(incident, fact, duties)
         works += _invitations(incident, fact)
         works += for_asked(incident, fact, roster)
@@ -85,6 +86,13 @@ def plan(
     if "thread" in incident.abilities and not all(is_mere_output(fact) for fact in new):
         works.append(Work(w.THREAD_CARD, f"{incident.ref}/card", f"{incident.ref}/card/{new[-1].n}"))
     return [work for work in works if not is_public(work, incident)] if incident.private else works
+
+
+def _ranked(work: Work, incident: Incident, handbook: Handbook) -> Work:
+    """A page with how bad its incident is: of many that wait the severe ones go first."""
+    if work.does != w.PAGE:
+        return work
+    return replace(work, payload={**work.payload, "priority": handbook.priority(incident.severity)})
 
 
 def is_public(work: Work, incident: Incident) -> bool:

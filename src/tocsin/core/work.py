@@ -179,6 +179,16 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Works of one kind for one device that leave as one message: `batch` names it, `key` is the same at every try, `note` stands beneath."""
+
+    batch: int
+    key: str
+    works: tuple[tuple[Work, Desk], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InboxDesk:
     """What a reach may look at for a message of the inbox. `private` ones have become part of an incident that not all may know of."""
 
@@ -221,6 +231,15 @@ class Reach(Protocol):
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """Do it once. `attempt` counts from 1: from the second on, an earlier try may have taken effect unseen."""
+        ...
+
+
+@runtime_checkable
+class Gatherer(Protocol):
+    """A reach that can say many things to one device at once."""
+
+    async def carry_out_together(self, together: Together, attempt: int) -> Outcome:
+        """As `carry_out`, one message for all of them."""
         ...
 
 

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tocsin.acts.contacts import sent
 from tocsin.acts.house import House
+from tocsin.acts.incidents_together import incidents_of
 from tocsin.core.channel import PAGED, TEST, Channel, Message
 from tocsin.core.contacts import ContactMethod
-from tocsin.core.device_words import WORDS, DeviceWords, device_words, is_told_anew, notice_words
+from tocsin.core.device_words import (
+    WORDS,
+    DeviceWords,
+    device_words,
+    how_it_stands,
+    is_told_anew,
+    notice_words,
+)
 from tocsin.core.people import Roster
+from tocsin.core.together_words import batch_of, pages_words, standing_words, told_words
 from tocsin.core.words import shortened
 from tocsin.core.work import (
     NOTICE,
     NOTICE_SETTLE,
+    PAGE,
     PAGE_SETTLE,
     Delivered,
     Desk,
     HouseDesk,
+    Later,
     Outcome,
     Refused,
+    Together,
     Work,
 )
 
@@ -36,16 +50,44 @@ class ChannelReach:
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         if work.does == PAGE_SETTLE:
             return await self._settle(work, desk, attempt)
-        contact, words = _contact(desk.roster, work), device_words(work, desk)
+        words = device_words(work, desk)
         if words is None:
             return Delivered()
-        return await self._send(work, contact, words, attempt)
+        return await self._send(work, desk.roster, words, attempt)
+
+    async def carry_out_together(self, together: Together, attempt: int) -> Outcome:
+        """Pages of many incidents as one message; and that they are answered, likewise."""
+        work, desk = together.works[0]
+        if work.does == PAGE:
+            sent_as = replace(work, key=together.key)
+            many = len({one.incident.ref for _, one in together.works})
+            return await self._send(sent_as, desk.roster, pages_words(together), attempt, many=many)
+        if self._channel.can.settles:
+            return await self._settle_each(together, attempt)
+        told = {
+            one.incident.ref: how_it_stands(one.incident, one.roster)
+            for settle, one in together.works
+            if is_told_anew(settle, one.incident)
+        }
+        said = {ref: words for ref, words in told.items() if words}
+        if not said or self._channel.can.rings:
+            return Delivered()
+        sent_as = replace(work, key=together.key)
+        return await self._send(sent_as, desk.roster, told_words(said, desk.places), attempt)
+
+    async def _settle_each(self, together: Together, attempt: int) -> Outcome:
+        """Each message once. The first that can't be rewritten now stands for all: what is rewritten twice is none the worse."""
+        by_message = {work.payload["message"]: (work, desk) for work, desk in together.works}
+        for work, desk in by_message.values():
+            outcome = await self._settle(work, desk, attempt)
+            if isinstance(outcome, Later):
+                return outcome
+        return Delivered()
 
     async def notify(self, work: Work, desk: HouseDesk, attempt: int) -> Outcome:
-        contact = _contact(desk.roster, work)
         if work.does == NOTICE_SETTLE and not self._channel.can.settles:
             return Delivered()
-        return await self._send(work, contact, notice_words(work, desk), attempt, of=desk.posted)
+        return await self._send(work, desk.roster, notice_words(work, desk), attempt, of=desk.posted)
 
     async def _settle(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         """Rewrite a page that is answered or over; where the channel can't, say so once."""
@@ -53,18 +95,23 @@ class ChannelReach:
         words = device_words(work, desk)
         if words is None or page is None:
             return Delivered()
-        can = self._channel.can
+        can, batch = self._channel.can, batch_of(page.ref)
+        if batch is not None and can.settles:
+            found = await incidents_of(self._house, batch, page.person)
+            if any(one.is_awaited(page.person) for one in found):
+                return Delivered()  # Its buttons are for those that still wait.
+            words = standing_words(found, page.person, desk.roster, desk.places)
         if not can.settles and (can.rings or not is_told_anew(work, desk.incident)):
             return Delivered()
-        contact = _found(desk.roster, page.person, page.contact)
-        if contact is None:
+        if _found(desk.roster, page.person, page.contact) is None:
             return Delivered()
-        return await self._send(work, contact, words, attempt, of=page.message)
+        work = replace(work, payload={**work.payload, "contact": page.contact})
+        return await self._send(work, desk.roster, words, attempt, of=page.message)
 
     async def _send(
-        self, work: Work, contact: ContactMethod | None, words: DeviceWords, attempt: int, of: str = ""
+        self, work: Work, roster: Roster, words: DeviceWords, attempt: int, of: str = "", many: int = 1
     ) -> Outcome:
-        person = work.payload["person"]
+        contact, person = _contact(roster, work), work.payload["person"]
         if contact is None:
             return Refused(f"{person} has removed that contact method")
         ticket = await sent.ticket_for(self._house, work.key, contact, person, words.purpose, words.ref)
@@ -83,6 +130,7 @@ class ChannelReach:
             answer_link=words.answer_link,
             ticket=ticket if words.ref and words.purpose in (PAGED, TEST) else "",
             of=of,
+            count=many,
         )
         outcome = await self._channel.send(message, attempt)
         await sent.note(self._house, work.key, contact, outcome, can)

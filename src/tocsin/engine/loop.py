@@ -23,7 +23,7 @@ from tocsin.acts.oncall.looking import LOOKS
 from tocsin.engine import metrics
 from tocsin.engine.deliveries import claim, deliver
 from tocsin.engine.pager import Pager
-from tocsin.engine.paging import Paging
+from tocsin.engine.paging import LEAST_SLEEP, Paging
 from tocsin.engine.reaches import Reaches
 from tocsin.engine.timers import run_timer
 from tocsin.engine.watch import watch
@@ -93,7 +93,7 @@ class Engine:
         while True:
             while await run_timer(self._house):
                 pass
-            claimed = await claim(self._house, self.number, self._workers)
+            claimed = await claim(self._house, self.number, self._workers, rations=self._pager.rations)
             for one in claimed:
                 await deliver(self._house, self._reaches, one)
             paged = await self._paging.run_due()
@@ -120,7 +120,7 @@ class Engine:
             claimed = []
             with self._survive("deliveries"):
                 free = min(self._workers - len(self._busy), PER_SERVICE)
-                claimed = await claim(self._house, self.number, free, self._full()) if free else []
+                claimed = await self._claim(free) if free else []
             for one in claimed:
                 task = asyncio.create_task(self._one(one))
                 self._busy[task] = one.work.service
@@ -131,6 +131,9 @@ class Engine:
                 await self._pause(self._work_bell, await self._next("work"))
         if self._busy:
             await asyncio.wait(self._busy)
+
+    async def _claim(self, free: int) -> list[work_rows.Claimed]:
+        return await claim(self._house, self.number, free, self._full(), self._pager.rations)
 
     def _full(self) -> list[str]:
         """The services of which this node has enough in hand."""
@@ -183,7 +186,9 @@ class Engine:
                     due = await work_rows.next_due(conn, self._full())
             if due is None:
                 return LONGEST_SLEEP
-            return min(LONGEST_SLEEP, self._house.clock.real_seconds(due - self._house.clock.now()))
+            seconds = self._house.clock.real_seconds(due - self._house.clock.now())
+            # A page that is due may have to wait for its device; what this node plans rings the bell.
+            return min(LONGEST_SLEEP, seconds) if seconds > 0 or what == "wake" else LEAST_SLEEP
         return LONGEST_SLEEP
 
     async def _pause(self, bell: asyncio.Event, seconds: float) -> None:

@@ -20,7 +20,7 @@ from tocsin.core.channel import PAGED
 from tocsin.core.escalation.policy import SINK
 from tocsin.core.work import Delivered, Later, Outcome, Refused
 from tocsin.engine import metrics
-from tocsin.engine.rations import COLLECTED, Rations
+from tocsin.engine.rations import Rations
 from tocsin.store import contacts as contact_rows
 from tocsin.store import deliveries as rows
 from tocsin.store import works as work_rows
@@ -32,8 +32,6 @@ LIMIT_SECONDS: Final = 15.0
 """How long one try may take, in the machine's time: well within the lease."""
 AT_ONCE, PER_CHANNEL = 64, 24
 """How many messages a node has in hand, and beyond how many of one channel it takes no more."""
-PACE: Final = timedelta(seconds=5)
-"""What comes to one device within this time after a message goes out as one."""
 IN_TIME: Final = timedelta(minutes=1)
 """A message of which the provider has not told by then that it was delivered counts as not delivered."""
 LOOKED_BACK: Final = timedelta(minutes=30)
@@ -47,7 +45,8 @@ class Pager:
         self._house = house
         self.number = number
         self._in_hand: Counter[str] = Counter()
-        self._rations = Rations(house)
+        self.rations = Rations(house)
+        """What goes out at most, of alerts and of incidents together."""
 
     async def take(self, at_most: int = AT_ONCE) -> list[Batch]:
         house = self._house
@@ -57,23 +56,21 @@ class Pager:
             return []
         lease = at_least(house.clock, LEASE)
         async with house.pool.acquire() as conn:
-            await self._rations.look(conn, now)
-            left = self._rations.left(now)
-            spent = [via for via, many in left.items() if not many]
+            left = await self.rations.now(conn, now)
             taken = await rows.claim(
                 conn,
                 now=now,
                 lease_until=now + lease,
                 worker=self.number,
                 at_most=min(free, PER_CHANNEL),
-                but_for=[*self.full(), *spent],
-                quiet_since=now - PACE,
-                spacing={via: one.can.spacing for via, one in house.channels.items() if one.can.spacing},
-                rations=left,
-                collected=self._rations.collected,
-                collected_since=now - COLLECTED,
+                but_for=[*self.full(), *left.spent],
+                quiet_since=left.quiet_since,
+                spacing=left.spacing,
+                rations=left.by_channel,
+                collected=left.collected,
+                collected_since=left.collected_since,
             )
-        self._rations.took(batch.via for batch in taken)
+        self.rations.took(batch.via for batch in taken)
         return taken
 
     def full(self) -> list[str]:
@@ -126,7 +123,7 @@ class Pager:
                     await conn.execute(rows.SQL["hurry"], id, now)
             pages = await conn.fetch(contact_rows.SQL["overdue"], in_time, now - LOOKED_BACK, telling, why)
             for row in pages:
-                await work_rows.hurry(conn, row["key"], row["person"], now)
+                await work_rows.hurry_all(conn, row["key"], now)
         if ids or pages:
             self._house.wake()
 
@@ -134,7 +131,7 @@ class Pager:
         now = self._house.clock.now()
         try:
             async with asyncio.timeout(LIMIT_SECONDS):
-                made = await ready(self._house, batch, now, self._rations.words(batch.person))
+                made = await ready(self._house, batch, now, self.rations.words(batch.person))
                 if isinstance(made, NotSent):
                     return rows.Outcome(batch, MOOT if made.is_moot else FAILED, now, why=made.why)
                 outcome = await _sent(made, batch.attempt)

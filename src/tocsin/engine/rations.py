@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,10 +13,24 @@ from tocsin.store import deliveries as rows
 from tocsin.store.pool import Connection
 
 HOUR: Final = timedelta(hours=1)
+PACE: Final = timedelta(seconds=5)
+"""What comes to one device within this time after a message goes out as one."""
 COLLECTED: Final = timedelta(minutes=3)
 """Who has got too many within the hour gets one message in that time on each device: of all that came."""
 LOOKED_AGAIN: Final = timedelta(seconds=5)
 """So long it is taken to be as it was when it was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What may be claimed at one instant. `spent` are the channels of which nothing is left."""
+
+    by_channel: Mapping[str, int]
+    spent: tuple[str, ...]
+    spacing: Mapping[str, int]
+    quiet_since: datetime
+    collected: frozenset[str]
+    collected_since: datetime
 
 
 class Rations:
@@ -50,6 +65,19 @@ class Rations:
             self._saved[via] = (saved, now)
             found[via] = int(saved)
         return found
+
+    async def now(self, conn: Connection, now: datetime) -> Left:
+        """What may be claimed now."""
+        await self.look(conn, now)
+        left, channels = self.left(now), self._house.channels
+        return Left(
+            left,
+            tuple(via for via, many in left.items() if not many),
+            {via: one.can.spacing for via, one in channels.items() if one.can.spacing},
+            now - PACE,
+            self.collected,
+            now - COLLECTED,
+        )
 
     def took(self, vias: Iterable[str]) -> None:
         """These were taken."""

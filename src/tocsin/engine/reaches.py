@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tocsin.core.plan import is_public
-from tocsin.core.work import Announcer, Desk, HouseDesk, InboxDesk, Notifier, Outcome, Reach, Refused, Work
+from tocsin.core.work import (
+    Announcer,
+    Desk,
+    Gatherer,
+    HouseDesk,
+    InboxDesk,
+    Notifier,
+    Outcome,
+    Reach,
+    Refused,
+    Together,
+    Work,
+)
 
 
 class Reaches:
@@ -24,6 +36,14 @@ class Reaches:
             via = work.via or "any link"
             return Refused(f"{via} can't do {work.does} any more: it is not configured")
         return await reach.carry_out(work, desk, attempt)
+
+    async def carry_out_together(self, together: Together, attempt: int) -> Outcome:
+        """Many works for one device, as one message."""
+        first, _ = together.works[0]
+        reach = self._for(first)
+        if not isinstance(reach, Gatherer):
+            return Refused(f"{first.via} can't do {first.does} any more: it is not configured")
+        return await reach.carry_out_together(together, attempt)
 
     async def announce(self, work: Work, desk: InboxDesk, attempt: int) -> Outcome:
         """Show a message of the inbox where people are, or rewrite what stands there."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
@@ -21,7 +21,8 @@ NODES = 0x746F6373  # "tocs" in ASCII: the class of the advisory locks that livi
 class Claimed:
     """A work that this node holds for the length of its lease, at its `attempt`th try (from 1).
 
-    It is for the incident `ref`, or where that is "" for the message of the inbox `message_id`, or for neither.
+    It is for the incident `ref`, or where that is "" for the message of the inbox `message_id`, or for neither. A page to a device has the
+    others in `also` that leave in one message with it; `batch` is that message, whose key is `sent_as` ("" for the work's own).
     """
 
     id: int
@@ -30,6 +31,14 @@ class Claimed:
     ref: str
     attempt: int
     work: Work
+    batch: int = 0
+    sent_as: str = ""
+    also: tuple[Claimed, ...] = ()
+
+    @property
+    def all(self) -> tuple[Claimed, ...]:
+        """Itself and those that go along."""
+        return (self, *self.also)
 
     @property
     def is_of_house(self) -> bool:
@@ -152,6 +161,53 @@ async def claim(
     return sorted(claimed, key=lambda one: (one.work.urgency, one.id))
 
 
+async def claim_pages(
+    conn: Connection,
+    *,
+    now: datetime,
+    lease_until: datetime,
+    worker: int,
+    at_most: int,
+    but_for: Sequence[str],
+    quiet_since: datetime,
+    spacing: Mapping[str, int],
+    rations: Mapping[str, int],
+    collected: Collection[str],
+    collected_since: datetime,
+) -> list[Claimed]:
+    """Take pages to devices that are due, as `deliveries.claim` does for alerts: all that waits for one device as one, led by the first."""
+    found = await conn.fetch(
+        SQL["claim_pages"],
+        now,
+        lease_until,
+        worker,
+        at_most,
+        list(but_for),
+        quiet_since,
+        dict(spacing),
+        dict(rations),
+        list(collected),
+        collected_since,
+        max(spacing.values(), default=0),
+    )
+    together: dict[int, list[Claimed]] = {}
+    for row in found:
+        one = replace(_claimed(row), batch=row["batch"], sent_as=row["lead_key"])
+        together.setdefault(one.batch, []).append(one)
+    by_id = [sorted(some, key=lambda one: one.id) for some in together.values()]
+    return [replace(first, also=tuple(others)) for first, *others in by_id]
+
+
+async def keys_with(conn: Connection, key: str) -> list[tuple[str, str]]:
+    """The keys of all works that left in one message with that one, each with whom it is for."""
+    return [(row["key"], row["person"] or "") for row in await conn.fetch(SQL["keys_with"], key)]
+
+
+async def incidents_of_batch(conn: Connection, batch: int, person: str) -> list[str]:
+    """The refs of the incidents of which one message tells that person."""
+    return [row["ref"] for row in await conn.fetch(SQL["incidents_of_batch"], batch, person)]
+
+
 async def hold_number(conn: Connection, worker: int) -> None:
     """Hold this node's number for as long as the connection lives, so that others see that it does."""
     await conn.execute(SQL["hold"], NODES, worker)
@@ -260,6 +316,12 @@ async def hurry(conn: Connection, key: str, person: str, now: datetime) -> bool:
     """Where this work does not bring a page to that person: have the next one that waits for its time do so at once."""
     page, way = way_of(key, person)
     return bool(way and await conn.fetchval(SQL["hurry"], page, way, now, key))
+
+
+async def hurry_all(conn: Connection, key: str, now: datetime) -> bool:
+    """The same for everything that stood in one message with that work."""
+    found = [await hurry(conn, one, person, now) for one, person in await keys_with(conn, key)]
+    return any(found)
 
 
 async def pages_of(conn: Connection, incident_id: int) -> list[PageSent]:

@@ -8,16 +8,74 @@ ON CONFLICT DO NOTHING
 
 -- name: claim
 -- Works whose time has come and whose turn it is in their lane, pages first, but for the services in $5, of which this node has
--- its hands full. `due_at` becomes the end of the lease.
+-- its hands full. `due_at` becomes the end of the lease. Pages to devices are claimed by `claim_pages`.
 UPDATE works w SET state = 'running', attempts = attempts + 1, due_at = $2, worker = $3
   FROM (SELECT t.id FROM works t
          WHERE t.state IN ('planned', 'running') AND t.due_at <= $1
            AND coalesce(nullif(t.via, ''), split_part(t.does, '.', 1)) <> ALL ($5::text[])
+           AND NOT (t.does IN ('page', 'page.settle') AND t.payload ? 'contact')
            AND NOT EXISTS (SELECT 1 FROM works e WHERE e.lane = t.lane AND e.id < t.id AND e.state IN ('planned', 'running'))
          ORDER BY t.urgency, t.due_at LIMIT $4 FOR UPDATE SKIP LOCKED) ready
  WHERE w.id = ready.id
 RETURNING w.id, w.incident_id, w.message_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts,
           coalesce((SELECT ref FROM incidents WHERE id = w.incident_id), '') AS ref
+
+-- name: claim_pages
+-- Pages of incidents to devices, and words that they are answered, whose time has come: the severe first, the new before the old. What waits
+-- for the same device goes along in one message (`batch`), and once it was tried it stays together. A device that got a page of another
+-- incident since $6 waits (by $7 longer on some channels, since $10 where it is of one of the people in $9), and so does one to which
+-- something is on its way. Of the services in $8 at most so many are taken.
+WITH recent AS (
+    SELECT payload->>'person' AS person, payload->>'contact' AS contact, incident_id, max(ended_at) AS at
+      FROM works WHERE does = 'page' AND state = 'done' AND last_why = '' AND payload ? 'contact'
+       AND ended_at > least($6::timestamptz, $10::timestamptz) - make_interval(secs => $11::float8)
+     GROUP BY 1, 2, 3
+), waiting AS (
+    SELECT t.id, t.does, t.payload->>'person' AS person, t.payload->>'contact' AS contact, t.via, t.urgency, t.due_at,
+           coalesce(t.payload->>'priority', 'P1') AS priority, coalesce(t.batch, CASE WHEN t.attempts > 0 THEN t.id END) AS batch
+      FROM works t
+     WHERE t.state IN ('planned', 'running') AND t.due_at <= $1 AND t.does IN ('page', 'page.settle') AND t.payload ? 'contact'
+       AND t.via <> ALL ($5::text[])
+       AND NOT EXISTS (SELECT 1 FROM works e WHERE e.lane = t.lane AND e.id < t.id AND e.state IN ('planned', 'running'))
+       AND NOT EXISTS (SELECT 1 FROM works e WHERE e.state = 'running' AND e.due_at > $1 AND e.id <> t.id AND e.does = t.does
+                          AND e.payload->>'person' = t.payload->>'person' AND e.payload->>'contact' = t.payload->>'contact')
+       AND (t.does <> 'page' OR t.attempts > 0
+            OR NOT EXISTS (SELECT 1 FROM recent r WHERE r.person = t.payload->>'person' AND r.contact = t.payload->>'contact'
+                              AND r.incident_id <> t.incident_id
+                              AND r.at > least($6::timestamptz - make_interval(secs => coalesce(($7::jsonb->>t.via)::float8, 0)),
+                                               CASE WHEN t.payload->>'person' = ANY ($9::text[]) THEN $10::timestamptz END)))
+     ORDER BY t.urgency, priority, t.due_at DESC, t.id DESC LIMIT $4 FOR UPDATE SKIP LOCKED
+), ready AS (
+    SELECT id, does, person, contact, batch
+      FROM (SELECT *, row_number() OVER (PARTITION BY via ORDER BY urgency, priority, due_at DESC, id DESC) AS place FROM waiting) w
+     WHERE NOT $8::jsonb ? via OR place <= ($8::jsonb->>via)::int
+), led AS (
+    SELECT *, coalesce(batch, min(id) OVER (PARTITION BY does, person, contact, batch)) AS lead FROM ready
+), more AS (
+    SELECT m.id, l.lead FROM works m
+      JOIN (SELECT DISTINCT does, person, contact, lead, batch FROM led) l
+        ON m.does = l.does AND m.payload->>'person' = l.person AND m.payload->>'contact' = l.contact
+     WHERE m.id NOT IN (SELECT id FROM ready)
+       AND ((m.state = 'planned' AND m.due_at <= $1 AND m.attempts = 0 AND m.batch IS NULL AND l.batch IS NULL)
+            OR (m.state IN ('planned', 'running') AND m.batch = l.batch))
+       AND NOT EXISTS (SELECT 1 FROM works e WHERE e.lane = m.lane AND e.id < m.id AND e.state IN ('planned', 'running'))
+     LIMIT 500 FOR UPDATE OF m SKIP LOCKED
+)
+UPDATE works w SET state = 'running', attempts = attempts + 1, due_at = $2, worker = $3, batch = x.lead
+  FROM (SELECT id, lead FROM led UNION ALL SELECT id, lead FROM more) x
+ WHERE w.id = x.id
+RETURNING w.id, w.incident_id, w.message_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts, w.batch,
+          (SELECT ref FROM incidents WHERE id = w.incident_id) AS ref, (SELECT key FROM works l WHERE l.id = w.batch) AS lead_key
+
+-- name: keys_with
+-- The keys of all works that left in one message with that one.
+SELECT w.key, w.payload->>'person' AS person FROM works w
+ WHERE w.key = $1 OR w.batch = (SELECT l.batch FROM works l WHERE l.key = $1) ORDER BY w.id
+
+-- name: incidents_of_batch
+-- The incidents of which one message told a person.
+SELECT i.ref FROM works w JOIN incidents i ON i.id = w.incident_id
+ WHERE w.batch = $1 AND w.does = 'page' AND w.payload->>'person' = $2 AND (w.state <> 'done' OR w.last_why = '') GROUP BY i.id, i.ref ORDER BY i.id
 
 -- name: let_go
 SELECT pg_advisory_unlock($1, $2)
@@ -133,7 +191,8 @@ SELECT DISTINCT ON (lane) lane, last_why FROM works
 -- name: of_page
 -- The messages of one page ($2 is how their keys begin), and whether each may still reach somebody.
 SELECT w.key, w.payload, w.state IN ('planned', 'running') OR (w.state = 'done' AND m.state IS DISTINCT FROM 'failed') AS hopeful
-  FROM works w LEFT JOIN contact_messages m ON m.key = w.key WHERE w.incident_id = $1 AND starts_with(w.key, $2) ORDER BY w.id
+  FROM works w LEFT JOIN contact_messages m ON m.key = coalesce((SELECT l.key FROM works l WHERE l.id = w.batch), w.key)
+ WHERE w.incident_id = $1 AND starts_with(w.key, $2) ORDER BY w.id
 
 -- name: pages_of
 -- Every message by which an incident paged somebody, with what is known of it.
@@ -141,4 +200,5 @@ SELECT w.payload->>'person' AS person, w.via, w.planned_at, w.due_at, w.attempts
        CASE WHEN w.state = 'refused' THEN 'failed' WHEN w.state <> 'done' THEN w.state WHEN w.last_why <> '' THEN 'moot'
             WHEN m.state IN ('delivered', 'seen', 'failed') THEN m.state ELSE 'handed over' END AS state,
        coalesce(nullif(w.last_why, ''), m.words, '') AS why
-  FROM works w LEFT JOIN contact_messages m ON m.key = w.key WHERE w.incident_id = $1 AND w.does = 'page' ORDER BY w.id
+  FROM works w LEFT JOIN contact_messages m ON m.key = coalesce((SELECT l.key FROM works l WHERE l.id = w.batch), w.key)
+ WHERE w.incident_id = $1 AND w.does = 'page' ORDER BY w.id

@@ -1,4 +1,4 @@
-"""Where the link in a page by e-mail leads: one person's own page for one incident, without signing in.
+"""Where the link in a page by e-mail leads: one person's own page for one incident (or for those of one message), without signing in.
 
 Mail scanners follow links, so looking changes nothing: only a button does.
 """
@@ -9,19 +9,26 @@ from starlette.responses import Response
 
 from tocsin.acts import incidents, looks, people
 from tocsin.core.case import Actor
+from tocsin.core.together_words import batch_of
 from tocsin.doors.errors import status_of
+from tocsin.doors.web import ack_together
 from tocsin.doors.web.visit import Visit
 from tocsin.errors import Forbidden, Invalid, TocsinError
 
 
 async def show(visit: Visit) -> Response:
-    return await _page(visit, await _person(visit))
+    handle, batch = await _person(visit), batch_of(visit.name("ref"))
+    if batch is not None:
+        return await ack_together.show(visit, handle, batch)
+    return await _page(visit, handle)
 
 
 async def answer(visit: Visit) -> Response:
     """Acknowledge or own, in the name of the person for whom the link was signed."""
     handle = await _person(visit)
-    ref, actor = visit.name("ref"), Actor(handle, "email")
+    ref, actor, batch = visit.name("ref"), Actor(handle, "email"), batch_of(visit.name("ref"))
+    if batch is not None:
+        return await ack_together.answer(visit, handle, batch)
     try:
         match visit.form.text("do"):
             case "own":
