@@ -158,7 +158,8 @@ async def test_where_the_handbook_does_not_say_so_a_build_may_go_on_for_ever(
 
 
 async def test_without_the_table_in_the_handbook_no_build_is_watched(walk: Walk, tmp_path: Path) -> None:
-    table = '[builds]\nkind = "broken-build"\nfailures = 3\nignores = ["schedule"]\ncounts_time_outs = true\nunfinished_after = "40m"\n'
+    table = '[builds]\nkind = "broken-build"\nfailures = 3\nignores = ["schedule"]\ncounts_time_outs = true\n'
+    table += 'unfinished_after = "40m"\nno_builds_after = "1h"\n'
     walk = await under_handbook(walk, tmp_path, table, "")
     github = github_of(walk.house, walk.clock)
 

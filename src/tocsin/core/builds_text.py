@@ -10,7 +10,15 @@ if TYPE_CHECKING:
     from tocsin.core.toml_reader import TomlReader
 
 TABLE: Final = "builds"
-KEYS: Final = {"kind", "failures", "ignores", "counts_time_outs", "unfinished_after", "severity"}
+KEYS: Final = {
+    "kind",
+    "failures",
+    "ignores",
+    "counts_time_outs",
+    "unfinished_after",
+    "no_builds_after",
+    "severity",
+}
 MOST_FAILURES: Final = 20
 """Of a longer series the oldest would fall out of what is kept, and a main branch red for so long needs no watch to tell it."""
 
@@ -35,5 +43,6 @@ def build_watch(reader: TomlReader, kinds: list[str], severities: tuple[Severity
         ignores=reader.words(TABLE, 0, row, "ignores", needed=False),
         counts_time_outs=reader.flag(TABLE, 0, row, "counts_time_outs", default=True),
         unfinished_after=reader.span(TABLE, 0, row, "unfinished_after", needed=False),
+        no_builds_after=reader.span(TABLE, 0, row, "no_builds_after", needed=False),
         severity=reader.one_of(TABLE, 0, row, "severity", fitting, default=""),
     )

@@ -166,7 +166,7 @@ class BuildWatch:
     """When the builds of the main branch open an incident: so many `failures` in a row. `ignores` are events that do not count.
 
     A build that has not ended `unfinished_after` its start counts as a time-out until it ends (None: never). `severity` is the one it
-    opens at; "" is the worst.
+    opens at; "" is the worst. Where nothing has built what came onto the branch `no_builds_after` that, those on call are told (None: never).
     """
 
     kind: str
@@ -174,6 +174,7 @@ class BuildWatch:
     ignores: tuple[str, ...] = ("schedule",)
     counts_time_outs: bool = True
     unfinished_after: timedelta | None = None
+    no_builds_after: timedelta | None = None
     severity: str = ""
 
 

@@ -169,6 +169,8 @@ def _builds(handbook: Handbook) -> list[str]:
     unfinished = f", and so does one that goes on for {long}, until it ends" if long else ""
     how = f"when a workflow of the main branch {times}. One that timed out {counted}{unfinished}{ignored}."
     end = "It names the oldest failing commits with their authors, and offers to resolve when the branch is green again."
+    if watch.no_builds_after:
+        end += f" Who is on call is told when no builds come: once {watch.failures} times something new was on the branch, and nothing has built it for {span_text(watch.no_builds_after)}."
     return ["## When the main branch is broken", f"{opens} {how} {end}"]
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from tocsin.core.builds import Build
+from tocsin.core.builds_missing import Head
 from tocsin.store.pool import Connection
 from tocsin.store.sql import queries
 
@@ -51,3 +52,19 @@ async def incident_of(conn: Connection, sources: Sequence[str], keys_begin: str)
     """The newest incident that has a report of one of these sources whose key begins so; None if there is none."""
     row = await conn.fetchrow(SQL["incident"], sources, keys_begin)
     return Told(row["ref"], row["status"] == "open", row["ended_at"]) if row else None
+
+
+async def save_head(conn: Connection, repository: str, branch: str, head: Head) -> None:
+    """Keep what is at the tip of a branch, once, and let go of what is too old to matter."""
+    await conn.execute(SQL["save_head"], repository, branch, head.sha, head.seen_at)
+    await conn.execute(SQL["prune_heads"], repository, branch, KEPT)
+
+
+async def heads(conn: Connection, repository: str, branch: str) -> list[Head]:
+    """What was seen at the tip, the newest first."""
+    return [Head(*row) for row in await conn.fetch(SQL["heads"], repository, branch)]
+
+
+async def built(conn: Connection, repository: str, shas: Sequence[str]) -> frozenset[str]:
+    """Those of the commits of which any build is known."""
+    return frozenset(row["sha"] for row in await conn.fetch(SQL["built"], repository, shas))

@@ -27,3 +27,18 @@ DELETE FROM builds WHERE repository = $1 AND stream = $2 AND number < (
 -- The newest incident that the builds of a repository have opened or joined, by the keys of its reports; they move with a join.
 SELECT i.ref, i.status, i.ended_at FROM reports r JOIN incidents i ON i.id = r.incident_id
  WHERE r.source = ANY ($1) AND starts_with(r.key, $2) ORDER BY i.id DESC LIMIT 1
+
+-- name: save_head
+INSERT INTO branch_heads (repository, branch, sha, seen_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+
+-- name: heads
+SELECT sha, seen_at FROM branch_heads WHERE repository = $1 AND branch = $2 ORDER BY seen_at DESC
+
+-- name: prune_heads
+-- What lies behind the newest so many of a branch is not looked at any more.
+DELETE FROM branch_heads WHERE repository = $1 AND branch = $2 AND seen_at < (
+       SELECT seen_at FROM branch_heads WHERE repository = $1 AND branch = $2 ORDER BY seen_at DESC OFFSET $3 - 1 LIMIT 1)
+
+-- name: built
+-- Which of these commits anything has built.
+SELECT DISTINCT sha FROM builds WHERE repository = $1 AND sha = ANY ($2)

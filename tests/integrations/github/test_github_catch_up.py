@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from github_world import REPO, World, link_to
@@ -227,3 +228,36 @@ async def test_a_run_that_goes_on_for_40_minutes_counts_as_failed_until_it_ends_
     assert before == []
     assert red.title == "main is broken: CI failed 3 times in a row"
     assert [one.sha for one in green.builds] == [sha]  # type: ignore[union-attr]
+
+
+async def test_where_commits_arrive_and_no_builds_come_who_is_on_call_is_told_once(
+    world: World, link: GitHubLink, clock: HandClock
+) -> None:
+    world.house.abilities |= {"page:email"}
+
+    async def pushed(message: str, *, minutes: int = 20) -> str:
+        sha = world.github.push(REPO, "bob", message)
+        await link.catch_up.look(world.house)
+        clock.advance(timedelta(minutes=minutes))
+        return sha
+
+    await world.github.run(REPO, await pushed("built"), conclusion="success")
+    for n in range(3):
+        await pushed(f"change {n}")
+    await pushed("docs: a comma [skip ci]", minutes=1)
+    before = await told(world)
+
+    await pushed("change 4")
+    await pushed("change 5")
+
+    [(person, subject)] = {(row["person"], row["subject"]) for row in await told(world)}
+    assert before == []
+    assert (person, subject) == ("bob", f"No builds come on main of {REPO}")
+    assert len({row["key"] for row in await told(world)}) == len(await told(world))
+
+
+async def told(world: World) -> list[Any]:
+    """The notices about builds that do not come."""
+    return await world.house.pool.fetch(
+        "SELECT key, payload->>'person' AS person, payload->>'subject' AS subject FROM works WHERE key LIKE 'no-builds/%'"
+    )

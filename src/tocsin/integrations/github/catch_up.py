@@ -14,7 +14,9 @@ import msgspec
 import structlog
 
 from tocsin.acts import inbox, looks
+from tocsin.acts.builds_missing import record_head
 from tocsin.acts.house import House
+from tocsin.core.builds_missing import is_to_be_built
 from tocsin.core.work import Refused
 from tocsin.integrations.github.client import GitHubClient
 from tocsin.integrations.github.door import Take
@@ -52,7 +54,10 @@ class CatchUp:
         issues: dict[str, Read] = {"issues": self._issues, "comments": self._comments}
         self._looks = [(one, part, read) for one in repositories for part, read in issues.items()]
         # Of owner/* nobody says which there are: the webhook alone brings the builds of those.
-        self._looks += [(one, "runs", self._runs) for one in built if not one.endswith("/*")]
+        named = [one for one in built if not one.endswith("/*")]
+        self._looks += [
+            look for one in named for look in ((one, "runs", self._runs), (one, "head", self._head))
+        ]
 
     async def watch(self, house: House) -> None:
         """Look again and again until cancelled. Nothing that fails ends it; a limit of GitHub's is waited out."""
@@ -138,6 +143,20 @@ class CatchUp:
             ("workflow_run", {"action": action, "repository": whole, "workflow_run": run})
             for action, run in told
         ]
+
+    async def _head(self, house: House, repository: str, since: datetime) -> list[Event]:
+        """What is at the tip of the default branch: builds ought to come of it, unless it says that none shall."""
+        now = house.clock.now()
+        branch = (await self._client.about(repository, now))["default_branch"]
+        try:
+            tip = await self._client.tip_of(repository, branch, now)
+        except Failed as why:
+            if not isinstance(why.outcome, Refused):
+                raise
+            return []  # It has no commit yet.
+        if is_to_be_built(tip.commit.message):
+            await record_head(house, repository, branch, tip.sha)
+        return []
 
 
 def _at(text: str) -> datetime:

@@ -29,6 +29,15 @@ class Comment(msgspec.Struct, frozen=True):
     body: str | None = None
 
 
+class _Commit(msgspec.Struct, frozen=True):
+    message: str = ""
+
+
+class Tip(msgspec.Struct, frozen=True):
+    sha: str
+    commit: _Commit
+
+
 class _Runs(msgspec.Struct, frozen=True):
     workflow_runs: list[dict[str, Any]]
 
@@ -149,6 +158,11 @@ class GitHubClient:
         """The sha that a branch or a tag stands for."""
         path = f"/repos/{repository}/commits/{quote(ref, safe='')}"
         return str((await self._outside.ask("GET", path, dict[str, Any], now=now))["sha"])
+
+    async def tip_of(self, repository: str, branch: str, now: datetime) -> Tip:
+        """The commit at the tip of a branch."""
+        path = f"/repos/{repository}/commits/{quote(branch, safe='')}"
+        return await self._outside.ask("GET", path, Tip, now=now)
 
     async def newest_of(self, path: str, now: datetime, **filters: str) -> list[dict[str, Any]]:
         """The newest of a list, as many as one page holds: `path` as in /repos/acme/site/releases."""
