@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from types import ModuleType
+
+import uvloop
 
 from tocsin import logs
 from tocsin.settings import Settings
@@ -16,13 +19,15 @@ from tocsin.store.postgres import EmbeddedPostgres
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     logs.set_up(settings.log_level, settings.secrets())
+    gc.disable()  # What a start makes stays: app.serve switches the collector on when that is done.
     with ThreadPoolExecutor(1) as loader:
         loading = loader.submit(_loaded, settings)
         # In the main thread: the server's child is tied to the thread that made it.
         embedded = _started(settings)
         app = loading.result()
     try:
-        asyncio.run(app.serve(settings, embedded))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(app.serve(settings, embedded))
     finally:
         if embedded:
             embedded.stop()

@@ -39,11 +39,15 @@ GIVEN_UP_AFTER: Final = timedelta(hours=1)
 
 
 class Pager:
-    """One node's pager. `take` claims what is due, `carry` sends one message and gives what came of it, `keep` stores that."""
+    """One node's pager. `take` claims what is due, `carry` sends one message and gives what came of it, `keep` stores that.
+
+    `left_some`: whether the last `take` may have left what is due, for want of room here.
+    """
 
     def __init__(self, house: House, number: int) -> None:
         self._house = house
         self.number = number
+        self.left_some = False
         self._in_hand: Counter[str] = Counter()
         self.rations = Rations(house)
         """What goes out at most, of alerts and of incidents together."""
@@ -51,19 +55,21 @@ class Pager:
     async def take(self, at_most: int = AT_ONCE) -> list[Batch]:
         house = self._house
         now = house.clock.now()
-        free = min(at_most, AT_ONCE - self._in_hand.total())
+        free = min(at_most, AT_ONCE - self._in_hand.total(), PER_CHANNEL)
         if free <= 0:
+            self.left_some = True
             return []
         lease = at_least(house.clock, LEASE)
         async with house.pool.acquire() as conn:
             left = await self.rations.now(conn, now)
+            full = self.full()
             taken = await rows.claim(
                 conn,
                 now=now,
                 lease_until=now + lease,
                 worker=self.number,
-                at_most=min(free, PER_CHANNEL),
-                but_for=[*self.full(), *left.spent],
+                at_most=free,
+                but_for=[*full, *left.spent],
                 quiet_since=left.quiet_since,
                 spacing=left.spacing,
                 rations=left.by_channel,
@@ -71,6 +77,8 @@ class Pager:
                 collected_since=left.collected_since,
             )
         self.rations.took(batch.via for batch in taken)
+        several = sum(len(batch.alerts) for batch in taken)
+        self.left_some = bool(full or left.by_channel) or several >= free
         return taken
 
     def full(self) -> list[str]:

@@ -60,7 +60,7 @@ class Paging:
                 task.add_done_callback(self._tasks.discard)
             if len(self._tasks) >= AT_ONCE:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-            elif not batches:
+            elif not (batches and self._pager.left_some):
                 await self._pause(await self._next())
         if self._tasks:
             await asyncio.wait(self._tasks)
@@ -71,7 +71,8 @@ class Paging:
         outcome = await self._pager.carry(batch)
         self._done.append(outcome)
         self._kept_bell.set()
-        self._bell.set()  # There is room for another one.
+        if self._pager.left_some:
+            self._bell.set()  # There is room for another one.
 
     async def _keep(self) -> None:
         while not (self._stops and not self._tasks and not self._done):
