@@ -39,11 +39,12 @@ DEFAULT: Final = "default"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A policy with what follows where an alert begins now and nobody answers. `warnings` are its steps that would reach nobody, and its
-    places that would hear nothing.
+    """A policy with what follows where an alert begins at `at`, which is now, and nobody answers. `warnings` are its steps that would
+    reach nobody, and its places that would hear nothing.
     """
 
     kept: KeptPolicy
+    at: datetime
     coming: tuple[Line, ...]
     warnings: tuple[str, ...]
 
@@ -127,7 +128,7 @@ async def shown(
     look = await look_at(house, conn, now, [stamp])
     names = look.known.names
     lines = coming(begun(stamp, now, priority), look, now, lambda handle: names.get(handle, handle))
-    return Shown(kept, tuple(lines), tuple(_warnings(stamp, look, now, names)))
+    return Shown(kept, now, tuple(lines), tuple(_warnings(stamp, look, now, names)))
 
 
 async def with_places(house: House, found: Shown, there: Mapping[str, Policy]) -> Shown:

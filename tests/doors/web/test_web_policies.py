@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
 
 import httpx2
 import pytest
 
+from alert_steps import Device
 from tocsin.acts import people, policies
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import OPERATOR
@@ -76,6 +79,31 @@ async def test_one_is_drawn_with_whom_it_reaches_now_and_when(house: House, alic
     assert "Taken anew once, 10 min after the last step Last resort person:mute, every 10 min" in seen
     assert "An acknowledgement counts 4 h" in seen
     assert "Who changed what whoever runs Tocsin made the policy pay" in seen
+
+
+@dataclass
+class Slow(Device):
+    """A channel of which it takes a while to say whether its places are there."""
+
+    clock: HandClock = field(kw_only=True)
+
+    async def amiss(self, places: Collection[str]) -> Mapping[str, str]:
+        self.clock.advance(timedelta(seconds=2))
+        return dict.fromkeys(places, "nobody answers there")
+
+
+async def test_how_long_a_place_takes_to_be_looked_for_moves_no_time_of_what_follows(
+    house: House, clock: HandClock, alice: Browser
+) -> None:
+    steps = [{"to": ["schedule:ops", "channel:#pay"]}, {"to": "team:ops_team", "after": "5m"}]
+    await save_policy(house, OPERATOR, {"id": "pay", "steps": steps})
+    house.given = {"channel": Slow("channel", clock=clock)}
+
+    seen = words(await alice.get("/on-call/policies/pay"))
+
+    assert "channel:#pay hears nothing: nobody answers there" in seen
+    assert "at once 09:00 Step 1" in seen
+    assert "after 5 min 09:05 Step 2" in seen
 
 
 async def test_who_would_be_reached_is_asked_for_each_priority(house: House, alice: Browser) -> None:

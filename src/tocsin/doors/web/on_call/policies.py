@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Final
 
 from starlette.responses import Response
@@ -51,7 +50,7 @@ async def show(visit: Visit) -> Response:
         "policy.html",
         kept=kept,
         steps=list(steps_of(kept)),
-        ladder_lines=list(ladder_of(shown, now)),
+        ladder_lines=list(ladder_of(shown)),
         warnings=shown.warnings,
         priority=priority,
         priorities=PRIORITIES,
@@ -114,10 +113,10 @@ def may_edit(me: Visitor, known: Directory, kept: KeptPolicy) -> bool:
     return me.may("admin") or (me.may("respond") and me.person in known.teams.get(kept.policy.team, ()))
 
 
-def ladder_of(shown: Shown, now: datetime) -> Iterator[tuple[str, Line]]:
+def ladder_of(shown: Shown) -> Iterator[tuple[str, Line]]:
     """What would follow, each with how long after the start."""
     for line in shown.coming:
-        yield (f"after {span_text(line.at - now)}" if line.at > now else "at once"), line
+        yield (f"after {span_text(line.at - shown.at)}" if line.at > shown.at else "at once"), line
 
 
 def steps_of(kept: KeptPolicy) -> Iterator[tuple[str, list[tuple[str, str]], list[str]]]:

@@ -147,7 +147,7 @@ async def _page(
         wrong=wrong_of(error) if error else Wrong(),
         meanwhile=meanwhile,
         saved=saved,
-        ladder_lines=list(ladder_of(saved.shown, now)) if saved else [],
+        ladder_lines=list(ladder_of(saved.shown)) if saved else [],
         usual=policies.USUAL,
         meant=_meant(saved) if saved else "",
         differences=policy_differences(kept.policy, saved.shown.kept.policy) if saved and kept else (),
