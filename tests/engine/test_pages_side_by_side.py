@@ -103,6 +103,28 @@ async def test_what_a_dead_node_had_in_hand_is_sent_by_another_under_the_same_ke
     assert await pool.fetchval("SELECT count(*) FROM deliveries WHERE worker = 4711") == 0
 
 
+async def test_a_claim_is_not_waited_for_and_all_else_is(
+    house: House, pool: asyncpg.Pool, slow: Slow
+) -> None:
+    """A connection that stayed so would lose alerts that somebody was told are taken."""
+    await open_alert(house, KEY, opening_of("Disk"), to=["person:p1"])
+    async with pool.acquire() as conn, conn.transaction():
+        assert len(await _claimed(conn, house)) == 1
+        assert await conn.fetchval("SHOW synchronous_commit") == "off", "the commit of the claim"
+    await open_alert(house, KEY, opening_of("CPU"), to=["person:p2"])
+    async with pool.acquire() as conn:
+        assert len(await _claimed(conn, house)) == 1
+        assert await conn.fetchval("SHOW synchronous_commit") == "on", "what is stored next"
+
+
+async def _claimed(conn: asyncpg.Connection, house: House) -> list[rows.Batch]:
+    now = house.clock.now()
+    return await rows.claim(
+        conn, now=now, lease_until=now + LEASE, worker=1, at_most=9, but_for=[], quiet_since=now, spacing={}, rations={},
+        collected=[], collected_since=now,
+    )  # fmt: skip
+
+
 async def test_a_lease_that_ran_out_is_enough(
     house: House, pool: asyncpg.Pool, slow: Slow, clock: HandClock
 ) -> None:

@@ -60,12 +60,12 @@ INSERT INTO contact_messages (ticket, key, via, contact, address, person, purpos
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (key) DO UPDATE SET address = EXCLUDED.address RETURNING ticket
 
 -- name: handed_over
--- What a receipt has told already stays.
+-- What a receipt has told already stays. The commit is not waited for: that the message's work is done is committed next, and this with it.
 UPDATE contact_messages SET message = CASE WHEN $2 = '' THEN message ELSE $2 END,
        (state, words, told_at) = (SELECT CASE WHEN told THEN state ELSE $3 END, CASE WHEN told THEN words ELSE $4 END,
                                          CASE WHEN told THEN told_at ELSE $5 END
                                     FROM (SELECT state IN ('delivered', 'seen') OR (state = 'failed' AND message = $2) AS told) AS x)
- WHERE key = $1
+ WHERE key = $1 AND set_config('synchronous_commit', 'off', true) = 'off'
 
 -- name: told_early
 INSERT INTO early_receipts (via, message, state, words, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING

@@ -1,8 +1,11 @@
 -- name: claim
 -- Messages whose time has come, the severe first, the new before the old, but for the services in $5. What waits for the same device goes
 -- along in one message (`batch`); a device that got one since $6 waits, one of the people in $9 that got one since $10. Of the services in
--- $8 at most so many are taken. `due_at` becomes the end of the lease.
-WITH waiting AS (
+-- $8 at most so many are taken. `due_at` becomes the end of the lease. The commit is not waited for: what would be lost with the database
+-- is claimed again, and whatever is committed before the message leaves (its ticket) takes the claim with it.
+WITH hasty AS (
+    SELECT set_config('synchronous_commit', 'off', true) AS is_off
+), waiting AS (
     SELECT id, person, contact, purpose, batch, via, urgency, due_at FROM deliveries d
      WHERE state IN ('planned', 'running') AND due_at <= $1 AND via <> ALL ($5::text[])
        AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.person = d.person AND e.contact = d.contact AND e.state = 'running'
@@ -25,8 +28,8 @@ WITH waiting AS (
      WHERE d.state = 'planned' AND d.due_at <= $1 AND d.id NOT IN (SELECT id FROM ready) LIMIT 2000 FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE deliveries d SET state = 'running', attempts = attempts + 1, due_at = $2, worker = $3, batch = x.lead
-  FROM (SELECT id, lead FROM led UNION ALL SELECT id, lead FROM more) x, alerts a
- WHERE d.id = x.id AND a.id = d.alert_id
+  FROM (SELECT id, lead FROM led UNION ALL SELECT id, lead FROM more) x, alerts a, hasty
+ WHERE d.id = x.id AND a.id = d.alert_id AND hasty.is_off = 'off'
 RETURNING d.id, d.batch, d.alert_id, d.event, d.purpose, d.person, d.via, d.contact, d.attempts, d.planned_at, a.message, a.priority,
           a.link, a.description, a.count, a.opened_at, a.status, a.acknowledged_by, a.closed_by,
           a.stamped->>'acknowledged_by' = 'all' AS by_all,
