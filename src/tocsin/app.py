@@ -30,6 +30,7 @@ from tocsin.engine.channel_reach import ChannelReach
 from tocsin.engine.judging import Judging
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
+from tocsin.engine.reverting import Reverting
 from tocsin.engine.sink import Sink
 from tocsin.errors import Invalid
 from tocsin.integrations import abilities_of, channels_of, connect_all, given_channels_of, hands_of
@@ -127,7 +128,8 @@ def _furnished(house: House, settings: Settings, links: list[Link]) -> Engine:
             house.read_address = link.read_address
     reaches = (link.reach for link in links if link.reach)
     by_channels = (ChannelReach(one, house) for one in channels.values())
-    engine = Engine(house, Reaches([*reaches, *by_channels, Judging(house)]), workers=settings.workers)
+    judges = (Judging(house), Reverting(house))
+    engine = Engine(house, Reaches([*reaches, *by_channels, *judges]), workers=settings.workers)
     house.wake, house.wake_pager, house.node = engine.wake, engine.wake_pager, engine.number
     return engine
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from tocsin.acts import rerunning
 from tocsin.acts.declare import NewReport, declare_in, still_open
 from tocsin.acts.handbooks import keep_up
 from tocsin.acts.house import House
@@ -76,6 +77,17 @@ async def record_unfinished(house: House, build: Build, by: Actor = GITHUB) -> R
 async def _followed(house: House, conn: Connection, build: Build, watch: BuildWatch, by: Actor) -> Recorded:
     of_repository = await rows.incident_of(conn, SOURCES, f"build/{build.repository}/")
     opened = await _open(house, conn, of_repository.ref, by) if of_repository else None
+    heard = opened is not None and await rerunning.hear(house, conn, opened, build, watch, by)
+    if opened and heard:
+        opened = await _open(house, conn, opened.head.ref, by)
+    recorded = await _judged(house, conn, build, watch, opened, by)
+    return Recorded(ADDED, recorded.ref) if heard and recorded.what == KEPT else recorded
+
+
+async def _judged(
+    house: House, conn: Connection, build: Build, watch: BuildWatch, opened: Open | None, by: Actor
+) -> Recorded:
+    """What the builds of its workflow say now, and what follows."""
     # An incident that people ended dealt with the failures so far; when they go on after it, that is another one.
     of_stream = await rows.incident_of(conn, SOURCES, f"build/{build.repository}/{build.stream}/")
     since = of_stream.ended_at if of_stream else None
@@ -83,14 +95,17 @@ async def _followed(house: House, conn: Connection, build: Build, watch: BuildWa
     match core.verdict(known, watch, since):
         case Red() as red:
             after = of_stream.ref if of_stream and since else ""
-            return await _red(house, conn, red, watch, opened, after, by)
+            recorded = await _red(house, conn, red, watch, opened, after, by)
+            now_open = await _open(house, conn, recorded.ref, by) if recorded.ref else None
+            begun = now_open is not None and await rerunning.begin(house, conn, now_open, red, by)
+            return Recorded(ADDED, recorded.ref) if begun and recorded.what == KEPT else recorded
         case Green(green) if opened and isinstance(_last(opened, green), f.BuildRed):
             what = f.BuildGreen(
                 green.repository, green.branch, green.workflow, green.sha, green.url, green.stream
             )
             return await _added(house, conn, opened, what, by)
         case _:
-            return Recorded(KEPT)
+            return Recorded(KEPT, opened.head.ref if opened else "")
 
 
 async def _red(
@@ -98,7 +113,9 @@ async def _red(
 ) -> Recorded:
     what = await _fact(house, conn, red)
     if opened and (last := _last(opened, red.first)):
-        return Recorded(KEPT) if _says_the_same(last, what) else await _added(house, conn, opened, what, by)
+        if _says_the_same(last, what):
+            return Recorded(KEPT, opened.head.ref)
+        return await _added(house, conn, opened, what, by)
     wish = Wish(title_from(core.title_of(red)), watch.kind, watch.severity, LOWERED if watch.severity else "")
     declared = await declare_in(house, conn, by, _report(red, after, by.door), wish, opened)
     if not declared.is_new:

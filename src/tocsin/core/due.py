@@ -20,6 +20,7 @@ from tocsin.core.incident import Incident, Report
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
 from tocsin.core.procedures.automatic import next_automatic
+from tocsin.core.reruns import next_rerun_due, reruns_due
 
 PAGE = "page"
 """The way back to a reporter who left no other: the status page that they were given."""
@@ -39,7 +40,7 @@ def what_is_due(
     look = look or RosterLook(roster, incident.abilities)
     if paging := paging_due(incident, handbook, look, now):
         return paging  # First of all, since who owes what depends on whom it reached.
-    if returned := list(asked_due(incident, now)):
+    if returned := [*asked_due(incident, now), *reruns_due(incident, now)]:
         return returned
     duties = ledger(incident, handbook, now)
     facts: list[f.What] = []
@@ -61,6 +62,7 @@ def wake_at(incident: Incident, handbook: hb.Handbook, duties: list[Duty], now: 
         return None
     times = [next_paging(incident), next_arising(incident, handbook, now), next_asked_due(incident, now)]
     times.append(next_automatic(incident, now))
+    times.append(next_rerun_due(incident))
     times += [_next_chase_at(incident, duty) for duty in duties if duty.state == OWED]
     return min((time for time in times if time is not None), default=None)
 

@@ -17,6 +17,8 @@ def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:
         case w.THREAD_OPEN:
             announced = evidence.get("announced", "")
             return f.ThreadOpened(evidence["channel"], evidence["message"], url, announced)
+        case w.BUILD_RERUN:
+            return f.BuildRerunStarted(payload["rerun"], url)
         case w.PAGE:
             message = evidence.get("message", "")
             by_hand = "by_hand" in payload

@@ -14,6 +14,7 @@ from tocsin.core.message_parts import source_label
 from tocsin.core.messages_deploys import verdict_words
 from tocsin.core.people import Roster
 from tocsin.core.procedures.fact_words import PROCEDURE_WORDS
+from tocsin.core.rerun_words import RERUN_WORDS
 from tocsin.core.spans import span_text
 from tocsin.core.teller import Tell, Teller, Words, quotes
 
@@ -227,6 +228,8 @@ WORKS: Final = {
     "answer": "answer the reporter",
     "tell": "tell the reporter how it ended",
     "deploys.judge": "see whether the deploy can be rolled back",
+    "build.rerun": "run the build again",
+    "revert.judge": "see whether the commit may be reverted",
     "issue.open": "open the public issue",
     "issue.update": "bring the public issue up to date",
     "issue.close": "close the public issue",
@@ -250,6 +253,7 @@ WORKS: Final = {
 WORDS: Final[dict[type[f.What], Tell]] = {
     **ASKED_WORDS,
     **PROCEDURE_WORDS,
+    **RERUN_WORDS,
     f.Declared: _declared,
     f.ReportReceived: _received,
     f.ReportMoved: _moved,

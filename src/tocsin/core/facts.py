@@ -90,6 +90,10 @@ from tocsin.core.facts_public import PostUpdated as PostUpdated
 from tocsin.core.facts_public import PublicUpdateApproved as PublicUpdateApproved
 from tocsin.core.facts_public import PublicWordsApproved as PublicWordsApproved
 from tocsin.core.facts_public import PublicWordsDrafted as PublicWordsDrafted
+from tocsin.core.facts_reruns import BuildRerunAsked as BuildRerunAsked
+from tocsin.core.facts_reruns import BuildRerunEnded as BuildRerunEnded
+from tocsin.core.facts_reruns import BuildRerunStarted as BuildRerunStarted
+from tocsin.core.facts_reruns import RevertJudged as RevertJudged
 from tocsin.core.what import What as What
 
 TOCSIN: Final = "tocsin"
@@ -402,6 +406,10 @@ KINDS: Final[dict[str, type[What]]] = {
     "inbox_overlooked": InboxOverlooked,
     "build_red": BuildRed,
     "build_green": BuildGreen,
+    "build_rerun_asked": BuildRerunAsked,
+    "build_rerun_started": BuildRerunStarted,
+    "build_rerun_ended": BuildRerunEnded,
+    "revert_judged": RevertJudged,
     "revertibility_judged": RevertibilityJudged,
     "duty_chased": DutyChased,
     "duty_snoozed": DutySnoozed,

@@ -15,6 +15,7 @@ from tocsin.core.facts import Fact
 from tocsin.core.facts_builds import is_same_workflow
 from tocsin.core.incident_paging import Alert, alert_after, alert_begun, stamped_by_steps
 from tocsin.core.procedures.run import Freeze, Lock, Run, freezes_after, locks_after, runs_after
+from tocsin.core.reruns import Rerun, reruns_after
 from tocsin.core.words import title_from
 
 OPEN, RESOLVED, DISMISSED, CLOSED = "open", "resolved", "dismissed", "closed"
@@ -80,7 +81,8 @@ class Incident:
 
     `members` are those who may know of it while it is `private`: who declared it, who was paged, who owns it, who was added.
     `left_thread` is the one that everybody read before it became private. `builds` has the last word on each workflow,
-    `verdicts` that on going back with each target. `runs` are those of procedures, `freezes` the updaters that are off, `locks` the branches that are locked. `stamped` is the
+    `verdicts` that on going back with each target. `runs` are those of procedures, `freezes` the updaters that are off, `locks` the branches that are locked. `reruns` are builds
+    that are run again. `stamped` is the
     escalation policy from its start, `alert` how it pages by that, or by what replaced it.
     """
 
@@ -121,6 +123,7 @@ class Incident:
     runs: tuple[Run, ...] = ()
     freezes: tuple[Freeze, ...] = ()
     locks: tuple[Lock, ...] = ()
+    reruns: tuple[Rerun, ...] = ()
     facts: tuple[Fact, ...] = field(default=(), repr=False)
 
     @property
@@ -344,6 +347,7 @@ def _reopened(state: Incident, fact: Fact, what: f.Reopened) -> Incident:
 
 def _refused(state: Incident, fact: Fact, what: f.DeliveryRefused) -> Incident:
     """Public words that a service does not take have to be mended and approved again."""
+    state = _rerun(state, fact, what)
     return _public(state, approved=None) if what.what in ("issue.open", "post.publish") else state
 
 
@@ -369,6 +373,10 @@ def _update(state: Incident, fact: Fact, what: f.PublicUpdateApproved) -> Incide
 def _build(state: Incident, fact: Fact, what: f.BuildRed | f.BuildGreen) -> Incident:
     others = (build for build in state.builds if not is_same_workflow(build, what))
     return replace(state, builds=(*others, what))
+
+
+def _rerun(state: Incident, fact: Fact, what: f.What) -> Incident:
+    return replace(state, reruns=reruns_after(state.reruns, fact))
 
 
 def _judged(state: Incident, fact: Fact, what: f.RevertibilityJudged) -> Incident:
@@ -411,6 +419,9 @@ CHANGES: Final[dict[type[f.What], Change]] = {
     f.OpsLogWritten: _log,
     f.BuildRed: _build,
     f.BuildGreen: _build,
+    f.BuildRerunAsked: _rerun,
+    f.BuildRerunStarted: _rerun,
+    f.BuildRerunEnded: _rerun,
     f.RevertibilityJudged: _judged,
     f.DeliveryRefused: _refused,
     f.TaskDelegated: _asked_of,

@@ -32,6 +32,7 @@ from tocsin.core.messages_builds import of_builds
 from tocsin.core.messages_deploys import of_deploys
 from tocsin.core.messages_duties import of_duties
 from tocsin.core.messages_paging import of_paging
+from tocsin.core.messages_reruns import of_reruns
 from tocsin.core.places import Places
 from tocsin.core.procedures.messages import of_procedures
 from tocsin.core.texts import ISSUE_MARK
@@ -203,6 +204,7 @@ TELLERS = (
     _of_the_end,
     of_learning,
     of_builds,
+    of_reruns,
     of_deploys,
     of_procedures,
     of_duties,

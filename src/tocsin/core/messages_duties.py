@@ -105,6 +105,8 @@ REFUSED = {
     w.WORD: "a word to somebody",
     w.INVITE: "an invitation to the retrospective",
     w.JUDGE: "to see whether the deploy can be rolled back",
+    w.BUILD_RERUN: "to run the build again",
+    w.REVERT_JUDGE: "to see whether the commit may be reverted",
     w.POST_PUBLISH: "the post",
     w.POST_UPDATE: "the update under the post",
     w.POST_ANSWER: "the answer under the post",

@@ -23,6 +23,7 @@ from tocsin.core.messages import thread_message
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
 from tocsin.core.plan_asked import for_asked, is_asked
+from tocsin.core.plan_builds import for_builds
 from tocsin.core.plan_paging import answered_by, fact_of_page, for_paging, stale_pages
 from tocsin.core.procedures.names import ROLL_BACK
 from tocsin.core.procedures.works import for_procedures, is_mere_output, is_shown_later, shown_runs
@@ -77,6 +78,7 @@ def plan(
         works += _invitations(incident, fact)
         works += for_asked(incident, fact, roster)
         works += for_procedures(incident, fact)
+        works += for_builds(incident, fact)
     works += _thread(incident, new, duties, handbook, places)
     works += shown_runs(incident, new)
     for fact in new:

@@ -31,6 +31,7 @@ INBOX_POST, INBOX_SETTLE = "inbox.post", "inbox.settle"
 NOTICE, NOTICE_SETTLE = "notice", "notice.settle"
 GROUP_SET, TOPIC_SET = "group.set", "topic.set"
 PROCEDURE_LOOK, PROCEDURE_STEP = "procedure.look", "procedure.step"
+BUILD_RERUN, REVERT_JUDGE = "build.rerun", "revert.judge"
 URGENCY: Final[Mapping[str, int]] = {
     PAGE: 0,
     ALERT_CREATE: 0,
@@ -41,6 +42,8 @@ URGENCY: Final[Mapping[str, int]] = {
     ANSWER: 1,
     ASK: 1,
     JUDGE: 1,
+    BUILD_RERUN: 1,
+    REVERT_JUDGE: 1,
     REMIND: 2,
     NOTICE: 2,
     WORD: 2,

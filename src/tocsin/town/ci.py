@@ -50,7 +50,7 @@ class Ci:
         self.takes = NO_WAIT
         """How long a build takes at least."""
         self._ordered: dict[str, deque[str]] = {}
-        self._held: dict[str, list[tuple[Repo, Run, list[CheckRun], list[Check]]]] = {}
+        self._held: dict[str, list[tuple[Repo, Run, list[CheckRun], list[Check], str]]] = {}
         actions.again = self._again
 
     # What a story may order
@@ -81,31 +81,42 @@ class Ci:
         run, made = self._actions.begin(repo, commit, WORKFLOW, push.branch, "push", names)
         self._build(repo, run, made, checks)
 
-    async def _again(self, repo: Repo, run: Run) -> None:
+    async def _again(self, repo: Repo, run: Run, failed_only: bool) -> None:
         repository = self._hosting.of(repo)
         checks = await checks_of(repository, run.commit.sha) if repository else []
+        if failed_only:
+            failed = self._actions.failed_in(repo, run)
+            checks = [check for check in checks if check.name in failed]
+        before = run.conclusion or ""
         made = self._actions.begin_again(repo, run, [check.name for check in checks])
-        self._build(repo, run, made, checks)
+        self._build(repo, run, made, checks, before)
 
-    def _build(self, repo: Repo, run: Run, made: list[CheckRun], checks: list[Check]) -> None:
+    def _build(
+        self, repo: Repo, run: Run, made: list[CheckRun], checks: list[Check], before: str = ""
+    ) -> None:
+        """`before` is how it ended the last time: where there is no code that could be checked it ends so again."""
         self._actions.start(repo, run, made)
         held = self._held.get(repo.full_name.lower())
         if held is not None:
-            held.append((repo, run, made, checks))
+            held.append((repo, run, made, checks, before))
             return
-        takes = max(self.takes, *(check.takes for check in checks))
-        self._timers.after(takes, lambda: self._finish(repo, run, made, checks))
+        takes = max([self.takes, *(check.takes for check in checks)])
+        self._timers.after(takes, lambda: self._finish(repo, run, made, checks, before))
 
-    async def _finish(self, repo: Repo, run: Run, made: list[CheckRun], checks: list[Check]) -> None:
+    async def _finish(
+        self, repo: Repo, run: Run, made: list[CheckRun], checks: list[Check], before: str
+    ) -> None:
         ordered = self._ordered.get(repo.full_name.lower())
+        repository = self._hosting.of(repo)
+        if repository is None:
+            self._actions.finish(repo, run, made, {}, ordered.popleft() if ordered else before)
+            return
         if ordered:
             told = ordered.popleft()
             ends = {
                 check.name: (told, f"The town was told that this build ends as {told}.") for check in checks
             }
         else:
-            repository = self._hosting.of(repo)
-            assert repository is not None
             at, attempt = run.commit.sha, run.attempt
             ends = {check.name: await end_of(repository, at, attempt, check) for check in checks}
         self._actions.finish(repo, run, made, ends)

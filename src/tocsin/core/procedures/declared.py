@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+from tocsin.core.procedures.declared_reverts import OFF, AutomaticRevert
+
 GIT, COMMAND, KUBECTL, WORKFLOW, WEBHOOK = BYS = "git", "command", "kubectl", "workflow", "webhook"
 """How a target is rolled back."""
 RENOVATE, ARGO, ACTION, FILE = UPDATER_KINDS = "renovate", "argo", "workflow", "file"
@@ -104,6 +106,7 @@ class Source:
     review: str = WANTED
     fallback_team: str = ""
     lock: LockRule = LockRule()
+    automatic_revert: AutomaticRevert = OFF
 
 
 @dataclass(frozen=True, slots=True)

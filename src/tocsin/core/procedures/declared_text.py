@@ -29,6 +29,7 @@ from tocsin.core.procedures.declared import (
     Target,
     Updater,
 )
+from tocsin.core.procedures.declared_reverts import automatic_revert
 from tocsin.core.toml_reader import Problem, TomlReader
 from tocsin.errors import Invalid
 
@@ -184,6 +185,7 @@ def _source(reader: TomlReader, i: int, row: Mapping[str, Any]) -> Source:
         review=reader.one_of("source", i, row, "review", REVIEWS, REVIEWS[0]),
         fallback_team=at.repository("fallback_team", "a team (owner/team)"),
         lock=_lock(at),
+        automatic_revert=automatic_revert(reader, i, row),
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tocsin.core.facts import TOCSIN
+from tocsin.core.procedures.auto_revert import LEFT_OPEN, notes_of
 from tocsin.core.procedures.commits import short
 from tocsin.core.procedures.declared import GIT, NEEDED, Source, Target
 from tocsin.core.procedures.hands import JSON, Seen, Step
@@ -42,6 +44,7 @@ class Revert:
             "Who reverts",
             "`github` has GitHub revert the whole pull request. Without, git takes the commit back.",
         ),
+        Asked("merge", "Merge it on green", "`no` leaves the pull request open: people merge it."),
     )
     rolls_back: bool = False
     after_end: bool = True
@@ -272,9 +275,12 @@ def _steps(
         about = PullRequest("revert", title, f"{sha} {one.get('subject', '')}", (sha,))
         needs = source.review == NEEDED or bool(_approvals(seen))
         # Somebody has to approve it: the author may be asleep, so those who approve reverts are asked as well.
-        team: dict[str, JSON] = {"ask_team": True} if needs else {}
-        yield pull_request(question, source, about, [*_why(one)], **unless, **team)
-        yield _merge(source, needs)
+        more: dict[str, JSON] = {"ask_team": True} if needs else {}
+        if question.asked_by == TOCSIN:
+            more["notes"] = [*notes_of(source)]
+        yield pull_request(question, source, about, [*_why(one)], **unless, **more)
+        if question.text("merge").lower() != LEFT_OPEN:
+            yield _merge(source, needs)
 
 
 def _githubs(question: Question, source: Source, number: int, evidence: Sequence[str]) -> Step:

@@ -1,4 +1,4 @@
-"""Buildkite: the builds of main branches, by its webhook and by looking at them."""
+"""Buildkite: the builds of main branches, by its webhook and by looking at them; and one of them run again."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tocsin.integrations.buildkite.builds import Builds
 from tocsin.integrations.buildkite.catch_up import CatchUp
 from tocsin.integrations.buildkite.client import BuildkiteClient
 from tocsin.integrations.buildkite.door import BuildkiteDoor
+from tocsin.integrations.buildkite.reach import BuildkiteReach
 from tocsin.integrations.http import Outside
 from tocsin.integrations.link import Link
 from tocsin.settings import Settings
@@ -23,7 +24,7 @@ class BuildkiteLink:
     name = "buildkite"
     label = "Buildkite"
     abilities: frozenset[str] = frozenset()
-    reach: Reach | None = None
+    reach: Reach | None
 
     def __init__(
         self,
@@ -37,6 +38,7 @@ class BuildkiteLink:
         client = BuildkiteClient(outside, organization)
         builds = Builds(client)
         self._door = BuildkiteDoor(client, builds, webhook_token, pipelines)
+        self.reach = BuildkiteReach(client, pipelines)
         self.catch_up = CatchUp(client, builds, organization, pipelines, poll)
 
     def routes(self, house: House) -> list[BaseRoute]:

@@ -90,6 +90,18 @@ class BuildkiteClient:
         path = f"{self._pipelines}/{slug}/builds/{number}"
         return await self._outside.ask("GET", path, ToldBuild, now=now)
 
+    async def of_commit(self, slug: str, commit: str, now: datetime) -> list[ToldBuild]:
+        """The newest builds of a commit, the newest first."""
+        params = {"commit": commit, "per_page": str(A_PAGE)}
+        return await self._outside.ask(
+            "GET", f"{self._pipelines}/{slug}/builds", list[ToldBuild], now=now, params=params
+        )
+
+    async def rebuild(self, slug: str, number: int, now: datetime) -> ToldBuild:
+        """Build the same commit once more: another build."""
+        path = f"{self._pipelines}/{slug}/builds/{number}/rebuild"
+        return await self._outside.ask("PUT", path, ToldBuild, now=now)
+
     async def finished(self, slug: str, branch: str, since: datetime, now: datetime) -> list[msgspec.Raw]:
         """The builds of a branch that ended since then, the newest first, each unread: one that is odd spoils no other."""
         begun = since.astimezone(UTC).strftime(DATE)

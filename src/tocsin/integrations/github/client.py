@@ -38,6 +38,21 @@ class Tip(msgspec.Struct, frozen=True):
     commit: _Commit
 
 
+class Run(msgspec.Struct, frozen=True):
+    """A workflow run, at its newest attempt."""
+
+    html_url: str
+    run_attempt: int = 1
+    conclusion: str | None = None
+
+
+class Suite(msgspec.Struct, frozen=True):
+    """The checks of one app at one commit."""
+
+    status: str | None
+    updated_at: datetime
+
+
 class _Runs(msgspec.Struct, frozen=True):
     workflow_runs: list[dict[str, Any]]
 
@@ -143,6 +158,20 @@ class GitHubClient:
     async def runs_going_on(self, repository: str, branch: str, now: datetime) -> list[dict[str, Any]]:
         """The workflow runs of a branch that have begun and not ended, the newest first."""
         return await self._runs(repository, {"branch": branch, "status": "in_progress"}, now)
+
+    async def run(self, repository: str, id: int, now: datetime) -> Run:
+        return await self._outside.ask("GET", f"/repos/{repository}/actions/runs/{id}", Run, now=now)
+
+    async def run_again(self, repository: str, id: int, now: datetime, *, failed_only: bool) -> None:
+        again = "rerun-failed-jobs" if failed_only else "rerun"
+        await self._outside.fetch("POST", f"/repos/{repository}/actions/runs/{id}/{again}", now=now)
+
+    async def suite(self, repository: str, id: int, now: datetime) -> Suite:
+        return await self._outside.ask("GET", f"/repos/{repository}/check-suites/{id}", Suite, now=now)
+
+    async def suite_again(self, repository: str, id: int, now: datetime) -> None:
+        """Ask the suite's app to check the commit once more."""
+        await self._outside.fetch("POST", f"/repos/{repository}/check-suites/{id}/rerequest", now=now)
 
     async def _runs(self, repository: str, params: dict[str, str], now: datetime) -> list[dict[str, Any]]:
         path, found = f"/repos/{repository}/actions/runs", list[dict[str, Any]]()

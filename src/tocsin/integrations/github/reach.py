@@ -15,6 +15,7 @@ from tocsin.core.texts import issue_text
 from tocsin.core.words import shortened
 from tocsin.core.work import (
     ANSWER,
+    BUILD_RERUN,
     FOLLOW_UP_CLOSE,
     FOLLOW_UP_OPEN,
     ISSUE_CLOSE,
@@ -30,6 +31,7 @@ from tocsin.core.work import (
 from tocsin.integrations.github.client import Comment, GitHubClient
 from tocsin.integrations.github.follow_up_issue import SKEW, close_follow_up, filed_at, open_follow_up
 from tocsin.integrations.github.marks import marker, marker_in
+from tocsin.integrations.github.rerunning import run_again
 from tocsin.integrations.http import Failed
 
 LONGEST_TITLE: Final = 256
@@ -38,7 +40,9 @@ PLACE: Final = re.compile(r"([\w.-]+/[\w.-]+)#([0-9]{1,18})", re.ASCII)
 
 class GitHubReach:
     name = "github"
-    does = frozenset({ISSUE_OPEN, ISSUE_UPDATE, ISSUE_CLOSE, FOLLOW_UP_OPEN, FOLLOW_UP_CLOSE, ANSWER, TELL})
+    does = frozenset(
+        {ISSUE_OPEN, ISSUE_UPDATE, ISSUE_CLOSE, FOLLOW_UP_OPEN, FOLLOW_UP_CLOSE, ANSWER, TELL, BUILD_RERUN}
+    )
 
     def __init__(self, client: GitHubClient, follow_ups: str = "") -> None:
         """`follow_ups` is the repository for them, if it is another than that of the public issues."""
@@ -54,11 +58,15 @@ class GitHubReach:
             FOLLOW_UP_CLOSE: self._follow_up_done,
             ANSWER: self._answer,
             TELL: self._answer,
+            BUILD_RERUN: self._run_again,
         }[work.does]
         try:
             return await do(work, desk, attempt)
         except Failed as why:
             return why.outcome
+
+    async def _run_again(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        return await run_again(self._client, work, desk)
 
     async def _open(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         words = desk.incident.public.approved

@@ -49,7 +49,7 @@ class ActionApi:
             route("GET", runs, self._runs),
             route("GET", runs + "/{id:int}", self._run),
             route("POST", runs + "/{id:int}/rerun", self._again),
-            route("POST", runs + "/{id:int}/rerun-failed-jobs", self._again),
+            route("POST", runs + "/{id:int}/rerun-failed-jobs", self._failed_again),
             route("GET", workflows, self._list),
             route("GET", one, self._get),
             route("GET", one + "/runs", self._runs_of),
@@ -91,11 +91,19 @@ class ActionApi:
         return JSONResponse(self._shapes.run(repo, run))
 
     async def _again(self, request: Request) -> Response:
+        return await self._run_again(request, failed_only=False)
+
+    async def _failed_again(self, request: Request) -> Response:
+        return await self._run_again(request, failed_only=True)
+
+    async def _run_again(self, request: Request, failed_only: bool) -> Response:
         repo, run = self._found(request)
         if run.status != "completed":
             raise Problem(403, "This workflow is already running")
+        if failed_only and run.conclusion == "success":
+            raise Problem(403, "This workflow run cannot be retried")
         if self._actions.again is not None:
-            self._post.later(self._actions.again(repo, run))
+            await self._actions.again(repo, run, failed_only)
         return JSONResponse({}, status_code=201)
 
     def _found(self, request: Request) -> tuple[Repo, Run]:

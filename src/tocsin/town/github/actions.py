@@ -65,8 +65,8 @@ class Actions:
         self._off: set[tuple[str, str]] = set()
         self.dispatched: Callable[[Dispatch], Coroutine[Any, Any, None]] | None = None
         """What happens when a workflow is started by hand."""
-        self.again: Callable[[Repo, Run], Coroutine[Any, Any, None]] | None = None
-        """What happens when a run shall be run again."""
+        self.again: Callable[[Repo, Run, bool], Coroutine[Any, Any, None]] | None = None
+        """What happens when a run shall be run again; the last says whether that is for its failed checks alone."""
 
     # Workflows
 
@@ -107,8 +107,13 @@ class Actions:
             self._tell_check("created", repo, run, check)
         return made
 
+    def failed_in(self, repo: Repo, run: Run) -> list[str]:
+        """The checks of a run's newest attempt that did not pass."""
+        newest = self._checks.runs(repo, run.commit.sha)
+        return [one.name for one in newest if one.suite_id == run.suite_id and not one.green]
+
     def begin_again(self, repo: Repo, run: Run, names: list[str]) -> list[CheckRun]:
-        """The next attempt of a run."""
+        """The next attempt of a run, with those of its checks."""
         run.attempt += 1
         run.status, run.conclusion = "queued", None
         return self._new_checks(repo, run, names)
@@ -119,14 +124,23 @@ class Actions:
         for check in checks:
             self._checks.update(repo, check, "in_progress")
 
-    def finish(self, repo: Repo, run: Run, checks: list[CheckRun], ends: dict[str, tuple[str, str]]) -> None:
-        """Each check ends, with what is said of it; then the run, as they did together."""
+    def finish(
+        self,
+        repo: Repo,
+        run: Run,
+        checks: list[CheckRun],
+        ends: dict[str, tuple[str, str]],
+        told: str = "",
+    ) -> None:
+        """Each check ends, with what is said of it; then the run, as they did together, or as it is `told` where it has none."""
         for check in checks:
             conclusion, check.summary = ends[check.name]
             check.title = f"{check.name}: {conclusion.replace('_', ' ')}"
             self._checks.update(repo, check, "completed", conclusion)
             self._tell_check("completed", repo, run, check)
-        _, conclusion_of_all = ended(checks) if checks else ("completed", "success")
+        newest = self._checks.runs(repo, run.commit.sha)
+        of_run = [one for one in newest if one.suite_id == run.suite_id]
+        _, conclusion_of_all = ended(of_run) if of_run else ("completed", told or "success")
         run.status, run.conclusion, run.at = "completed", conclusion_of_all, self._board.now()
         self._tell("completed", repo, run)
         self._webhooks.later("check_suite", self._shapes.suite_event(repo, run))

@@ -89,6 +89,9 @@ class CheckShapes:
             "runs_rerequestable": True,
         }
 
+    def sender(self, login: str) -> JSON:
+        return self._shapes.user(login)
+
     def status(self, repo: Repo, status: Status) -> JSON:
         user = self._shapes.user(status.by)
         return {

@@ -32,6 +32,7 @@ from tocsin.town.github.pull_api import PullApi
 from tocsin.town.github.pull_shapes import PullShapes
 from tocsin.town.github.pulls import Pulls
 from tocsin.town.github.shapes import Shapes
+from tocsin.town.github.suite_api import SuiteApi
 from tocsin.town.github.webhooks import Webhooks
 from tocsin.town.wire import Post
 
@@ -78,6 +79,7 @@ class Code:
             OrgApi(door, board, shapes),
             ProtectionApi(door, board, self.hosting, self.protections, shapes, build_shapes),
             CheckApi(door, board, self.hosting, self.checks, self.check_shapes, build_shapes),
+            SuiteApi(door, board, self.hosting, self.checks, self.check_shapes, build_shapes, webhooks),
             PullApi(door, board, self.pulls, self.merging, pull_shapes, self._shapes),
             DeploymentApi(door, board, self.hosting, self.deployments, deployment_shapes),
             ActionApi(door, board, self.hosting, builds, self.actions, build_shapes, post),

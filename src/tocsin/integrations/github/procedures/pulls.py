@@ -24,7 +24,7 @@ mutation($id: ID!, $title: String!, $body: String!) {
 
 async def pull_request(job: Job) -> Done:
     """Inputs: branch, base, title, what (lines), evidence, shas (of the reverted commits), people ({e-mail: login}), head_sha, ask_team
-    (the team that is declared is asked besides the authors).
+    (the team that is declared is asked besides the authors), notes (paragraphs of the description).
     """
     inputs = job.inputs
     unless = inputs.text("unless")
@@ -80,6 +80,7 @@ async def _open(job: Job, branch: str, base: str, title: str) -> Pull:
         evidence=inputs.texts("evidence"),
         marker=job.marker,
         is_private=inputs.yes("private"),
+        notes=inputs.texts("notes"),
     )
     return await job.client.open_pull(job.repository, title, body, branch, base)
 

@@ -77,5 +77,6 @@ async def _brought(look: Look, pull: Pull) -> dict[str, JSON]:
         "pull_url": pull.html_url,
         "pull_title": one_line(pull.title),
         "pull_author": pull.user.login if pull.user else "",
+        "labels": [one.name for one in pull.labels],
         "reviewers": list(dict.fromkeys(approved)),
     }

@@ -21,8 +21,9 @@ def body_of_revert(
     evidence: Iterable[str],
     marker: str,
     is_private: bool,
+    notes: Sequence[str] = (),
 ) -> str:
-    """The description. Of a private incident it says no more than the number."""
+    """The description, with `notes` of its own. Of a private incident it says no more than the number."""
     lines = ["Reverts:", *(f"- {one_line(one)}" for one in what), ""] if what else []
     if is_private:
         lines += [f"Incident: {context.incident}", ""]
@@ -33,6 +34,8 @@ def body_of_revert(
         said = [f"- {quiet(one_line(one))}" for one in evidence]
         lines += ["**Evidence:**", *said, ""] if said else []
         lines += [f"Asked for by {quiet(context.asked_by)}.", ""] if context.asked_by else []
+    for note in notes:
+        lines += [note, ""]
     lines += [RELAND.format(base=base), "", marker]
     return "\n".join(lines)
 
