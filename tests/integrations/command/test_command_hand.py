@@ -78,6 +78,19 @@ async def test_the_environment_holds_only_what_is_named_and_secrets_are_struck_o
     assert procedure.said[1] == STRUCK
 
 
+async def test_what_a_program_put_out_is_kept_on_no_disk_once_it_was_given_on(tmp_path: Path) -> None:
+    """It may hold secrets; only what is struck out of is kept."""
+    program = script(tmp_path, "import os; print('say', os.environ['TOCSIN_SECRET_DEPLOY'])")
+    procedure = running(tmp_path, target(program, variables=("TOCSIN_SECRET_DEPLOY",)))
+
+    await procedure.do("command.run", target="site", version="v7")
+    again = await procedure.do("command.run", 2, target="site", version="v7")
+
+    assert (procedure.said, again.outputs) == ([f"say {STRUCK}"], {"code": 0})
+    kept = [one.read_text() for one in (tmp_path / "commands").rglob("output")]
+    assert kept == [""]
+
+
 async def test_a_command_that_fails_ends_the_run_with_its_status(tmp_path: Path) -> None:
     program = script(tmp_path, "raise SystemExit(3)")
 

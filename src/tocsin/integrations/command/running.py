@@ -94,12 +94,18 @@ class Running:
             for line in self._news(all_of_it=ended is not None):
                 await say(line)
             if ended is not None:
+                self._forget()
                 return ended
             if await stopped():
                 await self.stop()
                 continue
             await asyncio.sleep(POLL_SECONDS)
         return None
+
+    def _forget(self) -> None:
+        """All was given on, with secrets struck out: the program's own words, which may hold them, are kept no longer."""
+        with contextlib.suppress(OSError):
+            os.truncate(self.folder / "output", 0)
 
     def _news(self, *, all_of_it: bool) -> Iterator[str]:
         """The lines that were not given on yet, also by an earlier try; a last one without an end only when it has ended."""
