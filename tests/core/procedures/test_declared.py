@@ -196,3 +196,18 @@ def test_the_file_that_the_howto_shows_can_be_used():
     shown = howto.read_text("utf-8").partition("```toml\n")[2].partition("```")[0]
 
     assert [one.id for one in declared_from(shown).targets] == ["site", "search", "mail"]
+
+
+@pytest.mark.parametrize("program", ["sh", "/bin/bash", "/usr/bin/env"])
+def test_a_shell_may_not_be_the_command(program: str) -> None:
+    text = f"""
+[commands]
+programs = ["{program}"]
+
+[[target]]
+id = "mail"
+by = "command"
+command = ["{program}", "-c", "deploy {{version}}"]
+"""
+    with pytest.raises(Invalid, match="is a shell: no command goes through one"):
+        declared_from(text)

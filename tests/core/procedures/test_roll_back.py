@@ -12,11 +12,13 @@ from tocsin.acts.building import handbook_text
 from tocsin.core import facts as f
 from tocsin.core.facts_deploys import NearDeploy, RevertibilityJudged
 from tocsin.core.handbook_text import read_handbook
-from tocsin.core.incident import fold
+from tocsin.core.incident import extend, fold
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
 from tocsin.core.procedures.declared import Declared, Target, Updater
-from tocsin.core.procedures.hands import Seen
+from tocsin.core.procedures.going_on import after_step
+from tocsin.core.procedures.hands import Done, Evidence, Seen
+from tocsin.core.procedures.names import NOTHING_SHOWS
 from tocsin.core.procedures.plan import Plan, Question
 from tocsin.core.procedures.roll_back import RollBack
 
@@ -242,3 +244,49 @@ def test_the_same_question_later_gives_the_same_steps():
     later = replace(asked, now=datetime(2026, 3, 3, tzinfo=UTC))
 
     assert plan(asked) == plan(later)
+
+
+def test_warns_of_what_is_deployed_from_the_same_branch():
+    asked = question(verdict=judged())
+    search = replace(SITE, id="search", service="search")
+
+    made = plan(replace(asked, declared=replace(asked.declared, targets=(SITE, search))))
+
+    assert "search is deployed from release too: all of it goes back" in made.warnings
+
+
+def test_warns_that_argo_syncs_nothing_by_itself_any_more():
+    target = replace(SITE, updaters=(Updater("argo", "apps/site.yaml"),))
+
+    assert any(
+        "apps/site.yaml: Argo CD no longer syncs" in one for one in plan(question(target, judged())).warnings
+    )
+
+
+@pytest.mark.parametrize(("to", "is_said"), [("", False), ("v1", False), ("v0", True)])
+def test_warns_where_kubectl_may_go_back_to_another_than_was_asked_for(to: str, is_said: bool):
+    target = Target("site", "site", by="kubectl", workload="deployment/site")
+
+    made = plan(question(target, judged(), to=to))
+
+    assert any("kubectl goes back by one rollout" in one for one in made.warnings) is is_said
+
+
+@pytest.mark.parametrize(("warnings", "answers"), [((), True), ((NOTHING_SHOWS,), False)])
+def test_that_it_is_rolled_back_is_answered_only_where_something_shows_it(
+    warnings: tuple[str, ...], answers: bool
+):
+    step = f.PlannedStep("command", "command.run", "Run it")
+    facts: list[f.What] = [
+        f.ProcedureAsked("P1", "roll-back", "target", "site", "why"),
+        f.ProcedurePlanned("P1", (step,), "warned", warnings=warnings),
+        f.ProcedureApproved("P1", ("bob",)),
+        f.ProcedureStarted("P1"),
+    ]
+    known = [f.Fact(n, NOON, "bob", "web", what) for n, what in enumerate(facts, 2)]
+    (run,) = extend(question().incident, known).runs
+
+    found = after_step(run, "INC-7", "command", Done((Evidence("ran", "0"),)), RollBack(), lambda text: text)
+
+    assert any(isinstance(one, f.ProcedureVerified) for one in found)
+    assert any(isinstance(one, f.RollbackAnswered) for one in found) is answers

@@ -20,6 +20,10 @@ WANTED, NEEDED = REVIEWS = "wanted", "needed"
 TOOLS: Final = ("golang-migrate", "alembic", "django", "flyway")
 NAMED: Final = "TOCSIN_SECRET_"
 """How the variables begin that hold the secrets which the file names."""
+SHELLS: Final = frozenset(
+    {"sh", "bash", "dash", "ash", "zsh", "ksh", "csh", "tcsh", "fish", "busybox", "env", "xargs"}
+)
+"""Programs that would start another one, of what stands in their arguments."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from tocsin.core.procedures.declared import (
     KUBECTL,
     RENOVATE,
     REVIEWS,
+    SHELLS,
     TOOLS,
     UPDATER_KINDS,
     WEBHOOK,
@@ -36,7 +37,6 @@ from tocsin.errors import Invalid
 SETTING: Final = "TOCSIN_PROCEDURES"
 REPOSITORY: Final = re.compile(r"[\w.-]+/[\w.-]+")
 VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]*")
-TEAM: Final = REPOSITORY
 SPANS: Final = {
     "watch_minutes": ("watch", timedelta(minutes=1)),
     "max_age_days": ("max_age", timedelta(days=1)),
@@ -239,6 +239,7 @@ def _together(reader: TomlReader, declared: Declared) -> None:
         if repository and repository in named[:i]:
             reader.wrong("source", i, "repository", f"{repository!r} is declared twice", "Keep one.")
     for i, target in enumerate(declared.targets):
+        _no_shell(reader, "target", i, "command", target.command)
         if target.command and target.command[0] not in declared.programs:
             _not_allowed(reader, "target", i, "command", target.command[0])
         if target.by == KUBECTL and "kubectl" not in declared.programs:
@@ -246,10 +247,22 @@ def _together(reader: TomlReader, declared: Declared) -> None:
         if target.database and not declared.database(target.database):
             reader.wrong("target", i, "database", f"there is no database {target.database!r}", "Declare it.")
     for i, one in enumerate(declared.databases):
+        _no_shell(reader, "database", i, "backup_command", one.backup_command)
         if one.restart and not declared.target(one.restart):
             reader.wrong("database", i, "restart", f"there is no target {one.restart!r}", "Declare it.")
         if one.backup_command and one.backup_command[0] not in declared.programs:
             _not_allowed(reader, "database", i, "backup_command", one.backup_command[0])
+
+
+def _no_shell(reader: TomlReader, table: str, i: int, key: str, command: tuple[str, ...]) -> None:
+    if (program := "".join(command[:1]).rpartition("/")[2]) in SHELLS:
+        reader.wrong(
+            table,
+            i,
+            key,
+            f"{program} is a shell: no command goes through one",
+            "Write a script, and name it.",
+        )
 
 
 def _not_allowed(reader: TomlReader, table: str, i: int, key: str, program: str) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from tocsin.core.procedures.declared import FILE, RENOVATE, Updater
+from tocsin.core.procedures.declared import ARGO, FILE, RENOVATE, Updater
 from tocsin.core.procedures.json5 import Outermost, outermost
 from tocsin.errors import Invalid
 
@@ -89,3 +89,7 @@ class AnyFile:
 
 FREEZES: Final[Mapping[str, Freeze]] = {RENOVATE: Renovate(), FILE: AnyFile()}
 """The kinds that need nothing but the text. An integration adds those for which a library must read the file."""
+NOTES: Final[Mapping[str, str]] = {
+    ARGO: "Argo CD no longer syncs by itself, not even this commit: sync it once by hand",
+}
+"""What people have to know of a freeze of that kind."""

@@ -131,7 +131,8 @@ def _verified(run: Run, ref: str, done: f.StepDone, procedure: Procedure | None)
         return []
     evidence = tuple(x for one in run.steps if one.done for x in one.done.evidence) + done.evidence
     facts: list[f.What] = [f.ProcedureVerified(run.id, evidence)]
-    if procedure and procedure.rolls_back:
+    # What nothing shows is not claimed: somebody looks, and answers.
+    if procedure and procedure.rolls_back and not run.shows_nothing:
         facts.append(f.RollbackAnswered(True, _how(run, ref, evidence)))
     return facts
 

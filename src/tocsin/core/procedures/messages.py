@@ -58,6 +58,9 @@ def _after(scene: Scene, run: Run) -> Message | None:
     match scene.fact.what:
         case f.ProcedureVerified(evidence=evidence):
             seen = quoted(unmarked(shown(evidence[-MOST_SHOWN:])))
+            if run.shows_nothing:
+                words = f"{name} is done, and nothing is declared that shows that it took effect: look, and say whether it is rolled back."
+                return Message(f"{words}\n{seen}", loud=True)
             return Message(f"{name} is done and verified.\n{seen}", loud=True)
         case f.ProcedureFailed(why=why) as what:
             page = scene.places.run(scene.incident.ref, run.id)

@@ -18,3 +18,6 @@ NAMES: Final = (
     LOCK_BRANCH,
     UNLOCK_BRANCH,
 )
+NOTHING_SHOWS: Final = (
+    "nothing is declared that shows that it took effect: add version_url, health_url or checks to the target"
+)

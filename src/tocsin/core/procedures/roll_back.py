@@ -13,9 +13,10 @@ from tocsin.core.deploys.verdict import AFTER_SCHEMA as SCHEMA_FIRST
 from tocsin.core.deploys.verdict import NOT_REVERTIBLE
 from tocsin.core.facts_deploys import NearDeploy, RevertibilityJudged
 from tocsin.core.procedures.declared import COMMAND, GIT, KUBECTL, WORKFLOW, Target
+from tocsin.core.procedures.freezes import NOTES
 from tocsin.core.procedures.freezing import freeze_steps, git_updaters
 from tocsin.core.procedures.hands import JSON, Seen, Step
-from tocsin.core.procedures.names import ROLL_BACK
+from tocsin.core.procedures.names import NOTHING_SHOWS, ROLL_BACK
 from tocsin.core.procedures.plan import (
     AFTER_SCHEMA,
     SAFE,
@@ -34,9 +35,6 @@ PINNED: Final = "pinned"
 NO_DECLARED: Final = "is no target that is declared any more"
 NO_SWITCH: Final = (
     "has neither a file nor a workflow: say in the file of TOCSIN_PROCEDURES how it is switched off"
-)
-NOTHING_SHOWS: Final = (
-    "nothing is declared that shows that it took effect: add version_url, health_url or checks to the target"
 )
 
 
@@ -92,7 +90,7 @@ class RollBack:
         effect = effect_steps(target, _versions(goal, seen), "restore" if target.by == GIT else "")
         restoring = _restoring(target, goal, question, seen)
         steps = (*freeze_steps(target, question), *restoring, *effect, *_last(target, question, restoring))
-        warnings = (*_warnings(target, goal, judged, seen), *(() if effect else (NOTHING_SHOWS,)))
+        warnings = (*_warnings(question, target, goal, judged, seen), *(() if effect else (NOTHING_SHOWS,)))
         lost = judged is not None and goal.is_proposed and judged.verdict == NOT_REVERTIBLE
         refusals = judged.reasons if judged and lost else ()
         return Plan(
@@ -237,7 +235,11 @@ def _versions(goal: Goal, seen: Mapping[str, Seen]) -> tuple[str, ...]:
 
 
 def _warnings(
-    target: Target, goal: Goal, judged: RevertibilityJudged | None, seen: Mapping[str, Seen]
+    question: Question,
+    target: Target,
+    goal: Goal,
+    judged: RevertibilityJudged | None,
+    seen: Mapping[str, Seen],
 ) -> tuple[str, ...]:
     found = list(judged.warnings) if judged and goal.is_proposed else []
     proposed = judged.deploy(judged.good) if judged and judged.good else None
@@ -250,7 +252,33 @@ def _warnings(
         found.append(f"{merges} merges lie between: the tree is restored, not reverted commit by commit")
     if "deploy" in seen:
         found += _frozen_already(seen["deploy"])
-    return tuple(found)
+    return (*found, *_notes(target), *_goes_along(question, target), *_one_before(target, goal, judged))
+
+
+def _notes(target: Target) -> Iterator[str]:
+    """What people have to know, or to do, of a freeze."""
+    for one in target.updaters:
+        if one.kind in NOTES:
+            yield f"{one.path}: {NOTES[one.kind]}"
+
+
+def _goes_along(question: Question, target: Target) -> Iterator[str]:
+    """What else is deployed from the branch whose files are restored."""
+    place = (target.by, target.repository, target.remote, target.branch)
+    others = [it for it in question.declared.targets if (it.by, it.repository, it.remote, it.branch) == place]
+    names = [one.id for one in others if one.id != target.id]
+    if target.by == GIT and names:
+        yield f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} deployed from {target.branch} too: all of it goes back"
+
+
+def _one_before(target: Target, goal: Goal, judged: RevertibilityJudged | None) -> Iterator[str]:
+    """kubectl goes back by one rollout: to the deploy before the one that is live, whatever was asked for."""
+    if target.by != KUBECTL:
+        return
+    ids = [one.id for one in judged.deploys] if judged else []
+    live = ids.index(judged.live) if judged and judged.live in ids else None
+    if live is None or goal.near is None or ids[live + 1 : live + 2] != [goal.near.id]:
+        yield f"kubectl goes back by one rollout, and whether that is {goal.name} can't be told: see the images when it stands"
 
 
 def _is_that(proposed: NearDeploy | None, seen: Mapping[str, Seen]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from tocsin.core import facts as f
 from tocsin.core.facts import Fact
+from tocsin.core.procedures.names import NOTHING_SHOWS
 
 ASKED, PLANNED, APPROVED, RUNNING = "asked", "planned", "approved", "running"
 VERIFIED, FAILED, STOPPED, WITHDRAWN = "verified", "failed", "stopped", "withdrawn"
@@ -80,6 +81,11 @@ class Run:
     def is_refused(self) -> bool:
         """Whether the plan may not be carried out, or only by an override."""
         return self.plan is not None and bool(self.plan.refusals)
+
+    @property
+    def shows_nothing(self) -> bool:
+        """Whether it is a roll-back after which nothing is looked at that shows that it took effect."""
+        return self.plan is not None and NOTHING_SHOWS in self.plan.warnings
 
     @property
     def current(self) -> Progress | None:

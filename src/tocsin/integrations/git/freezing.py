@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tocsin.core.procedures.declared import ACTION, ARGO, RENOVATE, Updater
-from tocsin.core.procedures.freezes import FREEZES, Freeze, bytes_of, text_of
+from tocsin.core.procedures.freezes import FREEZES, NOTES, Freeze, bytes_of, text_of
 from tocsin.core.procedures.hands import JSON
 from tocsin.errors import Invalid
 from tocsin.integrations.git.ends import refused
@@ -17,10 +17,6 @@ from tocsin.integrations.git.reading import contents, default_branch
 from tocsin.integrations.git.yaml_files import Argo, Workflow
 
 KINDS: Final[Mapping[str, Freeze]] = {**FREEZES, ARGO: Argo(), ACTION: Workflow()}
-NOTES: Final[Mapping[str, str]] = {
-    ARGO: "Argo CD no longer syncs by itself, not even this commit: sync it once by hand",
-}
-"""What people have to know of a freeze of that kind."""
 MOST_LINES: Final = 40
 HEAD, GOOD = "head", "good"
 

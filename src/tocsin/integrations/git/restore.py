@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from tocsin.core.procedures.commit_words import Why, freeze_message, restore_message
 from tocsin.core.procedures.commits import FREEZES, RESTORES, RUN, Commit, short
+from tocsin.core.procedures.freezes import NOTES
 from tocsin.core.procedures.hands import JSON, Done, Evidence
 from tocsin.integrations.git.asked import Asked
 from tocsin.integrations.git.ends import failed, refused
-from tocsin.integrations.git.freezing import NOTES, Frozen, all_frozen, files_of, is_off, reads_elsewhere
+from tocsin.integrations.git.freezing import Frozen, all_frozen, files_of, is_off, reads_elsewhere
 from tocsin.integrations.git.look_deploy import SHALLOW
 from tocsin.integrations.git.mirror import Repo
 from tocsin.integrations.git.reading import (
