@@ -117,6 +117,15 @@ class Alone:
             before = len(incident.facts)
         raise AssertionError(f"it goes on and on: {incident.runs}")
 
+    async def until(self, kind: str, many: int = 1) -> None:
+        """Until so many facts of that kind stand in the timeline."""
+        for _ in range(12):
+            if (await self.walk.kinds()).count(kind) >= many:
+                return
+            await self.walk.wait(0.2)
+            await self.town.settled()
+        raise AssertionError(f"no {kind}: {await self.walk.kinds()}")
+
     async def judged(self) -> f.RevertJudged:
         some = [one.what for one in (await self.walk.incident()).facts]
         return next(one for one in some if isinstance(one, f.RevertJudged))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from alone_world import BAD, GOOD, MAY, SITE, Alone, Dying, alone_in, engine_of
+from alone_world import BAD, GOOD, MAY, SITE, Alone, Dying, alone_in, ci, engine_of
 from procedure_walk import Dies
 
 from doubles import Mailbox
@@ -168,3 +168,18 @@ async def test_as_the_handbook_is_shipped_it_is_planned_and_a_person_is_asked(
 
         assert ((await alone.judged()).said, (await alone.run()).state, alone.pulls) == ("asks", "planned", 0)
         assert "by the handbook a person says yes: approve P1, or withdraw it" in await alone.thread()
+
+
+async def test_a_branch_that_somebody_else_mends_meanwhile_is_left_as_it_is(alone: Alone) -> None:
+    alone.town.github.protect(SITE, "main", Protection(contexts=["test", "a check that takes its time"]))
+    await alone.breaks()
+    await alone.until("step_done", 3)
+
+    mended = await alone.site.commit("main", {"ci.json": ci(fails_if={})}, author="bob", message="Mend it")
+    await alone.town.settled()
+    incident = await alone.goes_on()
+
+    run = incident.runs[0]
+    assert (run.state, alone.pulls) == ("stopped", 1)
+    assert run.said == f"Tocsin stopped it: the branch is green again without it, at {mended[:10]}"
+    assert await alone.site.head("main") == mended

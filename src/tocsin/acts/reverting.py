@@ -6,12 +6,19 @@ from datetime import timedelta
 from typing import Final
 
 from tocsin.acts.house import House
-from tocsin.acts.process import ENGINE, Open, open_case, settle
+from tocsin.acts.looks import case
+from tocsin.acts.process import ENGINE, Open, change, open_case, settle
 from tocsin.core import facts as f
 from tocsin.core.case import Case
-from tocsin.core.procedures.auto_revert import Today, begun, enabled_for, judged
+from tocsin.core.facts import TOCSIN
+from tocsin.core.procedures.auto_revert import Today, begun, called_off, enabled_for, judged, pushed
+from tocsin.core.procedures.hands import Seen
+from tocsin.core.procedures.run import Run
+from tocsin.core.procedures.works import lane_of
+from tocsin.core.work import Later
 from tocsin.errors import Conflict
 from tocsin.store import incidents as rows
+from tocsin.store import procedures as procedure_rows
 from tocsin.store import reverts
 from tocsin.store.pool import Connection
 
@@ -37,6 +44,40 @@ async def judge_run(house: House, ref: str, run: str, *, gives_up: bool) -> str:
     return ""
 
 
+async def judge_green(house: House, ref: str, run: str, sha: str) -> str:
+    """The branch is green at `sha` while Tocsin reverts: stop that, unless the revert itself is what mended it. Why to look again; "" else.
+
+    Where it can't be seen, it is stopped: people merge what is left.
+    """
+    incident = (await case(house, ref, TOCSIN)).incident
+    found = incident.run(run)
+    if found is None or not found.is_under_way:
+        return ""
+    holds_it = await _holds(house, found, sha)
+    if isinstance(holds_it, Later):
+        return holds_it.why
+
+    def decide(case: Case) -> list[f.What]:
+        now = case.incident.run(run)
+        return called_off(now, sha, holds_it=holds_it) if now else []
+
+    await change(house, ref, ENGINE, decide)
+    async with house.pool.acquire() as conn:
+        await procedure_rows.hurry_lane(conn, lane_of(found.lock), house.clock.now())
+    return ""
+
+
+async def _holds(house: House, run: Run, sha: str) -> bool | Later:
+    """Whether that commit has our revert in its history, as it is or squashed."""
+    ours, git = pushed(run), house.hands.get("git")
+    if not ours or git is None:
+        return False
+    seen = await git.look("contains", {"repository": run.target, "commit": ours, "candidate": sha})
+    if isinstance(seen, Seen):
+        return seen.values.get("contains") is True
+    return seen if isinstance(seen, Later) else False
+
+
 async def _judge(house: House, ref: str, *, rerun: str = "", run: str = "", held: str = "") -> None:
     async with house.pool.acquire() as conn, conn.transaction():
         # The incident first, as everywhere; then the repository, for which one node counts and decides at a time.
@@ -54,17 +95,17 @@ async def _facts(
     house: House, conn: Connection, opened: Open, rerun_id: str, run_id: str, held: str
 ) -> list[f.What]:
     incident = opened.incident
-    case = Case(incident, opened.handbook, opened.now, opened.roster)
+    standing = Case(incident, opened.handbook, opened.now, opened.roster)
     if rerun_id:
         rerun = next((one for one in incident.reruns if one.id == rerun_id), None)
         source = rerun and enabled_for(house.declared, rerun.asked.repository, rerun.asked.branch)
         if rerun is None or not source:
             return []
-        return begun(case, rerun, source, await _today(conn, source.repository, opened))
+        return begun(standing, rerun, source, await _today(conn, source.repository, opened))
     run = incident.run(run_id)
     if run is None:
         return []
-    return judged(case, run, house.declared, await _today(conn, run.target, opened), held)
+    return judged(standing, run, house.declared, await _today(conn, run.target, opened), held)
 
 
 async def _today(conn: Connection, repository: str, opened: Open) -> Today:

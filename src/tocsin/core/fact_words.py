@@ -221,6 +221,7 @@ WORKS: Final = {
     "thread.archive": "archive the incident's own channel",
     "thread.invite": "let somebody into the private conversation",
     "thread.settle": "take clicks away that are stale",
+    "thread.run": "show in the thread how far a run is",
     "thread.card": "bring the card up to date",
     "page": "page somebody",
     "page.settle": "mark a page as answered",

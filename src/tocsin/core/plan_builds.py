@@ -7,9 +7,9 @@ from typing import Final
 
 from tocsin.core import facts as f
 from tocsin.core import work as w
-from tocsin.core.facts import TOCSIN, Fact
+from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
-from tocsin.core.procedures.names import REVERT
+from tocsin.core.procedures.auto_revert import is_ours
 from tocsin.core.reruns import RED
 from tocsin.core.work import Work
 
@@ -25,13 +25,16 @@ def for_builds(incident: Incident, fact: Fact) -> Iterator[Work]:
         case f.BuildRerunEnded(rerun=id, outcome=outcome) if outcome == RED:
             if any(one.id == id and one.asked.automatic for one in incident.reruns):
                 yield _judge(incident, fact, rerun=id)
-        case f.ProcedurePlanned(run=id) if run := incident.run(id):
-            if (run.procedure, run.asked_by) == (REVERT, TOCSIN):
-                yield _judge(incident, fact, run=id)
+        case f.ProcedurePlanned(run=id) if (planned := incident.run(id)) and is_ours(planned):
+            yield _judge(incident, fact, run=id)
+        case f.BuildGreen(repository=repository, sha=sha):
+            for run in incident.runs:
+                if is_ours(run) and run.target == repository and run.is_under_way:
+                    yield _judge(incident, fact, green=run.id, sha=sha)
         case _:
             return
 
 
 def _judge(incident: Incident, fact: Fact, **about: str) -> Work:
-    lane = f"{incident.ref}/revert"
-    return Work(w.REVERT_JUDGE, lane, f"{lane}/{fact.n}", via=REVERTS, payload=about)
+    lane, what = f"{incident.ref}/revert", next(iter(about.values()))
+    return Work(w.REVERT_JUDGE, lane, f"{lane}/{fact.n}/{what}", via=REVERTS, payload=about)

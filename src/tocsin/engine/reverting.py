@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tocsin.acts.house import House
-from tocsin.acts.reverting import judge_rerun, judge_run
+from tocsin.acts.reverting import judge_green, judge_rerun, judge_run
 from tocsin.core.plan_builds import REVERTS
 from tocsin.core.work import REVERT_JUDGE, Delivered, Desk, Later, Outcome, Work
 
@@ -27,5 +27,8 @@ class Reverting:
         if rerun := work.payload.get("rerun"):
             await judge_rerun(self._house, ref, rerun)
             return Delivered()
+        if green := work.payload.get("green"):
+            why = await judge_green(self._house, ref, green, work.payload["sha"])
+            return Later(why) if why and attempt < TRIES else Delivered()
         why = await judge_run(self._house, ref, work.payload["run"], gives_up=attempt >= TRIES)
         return Later(why) if why else Delivered()

@@ -67,13 +67,14 @@ def begun(case: Case, rerun: Rerun, source: Source, today: Today) -> list[f.What
 def _is_dealt_with(incident: Incident, asked: f.BuildRerunAsked) -> bool:
     ours = (asked.repository, asked.sha)
     judged = (fact.what for fact in incident.facts if isinstance(fact.what, f.RevertJudged))
-    planned = (one for one in incident.runs if _is_ours(one))
+    planned = (one for one in incident.runs if is_ours(one))
     return any((one.repository, one.sha) == ours for one in judged) or any(
         (one.target, one.inputs.get("commit")) == ours for one in planned
     )
 
 
-def _is_ours(run: Run) -> bool:
+def is_ours(run: Run) -> bool:
+    """Whether it is a revert that Tocsin had planned by itself."""
     return run.procedure == REVERT and run.asked_by == TOCSIN
 
 
@@ -144,7 +145,7 @@ def judged(case: Case, run: Run, declared: Declared, today: Today, held: str = "
 
 def rerun_of_run(incident: Incident, run: Run) -> Rerun | None:
     """The repetition that showed the commit of a revert which Tocsin had planned by itself; None for any other run."""
-    if not _is_ours(run):
+    if not is_ours(run):
         return None
     ours = (run.target, run.inputs.get("commit"))
     some = (one for one in incident.reruns if (one.asked.repository, one.asked.sha) == ours)
@@ -229,6 +230,22 @@ def _of_deploys(seen: Mapping[str, Mapping[str, Any]], repository: str, declared
         if looked.get("contains") is not False:
             why = looked.get("unknown") or seen.get(f"deployed-{target.id}", {}).get("unknown")
             yield f"whether it is live on {target.id} can't be seen{f': {why}' if why else ''}"
+
+
+# --- once the branch is green -----------------------------------------------------------------------------------------------
+
+
+def pushed(run: Run) -> str:
+    """The commit that takes it back, where it is made already; "" before that."""
+    made = run.step("revert")
+    return str(made.done.outputs.get("sha", "")) if made and made.done else ""
+
+
+def called_off(run: Run, sha: str, *, holds_it: bool) -> list[f.What]:
+    """The branch is green at `sha`: where that does not hold our revert, somebody else has mended it, and nothing is merged on top of that."""
+    if holds_it or not run.is_under_way or run.stop:
+        return []
+    return [f.ProcedureStopAsked(run.id, f"the branch is green again without it, at {short(sha)}")]
 
 
 # --- words ------------------------------------------------------------------------------------------------------------------
