@@ -87,6 +87,7 @@ async def test_who_got_many_gets_the_rest_collected_and_is_told_so(town: Town) -
     last = mail.sent[3:]
     assert [one.count for one in last] == [5]
     assert last[0].text.startswith("*5 alerts*")
+    assert "It waited for 3 min, since 09:00 UTC." in last[0].text  # Nothing that Tocsin could not send.
     assert last[0].text.endswith(
         "More than 3 messages went to you within the hour: what comes is collected, one message every 3 min."
     )

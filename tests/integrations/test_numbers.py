@@ -24,6 +24,7 @@ def test_a_number_is_taken_as_people_write_it(typed: str) -> None:
         ("0151 12345678", "0151 12345678 has no country: begin with + and its code"),
         ("+999 123456", "+999 123456 is no phone number: there is no country with this code"),
         ("+49 1", "+49 1 is no phone number: it is too short"),
+        ("+49", "+49 is no phone number: it is too short"),
         ("+1 202 555 01431234", "+1 202 555 01431234 is no phone number: it is too long"),
         ("+nobody", "+nobody is no phone number: it has other signs than digits"),
         ("+1 900 555 1234", "+1 900 555 1234 is charged extra: Tocsin calls no such numbers"),

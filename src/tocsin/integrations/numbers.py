@@ -41,7 +41,7 @@ def number_from(given: Mapping[str, str]) -> str:
     try:
         number = phonenumbers.parse("+" + typed.removeprefix("00").lstrip("+"), None)
     except NumberParseException as why:
-        raise _invalid(f"{typed} is no phone number: {_words(why)}") from why
+        raise _invalid(f"{typed} is no phone number: {_words(why, typed)}") from why
     length = phonenumbers.is_possible_number_with_reason(number)
     if length != ValidationResult.IS_POSSIBLE:
         raise _invalid(f"{typed} is no phone number: {WRONG_LENGTH[length]}")
@@ -82,7 +82,9 @@ def senders_from(text: str) -> Senders:
     return Senders({prefix.strip(): sender.strip() for prefix, _, sender in parted})
 
 
-def _words(why: NumberParseException) -> str:
+def _words(why: NumberParseException, typed: str) -> str:
+    if why.error_type == NumberParseException.NOT_A_NUMBER and re.fullmatch(r"[+\d\s()/.-]*", typed, re.A):
+        return "it is too short"
     return {
         NumberParseException.INVALID_COUNTRY_CODE: "there is no country with this code",
         NumberParseException.TOO_SHORT_NSN: "it is too short",

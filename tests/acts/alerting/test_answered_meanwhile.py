@@ -130,7 +130,7 @@ async def test_somebody_else_s_answer_is_not_told_for_alerts_that_another_one_ha
     await town.does("close", KEY, "A-2")
 
     assert town.last("slack").text == (
-        "*2 alerts, none is left*\n_A-1: Alice has acknowledged it._\n_A-2: It was closed._"
+        "*2 alerts, none is left*\nA-1: Alice has acknowledged it.\nA-2: It was closed."
     )
 
 

@@ -132,7 +132,7 @@ async def test_of_many_that_are_answered_in_turns_the_buttons_stay_until_the_las
     await paging.settle()
     [message] = direct(paging, "bob")
     assert message.text == (
-        "*2 of 3 alerts left*\n• *A-3* P1 The disk is gone\n• *A-2* P1 The disk is slow\n_A-1: Alice Lee has acknowledged it._"
+        "*2 of 3 alerts left*\n• *A-3* P1 The disk is gone\n• *A-2* P1 The disk is slow\nA-1: Alice Lee has acknowledged it."
     )
     assert clicks(message) == BUTTONS
     await snooze(paging.house, Actor("alice", "web"), "A-2", paging.clock.now() + timedelta(hours=1))
@@ -145,8 +145,8 @@ async def test_of_many_that_are_answered_in_turns_the_buttons_stay_until_the_las
     [message] = direct(paging, "bob")
     assert await status(paging, "A-3") == ("acknowledged", "bob")
     assert message.text == (
-        "*3 alerts, none is left*\n_A-1: Alice Lee has acknowledged it._\n_A-2: Alice Lee snoozed it until 10:00 UTC._\n"
-        "_A-3: Bob Okafor has acknowledged it._"
+        "*3 alerts, none is left*\nA-1: Alice Lee has acknowledged it.\nA-2: Alice Lee snoozed it until 10:00 UTC.\n"
+        "A-3: Bob Okafor has acknowledged it."
     )
     assert clicks(message) == []
 

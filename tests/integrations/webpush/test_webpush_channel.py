@@ -316,6 +316,17 @@ async def test_an_endpoint_within_our_own_network_is_never_called(
     assert not town.requests
 
 
+async def test_an_endpoint_within_our_own_network_is_refused_by_name_when_it_is_given(
+    phone: Device, link: WebPushLink
+) -> None:
+    given = {**phone.subscription(), "endpoint": "https://10.0.0.5/push/1"}
+
+    with pytest.raises(
+        Invalid, match=r"10\.0\.0\.5 is within Tocsin's own network: .* TOCSIN_PRIVATE_NETWORKS"
+    ):
+        link.channel.address({"subscription": msgspec.json.encode(given).decode()})
+
+
 class TestAddresses:
     """What a browser gave is taken as it is, and shown so that its owner knows it."""
 

@@ -14,7 +14,7 @@ from tocsin.acts.policy_places import not_set_up
 from tocsin.acts.roster import directory
 from tocsin.core.alerting.alert import urgency_of
 from tocsin.core.alerting.sending import ENDS_PAGES
-from tocsin.core.alerting.words import noted, page_words
+from tocsin.core.alerting.words import OURS, noted, page_words
 from tocsin.core.channel import PAGED, Channel, Message
 from tocsin.core.contacts import ContactMethod
 from tocsin.core.escalation.state import CLOSED, SNOOZED
@@ -44,7 +44,10 @@ class NotSent:
 
 
 async def ready(house: House, batch: Batch, now: datetime, note: str = "") -> Ready | NotSent:
-    """The messages of what is in the batch and still needed, or why there are none. `note` stands beneath a page."""
+    """The messages of what is in the batch and still needed, or why there are none.
+
+    `note` stands beneath a page that was held back, and says why.
+    """
     alerts = [one for one in batch.alerts if batch.purpose != PAGED or one.status not in OVER]
     if alerts and batch.purpose == PAGED and batch.attempt > 1:
         alerts = await _still_needed(house, batch, alerts)
@@ -59,7 +62,7 @@ async def ready(house: House, batch: Batch, now: datetime, note: str = "") -> Re
     way = Way(house, batch, channel, contact, people, now)
     if batch.purpose != PAGED:
         return Ready(await told_messages(way, alerts), channel, contact)
-    words = noted(page_words([one.about for one in alerts], now), note)
+    words = noted(page_words([one.about for one in alerts], now, "" if note else OURS), note)
     page = way.message(alerts, words)
     page = await way.asking(replace(page, urgency=urgency_of(page.priority)), batch.id)
     return Ready((page,), channel, contact)

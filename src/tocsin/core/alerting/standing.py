@@ -35,7 +35,7 @@ def standing_words(some: Sequence[Stand], now: datetime) -> AlertWords:
     if not left and len(said) == 1:
         return told_words([one.about for one in some], next(iter(said)))
     head = f"{len(left)} of {len(some)} alerts left" if left else f"{len(some)} alerts, none is left"
-    lines = [f"*{head}*", *listed(left), *(f"_{line}_" for line in _answered(some, said))]
+    lines = [f"*{head}*", *listed(left), *_answered(some, said)]
     if not left:
         return AlertWords(head, "\n".join(lines), f"{head}. {' '.join(_answered(some, said))}")
     first = severe_first(left)[0]

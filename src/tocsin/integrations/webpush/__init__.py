@@ -27,7 +27,7 @@ class WebPushLink:
     def __init__(self, contact: str, key: str, guard: Guard) -> None:
         self._typed = Typed("The push service", guard, only_https=True)
         self._door = PushDoor()
-        self.channel = WebPushChannel(self._typed, self._door, contact, key)
+        self.channel = WebPushChannel(self._typed, guard, self._door, contact, key)
         self.channels = (self.channel,)
 
     def routes(self, house: House) -> list[BaseRoute]:

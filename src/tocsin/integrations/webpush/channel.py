@@ -14,6 +14,7 @@ from tocsin.acts.house import House
 from tocsin.core.channel import Can, Field, Message
 from tocsin.core.work import Delivered, Outcome, Refused
 from tocsin.errors import Invalid
+from tocsin.integrations.guard import UNLESS_NAMED, Guard, Inside
 from tocsin.integrations.http import Failed, failure_of
 from tocsin.integrations.typed import Typed
 from tocsin.integrations.webpush.crypto import authorization, encrypted, new_key, point, private_key, written
@@ -50,15 +51,21 @@ class WebPushChannel:
         ),
     )
 
-    def __init__(self, typed: Typed, door: PushDoor, contact: str, key: str = "") -> None:
+    def __init__(self, typed: Typed, guard: Guard, door: PushDoor, contact: str, key: str = "") -> None:
         self._typed = typed
+        self._guard = guard
         self._door = door
         self._contact = contact
         self._key = private_key(key) if key else None
         self.house: House | None = None
 
     def address(self, given: Mapping[str, str]) -> str:
-        return subscription_of(given.get("subscription", "")).address
+        device = subscription_of(given.get("subscription", ""))
+        try:
+            self._guard.refuse_known(device.host)
+        except Inside as why:
+            raise Invalid(f"{why}: {UNLESS_NAMED}", field="subscription") from why
+        return device.address
 
     def shown(self, address: str) -> str:
         return subscription_of(address).shown
