@@ -131,7 +131,7 @@ class Git:
             *arguments,
             cwd=self.folder,
             env=_environment(self.folder, access) | dict(variables or {}),
-            stdin=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
@@ -174,7 +174,7 @@ def _environment(folder: Path, access: Access) -> dict[str, str]:
 
 
 async def _talk(child: asyncio.subprocess.Process, stdin: bytes) -> tuple[bytes, bytes]:
-    if child.stdin is None or child.stdout is None or child.stderr is None:
+    if child.stdout is None or child.stderr is None:
         raise RuntimeError("git was started without its pipes")
     _, out, said = await asyncio.gather(
         _write(child.stdin, stdin), _read(child.stdout, MOST_BYTES), _read(child.stderr, MOST_BYTES)
@@ -182,8 +182,10 @@ async def _talk(child: asyncio.subprocess.Process, stdin: bytes) -> tuple[bytes,
     return out, said
 
 
-async def _write(pipe: asyncio.StreamWriter, stdin: bytes) -> None:
-    # Git may end before it has read all: then its status says why.
+async def _write(pipe: asyncio.StreamWriter | None, stdin: bytes) -> None:
+    # Git may end before it has read all, or any: then its status says why. uvloop takes no word for a pipe that is closed already.
+    if pipe is None or pipe.transport.is_closing():
+        return
     with suppress(BrokenPipeError, ConnectionResetError):
         pipe.write(stdin)
         await pipe.drain()
