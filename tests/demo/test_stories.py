@@ -113,12 +113,21 @@ def test_a_customers_instance_is_paged_by_opsgenie_and_answered_by_mail(
     assert found["town"]["x"]["posts"] == []
 
 
-def test_a_broken_build_names_the_oldest_suspect(quiet: Callable[[str], Played]) -> None:
+def test_a_broken_build_names_the_oldest_suspect_and_locks_main_until_it_is_green(
+    quiet: Callable[[str], Played],
+) -> None:
     done, found = quiet("broken-build")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert [one["kind"] for one in found["incidents"]] == ["broken-build"]
-    assert any("search: ask the index twice" in text for text in said(found))
+    told = list(said(found))
+    assert any("search: ask the index twice" in text for text in told)
+    assert any("it goes on for so long that it counts as failed" in text for text in told)
+    locked = "main of acme/website is about to be locked: only alice-at-acme, bob-at-acme, carol-at-acme, the team acme/stampers"
+    assert sum(locked in text for text in told) == 1
+    assert any("main of acme/website is unlocked: protected as it was before" in text for text in told)
+    built = [one["state"] for one in found["town"]["buildkite"]]
+    assert built == ["passed", "failed", "passed", "failed", "failed", "canceled", "passed"]
 
 
 def test_a_dirty_schema_is_repaired_by_two_peoples_consent(quiet: Callable[[str], Played]) -> None:

@@ -100,8 +100,10 @@ async def _play(
     fault: str,
 ) -> int:
     story = STORIES[name]
-    keeps, declares = story.keeps_opsgenie, story.declares
-    async with Stage(data, speed=speed, port=port, keeps_opsgenie=keeps, declares=declares) as stage:
+    keeps, declares, pipeline = story.keeps_opsgenie, story.declares, story.pipeline
+    async with Stage(
+        data, speed=speed, port=port, keeps_opsgenie=keeps, declares=declares, pipeline=pipeline
+    ) as stage:
         _greet(stage, story)
         async with trouble(stage, kills, fault):
             await story.run(stage)
@@ -132,6 +134,8 @@ def _greet(stage: Stage, story: Story) -> None:
     say(f"  Google Docs   {stage.town.url}/google")
     if story.keeps_opsgenie:
         say(f"  Opsgenie      {stage.town.url}/opsgenie")
+    if story.pipeline:
+        say(f"  Buildkite     {stage.town.url}/buildkite")
     say(f"  the website   {stage.town.url}/site/")
     say(f"  make it fail  {stage.town.url}/faults\n")
 

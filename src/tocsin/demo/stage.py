@@ -51,12 +51,15 @@ class Stage:
         tell: bool = True,
         keeps_opsgenie: bool = False,
         declares: str = "",
+        pipeline: str = "",
     ) -> None:
-        """`declares` is what Tocsin may do by itself, as its operators declare it; {town} stands for the town's address."""
+        """`declares` is what Tocsin may do by itself, as its operators declare it; {town} stands for the town's address. `pipeline` is the
+        one at Buildkite that builds the website ("": none does)."""
         self.speed = speed
         self.patience = PATIENCE_SECONDS
         self._keeps_opsgenie = keeps_opsgenie
         self._declares = declares
+        self._pipeline = pipeline
         self._mail_in = free_port(0)
         self.data = data
         self._port = port or free_port(USUAL_PORT)
@@ -97,6 +100,9 @@ class Stage:
             interactivity_url=f"{hooks}/slack/interactivity",
         )
         self.town.github.point_webhook_at(f"{hooks}/github/webhook", WEBHOOK_SECRET)
+        if self._pipeline:
+            self.town.buildkite.add_pipeline(self._pipeline, REPOSITORY)
+            self.town.buildkite.point_webhook_at(f"{hooks}/buildkite/webhook", WEBHOOK_SECRET)
         self.town.mail.point_at("127.0.0.1", self._mail_in, INCIDENTS_MAIL)
         self._document = self.town.google.add_document("Ops log")
         self.data.mkdir(parents=True, exist_ok=True)
@@ -373,6 +379,7 @@ class Stage:
             "TOCSIN_GOOGLE_SERVICE_ACCOUNT": town.google.service_account_json(),
             "TOCSIN_GOOGLE_DOC": self._document,
             **(self._opsgenie() if self._keeps_opsgenie else {}),
+            **(self._buildkite() if self._pipeline else {}),
             **self._declared,
         }
 
@@ -383,6 +390,17 @@ class Stage:
             "TOCSIN_OPSGENIE_KEY": self.town.opsgenie.key,
             "TOCSIN_OPSGENIE_TEAM": TEAM,
             "TOCSIN_OPSGENIE_SCHEDULE": SCHEDULE,
+        }
+
+    def _buildkite(self) -> dict[str, str]:
+        """Where the website is built. Its webhook is sent once; what met nobody is found by a look."""
+        return {
+            "TOCSIN_BUILDKITE_BASE_URL": f"{self.town.url}/buildkite",
+            "TOCSIN_BUILDKITE_TOKEN": self.town.buildkite.token,
+            "TOCSIN_BUILDKITE_ORGANIZATION": self.town.buildkite.pipelines.organization,
+            "TOCSIN_BUILDKITE_PIPELINES": self._pipeline,
+            "TOCSIN_BUILDKITE_WEBHOOK_TOKEN": WEBHOOK_SECRET,
+            "TOCSIN_BUILDKITE_POLL_SECONDS": "1",
         }
 
 

@@ -32,7 +32,7 @@ class Story:
     """`status` is the incident's at the end, `duties` the state of each of its duties.
 
     In a story that `keeps_opsgenie` the team is paged by it, as long as they keep it. `declares` is what Tocsin may do by itself
-    from the start; {town} stands for the town's address.
+    from the start; {town} stands for the town's address. `pipeline` is the one at Buildkite that builds the website ("": none does).
     """
 
     title: str
@@ -41,6 +41,7 @@ class Story:
     duties: Mapping[str, str]
     keeps_opsgenie: bool = False
     declares: str = ""
+    pipeline: str = ""
 
 
 def first(many: list[Seen]) -> Seen | None:

@@ -97,6 +97,10 @@ class Buildkite:
         self.webhooks.tell("build.finished", build)
         self._on_github(build)
 
+    async def rebuild(self, build: Build) -> Build:
+        """Somebody presses "Rebuild"."""
+        return await self._rebuild(build)
+
     # What follows from a push
 
     async def _pushed(self, push: Push) -> None:
