@@ -121,3 +121,21 @@ def test_twilio_takes_so_many_a_second_of_each_number_as_the_settings_say() -> N
     assert {one.via: one.can.per_second for one in link.channels} == {"sms": 5, "voice": 5}
     both = Switchboard([link.channels[0], Device("sms", Can(per_second=1))])
     assert (both.can.per_second, Switchboard([link.channels[0], Device("sms")]).can.per_second) == (6, 0)
+
+
+async def test_what_is_more_severe_than_what_they_got_of_late_does_not_wait_to_be_collected(
+    town: Town,
+) -> None:
+    town.house.pages_per_hour = 3
+    mail = town.devices["email"]
+    for n in range(4):
+        await town.opens(f"No. {n}", "carol")
+        await town.later(seconds=6)
+    assert len(mail.sent) == 3
+
+    await town.opens("The vault is open", "carol", priority="P1")
+    [severe] = mail.sent[3:]
+    assert (severe.count, "first A-5" in severe.subject) == (2, True), "what waited comes along"
+    await town.opens("The door is open", "carol", priority="P1")
+    await town.later(seconds=6)
+    assert len(mail.sent) == 4, "another one as severe is collected"

@@ -1,7 +1,7 @@
 -- name: claim
 -- Messages whose time has come, the severe first, the new before the old, but for the services in $5. What waits for the same device goes
--- along in one message (`batch`); a device that got one since $6 waits, one of the people in $9 that got one since $10. Of the services in
--- $8 at most so many are taken. `due_at` becomes the end of the lease. The commit is not waited for: what would be lost with the database
+-- along in one message (`batch`); a device that got one since $6 waits, one of the people in $9 that got one since $10 of
+-- something as severe. Of the services in $8 at most so many are taken. `due_at` becomes the end of the lease. The commit is not waited for: what would be lost with the database
 -- is claimed again, and whatever is committed before the message leaves (its ticket) takes the claim with it.
 WITH hasty AS (
     SELECT set_config('synchronous_commit', 'off', true) AS is_off
@@ -12,7 +12,7 @@ WITH hasty AS (
                           AND e.due_at > $1 AND e.batch IS DISTINCT FROM d.batch)
        AND (batch IS NOT NULL OR NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.person = d.person AND e.contact = d.contact
                           AND e.handed_at > least($6::timestamptz - make_interval(secs => coalesce(($7::jsonb->>d.via)::float8, 0)),
-                                                  CASE WHEN d.person = ANY ($9::text[]) THEN $10::timestamptz END)
+                                                  CASE WHEN d.person = ANY ($9::text[]) AND e.urgency <= d.urgency THEN $10::timestamptz END)
                           AND e.purpose = d.purpose AND e.alert_id <> d.alert_id))
      ORDER BY urgency, due_at DESC LIMIT $4 FOR UPDATE SKIP LOCKED
 ), ready AS (
