@@ -22,13 +22,14 @@ from tocsin.acts.house import House
 from tocsin.acts.receipts import Heard
 from tocsin.clock import clock_from
 from tocsin.core.deploys.judging import ABILITY
-from tocsin.core.escalation.policy import SINK
+from tocsin.core.escalation.policy import CHANNEL, SINK, WEBHOOK
 from tocsin.core.procedures.hands import Hand
 from tocsin.doors import feeds, health, web
 from tocsin.doors.api import api
 from tocsin.engine.channel_reach import ChannelReach
 from tocsin.engine.judging import Judging
 from tocsin.engine.loop import Engine
+from tocsin.engine.place_reach import PlaceReach
 from tocsin.engine.reaches import Reaches
 from tocsin.engine.reverting import Reverting
 from tocsin.engine.sink import Sink
@@ -128,8 +129,10 @@ def _furnished(house: House, settings: Settings, links: list[Link]) -> Engine:
             house.read_address = link.read_address
     reaches = (link.reach for link in links if link.reach)
     by_channels = (ChannelReach(one, house) for one in channels.values())
+    by_places = (PlaceReach(one) for via, one in house.given.items() if via in (CHANNEL, WEBHOOK))
     judges = (Judging(house), Reverting(house))
-    engine = Engine(house, Reaches([*reaches, *by_channels, *judges]), workers=settings.workers)
+    reached = Reaches([*reaches, *by_channels, *by_places, *judges])
+    engine = Engine(house, reached, workers=settings.workers)
     house.wake, house.wake_pager, house.node = engine.wake, engine.wake_pager, engine.number
     return engine
 

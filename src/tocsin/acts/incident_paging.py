@@ -17,7 +17,6 @@ from tocsin.core.due_paging import RosterLook, escalation_of, pages
 from tocsin.core.escalation import events as e
 from tocsin.core.escalation.explain import Line, coming, history
 from tocsin.core.escalation.policy import POLICY, SCHEDULE, Stamped
-from tocsin.core.escalation.stamping import without_places
 from tocsin.core.escalation.written import targets_of
 from tocsin.core.facts import What
 from tocsin.core.incident import Incident
@@ -76,7 +75,7 @@ async def reassign(house: House, actor: Actor, ref: str, to: Sequence[str]) -> I
         if len(targets) > 1:
             raise Invalid("A policy takes the whole incident: name that one alone", field="to")
         async with house.pool.acquire() as conn:
-            replaced = without_places(await policy_for(house, conn, targets[0].name))
+            replaced = await policy_for(house, conn, targets[0].name)
 
     def decide(case: Case) -> list[What]:
         return decisions_paging.reassign(case, actor, targets, replaced)

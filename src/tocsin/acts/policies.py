@@ -18,7 +18,7 @@ from tocsin.acts.roster import directory
 from tocsin.core.escalation.due import Look, reached
 from tocsin.core.escalation.explain import Line, called_by_name, coming
 from tocsin.core.escalation.policy import PRIORITIES, Policy, Stamped, Step, Target
-from tocsin.core.escalation.stamping import stamped, without_places
+from tocsin.core.escalation.stamping import stamped
 from tocsin.core.escalation.state import begun
 from tocsin.core.escalation.written import Known, target_of
 from tocsin.core.handbook import Handbook
@@ -171,7 +171,7 @@ def stamped_for_incident(
         log.warning("the handbook names a policy that is not there", policy=name, kind=kind)
     if name not in there:
         return stamped(by_handbook(handbook, kind), {})
-    return without_places(stamped(there[name].policy, plain(there)))
+    return stamped(there[name].policy, plain(there))
 
 
 def by_handbook(handbook: Handbook, kind: str = "") -> Policy:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from tocsin.acts.house import House
 from tocsin.acts.policies import stamped_by, stamped_for_incident
 from tocsin.core import facts as f
-from tocsin.core.escalation.stamping import without_places
 from tocsin.core.incident_paging import first_targets, steps_of
 from tocsin.core.pagers import pager_for
 from tocsin.core.people import Roster
@@ -45,7 +44,7 @@ def declared_by(
     worst = handbook.severities_of(kind.id)[0].id
     severity = _argued(house, kind.id, wish) or worst
     stamped = (
-        without_places(stamped_by(house, known, wish.policy))
+        stamped_by(house, known, wish.policy)
         if wish.policy
         else stamped_for_incident(house, known, handbook, kind.id, severity, aware)
     )

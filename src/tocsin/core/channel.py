@@ -82,6 +82,7 @@ class Message:
     rewrites a page that can be answered on (with that one's key and ticket), `priority` that of the severest. `is_over`, `snoozed_until`
     and `by` are of one that tells how it stands: closed, snoozed, or else acknowledged; and the mail address of whoever did it ("" where
     they have none).
+    `incident` is the one that a place is told of ("": it is about alerts), `is_private` that everybody may not read of it.
     """
 
     key: str
@@ -104,6 +105,8 @@ class Message:
     is_over: bool = False
     snoozed_until: datetime | None = None
     by: str = ""
+    incident: str = ""
+    is_private: bool = False
 
 
 class Channel(Protocol):

@@ -115,13 +115,13 @@ def in_words(why: str) -> str:
 def _facts(one: Escalation, event: e.Event, before: e.Event | None) -> list[f.What]:
     stages = one.stamped.stages
     match event:
-        case e.Stepped(stage=n, people=people) if not people:
-            return [f.NobodyToPage(n, "; ".join(map(in_words, event.left_out)) or "it reaches nobody")]
         case e.Stepped(stage=n, people=people):
             is_first = one.stage < 0 and not one.round
             why = WHY_AGAIN.get(type(before)) if before else None
             why = why or (_first(stages[n]) if is_first else "nobody has acknowledged it yet")
             left_out = tuple(map(in_words, event.left_out))
+            if not people:
+                return [f.PlacesCalled(event.places, n, why, left_out)]
             return [f.Paged(people, n, why, False, event.places, left_out, event.turn)]
         case e.PassedOver(stage=n, why=why, keeps=keeps):
             return [f.NobodyToPage(n, in_words(why), keeps)]
@@ -130,8 +130,10 @@ def _facts(one: Escalation, event: e.Event, before: e.Event | None) -> list[f.Wh
         case e.RanOut(people=people):
             left_out, last = tuple(map(in_words, event.left_out)), len(stages) - 1
             gap = f.NobodyToPage(last, "; ".join(left_out) or "nobody is left to ask")
-            paged = f.Paged(people, last, "nobody has acknowledged it yet", left_out=left_out)
-            return [f.EscalationRanOut(one.round + one.ran_out + 1), paged if people else gap]
+            why, places = "nobody has acknowledged it yet", event.places
+            paged = f.Paged(people, last, why, places=places, left_out=left_out)
+            told = [f.PlacesCalled(places, last, why)] if places and not people else []
+            return [f.EscalationRanOut(one.round + one.ran_out + 1), paged if people else gap, *told]
         case e.AcknowledgementExpired(person=person):
             return [f.AcknowledgementExpired(person)]
         case e.SnoozeEnded():

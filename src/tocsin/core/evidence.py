@@ -27,6 +27,8 @@ def fact_of(work: Work, evidence: Mapping[str, str]) -> f.What | None:
             return f.PageDelivered(
                 payload["person"], work.via, url, message, duty, by_hand, contact, among=among
             )
+        case w.PLACE_TELL if evidence:
+            return f.PlaceTold(payload["place"], work.via, url, evidence.get("message", ""))
         case w.REMIND | w.ASK | w.WORD if evidence and (about := payload.get("duty") or payload.get("about")):
             message = evidence.get("message", "")
             return f.MessageDelivered(work.does, about, payload["person"], work.via, url, message)

@@ -78,6 +78,13 @@ def _paged(t: Teller, who: str, what: f.Paged) -> Words:
     return Words(f"Paging {t.names(what.people)}{places}{step}: {what.why}", left_out)
 
 
+def _places_called(t: Teller, who: str, what: f.PlacesCalled) -> Words:
+    left_out = quotes(*(("Not paged", why) for why in what.left_out))
+    return Words(
+        f"Telling {', '.join(what.places)}, step {what.step + 1}, which reaches nobody: {what.why}", left_out
+    )
+
+
 def _nobody(t: Teller, who: str, what: f.NobodyToPage) -> Words:
     if what.keeps:
         return Words(f"Step {what.step + 1} was passed over: {what.why}")
@@ -225,6 +232,8 @@ WORKS: Final = {
     "thread.card": "bring the card up to date",
     "page": "page somebody",
     "page.settle": "mark a page as answered",
+    "place.tell": "tell a channel or webhook of the policy",
+    "place.settle": "tell it how it stands",
     "remind": "remind somebody",
     "answer": "answer the reporter",
     "tell": "tell the reporter how it ended",
@@ -277,6 +286,8 @@ WORDS: Final[dict[type[f.What], Tell]] = {
     f.EscalationHeld: lambda t, who, what: Words(
         f"Nothing could be sent for {span_text(what.span)} ({what.why}); the next steps are later by that"
     ),
+    f.PlacesCalled: _places_called,
+    f.PlaceTold: lambda t, who, what: Words(f"{what.place} was told", url=what.url),
     f.PageDelivered: lambda t, who, what: Words(
         f"{what.via} took the page for {t.name(what.person)}"
         + (f", in one message on {what.among} incidents" if what.among > 1 else ""),

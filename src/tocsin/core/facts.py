@@ -57,6 +57,8 @@ from tocsin.core.facts_paging import PageDelivered as PageDelivered
 from tocsin.core.facts_paging import PageUnacknowledged as PageUnacknowledged
 from tocsin.core.facts_paging import PagingSnoozed as PagingSnoozed
 from tocsin.core.facts_paging import PagingSnoozeEnded as PagingSnoozeEnded
+from tocsin.core.facts_paging import PlacesCalled as PlacesCalled
+from tocsin.core.facts_paging import PlaceTold as PlaceTold
 from tocsin.core.facts_paging import Reassigned as Reassigned
 from tocsin.core.facts_procedures import BranchLocked as BranchLocked
 from tocsin.core.facts_procedures import BranchUnlocked as BranchUnlocked
@@ -370,6 +372,8 @@ KINDS: Final[dict[str, type[What]]] = {
     "nobody_to_page": NobodyToPage,
     "escalation_ran_out": EscalationRanOut,
     "page_delivered": PageDelivered,
+    "places_called": PlacesCalled,
+    "place_told": PlaceTold,
     "page_acknowledged": PageAcknowledged,
     "page_unacknowledged": PageUnacknowledged,
     "acknowledgement_expired": AcknowledgementExpired,

@@ -39,6 +39,26 @@ class NobodyToPage(What):
 
 
 @dataclass(frozen=True, slots=True)
+class PlacesCalled(What):
+    """A step reached nobody, and has these places told: channels, webhooks. Nobody can answer there, so the next step follows at its time."""
+
+    places: tuple[str, ...]
+    step: int
+    why: str
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTold(What):
+    """A channel or a webhook that a policy names was told. `message` is the provider's own id of that."""
+
+    place: str
+    via: str
+    url: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EscalationRanOut(What):
     """Every step of the policy passed without an acknowledgement. `again`: all are taken anew; else the last resort is reached (the
     fact `paged` that follows), again and again until somebody answers.

@@ -107,6 +107,8 @@ def alert_after(alert: Alert, fact: Fact, *, pager: str, owner: str) -> Alert:
     """The alert after one more fact. `pager` is the one outside that has it ("": none), `owner` who owned the incident before the fact."""
     if isinstance(fact.what, f.Paged) and not fact.what.by_hand and alert.escalation.over_at:
         return _beside(_last_resort(alert, fact.what, fact.at), fact, owner)
+    if isinstance(fact.what, f.PlacesCalled) and alert.escalation.over_at:
+        return _told_at_last(alert, fact.what)
     event = _event_of(alert, fact, pager)
     if event is not None:
         by = "" if fact.by == f.TOCSIN else fact.by
@@ -139,6 +141,14 @@ def _last_resort(alert: Alert, what: f.Paged, at: datetime) -> Alert:
     return replace(alert, escalation=after(alert.escalation, added, at), happened=happened)
 
 
+def _told_at_last(alert: Alert, what: f.PlacesCalled) -> Alert:
+    """The last resort reaches nobody, and is told in these places."""
+    *before, last = alert.happened
+    if not isinstance(last.event, e.RanOut):
+        return alert
+    return replace(alert, happened=(*before, replace(last, event=replace(last.event, places=what.places))))
+
+
 def _event_of(alert: Alert, fact: Fact, pager: str) -> e.Event | None:
     """What the fact is to the escalation; None where it is nothing."""
     one = alert.escalation
@@ -150,6 +160,8 @@ def _event_of(alert: Alert, fact: Fact, pager: str) -> e.Event | None:
             return (
                 e.Stepped(stage, what.people, what.places, what.left_out, what.turn) if stage >= 0 else None
             )
+        case f.PlacesCalled() as what:
+            return e.Stepped(what.step, (), what.places, what.left_out)
         case f.NobodyToPage(step=step, why=why, keeps=keeps) if one.over_at is None and step < len(
             one.stamped.stages
         ):
@@ -194,6 +206,8 @@ def _beside(alert: Alert, fact: Fact, owner: str) -> Alert:
             return replace(alert, people=_all(alert.people, people), called=_all(alert.called, called))
         case f.Paged(people=people):
             return replace(alert, stepped_at=fact.at, people=people)
+        case f.PlacesCalled():
+            return replace(alert, stepped_at=fact.at)
         case f.NobodyToPage(keeps=False):
             return replace(alert, stepped_at=fact.at, people=())
         case f.PageAcknowledged(person=person):

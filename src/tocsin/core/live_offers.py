@@ -17,7 +17,15 @@ from tocsin.core.plan_asked import is_asked
 from tocsin.core.procedures.messages import is_live
 from tocsin.core.work import Work
 
-QUIET = (f.PageDelivered, f.MessageDelivered, f.DutyChased, f.NoteAdded, f.ThreadOpened, f.ReportReceived)
+QUIET = (
+    f.PageDelivered,
+    f.PlaceTold,
+    f.MessageDelivered,
+    f.DutyChased,
+    f.NoteAdded,
+    f.ThreadOpened,
+    f.ReportReceived,
+)
 """Facts after which no click is stale that was not before."""
 DISCHARGES: Mapping[str, str] = {
     "follow_up": "follow_up_filed",

@@ -93,6 +93,7 @@ def duty_draft(duty: Duty, incident: Incident, handbook: Handbook, places: Place
 REFUSED = {
     w.THREAD_OPEN: "to open the thread",
     w.PAGE: "a page",
+    w.PLACE_TELL: "to tell a channel or webhook of the policy",
     w.REMIND: "a reminder",
     w.ANSWER: "the answer to a reporter",
     w.TELL: "to tell a reporter how it ended",

@@ -16,10 +16,13 @@ def of_paging(scene: Scene) -> Message | None:
         case f.Paged(people=people, why=why, by_hand=True):
             return Message(f"Paging {mentions(people)} ({why}).")
         case f.Paged(people=people, step=step, why=why):
-            wait = _wait(scene.incident, step)
+            wait, told = _wait(scene.incident, step), _told(scene.fact.what.places)
             return Message(
-                f"Paging {mentions(people)} ({why}). Without an acknowledgement in {wait} {_next(scene.incident, step)}."
+                f"Paging {mentions(people)} ({why}).{told} Without an acknowledgement in {wait} {_next(scene.incident, step)}."
             )
+        case f.PlacesCalled(places=places, step=step):
+            then = f"In {_wait(scene.incident, step)} {_next(scene.incident, step)}."
+            return Message(f"Step {step + 1} reaches nobody.{_told(places)} {then}")
         case f.NobodyToPage(step=0) if scene.incident.pager:
             wait = _wait(scene.incident, 0)
             return Message(
@@ -50,6 +53,11 @@ def of_paging(scene: Scene) -> Message | None:
             return Message(f"The alert in {source_label(via)} is closed.")
         case _:
             return _of_changes(scene)
+
+
+def _told(places: tuple[str, ...]) -> str:
+    """Channels and webhooks that are told beside people."""
+    return f" Told as well: {', '.join(places)}." if places else ""
 
 
 def _of_changes(scene: Scene) -> Message | None:

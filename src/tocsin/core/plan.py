@@ -25,6 +25,7 @@ from tocsin.core.places import Places
 from tocsin.core.plan_asked import for_asked, is_asked
 from tocsin.core.plan_builds import for_builds
 from tocsin.core.plan_paging import answered_by, fact_of_page, for_paging, stale_pages
+from tocsin.core.plan_places import for_places, why_not_told
 from tocsin.core.procedures.names import ROLL_BACK
 from tocsin.core.procedures.works import for_procedures, is_mere_output, is_shown_later, shown_runs
 from tocsin.core.work import Work
@@ -42,7 +43,15 @@ LOUD_DELAYS = w.PUBLIC | {w.ANSWER, w.TELL, w.ALERT_CREATE}
 """Works of which the thread hears when they can't be done for now: somebody counts on those words being out."""
 LOUD_REFUSALS = (
     frozenset(w.URGENCY)
-    - {w.THREAD_SAY, w.THREAD_RUN, w.THREAD_CARD, w.THREAD_ARCHIVE, w.THREAD_SETTLE, w.PAGE_SETTLE}
+    - {
+        w.THREAD_SAY,
+        w.THREAD_RUN,
+        w.THREAD_CARD,
+        w.THREAD_ARCHIVE,
+        w.THREAD_SETTLE,
+        w.PAGE_SETTLE,
+        w.PLACE_SETTLE,
+    }
     - w.OF_INBOX
     - w.OF_HOUSE
     - w.OF_PROCEDURES
@@ -74,6 +83,7 @@ def plan(
             works += _for_arisen(incident, duty)
     for fact in new:
         works += (_ranked(one, incident, handbook) for one in for_paging(incident, fact, duties, roster))
+        works += for_places(incident, fact)
         works += _for_fact(incident, fact, duties)
         works += _invitations(incident, fact)
         works += for_asked(incident, fact, roster)
@@ -238,6 +248,8 @@ def why_moot(work: Work, incident: Incident, handbook: Handbook, now: datetime) 
         return f"{incident.ref} is over"
     if work.does == w.ALERT_CREATE and (incident.is_ended or incident.alert.acknowledged_at):
         return f"{incident.ref} is over" if incident.is_ended else "somebody has acknowledged already"
+    if work.does == w.PLACE_TELL:
+        return why_not_told(work, incident)
     owed_for = work.payload.get("duty", "")
     if owed_for:
         duty = next((duty for duty in ledger(incident, handbook, now) if duty.id == owed_for), None)

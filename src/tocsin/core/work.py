@@ -19,6 +19,7 @@ THREAD_OPEN, THREAD_SAY, THREAD_CARD = "thread.open", "thread.say", "thread.card
 THREAD_INVITE, THREAD_LEAVE, THREAD_ARCHIVE = "thread.invite", "thread.leave", "thread.archive"
 THREAD_SETTLE, THREAD_RUN = "thread.settle", "thread.run"
 PAGE, PAGE_SETTLE, REMIND = "page", "page.settle", "remind"
+PLACE_TELL, PLACE_SETTLE = "place.tell", "place.settle"
 ASK, WORD, INVITE = "ask", "word", "invite"
 ANSWER, TELL = "answer", "tell"
 ISSUE_OPEN, ISSUE_UPDATE, ISSUE_CLOSE = "issue.open", "issue.update", "issue.close"
@@ -44,6 +45,7 @@ URGENCY: Final[Mapping[str, int]] = {
     JUDGE: 1,
     BUILD_RERUN: 1,
     REVERT_JUDGE: 1,
+    PLACE_TELL: 1,
     REMIND: 2,
     NOTICE: 2,
     WORD: 2,
@@ -69,6 +71,7 @@ URGENCY: Final[Mapping[str, int]] = {
     INBOX_SETTLE: 4,
     NOTICE_SETTLE: 4,
     PAGE_SETTLE: 4,
+    PLACE_SETTLE: 4,
     THREAD_SETTLE: 4,
     THREAD_CARD: 5,
     THREAD_ARCHIVE: 5,

@@ -73,16 +73,6 @@ def reassigned(now: Stamped, to: tuple[Target, ...]) -> Stamped:
     return replace(now, stages=(Stage(timedelta(), to), *later))
 
 
-def without_places(one: Stamped) -> Stamped:
-    """The same for people alone: an incident is told in its thread. The times of the steps stay."""
-
-    def people(to: tuple[Target, ...]) -> tuple[Target, ...]:
-        return tuple(target for target in to if target.kind not in PLACES)
-
-    stages = tuple(replace(stage, to=people(stage.to)) for stage in one.stages)
-    return replace(one, stages=stages, last_resort=people(one.last_resort))
-
-
 def _stages(policy: Policy, policies: Mapping[str, Policy], within: _Within) -> Iterator[Stage]:
     if policy.id in within.via:
         circle = " → ".join((*within.via[within.via.index(policy.id) :], policy.id))

@@ -96,13 +96,22 @@ class PostedAlerts:
     async def send(self, message: Message, attempt: int) -> Outcome:
         place = self._places.setdefault(message.to, IncidentsChannel(self._slack, message.to))
         try:
-            return await _sent(self._posts, message, attempt, await place.id())
+            if message.is_private and message.purpose == PAGED and not await place.is_private():
+                return Refused(f"{message.incident} is private, and everybody can read {message.to}")
+            sent = await _sent(self._posts, message, attempt, await place.id())
+            return await self._with_link(sent) if message.incident else sent
         except SlackFailed as failed:
             # It may be made anew under the same name.
             self._places.pop(message.to, None)
             self._there.discard(message.to)
             why = PLACES.get(failed.error)
             return Refused(f"Slack {why} ({message.to}, {failed.error})") if why else failed.outcome
+
+    async def _with_link(self, sent: Delivered) -> Delivered:
+        """Evidence that people can look at."""
+        channel, _, ts = sent.evidence["message"].partition("/")
+        url = await self._posts.permalink_if_quick(channel, ts)
+        return Delivered({**sent.evidence, "url": url})
 
 
 async def places_amiss(slack: Slack, places: Collection[str]) -> Mapping[str, str]:
@@ -117,7 +126,7 @@ async def places_amiss(slack: Slack, places: Collection[str]) -> Mapping[str, st
     return said
 
 
-async def _sent(posts: Posts, message: Message, attempt: int, to: str) -> Outcome:
+async def _sent(posts: Posts, message: Message, attempt: int, to: str) -> Delivered:
     said = _said(message)
     if message.of:
         for one in (message.of, *message.also):
@@ -140,7 +149,8 @@ def _said(message: Message) -> Said:
     """The words, what can be pressed while it is a page, and the way to more."""
     text = fitted(message.text, NOBODY, message.link)
     asks = message.left or (message.count if message.purpose == PAGED else 0)
-    pressed = buttons(message.key, message.ticket, asks) if asks else []
+    # An incident is answered in its thread.
+    pressed = buttons(message.key, message.ticket, asks) if asks and not message.incident else []
     label = "Open" if message.count == 1 else "All alerts"
     ways = [link_button("open_page", label, message.link)] if message.link else []
     return Said(text, [section(text), *actions([*pressed, *ways])])

@@ -32,6 +32,10 @@ class IncidentsChannel:
             self._id = str(found["id"])
         return self._id
 
+    async def is_private(self) -> bool:
+        """Whether only its members read it, as it is now. Raises SlackFailed."""
+        return bool((await self._channel_of(await self.id())).get("is_private"))
+
     async def _channel_of(self, id: str) -> JSON:
         answer = await self._slack.do(lambda web: web.conversations_info(channel=id))
         return dict(answer["channel"])
