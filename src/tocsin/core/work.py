@@ -241,6 +241,15 @@ class Reach(Protocol):
 
 
 @runtime_checkable
+class Finder(Protocol):
+    """A reach that can tell what an earlier try left that took effect unseen."""
+
+    async def found(self, work: Work, desk: Desk) -> Outcome | None:
+        """What `carry_out` would have said of it; None where there is nothing. Nothing is done by that."""
+        ...
+
+
+@runtime_checkable
 class Gatherer(Protocol):
     """A reach that can say many things to one device at once."""
 

@@ -8,6 +8,7 @@ from tocsin.core.plan import is_public
 from tocsin.core.work import (
     Announcer,
     Desk,
+    Finder,
     Gatherer,
     HouseDesk,
     InboxDesk,
@@ -36,6 +37,11 @@ class Reaches:
             via = work.via or "any link"
             return Refused(f"{via} can't do {work.does} any more: it is not configured")
         return await reach.carry_out(work, desk, attempt)
+
+    async def found(self, work: Work, desk: Desk) -> Outcome | None:
+        """What an earlier try of the work left unseen; None where nothing is known of such."""
+        reach = self._for(work)
+        return await reach.found(work, desk) if isinstance(reach, Finder) else None
 
     async def carry_out_together(self, together: Together, attempt: int) -> Outcome:
         """Many works for one device, as one message."""

@@ -7,9 +7,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from slack_talk import ALICE, clicks
 from slack_world import World
 
-from tocsin.acts import incidents, looks
+from tocsin.acts import asking, incidents, looks
 from tocsin.clock import HandClock
 from tocsin.core import work as w
 from tocsin.core.case import Actor
@@ -76,6 +77,48 @@ async def test_a_page_reaches_once_although_the_answer_was_lost(world: World) ->
     await world.pass_by(timedelta(minutes=1))
 
     assert len(world.town.slack.dm("bob")) == 1
+
+
+async def test_a_page_that_arrived_unseen_is_rewritten_though_it_was_answered_before_the_next_try(
+    world: World,
+) -> None:
+    world.town.faults.add("slack", "chat.postMessage", "lost_answer", times=1)
+    await world.declare()
+    await incidents.own(world.house, BOB, "INC-1")
+
+    await world.pass_by(timedelta(minutes=1))
+
+    [page] = world.town.slack.dm("bob")
+    assert "is on it since" in page.text
+    assert "own" not in clicks(page)
+
+
+async def test_a_page_that_did_not_arrive_is_not_sent_once_somebody_has_it(world: World) -> None:
+    world.town.faults.add("slack", "chat.postMessage", "503", times=1)
+    await world.declare()
+    await incidents.own(world.house, BOB, "INC-1")
+
+    await world.pass_by(timedelta(minutes=1))
+
+    assert world.town.slack.dm("bob") == []
+
+
+async def test_a_request_that_arrived_unseen_is_rewritten_though_it_was_answered_before_the_next_try(
+    world: World,
+) -> None:
+    world.quick()
+    await world.declare()
+    await incidents.own(world.house, BOB, "INC-1")
+    await world.settle()
+    world.town.faults.add("slack", "chat.postMessage", "lost_answer", times=1)
+    await asking.delegate(world.house, BOB, "INC-1", "alice", "look at the logs")
+    await world.settle()
+    await asking.accept_task(world.house, ALICE, "INC-1", "T1")
+
+    await world.pass_by(timedelta(minutes=1))
+
+    [asked] = world.town.slack.dm("alice")
+    assert "accept_task" not in clicks(asked)
 
 
 async def test_a_slow_down_is_kept_to(world: World) -> None:

@@ -27,7 +27,7 @@ class Posts:
     ) -> tuple[str, str]:
         """Post once: the channel's id and the message's. What an earlier attempt posted unseen is found by its key."""
         if attempt > 1:
-            found = await self._find(key, channel, thread, since - SKEW)
+            found = await self.posted(key, channel, since, thread=thread)
             if found:
                 return found
         answer = await self._slack.do(
@@ -44,11 +44,14 @@ class Posts:
         )
         return str(answer["channel"]), str(answer["ts"])
 
-    async def _find(self, key: str, channel: str, thread: str, since: datetime) -> tuple[str, str] | None:
+    async def posted(
+        self, key: str, channel: str, since: datetime, *, thread: str = ""
+    ) -> tuple[str, str] | None:
+        """Where the message with this key stands, the channel's id and its own; None where it was not posted."""
         if channel.startswith(PERSON):
             opened = await self._slack.do(lambda web: web.conversations_open(users=channel))
             channel = str(opened["channel"]["id"])
-        found = await self.message([key], channel, thread, since)
+        found = await self.message([key], channel, thread, since - SKEW)
         return (channel, str(found["ts"])) if found else None
 
     async def message(self, keys: list[str], channel: str, thread: str, since: datetime) -> JSON | None:

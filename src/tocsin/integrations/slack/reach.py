@@ -31,6 +31,8 @@ from tocsin.integrations.slack.showing import Showing
 
 TRIED_WITHIN = timedelta(days=2)
 """How far back it is looked for a notice that an earlier try may have posted unseen."""
+DIRECT = frozenset({w.PAGE, w.REMIND, w.ASK, w.WORD})
+"""What goes to one person, with clicks that have to go once they are stale."""
 SAID_TOGETHER = 20
 """How many facts one message of the thread may stand for, at most."""
 
@@ -72,6 +74,16 @@ class SlackReach:
             return await self._ways[work.does](work, desk, attempt)
         except SlackFailed as failed:
             return _failed(failed, work)
+
+    async def found(self, work: Work, desk: Desk) -> Outcome | None:
+        """A direct message that an earlier try posted."""
+        if work.does not in DIRECT:
+            return None
+        try:
+            posted = await self._posts.posted(work.key, work.payload["address"], desk.incident.started_at)
+        except SlackFailed as failed:
+            return _failed(failed, work)
+        return Delivered({"url": "", "message": "/".join(posted)}) if posted else None
 
     async def announce(self, work: Work, desk: InboxDesk, attempt: int) -> Outcome:
         """Show a message of the inbox in the incidents channel; once it was looked at, say by whom, and what became of it."""
