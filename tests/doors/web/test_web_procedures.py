@@ -73,6 +73,7 @@ async def test_a_plan_is_shown_with_its_steps_and_verdict_and_one_button_approve
     assert "effect of restore" in page
     incident = (await alice.get(f"/incidents/{ref}")).text
     assert f'href="/incidents/{ref}/procedures/P1">P1 Roll back site</a>' in incident
+    assert incident.index('id="procedures"') < incident.index('id="do"')
     assert "renovate.json, since" in incident
 
 

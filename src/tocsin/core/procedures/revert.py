@@ -11,8 +11,9 @@ from tocsin.core.procedures.auto_revert import LEFT_OPEN, notes_of
 from tocsin.core.procedures.commits import short
 from tocsin.core.procedures.declared import GIT, NEEDED, Source, Target
 from tocsin.core.procedures.hands import JSON, Seen, Step
-from tocsin.core.procedures.names import REVERT, ROLL_BACK
+from tocsin.core.procedures.names import REVERT
 from tocsin.core.procedures.plan import SAFE, SOURCE, WARNED, Asked, Look, Plan, Question, refused
+from tocsin.core.procedures.rolled_back import last_roll_back, rolled_back_by
 from tocsin.core.procedures.run import VERIFIED, Run
 from tocsin.core.procedures.sources import PullRequest, people_of, place_of, pull_request, told_there
 from tocsin.core.procedures.suspects import logins_of, named_suspects, span_of, suspects_in, told
@@ -163,37 +164,21 @@ def _which(question: Question, suspects: list[dict[str, Any]]) -> str:
 def _live(question: Question, source: Source, sha: str, seen: Mapping[str, Seen]) -> Iterator[str]:
     """Where the bad commit is live: first the deploy is rolled back, and that is seen to have taken effect."""
     for target in (one for one in question.declared.targets if one.source == source.repository):
-        run = _last_roll_back(question, target)
+        run = last_roll_back(question.incident, target.id)
         found = seen.get(f"live-{target.id}")
         if run and run.state != VERIFIED:
             yield _not_verified(run)
         elif found is not None and "contains" in found.values:
             if found.values["contains"] is True:
                 yield LIVE.format(sha=short(sha), target=target.id)
-        elif run is None or _is_forward_again(question, target, run):
+        elif rolled_back_by(question.incident, target.id) is None:
             yield from _by_verdict(question, target, sha)
-
-
-def _last_roll_back(question: Question, target: Target) -> Run | None:
-    """This incident's last roll-back of it that has begun."""
-    runs = [one for one in question.incident.runs if one.procedure == ROLL_BACK and one.target == target.id]
-    return next((one for one in reversed(runs) if one.started_at), None)
 
 
 def _not_verified(run: Run) -> str:
     if run.is_under_way:
         return f"{run.id} is rolling {run.target} back: wait until that is verified"
     return f"{run.id} was to roll {run.target} back, and nothing shows that it did: {run.said}"
-
-
-def _is_forward_again(question: Question, target: Target, run: Run) -> bool:
-    """Whether something newer may be live than what the run went back to: it is thawed again, or another deploy went out."""
-    froze = any(one.done and one.done.outputs.get("frozen") for one in run.steps)
-    if froze and not any(one.run == run.id for one in question.incident.freezes):
-        return True
-    judged = question.incident.verdict(target.id)
-    live = judged.deploy(judged.live) if judged else None
-    return bool(live and run.ended_at and live.at > run.ended_at)
 
 
 def _by_verdict(question: Question, target: Target, sha: str) -> Iterator[str]:

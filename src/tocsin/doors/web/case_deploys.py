@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tocsin.core.deploys.judging import ABILITY
@@ -11,6 +11,7 @@ from tocsin.core.deploys.verdict import AFTER_SCHEMA, NOT_REVERTIBLE, SAFE, UNKN
 from tocsin.core.facts_deploys import RevertibilityJudged
 from tocsin.core.incident import Incident
 from tocsin.core.messages_deploys import verdict_words
+from tocsin.core.procedures.rolled_back import rolled_back_by
 from tocsin.doors.web.forms import Sheet
 
 SHOWN: Final = {
@@ -38,6 +39,10 @@ def deploy_parts(incident: Incident, *, may_act: bool) -> dict[str, object]:
 
 
 def _rows(incident: Incident) -> Iterator[VerdictRow]:
-    """The ones that may have brought it first."""
+    """The ones that may have brought it first. Of one that was rolled back it is no more said that it can be."""
     for what in sorted(incident.verdicts, key=lambda one: (not one.is_near, one.service)):
-        yield VerdictRow(what, verdict_words(what), *SHOWN[what.verdict])
+        if run := rolled_back_by(incident, what.target):
+            what = replace(what, reasons=run.stands[-1:], warnings=())
+            yield VerdictRow(what, f"{what.service} is rolled back, by {run.id}", "rolled back", "met")
+        else:
+            yield VerdictRow(what, verdict_words(what), *SHOWN[what.verdict])
