@@ -100,6 +100,7 @@ class FileClock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._known: tuple[tuple[int, int, int], list[Course]] | None = None
         self.now()
 
     def now(self) -> datetime:
@@ -126,7 +127,12 @@ class FileClock:
 
     def _courses(self) -> list[Course]:
         try:
-            return _read(self._path)
+            # It is asked thousands of times a second; a file that was replaced has another number, time or size.
+            stat = os.stat(self._path)
+            file = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            if self._known is None or self._known[0] != file:
+                self._known = (file, _read(self._path))
+            return self._known[1]
         except (OSError, ValueError) as why:
             raise Invalid(
                 f"TOCSIN_CLOCK points to {self._path}, which can't be read as a clock file: {why}"
