@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from tocsin.acts.house import House
-from tocsin.acts.process import ENGINE, Open, settle
-from tocsin.core.builds import Build, Red
+from tocsin.acts.looks import case
+from tocsin.acts.process import ENGINE, Open, change, settle
+from tocsin.core.builds import Build, Red, verdict
 from tocsin.core.case import Actor
+from tocsin.core.decisions_builds import run_again
+from tocsin.core.facts_builds import BuildRed
 from tocsin.core.handbook import BuildWatch
+from tocsin.core.incident import Incident
 from tocsin.core.procedures.auto_revert import enabled_for
 from tocsin.core.reruns import heard, rerun_of
+from tocsin.store import builds as rows
 from tocsin.store.pool import Connection
 
 
@@ -24,6 +29,25 @@ async def begin(house: House, conn: Connection, opened: Open, red: Red, by: Acto
     opened.add([asked], ENGINE)
     await settle(house, conn, opened)
     return True
+
+
+async def ask(house: House, actor: Actor, ref: str) -> Incident:
+    """Somebody wants the oldest suspect's build run again. Conflict where none is red, or it goes on already."""
+    incident = (await case(house, ref, actor.person)).incident
+    reds = await _reds(house, incident)
+    return await change(house, ref, actor, lambda case: run_again(case, actor, reds))
+
+
+async def _reds(house: House, incident: Incident) -> list[Red]:
+    """The series of each workflow of the incident that is red now."""
+    watch = house.handbook.builds
+    found: list[Red] = []
+    async with house.pool.acquire() as conn:
+        for one in incident.builds if watch else ():
+            known = await rows.newest(conn, one.repository, one.stream, one.branch)
+            judged = verdict(known, watch) if watch and isinstance(one, BuildRed) else None
+            found += [judged] if isinstance(judged, Red) else []
+    return found
 
 
 async def hear(

@@ -92,6 +92,9 @@ def _is_live(offer: Offer, fact: Fact, incident: Incident, duties: Mapping[str, 
             return duty is not None and duty.state == OWED and duty.can_be_sent
         case "approve_run" | "start_run" | "stop_run":
             return is_live(offer, incident)
+        case "rerun_build":
+            is_red = any(isinstance(build, f.BuildRed) for build in incident.builds)
+            return incident.is_open and is_red and not incident.reruns
         case "step":
             return _is_owed(duties, f"{f.STEP}{offer.about}")
         case _:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tocsin.core import facts as f
 from tocsin.core.facts_builds import is_same_workflow
 from tocsin.core.incident import Incident
-from tocsin.core.message_parts import RESOLVE, Message, Scene, mention, unmarked
+from tocsin.core.message_parts import RERUN, RESOLVE, Message, Scene, mention, unmarked
 
 Last = Sequence[f.BuildRed | f.BuildGreen]
 """The last word on each workflow."""
@@ -44,11 +44,12 @@ def _before(scene: Scene) -> Last:
 def _red(red: f.BuildRed, before: f.BuildRed | f.BuildGreen | None) -> Message | None:
     """Whoever may have broken it. The first time the report has said which commits, so only our people are called."""
     if before is None:
-        return Message(f"{_called(red)}: is it one of your commits?") if _called(red) else None
+        called = f"{_called(red)}: is it one of your commits?"
+        return Message(called, offers=(RERUN,)) if _called(red) else None
     again = isinstance(before, f.BuildGreen)
     start = f"*Red again:* {red.workflow} failed {red.failures} times in a row. " if again else ""
     lines = "\n".join(_suspect(suspect) for suspect in red.suspects)
-    return Message(f"{start}The oldest failing commits now; is it one of them?\n{lines}")
+    return Message(f"{start}The oldest failing commits now; is it one of them?\n{lines}", offers=(RERUN,))
 
 
 def _called(red: f.BuildRed) -> str:

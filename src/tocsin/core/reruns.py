@@ -70,16 +70,19 @@ def reruns_after(reruns: tuple[Rerun, ...], fact: Fact) -> tuple[Rerun, ...]:
 def rerun_of(
     incident: Incident, red: Red, via: str, now: datetime, within: timedelta = PATIENCE, *, automatic: bool
 ) -> f.BuildRerunAsked | None:
-    """Have the oldest failed build of the series run again; None where that was done before, or while it has not ended: it waits for that."""
+    """Have the oldest failed build of the series run again; None while it has not ended, or is being run again.
+
+    By itself (`automatic`) each build is run again once, whatever came of that.
+    """
     first, green = red.first, red.last_green
     if first.conclusion == LATE:
         return None
     build = (first.repository, first.stream, first.run)
-    known = [one.asked for one in incident.reruns]
-    if any((it.repository, it.stream, it.build) == build for it in known):
+    known = [one for one in incident.reruns if automatic or one.is_pending]
+    if any((it.asked.repository, it.asked.stream, it.asked.build) == build for it in known):
         return None
     return f.BuildRerunAsked(
-        rerun=f"B{len(known) + 1}",
+        rerun=f"B{len(incident.reruns) + 1}",
         repository=first.repository,
         branch=first.branch,
         workflow=first.workflow,

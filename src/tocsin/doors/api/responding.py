@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from tocsin.acts import incident_paging, incidents, looks
+from tocsin.acts import incident_paging, incidents, looks, rerunning
 from tocsin.doors.api import asked, told
 from tocsin.doors.api import asked_together as sent
 from tocsin.doors.api.alerts import until_of
@@ -31,6 +31,12 @@ async def acknowledge(ref: Ref, caller: Responder) -> told.Incident:
 async def escalate(ref: Ref, caller: Responder) -> told.Incident:
     """Page the next people of the escalation now, without waiting for their time."""
     return short(caller.house, await incidents.escalate(caller.house, caller.actor, ref))
+
+
+@router.post("/rerun")
+async def run_build_again(ref: Ref, caller: Responder) -> told.Incident:
+    """Have the oldest suspect's failed build run again, where the main branch is broken: green is a flake, red confirms it."""
+    return short(caller.house, await rerunning.ask(caller.house, caller.actor, ref))
 
 
 @router.post("/unacknowledge")

@@ -87,6 +87,12 @@ def escalate(inc: Inc, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def rerun(inc: Inc, as_json: AsJson = False) -> None:
+    """Have the oldest suspect's build of a broken main branch run again: is it a flake?"""
+    does(inc, "rerun", {}, as_json)
+
+
+@app.command()
 def next(inc: Inc, text: Text, span: In = None, as_json: AsJson = False) -> None:
     """State the next steps, and when the next update comes."""
     does(inc, "next-steps", {"text": " ".join(text), "next_in_minutes": minutes_of(span)}, as_json)

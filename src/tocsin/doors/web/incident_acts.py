@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tocsin.acts import incidents, judging
+from tocsin.acts import incidents, judging, rerunning
 from tocsin.acts.procedures import deeds
 from tocsin.doors.web.acts_together import TOGETHER
 from tocsin.doors.web.forms import web_link
@@ -28,6 +28,11 @@ async def acknowledge(sent: Sent) -> Done:
 async def judge(sent: Sent) -> Done:
     await judging.ask_verdict(sent.house, sent.actor, sent.ref)
     return Done("Tocsin looks at the deploys again: what is new will stand here.", sent.ref)
+
+
+async def rerun(sent: Sent) -> Done:
+    await rerunning.ask(sent.house, sent.actor, sent.ref)
+    return Done("The oldest suspect's build is run again: how it ends will stand here.", sent.ref)
 
 
 async def escalate(sent: Sent) -> Done:
@@ -208,6 +213,7 @@ ACTS: Final[dict[str, Act]] = {
     **TOGETHER,
     "own": own,
     "judge": judge,
+    "rerun": rerun,
     "acknowledge": acknowledge,
     "next-steps": next_steps,
     "update": update,

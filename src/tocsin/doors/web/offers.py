@@ -11,6 +11,7 @@ from dataclasses import replace
 from tocsin.core import texts
 from tocsin.core.decisions_chasing import may_escalate
 from tocsin.core.decisions_learning import one_a_line
+from tocsin.core.facts_builds import BuildRed
 from tocsin.core.messages_builds import green_evidence
 from tocsin.doors.web import offers_asking, offers_learning, offers_paging
 from tocsin.doors.web.forms import CHOICE, HIDDEN, MARKS, TEXT, YES_OR_NO, Field, Sheet
@@ -71,6 +72,8 @@ def _while_open(scene: Scene) -> Iterator[Sheet]:
         answered = incident.alert.acknowledged_at is not None
         yield Sheet("escalate", "Escalate", "Page the next people now", danger=answered)
     yield from offers_paging.while_open(scene)
+    if any(isinstance(build, BuildRed) for build in incident.builds) and not incident.private:
+        yield Sheet("rerun", "Run the oldest suspect's build again", "Is it a flake? Run it again")
     if incident.owner:
         yield offers_learning.follow_up(scene)
     if scene.others:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
-from tocsin.acts import asking, incidents, looks
+from tocsin.acts import asking, incidents, looks, rerunning
 from tocsin.acts.house import House
 from tocsin.acts.oncall import cover
 from tocsin.acts.oncall.by import by_actor
@@ -70,6 +70,10 @@ async def _stop_run(house: House, actor: Actor, ref: str, what: str) -> object:
     return await deeds.stop(house, actor, ref, what)
 
 
+async def _rerun_build(house: House, actor: Actor, ref: str, what: str) -> object:
+    return await rerunning.ask(house, actor, ref)
+
+
 async def _take_cover(house: House, actor: Actor, id: str, what: str) -> object:
     if not (id.isascii() and id.isdigit() and len(id) < 18):
         raise NotFound("This button stands for no request for cover")
@@ -88,6 +92,7 @@ ACTS: dict[str, Act] = {
     "approve_run": _approve_run,
     "start_run": _start_run,
     "stop_run": _stop_run,
+    "rerun_build": _rerun_build,
     OPEN_IT: inbox.open_it,
     PUT_ASIDE: inbox.put_aside,
 }

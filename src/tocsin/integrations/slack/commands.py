@@ -191,6 +191,13 @@ COMMANDS = (
     Command("tag", "tag [INC] T1,T2", "Put tags on it", deeds.tag),
     Command("rollback", "rollback [INC] yes|no TEXT", "Answer whether it was rolled back", deeds.rollback),
     Command(
+        "rerun",
+        "rerun [INC]",
+        "Have the oldest suspect's build run again: is it a flake?",
+        deeds.rerun,
+        MAYBE_REF,
+    ),
+    Command(
         "procedure",
         procedures.USAGE,
         "Roll back, revert or repair: plan it, approve it, run it, stop it; `plan` alone opens a form",

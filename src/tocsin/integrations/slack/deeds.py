@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tocsin.acts import incidents, looks
+from tocsin.acts import incidents, looks, rerunning
 from tocsin.core import incident as states
 from tocsin.core.case import Case, must_be_open
 from tocsin.errors import Invalid
@@ -39,6 +39,11 @@ async def ack(ask: Ask) -> Reply:
 async def escalate(ask: Ask) -> Reply:
     ref, _ = await which(ask)
     return done(await incidents.escalate(ask.house, ask.actor, ref), "the next people are paged")
+
+
+async def rerun(ask: Ask) -> Reply:
+    ref, _ = await which(ask)
+    return done(await rerunning.ask(ask.house, ask.actor, ref), "the build is run again")
 
 
 async def snooze(ask: Ask) -> Reply:
