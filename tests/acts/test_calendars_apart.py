@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvloop
 
 from tocsin.acts.calendars import apart
 from tocsin.acts.calendars.apart import days_off_apart, shifts_apart
@@ -102,3 +105,17 @@ async def test_a_name_that_two_people_have_is_nobodys(house: House) -> None:
     read = await save_calendar(house, By(Actor("bob", "web", "Bob"), is_admin=True), "one", data)
 
     assert read.unknown == ("'Dave Dow' on 2026-01-01 names nobody that Tocsin knows: left out",)
+
+
+def test_a_child_that_ends_before_it_reads_is_told_by_name_on_the_loop_that_serves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+
+    async def told() -> list[BaseException | Any]:
+        return await asyncio.gather(
+            *(apart._apart(b"x" * 100_000) for _ in range(12)), return_exceptions=True
+        )
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert {type(one) for one in runner.run(told())} == {Invalid}

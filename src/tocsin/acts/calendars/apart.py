@@ -52,6 +52,8 @@ async def _apart(*asked: Any, patience: float = PATIENCE) -> Any:
         try:
             async with asyncio.timeout(patience):
                 said, _ = await child.communicate(pickle.dumps(asked))
+        except RuntimeError:
+            said = b""  # So uvloop tells that the child has ended before it read anything.
         except TimeoutError as why:
             raise Invalid(
                 f"The calendar takes longer than {patience:.0f} seconds to read: export a shorter window, "
