@@ -154,6 +154,20 @@ def test_warns_of_a_freeze_that_is_on_already():
     assert "renovate.json is frozen already, since INC-3/P1" in made.warnings
 
 
+def test_warns_of_a_freeze_that_somebody_took_back_by_hand():
+    frozen = {
+        "head": HEAD,
+        "candidate": {"sha": GOOD},
+        "updaters": [{"kind": "renovate", "path": "renovate.json", "off": False}],
+        "freezes": [{"files": ["renovate renovate.json"], "run": "INC-3/P1"}],
+    }
+
+    made = plan(question(to=GOOD), deploy=Seen(frozen))
+
+    words = "renovate renovate.json was frozen by INC-3/P1, and is on again: somebody took that freeze back"
+    assert words in made.warnings
+
+
 def test_warns_where_nothing_outside_shows_that_it_took_effect():
     made = plan(question(verdict=judged()))
 

@@ -122,6 +122,26 @@ def _reverted(run: str, source: str, merge: f.PlannedStep, sha: str) -> list[f.W
     ]
 
 
+def test_the_freezes_of_several_runs_are_all_taken_back_and_told_apart():
+    again: list[f.What] = [
+        f.ProcedureAsked("P2", "roll-back", "target", "site", "why"),
+        f.ProcedurePlanned("P2", (RESTORE,), "safe"),
+        f.ProcedureApproved("P2", ("bob",)),
+        f.ProcedureStarted("P2"),
+        f.StepDone("P2", "restore", "done", (), {"sha": HEAD, "frozen": ["renovate renovate.json"]}),
+        f.UpdatersFrozen("P2", "site", "P2", ("renovate renovate.json",)),
+        f.ProcedureVerified("P2", ()),
+    ]
+
+    thaws = [one for one in Unfreeze().plan(asked(*again, fix=FIX), SEEN).steps if one.hand == "git.thaw"]
+
+    assert [(one.id, one.inputs["thaws"], one.inputs["freeze"]) for one in thaws] == [
+        ("thaw-restore", "P1", FROZE),
+        ("thaw-restore-p2", "P2", HEAD),
+    ]
+    assert thaws[1].title == "Thaw renovate.json by a commit on release, as P2 froze it"
+
+
 def test_pull_requests_that_were_held_twice_are_let_go_once():
     held = {"repository": "acme/deploy", "by": "renovate[bot]", "base": "release"}
     steps = tuple(f.PlannedStep(id, "github.hold_pulls", "Hold", held) for id in ("hold", "hold-again"))

@@ -6,7 +6,7 @@ Updaters whose file lies on the deploy branch are frozen by the very commit that
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from tocsin.core.procedures.declared import GIT, Target, Updater
@@ -73,8 +73,10 @@ def thaw_steps(runs: Sequence[Run], question: Question) -> Iterator[Step]:
     """What takes back each freeze that the runs made, in their order; but for held pull requests, which are let go after that."""
     for run in runs:
         apart = "" if run is runs[0] else f"-{run.id.lower()}"
+        whose = f", as {run.id} froze it" if len(runs) > 1 else ""
         for one in (it for it in run.steps if it.done):
-            yield from _thaw(run, one, f"{one.id}{apart}", question)
+            for step in _thaw(run, one, f"{one.id}{apart}", question):
+                yield replace(step, title=f"{step.title}{whose}")
 
 
 def _thaw(run: Run, one: Progress, id: str, question: Question) -> Iterator[Step]:

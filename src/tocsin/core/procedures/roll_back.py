@@ -293,10 +293,15 @@ def _pinned(target: Target, seen: Mapping[str, Seen]) -> Iterator[str]:
         yield f"{str(found['sha'])[:7]} is the last commit of {target.branch} that deployed {source[:7]} of {target.source}"
 
 
-def _frozen_already(seen: Seen) -> list[str]:
-    return [
-        f"{', '.join(one['files'])} is frozen already, since {one['run']}" for one in seen.rows("freezes")
-    ]
+def _frozen_already(seen: Seen) -> Iterator[str]:
+    """Freezes that nobody thawed by Tocsin. One that is on again all the same was taken back by hand."""
+    on = {f"{one['kind']} {one['path']}" for one in seen.rows("updaters") if not one["off"]}
+    for one in seen.rows("freezes"):
+        files = ", ".join(one["files"])
+        if on & {*one["files"]}:
+            yield f"{files} was frozen by {one['run']}, and is on again: somebody took that freeze back"
+        else:
+            yield f"{files} is frozen already, since {one['run']}"
 
 
 def _verdict(judged: RevertibilityJudged | None, goal: Goal, warnings: tuple[str, ...]) -> str:
