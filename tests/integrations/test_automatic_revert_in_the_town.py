@@ -15,6 +15,7 @@ from tocsin.acts.house import House
 from tocsin.acts.procedures import deeds
 from tocsin.clock import HandClock
 from tocsin.core import facts as f
+from tocsin.core.procedures.declared import Declared, LockRule, Source
 from tocsin.core.reruns import GREEN, RED, UNFINISHED
 from tocsin.engine.loop import Engine
 from tocsin.town import Town
@@ -184,3 +185,24 @@ async def test_a_branch_that_somebody_else_mends_meanwhile_is_left_as_it_is(alon
     assert (run.state, alone.pulls) == ("stopped", 1)
     assert run.said == f"Tocsin stopped it: the branch is green again without it, at {mended[:10]}"
     assert await alone.site.head("main") == mended
+
+
+async def test_a_branch_that_is_locked_by_itself_is_reverted_and_unlocked_one_after_the_other(
+    alone: Alone,
+) -> None:
+    town, house = alone.town.github, alone.walk.house
+    town.board.teams["stampers"] = ["alice"]
+    town.board.admins.add(town.login)
+    source = Source(SITE, fallback_team="acme/stampers", automatic_revert=MAY, lock=LockRule(automatic=True))
+    house.declared = Declared((), (source,))
+    await alone.breaks()
+
+    incident = await alone.goes_on()
+
+    assert [(run.procedure, run.state) for run in incident.runs] == [
+        ("lock-branch", "verified"),
+        ("revert", "verified"),
+        ("unlock-branch", "verified"),
+    ], incident.runs
+    assert await alone.site.text("main", "signin.py") == GOOD
+    assert incident.locks == ()

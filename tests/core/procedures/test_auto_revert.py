@@ -273,6 +273,15 @@ def test_what_moved_on_while_it_was_planned_is_a_no():
     assert said(case).reasons == ("CI is green again",)
 
 
+def test_an_incident_that_has_become_private_is_left_to_people():
+    case = planned_case(after_red_again())
+    n = len(case.incident.facts) + 1
+    private = Fact(n, NOW, "alice", "web", f.KindChanged("broken-build", "security", "a leak", private=True))
+    case = replace(case, incident=extend(case.incident, [private]))
+
+    assert said(case).reasons == ("INC-7 is private: people decide there",)
+
+
 def test_where_it_is_declared_no_more_it_is_a_no():
     case = planned_case(after_red_again())
 

@@ -80,16 +80,20 @@ def is_ours(run: Run) -> bool:
 
 def _in_the_way(incident: Incident, asked: f.BuildRerunAsked) -> Iterator[str]:
     """Why nothing is planned even."""
-    if incident.private:
-        yield f"{incident.ref} is private: people decide there"
-    if not incident.is_open:
-        yield f"{incident.ref} is over"
+    yield from _of_incident(incident)
     yield from _not_the_one(incident, asked)
     if not asked.last_green:
         yield f"no green build is known before it, so it may not be {short(asked.sha)} that broke {asked.branch}"
     for one in incident.runs:
         if (one.procedure, one.target) == (REVERT, asked.repository) and one.state != WITHDRAWN:
             yield f"{one.id} is about a revert there already"
+
+
+def _of_incident(incident: Incident) -> Iterator[str]:
+    if incident.private:
+        yield f"{incident.ref} is private: people decide there"
+    if not incident.is_open:
+        yield f"{incident.ref} is over"
 
 
 def _not_the_one(incident: Incident, asked: f.BuildRerunAsked) -> Iterator[str]:
@@ -178,8 +182,7 @@ def _against(
     if source is None:
         yield f"the operators' file does not let Tocsin revert in {run.target} any more"
         return
-    if not case.incident.is_open:
-        yield f"{case.incident.ref} is over"
+    yield from _of_incident(case.incident)
     yield from _not_the_one(case.incident, asked)
     assert run.plan is not None
     seen = run.plan.seen

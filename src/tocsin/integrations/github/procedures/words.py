@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tocsin.core.facts import TOCSIN
 from tocsin.core.procedures.hands import Context
 from tocsin.integrations.github.procedures.job import one_line
 
@@ -33,7 +34,9 @@ def body_of_revert(
         lines += [f"**Incident:** {context.incident} {context.url}".rstrip(), ""]
         said = [f"- {quiet(one_line(one))}" for one in evidence]
         lines += ["**Evidence:**", *said, ""] if said else []
-        lines += [f"Asked for by {quiet(context.asked_by)}.", ""] if context.asked_by else []
+        lines += (
+            [f"Asked for by {quiet(context.asked_by)}.", ""] if context.asked_by not in ("", TOCSIN) else []
+        )
     for note in notes:
         lines += [note, ""]
     lines += [RELAND.format(base=base), "", marker]
