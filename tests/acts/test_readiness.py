@@ -17,8 +17,8 @@ from tocsin.clock import HandClock
 from tocsin.core.channel import TEST, Can
 from tocsin.core.readiness import Ready
 from tocsin.core.work import Refused
-from tocsin.errors import Conflict, Forbidden, NotFound
-from walks.device_steps import ADMIN, ALICE, BOB, Devices, with_devices
+from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
+from walks.device_steps import ADMIN, ALICE, BOB, NUMBER, Devices, with_devices
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 GONE = "21211: no valid number"
@@ -206,3 +206,18 @@ async def test_whom_a_policy_names_has_to_be_reachable_too(devices: Devices) -> 
 
     assert "policy pay" in (await ready(devices.house, "carol")).because
     assert "policy pay" in (await ready(devices.house, "alice")).because
+
+
+async def test_1_answers_what_is_only_a_test_and_no_page(devices: Devices) -> None:
+    await devices.verified()
+    walk = await devices.incident()
+    [page] = devices.sms.take()
+    await testing.start(devices.house, BOB, "bob")
+    await devices.engine.run_due()
+
+    with pytest.raises(Invalid, match="1 answers pages that are only a test; 4 acknowledges this one"):
+        await devices.heard.answered("sms", does="confirm", ticket=page.ticket)
+    said = await devices.heard.answered("sms", does="confirm", address=NUMBER)
+
+    assert said == "Thank you: pages reach you here."
+    assert not (await walk.incident()).alert.acknowledged_at

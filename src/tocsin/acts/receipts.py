@@ -18,7 +18,7 @@ from tocsin.acts.people import everybody
 from tocsin.acts.receiving import DELIVERED, FAILED, SEEN
 from tocsin.core.alerting.sending import still_paged
 from tocsin.core.case import Actor
-from tocsin.core.channel import ACKNOWLEDGE, KEYS, RESOLVE, TEST
+from tocsin.core.channel import CONFIRM, KEYS, RESOLVE, TEST, TEST_KEYS
 from tocsin.core.contacts import ContactMethod
 from tocsin.core.together_words import batch_of
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
@@ -90,10 +90,12 @@ class Heard:
         address: str = "",
         words: str = "",
     ) -> str:
-        if does not in (ACKNOWLEDGE, RESOLVE):
+        if does not in TEST_KEYS.values():
             keys = ", ".join(f"{key} to {what}" for key, what in KEYS.items())
             raise Invalid(f"{does!r} is no answer; there are {keys}")
-        found = await self._found(via, message, ticket, address)
+        found = await self._found(via, message, ticket, address, is_test=does == CONFIRM)
+        if does == CONFIRM and found.purpose != TEST:
+            raise Invalid("1 answers pages that are only a test; 4 acknowledges this one, 6 resolves it")
         if found.purpose == TEST:
             said = "Thank you: pages reach you here."
         elif found.ref.startswith(MESSAGE):
@@ -133,8 +135,11 @@ class Heard:
             return f"{said} To resolve it, its owner says what was done: {place}"
         return said
 
-    async def _found(self, via: str, message: str, ticket: str, address: str) -> Sent:
-        """The message that is answered. NotFound, or Conflict where it may be several, with words to say back."""
+    async def _found(self, via: str, message: str, ticket: str, address: str, *, is_test: bool) -> Sent:
+        """The message that is answered. NotFound, or Conflict where it may be several, with words to say back.
+
+        `is_test`: where none is named, it is a page that is only a test.
+        """
         async with self.house.pool.acquire() as conn:
             found = None
             if ticket:
@@ -143,7 +148,8 @@ class Heard:
                 found = await rows.by_message(conn, via, message)
             if found is None and address and not ticket:
                 since = self.house.clock.now() - LISTENED_FOR
-                found = await self._only(await rows.by_address(conn, via, address, since))
+                some = await rows.by_address(conn, via, address, since)
+                found = await self._only([one for one in some if not is_test or one.purpose == TEST])
         if found is None or not found.ref:
             raise NotFound("There is no page that this could answer; open the link in the message instead")
         return found

@@ -28,7 +28,7 @@ class Receipts(Protocol):
         address: str = "",
         words: str = "",
     ) -> str:
-        """Somebody answered on a device: `does` is a value of `core.channel.KEYS`, `words` what they said.
+        """Somebody answered on a device: `does` is a value of `core.channel.TEST_KEYS`, `words` what they said.
 
         Who it is and what about is found by the message's id, the ticket, or the verified address of the device. Gives the sentence to
         say back. TocsinError, with words to say back, where it answers nothing.

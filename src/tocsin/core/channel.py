@@ -16,9 +16,12 @@ from tocsin.core.work import Later, Outcome
 HIGH, LOW = "high", "low"
 URGENCIES: Final = (HIGH, LOW)
 
-ACKNOWLEDGE, RESOLVE = "acknowledge", "resolve"
+ACKNOWLEDGE, RESOLVE, CONFIRM = "acknowledge", "resolve", "confirm"
 KEYS: Final[Mapping[str, str]] = {"4": ACKNOWLEDGE, "6": RESOLVE}
 """What a key pressed during a call, or sent back as a message, means (the keys that PagerDuty and Opsgenie taught people)."""
+
+TEST_KEYS: Final[Mapping[str, str]] = {"1": CONFIRM, **KEYS}
+"""The same on a page that only tries the device, which asks for 1: what is pressed there by habit is no harm."""
 
 PAGED, TOLD, CODE, TEST = "page", "told", "code", "test"
 PURPOSES: Final = (PAGED, TOLD, CODE, TEST)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tocsin.core.channel import ACKNOWLEDGE, CODE, KEYS, PAGED, RESOLVE, Message
+from tocsin.core.channel import ACKNOWLEDGE, CODE, PAGED, RESOLVE, TEST, TEST_KEYS, Message
 from tocsin.core.words import GRATEFUL, shortened
 
 SEGMENTS: Final = 2
@@ -37,7 +37,7 @@ COMMON: Final = str.maketrans(
 """Typography that would halve the room, in signs of the common alphabet."""
 TICKET: Final = re.compile(r"[a-hjkmnp-z2-9]{6}")
 SAID: Final = {
-    **KEYS,
+    **TEST_KEYS,
     **dict.fromkeys("ack acknowledge acknowledged ok".split(), ACKNOWLEDGE),
     **dict.fromkeys("resolve resolved close closed".split(), RESOLVE),
 }
@@ -69,7 +69,7 @@ def sms_text(message: Message, *, answered: bool) -> str:
 
 
 def answer_in(text: str) -> tuple[str, str] | None:
-    """What a reply says: a value of KEYS, and the sign of the page, or ""; None where it says neither 4, 6 nor their words first."""
+    """What a reply says: a value of TEST_KEYS, and the sign of the page, or ""; None where it begins with none of the keys and their words."""
     words = [word for word in re.split(r"[^\w]+", text.lower()) if word]
     if len(words) > 1 and TICKET.fullmatch(words[0]) and words[0] not in SAID and words[1] in SAID:
         return SAID[words[1]], words[0]
@@ -88,7 +88,8 @@ def _ending(message: Message, answered: bool) -> str:
     if message.purpose == CODE:
         return ""
     if message.ticket and answered:
-        return f" Reply 4 to acknowledge, 6 to resolve ({message.ticket})"
+        keys = "1" if message.purpose == TEST else "4 to acknowledge, 6 to resolve"
+        return f" Reply {keys} ({message.ticket})"
     link = message.answer_link or (message.link if message.purpose == PAGED else "")
     return f" {link}" if link else ""
 

@@ -8,6 +8,7 @@ import pytest
 from twilio_world import ALICE, BOB, Twilio
 
 from tocsin.clock import HandClock
+from tocsin.core.channel import TEST
 from tocsin.errors import NotFound
 from tocsin.integrations.texting import HINT
 from tocsin.integrations.twilio.door import SMS_IN
@@ -112,6 +113,18 @@ async def test_another_key_is_asked_for_again(twilio: Twilio) -> None:
     assert call.said[-2] == "That was neither 4 or 6. Press 4 to acknowledge, 6 to resolve."
     await twilio.town.twilio.press(call, "4")
     assert [one["does"] for one in twilio.ears.answers] == ["acknowledge"]
+
+
+async def test_a_call_that_is_only_a_test_asks_for_1(twilio: Twilio) -> None:
+    await twilio.voice.send(twilio.page(purpose=TEST), 1)
+    await twilio.town.settled()
+    call = twilio.town.twilio.calls[-1]
+    await twilio.town.twilio.answer(call)
+    assert call.said[0].endswith(" Press 1.")
+    await twilio.town.twilio.press(call, "7")  # The next key is still one for a test.
+    await twilio.town.twilio.press(call, "1")
+
+    assert twilio.ears.answers == [{"via": "voice", "message": call.sid, "does": "confirm", "words": "1"}]
 
 
 async def test_a_person_who_hears_it_has_seen_it(twilio: Twilio) -> None:

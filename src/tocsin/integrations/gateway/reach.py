@@ -13,7 +13,7 @@ from tocsin.errors import Invalid
 from tocsin.integrations.gateway.described import Gateway, at, filled
 from tocsin.integrations.http import NO_ANSWER, Failed, Outside
 from tocsin.integrations.numbers import NUMBER, number_from, shown_number
-from tocsin.integrations.speaking import LONGEST_SPOKEN, PRESS, call_text
+from tocsin.integrations.speaking import LONGEST_SPOKEN, call_text, press_words
 from tocsin.integrations.texting import LONGEST, sms_text
 
 LABELS = {"sms": "SMS", "voice": "Phone call"}
@@ -66,7 +66,7 @@ class GatewayChannel:
     def _text(self, message: Message) -> str:
         if self.via == "sms":
             return sms_text(message, answered=self.can.answers)
-        keys = f" {PRESS}" if message.ticket and self.can.answers else ""
+        keys = f" {press_words(message)}" if message.ticket and self.can.answers else ""
         return call_text(message) + keys
 
 

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from tocsin.acts.house import House
 from tocsin.acts.receiving import DELIVERED, FAILED, SEEN
-from tocsin.core.channel import KEYS
+from tocsin.core.channel import KEYS, TEST_KEYS
 from tocsin.errors import TocsinError
 from tocsin.integrations.alerting import Forged, body_of
 from tocsin.integrations.http import Failed
@@ -27,6 +27,7 @@ from tocsin.integrations.twilio.reach import (
     KEY,
     LOST,
     MACHINE,
+    OF_TEST,
     SMS,
     SMS_STATUS,
     VOICE,
@@ -142,9 +143,12 @@ class TwilioDoor:
             await house.receipts.told(VOICE, sid, SEEN if by == "human" else DELIVERED)
 
     async def _key(self, house: House, fields: Fields) -> str:
-        sid, does = fields.get("CallSid", ""), KEYS.get(fields.get("Digits", ""))
+        is_test = bool(fields.get(OF_TEST))
+        keys = TEST_KEYS if is_test else KEYS
+        sid, does = fields.get("CallSid", ""), keys.get(fields.get("Digits", ""))
         if does is None:
-            return twiml.asking_again(house.places.base + KEY)
+            of_test = f"?{OF_TEST}=yes" if is_test else ""
+            return twiml.asking_again(house.places.base + KEY + of_test)
         await house.receipts.told(VOICE, sid, SEEN)
         try:
             said = await house.receipts.answered(VOICE, message=sid, does=does, words=fields["Digits"])

@@ -8,18 +8,20 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from tocsin.core.channel import Can, Message
+from tocsin.core.channel import TEST, Can, Message
 from tocsin.core.work import Delivered, Outcome, Refused
 from tocsin.errors import Invalid
 from tocsin.integrations.http import Failed
 from tocsin.integrations.numbers import NUMBER, Senders, number_from, shown_number
-from tocsin.integrations.speaking import LONGEST_SPOKEN, call_text
+from tocsin.integrations.speaking import LONGEST_SPOKEN, call_text, press_words
 from tocsin.integrations.texting import LONGEST, sms_text
 from tocsin.integrations.twilio.client import Sms, TwilioClient
 from tocsin.integrations.twilio.said import words_for
 from tocsin.integrations.twilio.twiml import reading
 
 SMS, VOICE = "sms", "voice"
+OF_TEST: Final = "test"
+"""In the address for keys of a call that is only a test."""
 SMS_STATUS, VOICE_STATUS = "/integrations/twilio/sms/status", "/integrations/twilio/voice/status"
 MACHINE, KEY = "/integrations/twilio/voice/machine", "/integrations/twilio/voice/key"
 LOST: Final = frozenset({"failed", "undelivered", "canceled"})
@@ -146,10 +148,12 @@ class VoiceChannel:
 
     def _form(self, message: Message, sender: str) -> dict[str, str | list[str]]:
         key_url = self._url(KEY) if message.ticket else ""
+        if key_url and message.purpose == TEST:
+            key_url += f"?{OF_TEST}=yes"
         form: dict[str, str | list[str]] = {
             "To": message.to,
             "From": sender,
-            "Twiml": reading(call_text(message), key_url),
+            "Twiml": reading(call_text(message), key_url, press_words(message)),
             "Timeout": str(RINGS),
         }
         if status := self._url(VOICE_STATUS):

@@ -15,11 +15,11 @@ WAITED: Final = 10
 """Seconds in which a key may be pressed after the last word."""
 
 
-def reading(text: str, key_url: str = "") -> str:
-    """A call that reads the text twice. With `key_url` one key may be pressed meanwhile, and is sent there."""
+def reading(text: str, key_url: str = "", press: str = PRESS) -> str:
+    """A call that reads the text twice. With `key_url` one key may be pressed meanwhile, and is sent there; `press` says which."""
     if not key_url:
         return _response(f"{_say(f'Tocsin. {text}')}<Pause/>{_say(text)}{_say('Goodbye.')}")
-    words = _say(f"Tocsin. {text} {PRESS}") + "<Pause/>" + _say(f"{text} {PRESS}")
+    words = _say(f"Tocsin. {text} {press}") + "<Pause/>" + _say(f"{text} {press}")
     return _response(_gather(words, key_url) + _say("No key was pressed. Goodbye."))
 
 
