@@ -140,6 +140,22 @@ def test_warns_of_merges_in_the_range_since_the_tree_is_restored():
     assert "2 merges lie between: the tree is restored, not reverted commit by commit" in made.warnings
 
 
+def test_shows_exactly_which_files_change_and_how_an_updater_is_switched_off():
+    deploy = {
+        "head": HEAD,
+        "candidate": {"sha": GOOD, "files": [{"status": "M", "path": "site.json"}], "files_count": 3},
+        "updaters": [
+            {"kind": "renovate", "path": "renovate.json", "off": False, "diff": '+  "enabled": false'}
+        ],
+        "freezes": [],
+    }
+
+    inputs = plan(question(to=GOOD), deploy=Seen(deploy)).steps[0].inputs
+
+    assert inputs["files"] == ["M site.json", "and 2 more"]
+    assert inputs["frozen_by"] == ['+  "enabled": false']
+
+
 def test_warns_of_a_freeze_that_is_on_already():
     frozen = Seen(
         {

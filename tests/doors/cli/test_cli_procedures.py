@@ -10,6 +10,7 @@ from tocsin.acts import incidents
 from tocsin.acts.house import House
 from tocsin.acts.incidents import NewReport
 from tocsin.core.case import Actor
+from tocsin.doors.cli.procedures import shown
 from tocsin.engine.loop import Engine
 
 ALICE = Actor("alice", "cli")
@@ -41,3 +42,25 @@ async def test_a_roll_back_is_planned_approved_run_and_shown(
     assert "roll-back  site, search  to?" in listed.out
     refused = await alice("procedure", "run", "1", "P1")
     assert (refused.code, refused.err.strip()) == (1, "P1 is done and verified: it can't be run now")
+
+
+def test_a_step_to_come_shows_exactly_what_it_changes() -> None:
+    step = {
+        "state": "waiting", "title": "One commit", "evidence": [], "why": None, "details": [],
+        "inputs": {"files": [f"M {n}.json" for n in range(22)], "frozen_by": ["@@ -1 +1,2 @@\n+enabled: false"]},
+    }  # fmt: skip
+    run = {
+        "incident": "INC-1", "id": "P1", "procedure": "roll-back", "target": "site", "verdict": "safe", "url": "", "reason": "",
+        "asked_by": "bob", "inputs": {}, "refusals": [], "warnings": [], "reasons": [], "agreed": [], "steps": [step],
+        "said": None, "state": "planned", "is_stopping": False,
+    }  # fmt: skip
+
+    lines = shown(run).splitlines()
+
+    assert lines[3].strip() == "1. [waiting] One commit"
+    assert [line.strip() for line in lines[-4:]] == [
+        "M 19.json",
+        "and 2 more",
+        "@@ -1 +1,2 @@",
+        "+enabled: false",
+    ]

@@ -280,7 +280,8 @@ def _githubs(question: Question, source: Source, number: int, evidence: Sequence
 
 
 def _gits(question: Question, source: Source, one: Mapping[str, Any], unless: Mapping[str, JSON]) -> Step:
-    what: dict[str, JSON] = {"commit": str(one["sha"]), "parent": _parent(question)}
+    files = [f"{it['status']} {it['path']}" for it in one.get("files", ())]
+    what: dict[str, JSON] = {"commit": str(one["sha"]), "parent": _parent(question), "files": [*files]}
     return Step(
         "revert",
         "git.revert",

@@ -208,12 +208,23 @@ def _restore(target: Target, question: Question, seen: Mapping[str, Seen]) -> St
         "good": good,
         "freezes": freezes,
     }
+    inputs |= _changes(seen["deploy"])
     if question.incident.private:
         inputs["private"] = True
     apart = f", but for {', '.join(str(one['path']) for one in freezes)}, which is frozen" if freezes else ""
     title = f"One commit on {target.branch} (after {head[:7]}) with all files as in {good[:7]}{apart}"
     undo = f"git revert that commit on {target.branch}, and push: everything is as it was before"
     return Step("restore", "git.restore", title, inputs, undo=undo)
+
+
+def _changes(seen: Seen) -> dict[str, JSON]:
+    """What exactly becomes of the branch, for people: the files that change, and how each updater is switched off."""
+    found: Any = seen.values.get("candidate")
+    files = [f"{one['status']} {one['path']}" for one in found.get("files", ())]
+    if (more := found.get("files_count", 0) - len(files)) > 0:
+        files.append(f"and {more} more")
+    diffs = [str(one["diff"]) for one in seen.rows("updaters") if one.get("diff")]
+    return {"files": [*files], "frozen_by": [*diffs]}
 
 
 def _last(target: Target, question: Question, restoring: tuple[Step, ...]) -> Iterator[Step]:
@@ -223,7 +234,7 @@ def _last(target: Target, question: Question, restoring: tuple[Step, ...]) -> It
             yield replace(one, id=f"{one.id}-again", title=f"{one.title}: those opened meanwhile")
     if target.by == GIT:
         was = restoring[0].inputs
-        inputs = {name: was[name] for name in was if name != "head"}
+        inputs = {name: was[name] for name in was if name not in ("head", "files", "frozen_by")}
         title = f"Read {target.branch} once more: nothing newer is on it, and every updater is off"
         yield Step("still", "git.still_frozen", title, inputs)
 

@@ -10,6 +10,7 @@ from tocsin.doors.cli.remote import get, post
 from tocsin.doors.cli.words import AsJson, Json, at, ref_of, say, say_json, table
 from tocsin.errors import Invalid
 
+MOST_FILES = 20
 app = typer.Typer(
     invoke_without_command=True, help="Roll back, revert, repair: plan it, approve it, run it, stop it."
 )
@@ -132,12 +133,21 @@ def shown(run: Json) -> str:
         lines.append(f"  yes from: {', '.join(run['agreed'])} ({len(run['agreed'])} of {run['persons']})")
     for n, step in enumerate(run["steps"], 1):
         lines.append(f"  {n}. [{step['state']}] {step['title']}")
+        lines += [f"       {line}" for line in _exactly(step)] if step["state"] == "waiting" else []
         lines += [f"       {one['what']}: {one['value']}" for one in step["evidence"]]
         lines += [f"       failed: {step['why']}"] if step["why"] else []
         lines += [f"       {line}" for line in step["details"]]
     if run["said"]:
         lines.append(f"  {run['state']}: {run['said']}")
     return "\n".join(lines)
+
+
+def _exactly(step: Json) -> list[str]:
+    """What a step that is still to come changes: files, and the lines that switch an updater off."""
+    files = [str(one) for one in step["inputs"].get("files", ())]
+    more = [f"and {len(files) - MOST_FILES} more"] if len(files) > MOST_FILES else []
+    diffs = [line for one in step["inputs"].get("frozen_by", ()) for line in str(one).splitlines()]
+    return [*files[:MOST_FILES], *more, *diffs]
 
 
 def _state(run: Json) -> str:
