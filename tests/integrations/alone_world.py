@@ -30,11 +30,14 @@ from tocsin.integrations.github.door import PATH, GitHubDoor
 from tocsin.integrations.github.reach import GitHubReach
 from tocsin.integrations.http import Outside
 from tocsin.town import Town
+from tocsin.town.deploys import image
 from tocsin.town.git.repository import Repository
 from tocsin.town.github import Protection
 from walks.walk_steps import Walk, under_handbook
 
 SITE = "acme/site"
+DEPLOY = "acme/deploy"
+DEPLOYED = Target("site", "site", repository=DEPLOY, branch="release", source=SITE)
 SECRET = "between the town and us"
 GOOD, BAD = "def sign_in(): ...\n", "def sign_in(): BROKEN\n"
 MAY: AutomaticRevert = AutomaticRevert(enabled=True, merges=True)
@@ -91,6 +94,11 @@ class Alone:
             sha = await self.site.commit("main", files, author=author, message=f"Change {name}")
             await self.town.settled()
         return sha
+
+    async def deploys(self, sha: str) -> None:
+        """The website runs that commit."""
+        deploy = await self.town.github.repository(DEPLOY)
+        await deploy.commit("release", {"site.json": image(sha)}, author="alice", message="Deploy it")
 
     async def breaks(self) -> str:
         """Green, then Bob's bad commit, and two by others on top of it: three red builds are an incident."""
@@ -167,7 +175,8 @@ async def alone_in(
     alone = Alone(walk, town, site, [reach, Reverting(walk.house)])
     walk.engine = engine_of(alone)
     alone.declare(replace(rule))
-    walk.house.hands = hands_of(settings, walk.house.declared, ("git", "github"))
+    # The hands know of the website from the start, whatever a test declares.
+    walk.house.hands = hands_of(settings, Declared((DEPLOYED,), (Source(SITE),)), ("git", "github"))
     async with _webhook(walk, town):
         yield alone
     for hand in walk.house.hands.values():

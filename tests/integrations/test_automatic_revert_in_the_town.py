@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from alone_world import BAD, GOOD, MAY, SITE, Alone, Dying, alone_in, ci, engine_of
+from alone_world import BAD, DEPLOYED, GOOD, MAY, SITE, Alone, Dying, alone_in, ci, engine_of
 from procedure_walk import Dies
 
 from doubles import Mailbox
@@ -34,6 +34,8 @@ async def alone(
 async def test_a_commit_that_is_red_twice_is_reverted_and_merged_on_green_and_the_end_is_offered(
     alone: Alone,
 ) -> None:
+    alone.declare(MAY, DEPLOYED)
+    await alone.deploys(await alone.push("live"))
     bad = await alone.breaks()
 
     incident = await alone.goes_on()
@@ -58,6 +60,21 @@ async def test_a_commit_that_is_red_twice_is_reverted_and_merged_on_green_and_th
     assert isinstance(incident.builds[0], f.BuildGreen)
     assert incident.is_open
     assert "resolve it: this build is how you know" in await alone.thread()
+
+
+async def test_what_is_deployed_is_rolled_back_first(alone: Alone) -> None:
+    alone.declare(MAY, DEPLOYED)
+    bad = await alone.breaks()
+    await alone.deploys(bad)
+
+    await alone.goes_on()
+
+    judged, run = await alone.judged(), await alone.run()
+    assert (judged.said, run.state, alone.pulls) == ("no", "planned", 0)
+    assert [why.partition(":")[0] for why in judged.reasons] == [f"{bad[:10]} is deployed to site still"]
+    assert (
+        "See to that first, then plan it again; or approve P1 with a written reason" in await alone.thread()
+    )
 
 
 async def test_a_flake_is_told_by_running_it_again_and_nothing_is_reverted(alone: Alone) -> None:
@@ -124,7 +141,7 @@ async def test_by_the_label_of_its_pull_request_it_is_left_to_people_who_may_app
     town.protect(SITE, "main", Protection())
     pull = await town.pull_request("bob", SITE, "Faster sign-in", branch="faster")
     await town.label_issue("bob", SITE, pull.number, MAY.opt_out_label)
-    await town.merge_pull("bob", SITE, pull.number, method="squash")
+    await town.merge_pull("bob", SITE, pull.number, method="merge")
     await alone.town.settled()
     await alone.push("docs", "colours")
     alone.walk.ref = "INC-1"
@@ -137,7 +154,8 @@ async def test_by_the_label_of_its_pull_request_it_is_left_to_people_who_may_app
     assert f"Whoever has looked at it may approve {run.id}" in await alone.thread()
     await deeds.approve(alone.walk.house, ALICE, alone.walk.ref, run.id, runs=True)
     await alone.goes_on()
-    assert (await alone.run()).state == "verified"
+    assert (await alone.run()).state == "verified", "of a merge, main is kept"
+    assert await alone.site.text("main", "signin.py") == GOOD
 
 
 async def test_by_the_limit_of_the_day_over_all_incidents_the_next_one_is_left_to_people(
