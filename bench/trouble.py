@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tocsin.demo.compare import ledger, said
-from tocsin.demo.stage import free_port
+from tocsin.demo.ports import free_port
 from tocsin.demo.trouble import FAULTS
 
 STORIES = (

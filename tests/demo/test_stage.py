@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from tocsin.demo.ports import held_port
 from tocsin.demo.stage import Stage
 from tocsin.errors import Unavailable
 from tocsin.town.wire import Answer
@@ -74,3 +77,14 @@ async def test_what_comes_to_nothing_is_done_again_as_often_as_people_would(
     with pytest.raises(Unavailable, match="waited in vain for this: a form"):
         await stage.do(press, "a form", lambda: len(presses) == 7, tries=3)
     assert len(presses) == 6
+
+
+async def test_while_tocsin_is_down_nobody_else_is_given_its_port(stage: Stage) -> None:
+    place = ("127.0.0.1", int(stage.url.rpartition(":")[2]))
+
+    with pytest.raises(OSError, match="in use"), socket.socket() as other:
+        other.bind(place)
+    server = await asyncio.start_server(lambda reader, writer: writer.close(), *place)
+    server.close()
+    with pytest.raises(Unavailable, match=f"Port {place[1]} is taken"), socket.create_server(place):
+        held_port(place[1], exactly=True)

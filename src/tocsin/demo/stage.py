@@ -7,7 +7,6 @@ import contextlib
 import ctypes
 import os
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ import httpx2
 from tocsin.clock import FileClock, SystemClock, write_course
 from tocsin.core.work import PROCEDURE_STEP
 from tocsin.demo.cast import INCIDENTS_MAIL, REPOSITORY, SCHEDULE, TEAM, Tickets, hire, settle_in
+from tocsin.demo.ports import held_port
 from tocsin.demo.teller import Teller
 from tocsin.errors import Unavailable
 from tocsin.store.postgres import running_dsn
@@ -60,9 +60,9 @@ class Stage:
         self._keeps_opsgenie = keeps_opsgenie
         self._declares = declares
         self._pipeline = pipeline
-        self._mail_in = free_port(0)
+        self._held = [held_port(port or USUAL_PORT, exactly=bool(port)), held_port(0)]
+        self._port, self._mail_in = (int(one.getsockname()[1]) for one in self._held)
         self.data = data
-        self._port = port or free_port(USUAL_PORT)
         self.url = f"http://127.0.0.1:{self._port}"
         self._folder = Path(tempfile.mkdtemp(prefix="tocsin-stage-"))
         write_course(self._folder / "clock", SystemClock().now(), 1.0)
@@ -123,6 +123,8 @@ class Stage:
         await self._end_child()
         await self.http.aclose()
         await self.town.stop()
+        for held in self._held:
+            held.close()
         for path in self._folder.iterdir():
             path.unlink()
         self._folder.rmdir()
@@ -172,9 +174,11 @@ class Stage:
         """Ask the API until its answer is so, and give the answer."""
         async for _ in self._looks(what, 0.1):
             with contextlib.suppress(httpx2.TransportError):
-                answer = (await self.http.get(f"/api/v1/{path}")).raise_for_status().json()
-                if is_so(answer):
-                    return answer
+                answer = await self.http.get(f"/api/v1/{path}")
+                if answer.is_error:
+                    raise Unavailable(f"Tocsin was to tell {what}, and says: {answer.text}")
+                if is_so(told := answer.json()):
+                    return told
         raise AssertionError("looking ends with what was seen, or with Unavailable")
 
     async def declare(self, procedures: str, **secrets: str) -> None:
@@ -408,16 +412,3 @@ def end_with_parent() -> None:
     """Runs in the child: should the demo be killed, Tocsin is told to leave (on Linux), so that none is left behind."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def free_port(wanted: int) -> int:
-    """`wanted` if nobody listens there, else any free port."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise Unavailable("No port is free on this machine")
