@@ -60,13 +60,37 @@ CHANGE: Final[dict[str, Any]] = {
         "incident": {
             "type": "object",
             "additionalProperties": False,
-            "required": ["type", "status"],
+            "required": ["type"],
+            "minProperties": 2,
             "properties": {
                 "type": {"enum": ["incident", "incident_reference"]},
                 "status": {"enum": ["resolved", "acknowledged"]},
+                "assignments": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "required": ["assignee"],
+                        "properties": {
+                            "assignee": {
+                                "type": "object",
+                                "additionalProperties": False,
+                                "required": ["id", "type"],
+                                "properties": {"id": TEXT, "type": {"enum": ["user", "user_reference"]}},
+                            }
+                        },
+                    },
+                },
             },
         }
     },
+}
+SNOOZE: Final[dict[str, Any]] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["duration"],
+    "properties": {"duration": {"type": "integer", "minimum": 1, "maximum": 604800}},
 }
 QUERIES: Final = {
     r"GET /incidents": {
@@ -80,6 +104,8 @@ QUERIES: Final = {
     },
     r"GET /incidents/\w+": {"include[]"},
     r"PUT /incidents/\w+": set[str](),
+    r"POST /incidents/\w+/snooze": set[str](),
+    r"GET /users": {"query", "limit", "offset", "include[]"},
     r"GET /incidents/\w+/log_entries": {"is_overview", "limit", "offset", "include[]"},
     r"GET /users/\w+": {"include[]"},
     r"GET /oncalls": {"schedule_ids[]", "include[]", "limit", "offset"},
@@ -101,6 +127,6 @@ def check_pagerduty(call: Exchange) -> None:
     assert call.headers["accept"] == VERSION
     assert call.headers["content-type"] == "application/json"
     assert call.headers["authorization"].startswith("Token token=")
-    if call.method == "PUT":
+    if call.method in ("PUT", "POST"):
         assert "@" in call.headers["from"], "it needs the mail address of a user"
-        jsonschema.validate(call.json, CHANGE)
+        jsonschema.validate(call.json, CHANGE if call.method == "PUT" else SNOOZE)

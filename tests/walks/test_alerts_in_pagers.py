@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -222,3 +223,56 @@ async def test_who_is_of_no_team_that_keeps_it_is_paged_by_us_at_the_same_moment
         {"bob"},
         ["open", "open"],
     )
+
+
+def silent_until(pager: Pager) -> list[datetime | None]:
+    there = pager.outside
+    found = there.opsgenie.alerts if pager.name == "opsgenie" else there.pagerduty.incidents
+    return [one.snoozed_until for one in found]
+
+
+def owners(pager: Pager) -> list[str]:
+    if pager.name == "opsgenie":
+        return [one.owner for one in pager.outside.opsgenie.alerts]
+    return [",".join(user.email for user in one.assigned) for one in pager.outside.pagerduty.incidents]
+
+
+async def test_who_snoozes_it_here_has_it_silent_there_and_nobody_has_acknowledged(pager: Pager) -> None:
+    opened = await pager.town.opens()
+    until = pager.town.clock.now() + timedelta(hours=1)
+
+    await pager.town.does("snooze", BOB, opened.ref, until)
+    await pager.looks()
+
+    assert silent_until(pager) == [until]
+    assert await pager.status(opened.ref) == ("snoozed", "")
+    await pager.town.later(minutes=59)
+    assert pager.town.heard() == []
+    await pager.town.later(minutes=2)
+    await pager.looks()
+    assert (await pager.status(opened.ref))[0] == "open"
+    assert pager.states() == ["open"]
+
+
+async def test_who_gives_it_to_others_here_has_given_it_to_them_there(pager: Pager) -> None:
+    opened = await pager.town.opens()
+
+    await pager.town.does("reassign", BOB, opened.ref, ["person:alice"])
+    await pager.looks()
+
+    assert owners(pager) == ["alice@acme.example"]
+    assert pager.states() == ["open"]
+    assert {line.partition("/")[0] for line in pager.town.heard()} == {
+        "alice"
+    }  # She is paged by Tocsin, too.
+
+
+async def test_what_the_pager_can_not_be_told_is_said_with_its_reason(pager: Pager) -> None:
+    opened = await pager.town.opens()
+    await people.save_person(pager.town.house, "alice", name="Alice", email="", slack_id="UALICE")
+    await pager.town.does("reassign", BOB, opened.ref, ["person:alice"])
+
+    sent = (await alert_of(pager.town.house, opened.ref)).deliveries
+    [given] = [one for one in sent if one.purpose == "given"]
+    assert (given.state, "mail address" in given.why) == ("failed", True)
+    assert owners(pager) == [""]

@@ -56,6 +56,23 @@ def who_ended(desk: Desk) -> str:
     return _address(desk, next(ends, ""))
 
 
+def who_snoozed(desk: Desk) -> str:
+    """The mail address of whoever asked for silence; "" where they have none."""
+    return _address(desk, desk.incident.alert.escalation.snoozed_by)
+
+
+def who_gave_it(desk: Desk) -> str:
+    """The mail address of whoever gave it to others last."""
+    given = (fact.what for fact in reversed(desk.incident.facts) if isinstance(fact.what, f.Reassigned))
+    return next((_address(desk, what.person) for what in given), "")
+
+
+def given_to(desk: Desk) -> tuple[str, ...]:
+    """The mail addresses of those whom it pages now."""
+    found = (_address(desk, one) for one in desk.incident.alert.people)
+    return tuple(one for one in found if one)
+
+
 def _address(desk: Desk, handle: str) -> str:
     person = desk.roster.people.get(handle)
     return person.email if person else ""

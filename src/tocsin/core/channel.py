@@ -23,9 +23,9 @@ KEYS: Final[Mapping[str, str]] = {"4": ACKNOWLEDGE, "6": RESOLVE}
 TEST_KEYS: Final[Mapping[str, str]] = {"1": CONFIRM, **KEYS}
 """The same on a page that only tries the device, which asks for 1: what is pressed there by habit is no harm."""
 
-PAGED, TOLD, CODE, TEST = "page", "told", "code", "test"
-PURPOSES: Final = (PAGED, TOLD, CODE, TEST)
-"""A page; that it is acknowledged or over; a code that verifies the device; a page that only tries it."""
+PAGED, TOLD, CODE, TEST, GIVEN = "page", "told", "code", "test", "given"
+PURPOSES: Final = (PAGED, TOLD, CODE, TEST, GIVEN)
+"""A page; that it is acknowledged or over; a code that verifies the device; a page that only tries it; to a pager, to whom it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ class Message:
     rewrites a page that can be answered on (with that one's key and ticket), `priority` that of the severest. `is_over`, `snoozed_until`
     and `by` are of one that tells how it stands: closed, snoozed, or else acknowledged; and the mail address of whoever did it ("" where
     they have none).
+    `given_to` are the mail addresses of those to whom it belongs now, where that is what it tells.
     `incident` is the one that a place is told of ("": it is about alerts), `is_private` that everybody may not read of it.
     """
 
@@ -108,6 +109,7 @@ class Message:
     is_over: bool = False
     snoozed_until: datetime | None = None
     by: str = ""
+    given_to: tuple[str, ...] = ()
     incident: str = ""
     is_private: bool = False
 

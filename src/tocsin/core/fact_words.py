@@ -256,6 +256,8 @@ WORKS: Final = {
     "procedure.step": "carry out a step of a procedure",
     "alert.create": "page through the pager",
     "alert.acknowledge": "acknowledge the alert in the pager",
+    "alert.snooze": "tell the pager that it is silent for a while",
+    "alert.assign": "tell the pager to whom it was given",
     "alert.close": "close the alert in the pager",
 }
 """What waits to go out, or was refused, in words."""

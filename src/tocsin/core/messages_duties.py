@@ -114,6 +114,8 @@ REFUSED = {
     w.LOG_APPEND: "to put the entry into the ops log's document",
     w.ALERT_CREATE: "to page through the pager",
     w.ALERT_ACKNOWLEDGE: "to acknowledge the alert in the pager",
+    w.ALERT_SNOOZE: "to tell the pager that it is silent for a while",
+    w.ALERT_ASSIGN: "to tell the pager to whom it was given",
     w.ALERT_CLOSE: "to close the alert in the pager",
     w.THREAD_LEAVE: "to take back what everybody can read",
     w.THREAD_INVITE: "to let somebody into the private conversation",

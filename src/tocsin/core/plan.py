@@ -58,6 +58,8 @@ LOUD_REFUSALS = (
 )
 """Works whose refusal becomes a fact, which the thread tells. A thread that refuses words can't be told so in words."""
 
+OF_OPEN_ONES = (w.ALERT_ACKNOWLEDGE, w.ALERT_SNOOZE, w.ALERT_ASSIGN, w.JUDGE)
+"""What nobody needs once the incident is over."""
 ON_ITS_WAY = timedelta(seconds=30)
 """As long as a message may be on its way to a service when things change."""
 AT_ONCE = 10
@@ -244,8 +246,10 @@ def why_moot(work: Work, incident: Incident, handbook: Handbook, now: datetime) 
     """Why this work need not be done any more, since things have moved on; "" where it must be."""
     if work.does == w.ASK:
         return "" if is_asked(incident, work.payload["about"]) else f"{work.payload['about']} has its answer"
-    if work.does in (w.ALERT_ACKNOWLEDGE, w.JUDGE) and incident.is_ended:
+    if work.does in OF_OPEN_ONES and incident.is_ended:
         return f"{incident.ref} is over"
+    if work.does == w.ALERT_SNOOZE and incident.alert.snoozed_until is None:
+        return "the time without pages is over"
     if work.does == w.ALERT_CREATE and (incident.is_ended or incident.alert.acknowledged_at):
         return f"{incident.ref} is over" if incident.is_ended else "somebody has acknowledged already"
     if work.does == w.PLACE_TELL:

@@ -50,6 +50,8 @@ def for_paging(incident: Incident, fact: Fact, duties: Mapping[str, Duty], roste
             yield from _settled_pages(incident, fact, only=person)
         case f.PagingSnoozed() | f.Reassigned():
             yield from _settled_pages(incident, fact)
+            if incident.alert.outside:
+                yield _alert_changed(incident, fact, incident.alert.outside)
         case f.PageAcknowledged() | f.Owned():
             yield from _settled_pages(incident, fact)
             yield from _taken_outside(incident, fact)
@@ -129,6 +131,13 @@ def _alert_taken(incident: Incident, alert: f.AlertCreated) -> Work:
 def _alert_over(incident: Incident, fact: Fact, alert: f.AlertCreated) -> Work:
     key, payload = f"{incident.ref}/alert/close/{fact.n}", _names(incident, alert)
     return Work(w.ALERT_CLOSE, f"{incident.ref}/alert", key, via=alert.via, payload=payload)
+
+
+def _alert_changed(incident: Incident, fact: Fact, alert: f.AlertCreated) -> Work:
+    """The pager hears that nobody is to be paged for a while, or whom it is given to: its own escalation would go on."""
+    does = w.ALERT_SNOOZE if isinstance(fact.what, f.PagingSnoozed) else w.ALERT_ASSIGN
+    key, payload = f"{incident.ref}/{does.replace('.', '/')}/{fact.n}", _names(incident, alert)
+    return Work(does, f"{incident.ref}/alert", key, via=alert.via, payload=payload)
 
 
 def _names(incident: Incident, alert: f.AlertCreated) -> dict[str, str]:

@@ -27,6 +27,7 @@ POST_PUBLISH, POST_UPDATE, POST_ANSWER = "post.publish", "post.update", "post.an
 FOLLOW_UP_OPEN, FOLLOW_UP_CLOSE = "follow_up.open", "follow_up.close"
 LOG_APPEND = "log.append"
 ALERT_CREATE, ALERT_ACKNOWLEDGE, ALERT_CLOSE = "alert.create", "alert.acknowledge", "alert.close"
+ALERT_SNOOZE, ALERT_ASSIGN = "alert.snooze", "alert.assign"
 JUDGE = "deploys.judge"
 INBOX_POST, INBOX_SETTLE = "inbox.post", "inbox.settle"
 NOTICE, NOTICE_SETTLE = "notice", "notice.settle"
@@ -64,6 +65,8 @@ URGENCY: Final[Mapping[str, int]] = {
     FOLLOW_UP_CLOSE: 3,
     INVITE: 3,
     ALERT_ACKNOWLEDGE: 2,
+    ALERT_SNOOZE: 2,
+    ALERT_ASSIGN: 2,
     ALERT_CLOSE: 3,
     INBOX_POST: 3,
     GROUP_SET: 3,

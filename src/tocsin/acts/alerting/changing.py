@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from tocsin.acts.alerting.given_on import tell_pagers
 from tocsin.acts.alerting.steps import stepped, turns_taken
 from tocsin.acts.alerting.telling import tell
 from tocsin.acts.escalation_look import HouseLook, look_at
@@ -67,6 +68,7 @@ async def store(
         await conn.executemany(rows.SQL["had_turn"], [(turn,) for turn in taken])
     for one in changed:
         await tell(house, conn, one, actor, now)
+        await tell_pagers(conn, one, now)
 
 
 def _new(changed: Changed) -> tuple[e.Happened, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from tocsin.acts.alerting.given_on import given_message
 from tocsin.acts.alerting.told_messages import told_messages
 from tocsin.acts.alerting.way import Way
 from tocsin.acts.house import House
@@ -15,7 +16,7 @@ from tocsin.acts.roster import directory
 from tocsin.core.alerting.alert import urgency_of
 from tocsin.core.alerting.sending import ENDS_PAGES
 from tocsin.core.alerting.words import OURS, noted, page_words
-from tocsin.core.channel import PAGED, Channel, Message
+from tocsin.core.channel import GIVEN, PAGED, Channel, Message
 from tocsin.core.contacts import ContactMethod
 from tocsin.core.escalation.state import CLOSED, SNOOZED
 from tocsin.core.people import Person
@@ -60,6 +61,8 @@ async def ready(house: House, batch: Batch, now: datetime, note: str = "") -> Re
     if batch.person and contact is None:
         return NotSent(f"{batch.person} has removed that contact method", is_moot=False)
     way = Way(house, batch, channel, contact, people, now)
+    if batch.purpose == GIVEN:
+        return Ready(tuple([await given_message(way, one) for one in alerts]), channel, contact)
     if batch.purpose != PAGED:
         return Ready(await told_messages(way, alerts), channel, contact)
     words = noted(page_words([one.about for one in alerts], now, "" if note else OURS), note)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tocsin.core.alerting.outside import alias_of, there
-from tocsin.core.channel import PAGED, Can, Field, Message
+from tocsin.core.channel import GIVEN, PAGED, Can, Field, Message
 from tocsin.core.words import shortened
 from tocsin.core.work import Delivered, Later, Outcome, Refused
 from tocsin.errors import Invalid
@@ -15,6 +15,7 @@ from tocsin.integrations.alerting import GIVEN_UP, until
 from tocsin.integrations.http import Failed
 from tocsin.integrations.opsgenie.alerts import LONGEST_ALIAS, LONGEST_DESCRIPTION, LONGEST_MESSAGE, MARK
 from tocsin.integrations.opsgenie.client import OpsgenieClient, Status
+from tocsin.integrations.opsgenie.reach import NOBODY, SHORTEST
 
 PATIENCE: Final = timedelta(seconds=8)
 OVER: Final = ("does not exist", "already closed", "already acknowledged", "no open alert")
@@ -70,9 +71,11 @@ class OpsgenieAlerts:
         return Delivered({"message": status.alert_id})
 
     async def _settle(self, message: Message, attempt: int) -> Outcome:
-        """Acknowledge or close it, in the person's name. Where somebody did so there, that is as good."""
-        if message.snoozed_until:
-            return Delivered({"message": message.of})  # Nobody has it, and it is not over.
+        """Acknowledge, snooze, assign or close it, in the person's name. Where somebody did so there, that is as good."""
+        if message.snoozed_until and message.snoozed_until - message.now < SHORTEST:
+            return Delivered({"message": message.of})
+        if message.purpose == GIVEN and not message.given_to:
+            return Refused(NOBODY)
         id = message.of
         if not id:
             made = await self._client.alert(alias_of(message.link, LONGEST_ALIAS), "alias", message.now)
@@ -80,8 +83,14 @@ class OpsgenieAlerts:
                 return Delivered() if attempt >= GIVEN_UP else Later("Opsgenie has not made its alert yet")
             id = made.id
         note = f"{message.short} {message.link}"
-        if message.is_over:
+        if message.purpose == GIVEN:
+            owner = message.given_to[0]
+            request = await self._client.assign(id, owner, note, message.by, message.now)
+        elif message.is_over:
             request = await self._client.close(id, "id", note, message.by, message.now)
+        elif message.snoozed_until:
+            until = message.snoozed_until
+            request = await self._client.snooze(id, until, note, message.by, message.now)
         else:
             request = await self._client.acknowledge(id, note, message.by, message.now)
         status = await self._processed(request, message.now)

@@ -6,7 +6,7 @@ Opsgenie answers a write before it is done. Only the request's status says wheth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import msgspec
@@ -64,6 +64,7 @@ class _OnCall(msgspec.Struct, frozen=True):
 
 
 ALERTS = "/v2/alerts"
+NOTHING: Mapping[str, object] = {}
 
 
 class OpsgenieClient:
@@ -81,13 +82,33 @@ class OpsgenieClient:
         """Ask for the acknowledgement of the alert of that id, in the name of `user` ("": of nobody); gives the id of the request."""
         return await self._act("acknowledge", id, "id", note, user, now)
 
+    async def snooze(self, id: str, until: datetime, note: str, user: str, now: datetime) -> str:
+        """Ask that nobody there be notified of it until then, likewise."""
+        end = until.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        return await self._act("snooze", id, "id", note, user, now, {"endTime": end})
+
+    async def assign(self, id: str, owner: str, note: str, user: str, now: datetime) -> str:
+        """Ask that the user with that mail address own it, likewise."""
+        return await self._act(
+            "assign", id, "id", note, user, now, {"owner": {"type": "user", "username": owner}}
+        )
+
     async def close(self, identifier: str, kind: str, note: str, user: str, now: datetime) -> str:
         """Ask for the closing of the alert of that id or alias, likewise; gives the id of the request."""
         return await self._act("close", identifier, kind, note, user, now)
 
-    async def _act(self, what: str, identifier: str, kind: str, note: str, user: str, now: datetime) -> str:
+    async def _act(
+        self,
+        what: str,
+        identifier: str,
+        kind: str,
+        note: str,
+        user: str,
+        now: datetime,
+        more: Mapping[str, object] = NOTHING,
+    ) -> str:
         path = f"{ALERTS}/{quote(identifier, safe='')}/{what}"
-        body = {"source": "Tocsin", "note": note} | ({"user": user} if user else {})
+        body = {"source": "Tocsin", "note": note, **more, **({"user": user} if user else {})}
         params = {"identifierType": kind}
         accepted = await self._outside.ask("POST", path, Accepted, now=now, params=params, body=body)
         return accepted.request_id

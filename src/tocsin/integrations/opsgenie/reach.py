@@ -9,11 +9,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from tocsin.core.alert_outside import who_acknowledged, who_ended
+from tocsin.core.alert_outside import given_to, who_acknowledged, who_ended, who_gave_it, who_snoozed
 from tocsin.core.work import (
     ALERT_ACKNOWLEDGE,
+    ALERT_ASSIGN,
     ALERT_CLOSE,
     ALERT_CREATE,
+    ALERT_SNOOZE,
     Delivered,
     Desk,
     Later,
@@ -30,11 +32,14 @@ PATIENCE: Final = timedelta(seconds=8)
 """How long one try asks after a request, in the machine's time; the rest of the engine's limit is for the calls."""
 OVER: Final = ("does not exist", "already closed", "no open alert")
 """What Opsgenie says of a closing that has nothing to close."""
+SHORTEST: Final = timedelta(seconds=5)
+"""Opsgenie takes no end of a silence that is nearer than seconds."""
+NOBODY: Final = "none of those to whom it was given has a mail address, by which Opsgenie knows people"
 
 
 class OpsgenieReach:
     name = "opsgenie"
-    does = frozenset({ALERT_CREATE, ALERT_ACKNOWLEDGE, ALERT_CLOSE})
+    does = frozenset({ALERT_CREATE, ALERT_ACKNOWLEDGE, ALERT_SNOOZE, ALERT_ASSIGN, ALERT_CLOSE})
 
     def __init__(
         self, client: OpsgenieClient, team: str, web_url: str, patience: timedelta = PATIENCE
@@ -48,7 +53,13 @@ class OpsgenieReach:
         """The requests that this node still asks after, by the keys of their works: asked anew they would only be counted."""
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        ways = {ALERT_CREATE: self._create, ALERT_ACKNOWLEDGE: self._acknowledge, ALERT_CLOSE: self._close}
+        ways = {
+            ALERT_CREATE: self._create,
+            ALERT_ACKNOWLEDGE: self._acknowledge,
+            ALERT_SNOOZE: self._snooze,
+            ALERT_ASSIGN: self._assign,
+            ALERT_CLOSE: self._close,
+        }
         try:
             return await ways[work.does](work, desk, attempt)
         except Failed as why:
@@ -84,6 +95,33 @@ class OpsgenieReach:
         request = await self._client.acknowledge(work.payload["alert"], note, user, desk.now)
         if await self._processed(request, desk.now) is None:
             return Later("Opsgenie has accepted the acknowledgement and not done it yet")
+        return Delivered()
+
+    async def _snooze(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        until = desk.incident.alert.snoozed_until
+        if until is None or until - desk.now < SHORTEST:
+            return Delivered()
+        note = f"Nobody is to be paged for {desk.incident.ref} until {until:%Y-%m-%d %H:%M} UTC"
+        request = await self._client.snooze(work.payload["alert"], until, note, who_snoozed(desk), desk.now)
+        return await self._done(request, desk.now)
+
+    async def _assign(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        """Opsgenie knows one owner: the first of those whom it pages now."""
+        owners = given_to(desk)
+        if not owners:
+            return Refused(NOBODY)
+        note = f"{desk.incident.ref} was given to {', '.join(owners)} in Tocsin"
+        request = await self._client.assign(
+            work.payload["alert"], owners[0], note, who_gave_it(desk), desk.now
+        )
+        return await self._done(request, desk.now)
+
+    async def _done(self, request: str, now: datetime) -> Outcome:
+        status = await self._processed(request, now)
+        if status is None:
+            return Later("Opsgenie has accepted it and not done it yet")
+        if not status.is_success and not any(word in status.status.lower() for word in OVER):
+            return Refused(f"Opsgenie did not do it: {status.status or 'it does not say why'}")
         return Delivered()
 
     async def _close(self, work: Work, desk: Desk, attempt: int) -> Outcome:

@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import Final
 
 from tocsin.core.alerting.outside import alias_of, there
-from tocsin.core.channel import PAGED, Can, Field, Message
+from tocsin.core.channel import GIVEN, PAGED, Can, Field, Message
 from tocsin.core.facts_paging import KeptPager
 from tocsin.core.words import shortened
 from tocsin.core.work import Delivered, Later, Outcome, Refused
 from tocsin.errors import Invalid
 from tocsin.integrations.alerting import GIVEN_UP, until
 from tocsin.integrations.http import Failed
+from tocsin.integrations.pagerduty.changes import reassigned, snoozed
 from tocsin.integrations.pagerduty.client import (
     ACKNOWLEDGED,
     RESOLVED,
@@ -81,9 +82,7 @@ class PagerDutyAlerts:
         return Delivered({"message": made.id})
 
     async def _settle(self, message: Message, attempt: int, routing_key: str) -> Outcome:
-        """Acknowledge or resolve it: in the person's name where PagerDuty knows them, else by an event."""
-        if message.snoozed_until:
-            return Delivered({"message": message.of})  # Nobody has it, and it is not over.
+        """Acknowledge or resolve it: in the person's name where PagerDuty knows them, else by an event. Or what only users there can do."""
         status = RESOLVED if message.is_over else ACKNOWLEDGED
         made = (
             await self._client.incident(message.of, message.now) if message.of else await self._made(message)
@@ -91,6 +90,10 @@ class PagerDutyAlerts:
         if made is None:
             is_lost = bool(message.of) or attempt >= GIVEN_UP
             return Delivered() if is_lost else Later("PagerDuty has not made an incident of it yet")
+        if message.purpose == GIVEN:
+            return await reassigned(self._client, made.id, message.given_to, message.by, message.now)
+        if message.snoozed_until:
+            return await snoozed(self._client, made.id, message.snoozed_until, message.by, message.now)
         if made.status == RESOLVED or (status == ACKNOWLEDGED and made.status != TRIGGERED):
             return Delivered({"message": made.id})
         if message.by and await self._client.change(made.id, status, message.by, message.now):

@@ -5,8 +5,8 @@ An event is accepted (202) before anything is done with it, and may well come to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
@@ -16,6 +16,8 @@ from tocsin.integrations.http import Failed, Outside
 
 TRIGGERED, ACKNOWLEDGED, RESOLVED = "triggered", "acknowledged", "resolved"
 MERGED: Final = "merge_resolve_reason"
+LONGEST_SNOOZE: Final = 7 * 24 * 3600
+"""Seconds: PagerDuty takes no longer one."""
 VERSION: Final = "application/vnd.pagerduty+json;version=2"
 
 
@@ -62,6 +64,7 @@ class Entry(msgspec.Struct, frozen=True):
 class User(msgspec.Struct, frozen=True):
     email: str = ""
     name: str = ""
+    id: str = ""
 
 
 class _Accepted(msgspec.Struct, frozen=True):
@@ -82,6 +85,10 @@ class _Log(msgspec.Struct, frozen=True):
 
 class _User(msgspec.Struct, frozen=True):
     user: User
+
+
+class _Users(msgspec.Struct, frozen=True):
+    users: list[User]
 
 
 class _OnCall(msgspec.Struct, frozen=True):
@@ -126,13 +133,34 @@ class PagerDutyClient:
         there: look first.
         """
         body = {"incident": {"type": "incident_reference", "status": status}}
+        return await self._as_user("PUT", _path(id), body, user, now)
+
+    async def snooze(self, id: str, span: timedelta, user: str, now: datetime) -> bool:
+        """Have PagerDuty be silent about it for that long, likewise. What is triggered is acknowledged by that, until then."""
+        seconds = min(max(int(span.total_seconds()), 1), LONGEST_SNOOZE)
+        return await self._as_user("POST", f"{_path(id)}/snooze", {"duration": seconds}, user, now)
+
+    async def reassign(self, id: str, users: Sequence[str], user: str, now: datetime) -> bool:
+        """Give it to the users of these ids, likewise."""
+        assignments = [{"assignee": {"id": one, "type": "user_reference"}} for one in users]
+        body = {"incident": {"type": "incident_reference", "assignments": assignments}}
+        return await self._as_user("PUT", _path(id), body, user, now)
+
+    async def _as_user(
+        self, method: str, path: str, body: Mapping[str, object], user: str, now: datetime
+    ) -> bool:
         try:
-            await self._rest.ask("PUT", _path(id), _Incident, now=now, body=body, headers={"From": user})
+            await self._rest.ask(method, path, _Incident, now=now, body=body, headers={"From": user})
         except Failed as why:
             if why.status in (400, 402, 403, 404, 422):
                 return False
             raise
         return True
+
+    async def user_of(self, mail: str, now: datetime) -> str:
+        """The id of the user with that mail address; "" where there is none."""
+        found = await self._rest.ask("GET", "/users", _Users, now=now, params={"query": mail, "limit": "25"})
+        return next((one.id for one in found.users if one.email.lower() == mail.lower()), "")
 
     async def log(self, id: str, now: datetime) -> list[Entry]:
         """What happened to an incident and who did it, the newest first."""

@@ -27,6 +27,7 @@ ABILITY: Final = f"pager:{NAME}"
 CURSOR: Final = "pagerduty/acknowledgements"
 PATH: Final = "/integrations/pagerduty/webhook"
 ANSWERS: Final = frozenset({"incident.acknowledged", "incident.resolved"})
+ACKNOWLEDGES, SNOOZES = "acknowledge_log_entry", "snooze_log_entry"
 MERGES: Final = 3
 """How many merged incidents are followed, one into the next."""
 
@@ -79,9 +80,13 @@ class PagerDutyDoor(PagerDoor):
         """By the log, its newest entry first. One that is resolved may have been acknowledged before."""
         acknowledged = closed = None
         if incident.status in (ACKNOWLEDGED, RESOLVED):
-            by = {one.type: one.agent for one in reversed(await self._client.log(incident.id, now))}
-            if incident.status == ACKNOWLEDGED or "acknowledge_log_entry" in by:
-                acknowledged = await self._whom(by.get("acknowledge_log_entry"), now)
+            log = await self._client.log(incident.id, now)
+            by = {one.type: one.agent for one in reversed(log)}
+            # A silence is shown as an acknowledgement, and is none.
+            last = next((one.type for one in log if one.type in (ACKNOWLEDGES, SNOOZES)), "")
+            is_silent = incident.status == ACKNOWLEDGED and last == SNOOZES
+            if not is_silent and (incident.status == ACKNOWLEDGED or ACKNOWLEDGES in by):
+                acknowledged = await self._whom(by.get(ACKNOWLEDGES), now)
             if incident.status == RESOLVED:
                 closed = await self._whom(by.get("resolve_log_entry"), now)
         return Answer(incident.id, f"#{incident.number}", acknowledged, closed)

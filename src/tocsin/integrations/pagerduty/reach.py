@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from tocsin.core.alert_outside import who_acknowledged, who_ended
+from tocsin.core.alert_outside import given_to, who_acknowledged, who_ended, who_gave_it, who_snoozed
 from tocsin.core.facts_paging import KeptPager
 from tocsin.core.work import (
     ALERT_ACKNOWLEDGE,
+    ALERT_ASSIGN,
     ALERT_CLOSE,
     ALERT_CREATE,
+    ALERT_SNOOZE,
     Delivered,
     Desk,
     Later,
@@ -25,6 +27,7 @@ from tocsin.core.work import (
 )
 from tocsin.integrations.alerting import GIVEN_UP, until, wait_for_thread
 from tocsin.integrations.http import Failed
+from tocsin.integrations.pagerduty.changes import reassigned, snoozed
 from tocsin.integrations.pagerduty.client import (
     ACKNOWLEDGED,
     RESOLVED,
@@ -43,7 +46,7 @@ ACTIONS: Final = {ACKNOWLEDGED: "acknowledge", RESOLVED: "resolve"}
 
 class PagerDutyReach:
     name = "pagerduty"
-    does = frozenset({ALERT_CREATE, ALERT_ACKNOWLEDGE, ALERT_CLOSE})
+    does = frozenset({ALERT_CREATE, ALERT_ACKNOWLEDGE, ALERT_SNOOZE, ALERT_ASSIGN, ALERT_CLOSE})
 
     def __init__(
         self, client: PagerDutyClient, keys: Mapping[str, str], patience: timedelta = PATIENCE
@@ -56,7 +59,13 @@ class PagerDutyReach:
         """The keys of the works whose event this node has sent: sent anew it would only be counted."""
 
     async def carry_out(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        ways = {ALERT_CREATE: self._create, ALERT_ACKNOWLEDGE: self._acknowledge, ALERT_CLOSE: self._close}
+        ways = {
+            ALERT_CREATE: self._create,
+            ALERT_ACKNOWLEDGE: self._acknowledge,
+            ALERT_SNOOZE: self._snooze,
+            ALERT_ASSIGN: self._assign,
+            ALERT_CLOSE: self._close,
+        }
         try:
             return await ways[work.does](work, desk, attempt)
         except Failed as why:
@@ -92,6 +101,16 @@ class PagerDutyReach:
         if incident is None or incident.status != TRIGGERED:
             return Delivered()
         return await self._change(work, desk, incident, ACKNOWLEDGED, who_acknowledged(desk))
+
+    async def _snooze(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        until = desk.incident.alert.snoozed_until
+        if until is None:
+            return Delivered()
+        return await snoozed(self._client, work.payload["alert"], until, who_snoozed(desk), desk.now)
+
+    async def _assign(self, work: Work, desk: Desk, attempt: int) -> Outcome:
+        to, by = given_to(desk), who_gave_it(desk)
+        return await reassigned(self._client, work.payload["alert"], to, by, desk.now)
 
     async def _close(self, work: Work, desk: Desk, attempt: int) -> Outcome:
         incident = await self._client.incident(work.payload["alert"], desk.now)

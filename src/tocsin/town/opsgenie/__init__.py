@@ -96,6 +96,8 @@ class Opsgenie:
                     "status": alert.status,
                     "count": alert.count,
                     "acknowledged_by": alert.acknowledged_by,
+                    "owner": alert.owner,
+                    "snoozed_until": iso(alert.snoozed_until) if alert.snoozed_until else "",
                     "closed_by": alert.closed_by,
                     "notes": list(alert.notes),
                     "created_at": iso(alert.created_at),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -18,7 +19,13 @@ from tocsin.town.opsgenie.board import Alert, Board
 from tocsin.town.wire import JSON
 
 TOOK = 0.012
-ACTIONS = {"acknowledge": "Acknowledge", "close": "Close", "notes": "Add Note"}
+ACTIONS = {
+    "acknowledge": "Acknowledge",
+    "snooze": "Snooze",
+    "assign": "Assign",
+    "close": "Close",
+    "notes": "Add Note",
+}
 PRIORITIES = {"P1", "P2", "P3", "P4", "P5"}
 NOT_TAKEN = "Request body is not processable. Please check the errors."
 INTEGRATION = {"id": "7ac0c0de-0000-4000-8000-000000000001", "name": "Tocsin", "type": "API"}
@@ -98,6 +105,10 @@ class Api:
         body = await _body(request)
         if action == "Add Note" and not body.get("note"):
             raise Problem(422, NOT_TAKEN, "InvalidAlert", {"note": "Note can not be empty."})
+        if action == "Snooze" and _instant(body.get("endTime")) is None:
+            raise Problem(422, NOT_TAKEN, "InvalidAlert", {"endTime": "End time is not valid."})
+        if action == "Assign" and not _owner(body.get("owner")):
+            raise Problem(422, NOT_TAKEN, "InvalidAlert", {"owner": "Owner can not be empty."})
         return self._accepted(action, body, (request.path_params["identifier"], _kind(request)))
 
     def _accepted(self, action: str, body: JSON, find: tuple[str, str] = ("", "")) -> tuple[int, JSON]:
@@ -168,13 +179,13 @@ def shape(alert: Alert) -> JSON:
         "acknowledged": alert.acknowledged_at is not None,
         "isSeen": alert.acknowledged_at is not None,
         "tags": alert.tags,
-        "snoozed": False,
+        "snoozed": alert.snoozed_until is not None,
         "count": alert.count,
         "lastOccurredAt": iso_millis(alert.updated_at),
         "createdAt": iso_millis(alert.created_at),
         "updatedAt": iso_millis(alert.updated_at),
         "source": alert.source,
-        "owner": alert.acknowledged_by,
+        "owner": alert.owner,
         "priority": alert.priority,
         "responders": alert.responders,
         "integration": INTEGRATION,
@@ -182,6 +193,7 @@ def shape(alert: Alert) -> JSON:
         "entity": alert.entity,
         "description": alert.description,
         "details": alert.details,
+        **({"snoozedUntil": iso_millis(alert.snoozed_until)} if alert.snoozed_until else {}),
     } | ({"report": report} if report else {})
 
 
@@ -194,6 +206,18 @@ def _kind(request: Request) -> str:
 
 def _schedule_id(name: str) -> str:
     return f"schedule-{name.lower().replace(' ', '-')}"
+
+
+def _instant(given: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(given))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def _owner(given: Any) -> str:
+    return str(given.get("username") or given.get("id") or "") if isinstance(given, dict) else ""
 
 
 async def _body(request: Request) -> dict[str, Any]:

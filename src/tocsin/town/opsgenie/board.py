@@ -19,7 +19,7 @@ MOST_TAGS, LONGEST_TAG = 20, 50
 
 @dataclass(slots=True)
 class Alert:
-    """One alert. `owner` is the mail address of whoever acknowledged it."""
+    """One alert. `owner` is the mail address of whoever acknowledged it, or to whom it was assigned."""
 
     id: str
     tiny: int
@@ -38,6 +38,8 @@ class Alert:
     count: int = 1
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
+    owner: str = ""
+    snoozed_until: datetime | None = None
     closed_by: str = ""
     closed_at: datetime | None = None
     notes: list[str] = field(default_factory=list)
@@ -123,7 +125,26 @@ class Board:
             return "Alert closed" if self.close(alert, user) else "Alert is already closed"
         if asked.action == "Acknowledge":
             return "Alert acknowledged" if self.acknowledge(alert, user) else "Alert is already acknowledged"
+        if asked.action == "Snooze":
+            return self._snooze(alert, datetime.fromisoformat(str(asked.body["endTime"])), user)
+        if asked.action == "Assign":
+            owner = asked.body["owner"]
+            return self._assign(alert, str(owner.get("username") or owner.get("id")), user)
         return "Note added"
+
+    def _snooze(self, alert: Alert, until: datetime, user: str) -> str:
+        if alert.closed_at:
+            return "Alert is already closed"
+        alert.snoozed_until = until
+        self.tell("Snooze", alert, user)
+        return "Alert snoozed"
+
+    def _assign(self, alert: Alert, owner: str, user: str) -> str:
+        if alert.closed_at:
+            return "Alert is already closed"
+        alert.owner = owner
+        self.tell("AssignOwnership", alert, user)
+        return "Alert assigned"
 
     def _create(self, body: dict[str, Any]) -> Alert:
         at, alias = self.now(), str(body.get("alias") or "")[:LONGEST_ALIAS]
@@ -162,6 +183,7 @@ class Board:
         if alert.acknowledged_at:
             return False
         alert.acknowledged_by, alert.acknowledged_at = user or "System", self.now()
+        alert.owner = alert.acknowledged_by
         alert.updated_at = self.now()
         self.tell("Acknowledge", alert, user)
         return True

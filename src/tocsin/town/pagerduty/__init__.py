@@ -12,13 +12,12 @@ from starlette.routing import BaseRoute, Route
 from tocsin.town.faults import Faults
 from tocsin.town.ids import Now, iso
 from tocsin.town.pagerduty.api import Api, agent_of
-from tocsin.town.pagerduty.board import ACKNOWLEDGED, RESOLVED, Agent, Board, Incident, Service, User
+from tocsin.town.pagerduty.board import ACKNOWLEDGED, ITSELF, RESOLVED, Agent, Board, Incident, Service, User
 from tocsin.town.pagerduty.webhooks import Webhooks
 from tocsin.town.pages import Pages
 from tocsin.town.wire import Post
 
 __all__ = ["Incident", "PagerDuty"]
-ITSELF = Agent("", "service_reference", "PagerDuty")
 
 
 class PagerDuty:
@@ -125,6 +124,7 @@ class PagerDuty:
                     "service": one.service.name,
                     "status": one.status,
                     "count": one.count,
+                    "assigned": [one_of.email for one_of in one.assigned],
                     "log": [f"{entry.verb} by {entry.agent.summary}" for entry in one.log],
                     "created_at": iso(one.created_at),
                     "url": self.link(one),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -18,6 +19,7 @@ ACTIONS = ("trigger", "acknowledge", "resolve")
 SEVERITIES = ("critical", "error", "warning", "info")
 LONGEST_KEY, LONGEST_SUMMARY, ROUTING_KEY = 255, 1024, 32
 LIMIT_BYTES = 512 * 1024
+LONGEST_SNOOZE = 7 * 24 * 3600
 VERSION = "application/vnd.pagerduty+json;version=2"
 Handler = Callable[[Request], Awaitable[JSON]]
 
@@ -47,7 +49,9 @@ class Api:
             self._route("GET", f"{rest}/incidents", self._incidents),
             self._route("GET", f"{rest}/incidents/{{id}}", self._incident),
             self._route("PUT", f"{rest}/incidents/{{id}}", self._update),
+            self._route("POST", f"{rest}/incidents/{{id}}/snooze", self._snooze, 201),
             self._route("GET", f"{rest}/incidents/{{id}}/log_entries", self._log),
+            self._route("GET", f"{rest}/users", self._users),
             self._route("GET", f"{rest}/users/{{id}}", self._user),
             self._route("GET", f"{rest}/oncalls", self._on_calls),
         ]
@@ -78,12 +82,12 @@ class Api:
 
     # REST
 
-    def _route(self, method: str, path: str, handler: Handler) -> Route:
+    def _route(self, method: str, path: str, handler: Handler, status: int = 200) -> Route:
         async def endpoint(request: Request) -> Response:
             try:
                 self._check_token(request)
                 self._board.catch_up()
-                return JSONResponse(await handler(request))
+                return JSONResponse(await handler(request), status_code=status)
             except Problem as problem:
                 return JSONResponse(problem.body, status_code=problem.status)
 
@@ -110,15 +114,47 @@ class Api:
 
     async def _update(self, request: Request) -> JSON:
         incident = self._one(request)
-        user = self._board.user_by_mail(request.headers.get("from", ""))
-        if user is None:
-            raise _error(400, 2100, "Invalid Input Provided", "Requester User Not Found")
-        status = _object(await request.body()).get("incident", {}).get("status")
+        user = self._requester(request)
+        asked = _object(await request.body()).get("incident", {})
+        if "assignments" in asked:
+            self._board.assign(incident, self._assignees(asked["assignments"]), agent_of(user))
+            return {"incident": incident_shape(incident, self.url)}
+        status = asked.get("status")
         if status not in (ACKNOWLEDGED, RESOLVED):
             raise _error(400, 2001, "Invalid Input Provided", "Status is invalid")
         # As there: a resolved one that is acknowledged is opened again.
         self._board.change(incident, status, agent_of(user))
         return {"incident": incident_shape(incident, self.url)}
+
+    async def _snooze(self, request: Request) -> JSON:
+        incident, user = self._one(request), self._requester(request)
+        duration = _object(await request.body()).get("duration")
+        if not isinstance(duration, int) or not 1 <= duration <= LONGEST_SNOOZE:
+            raise _error(400, 2001, "Invalid Input Provided", "Duration is invalid")
+        if incident.status == RESOLVED:
+            raise _error(400, 2001, "Invalid Input Provided", "Incident Already Resolved")
+        self._board.snooze(incident, self._board.now() + timedelta(seconds=duration), agent_of(user))
+        return {"incident": incident_shape(incident, self.url)}
+
+    def _requester(self, request: Request) -> User:
+        user = self._board.user_by_mail(request.headers.get("from", ""))
+        if user is None:
+            raise _error(400, 2100, "Invalid Input Provided", "Requester User Not Found")
+        return user
+
+    def _assignees(self, asked: list[JSON]) -> list[User]:
+        ids = [str((one.get("assignee") or {}).get("id", "")) for one in asked]
+        if not ids or not all(one in self._board.users for one in ids):
+            raise _error(400, 2001, "Invalid Input Provided", "Assignee Not Found")
+        return [self._board.users[one] for one in ids]
+
+    async def _users(self, request: Request) -> JSON:
+        """By a part of the name or of the mail address."""
+        query = request.query_params.get("query", "").lower()
+        found = [one for one in self._board.users.values() if query in f"{one.name} {one.email}".lower()]
+        limit = int(request.query_params.get("limit", "25"))
+        shown = [user_shape(one) for one in found[:limit]]
+        return {"users": shown, "limit": limit, "offset": 0, "total": None, "more": len(found) > limit}
 
     async def _log(self, request: Request) -> JSON:
         incident = self._one(request)

@@ -13,6 +13,7 @@ from tocsin.town.ids import Now
 
 TRIGGERED, ACKNOWLEDGED, RESOLVED = "triggered", "acknowledged", "resolved"
 TOLD = {TRIGGERED: "incident.triggered", ACKNOWLEDGED: "incident.acknowledged", RESOLVED: "incident.resolved"}
+UNACKNOWLEDGED, REASSIGNED = "incident.unacknowledged", "incident.reassigned"
 VERBS = {TRIGGERED: "trigger", ACKNOWLEDGED: "acknowledge", RESOLVED: "resolve"}
 
 
@@ -37,6 +38,9 @@ class Agent:
     id: str
     type: str
     summary: str
+
+
+ITSELF = Agent("", "service_reference", "PagerDuty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class Incident:
     count: int = 1
     log: list[Entry] = field(default_factory=list)
     merged_into: str = ""
+    snoozed_until: datetime | None = None
+    assigned: list[User] = field(default_factory=list)
 
     @property
     def agent(self) -> Agent:
@@ -128,6 +134,10 @@ class Board:
             if not event.is_processed and (all or (not self.is_held and event.due_at <= self.now())):
                 event.is_processed = True
                 self._process(event)
+        for one in self.incidents:
+            if one.snoozed_until and one.status == ACKNOWLEDGED and one.snoozed_until <= self.now():
+                one.snoozed_until, one.status = None, TRIGGERED
+                self._log(one, "unacknowledge", ITSELF, UNACKNOWLEDGED)
 
     def _process(self, event: Event) -> None:
         body, service = event.body, event.service
@@ -167,6 +177,18 @@ class Board:
             incident.status = status
             self._note(incident, status, agent)
 
+    def snooze(self, incident: Incident, until: datetime, agent: Agent) -> None:
+        """What is triggered counts as acknowledged until then; the log has a snooze and no acknowledgement."""
+        incident.snoozed_until, incident.status = until, ACKNOWLEDGED
+        self._log(incident, "snooze", agent, TOLD[ACKNOWLEDGED])
+
+    def assign(self, incident: Incident, users: list[User], agent: Agent) -> None:
+        incident.assigned = users
+        self._log(incident, "assign", agent, REASSIGNED)
+
     def _note(self, incident: Incident, status: str, agent: Agent) -> None:
-        incident.log.append(Entry(self.id("entry"), VERBS[status], agent, self.now()))
-        self.tell(TOLD[status], incident)
+        self._log(incident, VERBS[status], agent, TOLD[status])
+
+    def _log(self, incident: Incident, verb: str, agent: Agent, told: str) -> None:
+        incident.log.append(Entry(self.id("entry"), verb, agent, self.now()))
+        self.tell(told, incident)

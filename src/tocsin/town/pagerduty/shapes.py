@@ -24,7 +24,10 @@ def incident_shape(incident: Incident, url: str) -> JSON:
         "status": incident.status,
         "incident_key": incident.key,
         "service": _reference(incident.service.id, "service_reference", incident.service.name),
-        "assignments": [],
+        "assignments": [
+            {"at": iso(last.at), "assignee": _reference(user.id, "user_reference", user.name)}
+            for user in incident.assigned
+        ],
         "last_status_change_at": iso(last.at),
         "last_status_change_by": agent_shape(last.agent),
         "acknowledgements": _acknowledgements(incident),
