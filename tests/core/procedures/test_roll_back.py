@@ -170,18 +170,20 @@ def test_warns_of_a_freeze_that_is_on_already():
     assert "renovate.json is frozen already, since INC-3/P1" in made.warnings
 
 
-def test_warns_of_a_freeze_that_somebody_took_back_by_hand():
+@pytest.mark.parametrize(("run", "is_said"), [("INC-7/P0", True), ("INC-3/P1", False)])
+def test_warns_of_a_freeze_of_this_incident_that_somebody_took_back_by_hand(run: str, is_said: bool):
     frozen = {
         "head": HEAD,
         "candidate": {"sha": GOOD},
         "updaters": [{"kind": "renovate", "path": "renovate.json", "off": False}],
-        "freezes": [{"files": ["renovate renovate.json"], "run": "INC-3/P1"}],
+        "freezes": [{"files": ["renovate renovate.json"], "run": run}],
     }
 
     made = plan(question(to=GOOD), deploy=Seen(frozen))
 
-    words = "renovate renovate.json was frozen by INC-3/P1, and is on again: somebody took that freeze back"
-    assert words in made.warnings
+    words = f"renovate renovate.json was frozen by {run}, and is on again: somebody took that freeze back"
+    assert (words in made.warnings) is is_said
+    assert not any("frozen already" in one for one in made.warnings)
 
 
 def test_warns_where_nothing_outside_shows_that_it_took_effect():

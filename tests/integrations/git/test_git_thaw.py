@@ -86,3 +86,19 @@ async def test_an_updater_that_was_not_there_before_is_gone_again(world: World) 
 
     assert world.deploy.read("release", "renovate.json") is None
     assert world.deploy.read("release", "site.yaml") == b"1"
+
+
+async def test_one_thaw_ends_all_freezes_of_the_same_file_from_the_same_contents(world: World) -> None:
+    """Somebody took the first freeze back by hand, and it was rolled back once more."""
+    first = await frozen(world)
+    world.deploy.commit({"renovate.json": BEFORE, "site.yaml": "2"}, "Thaw by hand, and deploy")
+    good = git(world.deploy.folder, "rev-parse", f"{first}~2")
+    second = await world.roll_back(good, run="INC-7/P2", freezes=FREEZE)
+
+    one = await world.do("thaw", run="INC-7/P3", branch="release", freeze=first, freezes=FREEZE)
+    other = await world.do(
+        "thaw", run="INC-7/P3", branch="release", freeze=str(second.outputs["sha"]), freezes=FREEZE
+    )
+
+    assert one.outputs["sha"] == other.outputs["sha"] == world.deploy.tip()
+    assert (await world.look("deploy", branch="release")).values["freezes"] == []

@@ -49,10 +49,14 @@ def freeze_message(why: Why, branch: str, frozen: Sequence[str]) -> str:
     return _message(title, [f"{paths} is off until it is thawed.", *_why(why)], trailers)
 
 
-def thaw_message(why: Why, branch: str, freeze: Commit, paths: Sequence[str]) -> str:
+def thaw_message(
+    why: Why, branch: str, freeze: Commit, paths: Sequence[str], more: Sequence[Commit] = ()
+) -> str:
+    """`more` are other freezes that are over by it."""
     title = f"Thaw what rolls {branch} forward by itself ({why.incident})"
     about = f"{_and(paths)} is again as it was before {freeze.sha}."
-    return _message(title, [about, *_why(why)], [(RUN, why.run), (THAWS, freeze.sha)])
+    thawed = [(THAWS, one.sha) for one in (freeze, *more)]
+    return _message(title, [about, *_why(why)], [(RUN, why.run), *thawed])
 
 
 def revert_message(why: Why, commit: Commit, parent: int) -> str:

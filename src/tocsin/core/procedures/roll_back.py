@@ -262,7 +262,7 @@ def _warnings(
     if merges and not any("between: the tree is restored" in one for one in found):
         found.append(f"{merges} merges lie between: the tree is restored, not reverted commit by commit")
     if "deploy" in seen:
-        found += _frozen_already(seen["deploy"])
+        found += _frozen_already(question, seen["deploy"])
     return (*found, *_notes(target), *_goes_along(question, target), *_one_before(target, goal, judged))
 
 
@@ -304,15 +304,17 @@ def _pinned(target: Target, seen: Mapping[str, Seen]) -> Iterator[str]:
         yield f"{str(found['sha'])[:7]} is the last commit of {target.branch} that deployed {source[:7]} of {target.source}"
 
 
-def _frozen_already(seen: Seen) -> Iterator[str]:
-    """Freezes that nobody thawed by Tocsin. One that is on again all the same was taken back by hand."""
+def _frozen_already(question: Question, seen: Seen) -> Iterator[str]:
+    """Freezes that no run has thawed. One of this incident that is on again all the same was taken back by hand; of an old one, which is
+    no freeze any more, nothing is to be said.
+    """
     on = {f"{one['kind']} {one['path']}" for one in seen.rows("updaters") if not one["off"]}
     for one in seen.rows("freezes"):
-        files = ", ".join(one["files"])
-        if on & {*one["files"]}:
-            yield f"{files} was frozen by {one['run']}, and is on again: somebody took that freeze back"
-        else:
+        files, is_on = ", ".join(one["files"]), bool(on & {*one["files"]})
+        if not is_on:
             yield f"{files} is frozen already, since {one['run']}"
+        elif str(one["run"]).startswith(f"{question.incident.ref}/"):
+            yield f"{files} was frozen by {one['run']}, and is on again: somebody took that freeze back"
 
 
 def _verdict(judged: RevertibilityJudged | None, goal: Goal, warnings: tuple[str, ...]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tocsin.core.procedures.commit_words import thaw_message
-from tocsin.core.procedures.commits import FREEZES, RUN, THAWS, Commit, short
+from tocsin.core.procedures.commits import FREEZES, RUN, THAWS, Commit, open_freezes, short
 from tocsin.core.procedures.hands import JSON, Done, Evidence
 from tocsin.integrations.git.ends import failed, refused
 from tocsin.integrations.git.freezing import is_off
@@ -25,10 +25,23 @@ async def thaw(repo: Repo, job: Job) -> Done:
     if not files:
         return await _verified(repo, job, frozen, await commit_of(repo, head), paths)
     tree = await tree_with(repo, head, files)
-    message = thaw_message(job.why, job.branch, frozen, list(files))
+    message = thaw_message(
+        job.why, job.branch, frozen, list(files), await _undone_too(repo, frozen, head, files)
+    )
     new = await job.pushed(repo, Draft(tree, head, message), job.branch, head)
     await differs_only_in(repo, head, new.sha, files)
     return await _verified(repo, job, frozen, new, paths)
+
+
+async def _undone_too(repo: Repo, frozen: Commit, head: str, files: dict[str, bytes | None]) -> list[Commit]:
+    """Later freezes of the same files, from the same contents: with this one they are over as well, and nothing is left to thaw there."""
+    found = list[Commit]()
+    for one in open_freezes(await ours_in(repo, head)):
+        paths = {name.partition(" ")[2] for name in one.trailers[FREEZES]}
+        if one.sha != frozen.sha and paths <= set(files):
+            before = {path: await contents(repo, one.parents[0], path) for path in paths}
+            found += [one] if all(files[path] == before[path] for path in paths) else []
+    return found
 
 
 async def _frozen(repo: Repo, job: Job) -> Commit:
