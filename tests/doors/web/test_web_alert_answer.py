@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx2
 import pytest
 
@@ -148,3 +150,18 @@ async def test_closed_by_somebody_else_it_says_by_whom(town: Town, stranger: Bro
     assert "Bob" in page
     assert "closed it" in page
     assert (await stranger.post(address, data={"do": "acknowledge"})).status_code == 303
+
+
+async def test_its_buttons_say_how_many_they_are_for_where_others_have_some(
+    town: Town, stranger: Browser
+) -> None:
+    address = await paged(town, "The disk is full", "The disk is slow", "The disk is gone", "No disk")
+    await deeds.acknowledge(town.house, ALICE, "A-1")
+    await deeds.snooze(town.house, ALICE, "A-2", town.clock.now() + timedelta(hours=1))
+
+    page = (await stranger.get(address)).text
+    assert "Snoozed until" in page
+    assert ("Acknowledge 2<" in page, "Close 2<" in page) == (True, True)
+    await stranger.post(address, data={"do": "close"})
+    stands = [(await alert_of(town.house, f"A-{n}")).alert.status for n in range(1, 5)]
+    assert stands == ["acknowledged", "snoozed", "closed", "closed"]

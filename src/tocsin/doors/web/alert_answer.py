@@ -14,7 +14,7 @@ from tocsin.acts import looks
 from tocsin.acts.alerting import deeds
 from tocsin.acts.alerting.looks import AlertRow, alerts_of_message
 from tocsin.core.case import Actor
-from tocsin.core.escalation.state import CLOSED
+from tocsin.core.escalation.state import ACKNOWLEDGED, CLOSED, OPEN
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.ack import person_of_link
 from tocsin.doors.web.visit import Visit
@@ -64,10 +64,22 @@ async def _page(
         alerts=found,
         waiting=[one for one in found if one.status != CLOSED and not one.acknowledged_at],
         still_open=[one for one in found if one.status != CLOSED],
+        how_many=_how_many(found, handle),
         person=handle,
         roster=await looks.roster(visit.house),
         wrong=wrong.message if wrong else "",
     )
+
+
+def _how_many(found: list[AlertRow], handle: str) -> tuple[str, str]:
+    """Of how many of several alerts the buttons speak: what others have, or put off, they leave alone while anything waits."""
+    waiting = [one for one in found if one.status == OPEN]
+    theirs = [one for one in found if one.status == ACKNOWLEDGED and one.acknowledged_by == handle]
+    if len(found) == 1:
+        return "", ""
+    if not waiting or len(waiting) == len(found):
+        return " all", " all"
+    return f" {len(waiting)}", f" {len(waiting) + len(theirs)}"
 
 
 async def _alerts(visit: Visit, handle: str) -> list[AlertRow]:
