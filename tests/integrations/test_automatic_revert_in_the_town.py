@@ -161,10 +161,13 @@ async def test_by_the_label_of_its_pull_request_it_is_left_to_people_who_may_app
 async def test_by_the_limit_of_the_day_over_all_incidents_the_next_one_is_left_to_people(
     alone: Alone,
 ) -> None:
-    alone.declare(replace(MAY, created_per_day=1))
+    alone.declare(replace(MAY, created_per_day=1, merges=False))
     await alone.breaks()
     await alone.goes_on()
-    first = await alone.judged()
+    first, left = await alone.judged(), alone.town.github.issue(SITE, 1)
+    was = left.state
+    await alone.town.github.merge_pull("alice", SITE, left.number)
+    await alone.town.settled()
     await alone.walk.owned()
     await (await alone.walk.resolved()).wait(2)
 
@@ -173,7 +176,8 @@ async def test_by_the_limit_of_the_day_over_all_incidents_the_next_one_is_left_t
     await alone.goes_on()
 
     second, run = await alone.judged(), await alone.run()
-    assert (first.said, second.said, run.state) == ("yes", "no", "planned")
+    assert (first.said, first.merges, was) == ("yes", False, "open"), "people merge it"
+    assert (second.said, run.state) == ("no", "planned")
     assert second.reasons == ("1 were made within 24 hours, and no more than 1 are allowed",)
     assert alone.pulls == 1
 
