@@ -92,6 +92,7 @@ async def test_it_has_recovered_when_it_was_well_for_a_while_without_a_break(sit
         "recovered: site is well for 2 min without a break",
         {"recovered": True},
     )
+    assert done.evidence[0].value == "recovered: well for 2 min without a break"
 
 
 async def test_it_has_not_recovered_when_it_is_ill_to_the_end(site: Site) -> None:

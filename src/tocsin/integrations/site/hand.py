@@ -105,7 +105,7 @@ class SiteHand:
         if since is not None and now - since >= steady:
             del self.well_since[key]
             words = f"well for {span_text(steady)} without a break"
-            evidence = Evidence(f"signal of {target.service}", words, target.health_url)
+            evidence = Evidence(f"signal of {target.service}", f"recovered: {words}", target.health_url)
             return Done((evidence,), {"recovered": True}, f"recovered: {target.service} is {words}")
         if now - (context.since or now) >= watch + (steady if since else timedelta(0)):
             self.well_since.pop(key, None)
