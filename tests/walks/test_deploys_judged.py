@@ -137,6 +137,21 @@ async def test_a_repository_that_can_not_be_reached_is_said_and_looked_at_again(
     assert [one.verdict for one in await verdicts(walk)] == ["unknown", "safe"]
 
 
+async def test_whoever_asks_again_does_not_wait_for_a_look_that_failed(
+    walk: Walk, repositories: Repositories
+) -> None:
+    repositories.sees[:0] = [Later("GitHub can't be reached", timedelta(hours=1))]
+    await tell(walk, "v7", GOOD, timedelta(hours=26))
+    await tell(walk, "v8", BAD, 4 * MINUTE)
+    await walk.begin()
+    before = [one.verdict for one in await verdicts(walk)]
+
+    await judging.ask_verdict(walk.house, ALICE, walk.ref)
+
+    assert before == ["unknown"]
+    assert [one.verdict for one in await verdicts(walk)] == ["unknown", "safe"]
+
+
 async def test_a_deploy_that_was_rolled_back_is_not_gone_back_to_later(walk: Walk) -> None:
     await tell(walk, "v7", GOOD, timedelta(hours=26))
     await tell(walk, "v8", BAD, 4 * MINUTE)

@@ -18,7 +18,7 @@ from tocsin.acts.process import ENGINE, change
 from tocsin.core import facts as f
 from tocsin.core.case import Actor, Case, must_be_open
 from tocsin.core.deploys.deploy import ROLLED_BACK, Deploy
-from tocsin.core.deploys.judging import first_symptom, judged_fact, judging, taken_back
+from tocsin.core.deploys.judging import first_symptom, judged_fact, judging, judging_lane, taken_back
 from tocsin.core.deploys.nearby import Nearby, nearby
 from tocsin.core.deploys.seen import between_seen
 from tocsin.core.deploys.verdict import Between, Schema
@@ -29,6 +29,7 @@ from tocsin.core.procedures.hands import Seen
 from tocsin.core.work import Later, Refused
 from tocsin.errors import Conflict, Invalid
 from tocsin.store import incidents as incident_rows
+from tocsin.store import procedures as procedure_rows
 from tocsin.store import works as work_rows
 
 LONGEST_LOOK: Final = 60.0
@@ -85,6 +86,8 @@ async def ask_verdict(house: House, actor: Actor, ref: str, began_at: datetime |
         assert head is not None
         work = judging(head.ref, f"asked/{now.isoformat()}", began_at)
         await work_rows.plan(conn, head.id, [work], now)
+        # One that waits after a failed look would hold it up.
+        await procedure_rows.hurry_lane(conn, judging_lane(head.ref), now)
     house.wake()
 
 

@@ -28,7 +28,7 @@ UPDATE works SET due_at = $3 WHERE id = $1 AND attempts = $2 AND state = 'runnin
 SELECT EXISTS (SELECT FROM works WHERE id = $1 AND attempts = $2 AND state = 'running')
 
 -- name: hurry_lane
--- Somebody pressed stop: the step that waits for its next try is looked at now.
+-- Somebody pressed stop, or asks again: what waits for its next try is looked at now.
 UPDATE works SET due_at = $2 WHERE lane = $1 AND state = 'planned' AND due_at > $2
 
 -- name: lately
