@@ -38,6 +38,9 @@ async def test_a_roll_back_is_planned_approved_run_and_shown(
     assert "roll-back site: verified, safe" in seen.out
     assert "3. [done] Restore site at 1a2b3c4" in seen.out
     assert "effect of restore: there" in seen.out
+    timeline = (await alice("show", "1")).out
+    assert "P1: did restore" in timeline
+    assert "[{" not in timeline
     listed = await alice("procedure")
     assert "roll-back  site, search  to?" in listed.out
     refused = await alice("procedure", "run", "1", "P1")

@@ -145,4 +145,18 @@ def _timeline(incident: Json) -> str:
 
 
 def _telling(data: Json) -> str:
-    return next((str(data[name]) for name in TELLING if data.get(name)), "")
+    """The words in a fact that say the most; of what procedures did also which run, and what was done."""
+    words = next(
+        (str(data[name]) for name in TELLING if isinstance(data.get(name), str | int) and data[name]), ""
+    )
+    run = str(data.get("run") or "")
+    if not run or words == run:
+        return words
+    rest = (
+        data.get("said")
+        or words
+        or data.get("verdict")
+        or ", ".join(map(str, data.get("updaters") or ()))
+        or data.get("step")
+    )
+    return f"{run}: {rest}" if rest else run
