@@ -88,3 +88,36 @@ async def test_while_tocsin_is_down_nobody_else_is_given_its_port(stage: Stage) 
     server.close()
     with pytest.raises(Unavailable, match=f"Port {place[1]} is taken"), socket.create_server(place):
         held_port(place[1], exactly=True)
+
+
+class Fragile(Stage):
+    """Tocsin is a process that sleeps: the first one is killed while it starts, the second one is ready."""
+
+    async def _spawned(self) -> asyncio.subprocess.Process:
+        child = await asyncio.create_subprocess_exec("sleep", "60")
+        if self._starts == 1:
+            child.kill()
+        return child
+
+    async def _is_ready(self) -> bool:
+        return self._starts == 2
+
+
+async def test_a_tocsin_that_is_killed_while_it_starts_is_followed_by_another(tmp_path: Path) -> None:
+    stage = Fragile(tmp_path, speed=1, port=None, tell=False)
+
+    await asyncio.wait_for(stage._start(), 10)
+
+    assert stage._starts == 2
+    await stage.__aexit__(None, None, None)
+
+
+async def test_nobody_waits_for_a_tocsin_that_nobody_starts_again(stage: Stage) -> None:
+    async def gives_up() -> None:
+        raise Unavailable("Tocsin did not start")
+
+    stage._is_down = True
+    stage._supervisor = asyncio.create_task(gives_up())
+
+    with pytest.raises(Unavailable, match="Tocsin did not start"):
+        await asyncio.wait_for(stage.see("the card", lambda: None), 5)

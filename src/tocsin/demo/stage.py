@@ -246,6 +246,7 @@ class Stage:
         spent, last = 0.0, time.monotonic()
         longest = self.patience if seconds is None else seconds
         while spent < longest:
+            self._must_be_supervised()
             yield
             await asyncio.sleep(pause)
             now = time.monotonic()
@@ -266,7 +267,13 @@ class Stage:
 
     async def _up(self) -> None:
         while self._is_down:
+            self._must_be_supervised()
             await asyncio.sleep(0.02)
+
+    def _must_be_supervised(self) -> None:
+        """Raise what the supervisor met, if it has given up: nobody starts Tocsin again then, and whoever waits would wait for ever."""
+        if self._supervisor and self._supervisor.done():
+            self._supervisor.result()
 
     def _steer(self, pace: float) -> None:
         self._pace = pace
@@ -289,6 +296,7 @@ class Stage:
             child.send_signal(number)
             await child.wait()
         while self._child is child or self._is_down:
+            self._must_be_supervised()
             await asyncio.sleep(0.02)
 
     async def _supervise(self) -> None:
@@ -303,7 +311,23 @@ class Stage:
             self._steer(self._pace)
 
     async def _start(self) -> None:
+        """Start Tocsin, and come back when it is ready. One that is killed while it starts is followed by another."""
+        while not await self._is_started():
+            pass
+
+    async def _is_started(self) -> bool:
         self._starts += 1
+        self._child = child = await self._spawned()
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while not await self._is_ready():
+            if child.returncode == -signal.SIGKILL:
+                return False
+            if child.returncode is not None or time.monotonic() > ends:
+                raise Unavailable(f"Tocsin did not start; its log is {self.data / 'tocsin.log'}")
+            await asyncio.sleep(0.02)
+        return True
+
+    async def _spawned(self) -> asyncio.subprocess.Process:
         command = [
             sys.executable,
             "-m",
@@ -315,7 +339,7 @@ class Stage:
             str(self.data),
         ]
         with open(self.data / "tocsin.log", "ab") as log:
-            self._child = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 *command,
                 env=self._environment(),
                 stdin=asyncio.subprocess.DEVNULL,
@@ -324,11 +348,6 @@ class Stage:
                 start_new_session=True,
                 preexec_fn=end_with_parent,
             )
-        ends = time.monotonic() + PATIENCE_SECONDS
-        while not await self._is_ready():
-            if self._child.returncode not in (None, -signal.SIGKILL) or time.monotonic() > ends:
-                raise Unavailable(f"Tocsin did not start; its log is {self.data / 'tocsin.log'}")
-            await asyncio.sleep(0.02)
 
     async def _is_ready(self) -> bool:
         try:
