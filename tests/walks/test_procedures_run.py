@@ -310,3 +310,13 @@ async def test_a_look_that_only_adds_to_the_plan_forbids_nothing(
     assert run.plan
     assert run.plan.refusals == ()
     assert run.plan.seen["deploy"] == {"unknown": "it has no commits yet"}
+
+
+async def test_a_yes_that_is_said_again_once_it_runs_changes_nothing(theatre: Theatre) -> None:
+    """The answer to the first may have been lost on its way."""
+    await theatre.ran()
+    before = await theatre.walk.kinds()
+
+    await deeds.approve(theatre.walk.house, ALICE, theatre.walk.ref, "P1", runs=True)
+
+    assert await theatre.walk.kinds() == before

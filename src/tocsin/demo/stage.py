@@ -161,11 +161,14 @@ class Stage:
         finally:
             self._steer(1.0)
 
-    async def post(self, path: str, body: Mapping[str, object], key: str = "") -> None:
-        """Do something over the API, in Alice's name or in that of a key's owner; again where Tocsin was gone meanwhile."""
+    async def post(self, path: str, body: Mapping[str, object], key: str = "", makes: str = "") -> None:
+        """Do something over the API, in Alice's name or in that of a key's owner; again where Tocsin was gone meanwhile, unless what it
+        `makes` is there: it took effect then, and the answer was lost."""
         headers = {"authorization": f"Bearer {key or self.tickets.key}"}
         async for _ in self._looks(f"an answer to {path}", 0.1):
             with contextlib.suppress(httpx2.TransportError):
+                if makes and (await self.http.get(f"/api/v1/{makes}")).is_success:
+                    return
                 answer = await self.http.post(f"/api/v1/{path}", json=dict(body), headers=headers)
                 answer.raise_for_status()
                 return

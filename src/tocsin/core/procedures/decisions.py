@@ -78,8 +78,8 @@ def approve(case: Case, actor: Actor, run_id: str, override: str = "") -> list[f
     """Say yes to a plan. Once all have whom the handbook asks for, it is approved."""
     person = somebody(actor, "approve a procedure")
     run = run_of(case, run_id)
-    if run.state == states.APPROVED and person in run.agreed:
-        return []
+    if run.approved_at and person in run.agreed:
+        return []  # Said already: the answer to it was lost on its way.
     _must_be(run, (states.PLANNED,), "approved")
     override = text_of(override, field="override", longest=LONGEST_INPUT)
     _may_be_overridden(run, override)

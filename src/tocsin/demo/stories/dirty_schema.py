@@ -106,7 +106,11 @@ async def _broken(stage: Stage) -> Message:
 async def _repaired(stage: Stage, card: Message) -> None:
     town, tell = stage.town, stage.teller.say
     plan = {"procedure": "repair-schema", "target": "frontend", "inputs": {"version": "2"}}
-    await stage.post("incidents/INC-1/procedures", {**plan, "reason": "the frontend aborts: dirty version 2"})
+    await stage.post(
+        "incidents/INC-1/procedures",
+        {**plan, "reason": "the frontend aborts: dirty version 2"},
+        makes="incidents/INC-1/procedures/P1",
+    )
     run = await run_is(stage, "P1", "planned")
     for step in run["steps"]:
         tell(f"Planned: {step['title']}")
