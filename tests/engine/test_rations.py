@@ -6,6 +6,7 @@ import pytest
 
 from alert_steps import Device, Town, with_town
 from tocsin.acts import people
+from tocsin.acts.alerting.looks import alert_of
 from tocsin.acts.house import House
 from tocsin.acts.oncall.by import OPERATOR
 from tocsin.acts.policies_saved import save_policy
@@ -132,6 +133,8 @@ async def test_what_is_more_severe_than_what_they_got_of_late_does_not_wait_to_b
         await town.opens(f"No. {n}", "carol")
         await town.later(seconds=6)
     assert len(mail.sent) == 3
+    [held] = (await alert_of(town.house, "A-4")).deliveries
+    assert held.why == "more than 3 messages went to them within the hour: what comes is collected"
 
     await town.opens("The vault is open", "carol", priority="P1")
     [severe] = mail.sent[3:]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from tocsin.acts.alerting.collecting import who_gets_very_many
 from tocsin.acts.house import House
 from tocsin.clock import at_least
 from tocsin.store import deliveries as rows
 from tocsin.store.pool import Connection
 
-HOUR: Final = timedelta(hours=1)
 PACE: Final = timedelta(seconds=5)
 """What comes to one device within this time after a message goes out as one."""
 COLLECTED: Final = timedelta(minutes=3)
@@ -50,8 +50,7 @@ class Rations:
         if self._looked_at is not None and timedelta() <= now - self._looked_at < again:
             return
         self._looked_at = now
-        most = self._house.pages_per_hour
-        self.collected = await rows.flooded(conn, now - HOUR, most) if most else frozenset()
+        self.collected = await who_gets_very_many(self._house, conn, now)
         if self._rates():
             self._nodes = max(1, await rows.nodes(conn))
 

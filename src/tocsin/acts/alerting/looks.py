@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from tocsin.acts.alerting.collecting import who_gets_very_many
 from tocsin.acts.escalation_look import look_at
 from tocsin.acts.house import House
 from tocsin.core.alerting.alert import Alert, number_of, ref_of
@@ -13,6 +14,8 @@ from tocsin.core.escalation.explain import Line, coming, history
 from tocsin.core.people import Roster
 from tocsin.errors import NotFound
 from tocsin.store import alerts as rows
+from tocsin.store.deliveries import PLANNED
+from tocsin.store.pool import Connection
 
 MOST: Final = 200
 
@@ -75,17 +78,35 @@ async def alert_of(house: House, ref: str) -> AlertView:
         alert = await rows.find(conn, number_of(ref))
         if alert is None:
             raise NotFound(f"There is no alert {ref}; list them with: tocsin alert list", field="ref")
-        sent = await conn.fetch(rows.SQL["deliveries"], alert.number)
+        sent = [
+            Sent(*(row[field] for field in Sent.__slots__))
+            for row in await conn.fetch(rows.SQL["deliveries"], alert.number)
+        ]
         now = house.clock.now()
+        sent = await _held_back(house, conn, sent, now)
         look = await look_at(house, conn, now, [alert.escalation.stamped])
     name = look.roster.name
     return AlertView(
         alert,
         history(alert.happened, name),
         coming(alert.escalation, look, now, name),
-        [Sent(*(row[field] for field in Sent.__slots__)) for row in sent],
+        sent,
         look.roster,
     )
+
+
+async def _held_back(house: House, conn: Connection, sent: list[Sent], now: datetime) -> list[Sent]:
+    """The same, where a message waits for its person has got very many with the reason."""
+    if not any(one.state == PLANNED and one.due_at <= now for one in sent):
+        return sent
+    many = await who_gets_very_many(house, conn, now)
+    why = f"more than {house.pages_per_hour} messages went to them within the hour: what comes is collected"
+    return [
+        replace(one, why=one.why or why)
+        if one.person in many and one.state == PLANNED and one.due_at <= now
+        else one
+        for one in sent
+    ]
 
 
 async def alerts(house: House, status: str = "", before: str = "", at_most: int = 50) -> list[AlertRow]:
