@@ -57,6 +57,22 @@ async def test_what_merges_itself_is_held_and_a_reread_shows_it(world: World, bu
     assert done.outputs == {"held": [world.issue().number]}
 
 
+async def test_where_the_repository_has_no_drafts_it_is_held_by_its_label(
+    world: World, bump: Pull, town: Town
+) -> None:
+    town.github.code.repo(SITE).has_drafts = False
+
+    done = await world.procedure.do("github.hold_pulls", **HOLD)
+    held = (bump.auto_merge, bump.draft, labels(world))
+    await world.procedure.do("github.release_pulls", **HOLD, held_by="INC-7")
+
+    assert held == (None, False, [LABEL])
+    assert "Draft pull requests are not supported" in world.procedure.said[0]
+    assert done.outputs == {"held": [world.issue().number]}
+    assert bump.auto_merge is not None
+    assert labels(world) == []
+
+
 async def test_pull_requests_of_others_are_left_alone(world: World, bump: Pull, town: Town) -> None:
     mine = await town.github.pull_request("bob", SITE, "Mine", branch=BRANCH)
 

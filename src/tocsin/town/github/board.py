@@ -116,6 +116,8 @@ class Repo:
     default_branch: str = "main"
     allow_auto_merge: bool = False
     """Off, as it is at first on GitHub."""
+    has_drafts: bool = True
+    """A private repository of a free plan has none."""
     methods: tuple[str, ...] = ("merge", "squash")
     """How pull requests may be merged. Rebasing is not in the town."""
 

@@ -146,6 +146,8 @@ class GraphQL:
         return {"pullRequest": await self._shape(found)}
 
     async def _to_draft(self, found: Found, asked: JSON) -> JSON:
+        if not found[0].has_drafts:
+            raise Problem(422, "Draft pull requests are not supported in this repository.")
         self._pulls.set_draft(*found, self._board.login, True)
         return {"pullRequest": await self._shape(found)}
 

@@ -61,14 +61,20 @@ async def pending_pulls(look: Look) -> Seen:
 
 
 async def hold_pulls(job: Job) -> Done:
-    """Inputs: by, base. Every pending pull request of the updater merges no more by itself, and not by hand without being made ready."""
-    held: list[JSON] = []
+    """Inputs: by, base. Every pending pull request of the updater merges no more by itself, and not by hand without being made ready; where
+    the repository has no drafts, without somebody who passes over the label.
+    """
+    held, ready = list[JSON](), set[int]()
     for pull in await _pending(job):
         await job.must_go_on()
-        await _hold(job, pull)
+        if why := await _hold(job, pull):
+            ready.add(pull.number)
         held.append(pull.number)
-        await job.context.say(f"#{pull.number} is held: {pull.html_url}")
-    left = [one for one in await _pending(job) if one.auto_merge is not None or not one.draft]
+        await job.context.say(
+            f"#{pull.number} is held{f', and is no draft: {why}' if why else ''}: {pull.html_url}"
+        )
+    now = await _pending(job)
+    left = [it for it in now if it.auto_merge is not None or not (it.draft or it.number in ready)]
     if left:
         fail("still pending: " + ", ".join(f"#{one.number}" for one in left))
     said = f"{len(held)} pull request{'' if len(held) == 1 else 's'} of {_whose(job)} held"
@@ -109,7 +115,8 @@ async def _pending(look: Look) -> list[Pull]:
     return [one for one in pulls if not by or (one.user and one.user.login.lower() == by.lower())]
 
 
-async def _hold(job: Job, pull: Pull) -> None:
+async def _hold(job: Job, pull: Pull) -> str:
+    """Why it can be no draft; "" where it is one."""
     if await _before(job, pull) is None:
         method = str((pull.auto_merge or {}).get("merge_method", "")).upper()
         mark = f"<!-- tocsin-held {job.context.run} auto={method} draft={'yes' if pull.draft else 'no'} -->"
@@ -120,10 +127,19 @@ async def _hold(job: Job, pull: Pull) -> None:
         await job.client.comment(job.repository, pull.number, f"{words}\n\n{mark}")
     if pull.auto_merge is not None:
         await job.client.graphql(DISABLE, {"id": pull.node_id})
-    if not pull.draft:
-        await job.client.graphql(DRAFT, {"id": pull.node_id})
     if not _is_held(pull):
         await job.client.add_label(job.repository, pull.number, LABEL)
+    return "" if pull.draft else await _draft(job, pull)
+
+
+async def _draft(job: Job, pull: Pull) -> str:
+    try:
+        await job.client.graphql(DRAFT, {"id": pull.node_id})
+    except Failed as why:
+        if not isinstance(why.outcome, Refused):
+            raise
+        return why.says or why.outcome.why
+    return ""
 
 
 async def _release(job: Job, pull: Pull, before: Before) -> None:
