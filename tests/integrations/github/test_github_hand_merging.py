@@ -262,3 +262,21 @@ async def test_one_that_somebody_merged_at_once_is_done_when_its_checks_are_gree
     assert done.evidence[0].value.endswith("by carol")
     assert done.evidence[1].value == "ci (success)"
     assert done.outputs["exception"]["merged_by"] == "carol"  # type: ignore[index,call-overload]
+
+
+async def test_whoever_wants_changes_after_all_has_not_approved_it(
+    world: World, number: int, town: Town
+) -> None:
+    world.check("ci")
+    repo, pulls = town.github.code.repo(SITE), town.github.code.pulls
+    for by, event in (
+        ("alice", "APPROVE"),
+        ("alice", "REQUEST_CHANGES"),
+        ("carol", "APPROVE"),
+        ("carol", "COMMENT"),
+    ):
+        pulls.review(repo, world.issue(), by, event, "")
+
+    done = await world.procedure.do("github.merge_on_green", **world.merging(number))
+
+    assert done.outputs["approved_by"] == ["carol"]

@@ -35,6 +35,8 @@ mutation($id: ID!, $oid: GitObjectID!, $method: PullRequestMergeMethod!) {
   }
 }"""
 CONFLICT: Final = "dirty"
+APPROVED: Final = "APPROVED"
+VERDICTS: Final = (APPROVED, "CHANGES_REQUESTED", "DISMISSED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,9 @@ async def _standing(job: Job, pull: Pull, sha: str) -> Standing:
     runs = await job.client.check_runs(job.repository, sha)
     checks = checks_at(runs, await job.client.statuses(job.repository, sha), required)
     reviews = await job.client.reviews(job.repository, pull.number)
-    approved = [one.user.login for one in reviews if one.state == "APPROVED" and one.user]
-    return Standing(pull, checks, asks, tuple(dict.fromkeys(approved)))
+    # Somebody's last word counts; a mere comment takes none back.
+    words = {one.user.login: one.state for one in reviews if one.user and one.state in VERDICTS}
+    return Standing(pull, checks, asks, tuple(who for who, said in words.items() if said == APPROVED))
 
 
 def _not_yet(job: Job, standing: Standing, sha: str) -> Later | None:
