@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import asyncpg
 import pytest
 
@@ -19,6 +21,7 @@ from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 from tocsin.core.work import Later, Refused
 from tocsin.engine import deliveries
+from tocsin.engine.loop import Engine
 from tocsin.store import works as work_rows
 from walks.device_steps import ALICE, BOB, Devices, with_devices
 
@@ -238,3 +241,24 @@ async def test_what_a_provider_takes_in_a_second_is_shared_by_incidents_and_aler
     assert [one.person for one in first] == ["bob"]
     assert [one.person for one in devices.sms.take()] == ["alice"]
     assert BOB.person == "bob"
+
+
+async def test_three_nodes_tell_a_person_of_each_incident_once(devices: Devices, pool: asyncpg.Pool) -> None:
+    await devices.verified()
+    refs = await declared(devices, 30)
+    reaches = devices.engine._reaches
+    nodes = [Engine(devices.house, reaches) for _ in range(3)]
+    running = [asyncio.create_task(one.run()) for one in nodes]
+    waiting = "SELECT count(*) FROM works WHERE does = 'page' AND state <> 'done'"
+    for _ in range(500):
+        if not await pool.fetchval(waiting):
+            break
+        await asyncio.sleep(0.02)
+    for one in nodes:
+        one.stop()
+    await asyncio.wait(running, timeout=10)
+
+    sent = devices.sms.take()
+    assert sum(one.count for one in sent) == 30
+    assert len(sent) <= len(nodes), "at most one of each node, where all claim at the same instant"
+    assert [len(await on(devices, ref, "sms")) for ref in refs] == [1] * 30
