@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -10,6 +11,7 @@ from walk_steps import ALICE, BOB, Walk
 
 from schema_world import DATABASE, World, empty_world
 from tocsin.acts.procedures import deeds
+from tocsin.core.procedures.declared import KUBECTL, Target
 from tocsin.core.procedures.known import PROCEDURES
 from tocsin.core.procedures.run import Run
 from tocsin.store.postgres import EmbeddedPostgres
@@ -111,3 +113,26 @@ async def test_what_would_drop_or_take_back_all_is_refused(
 
     assert run.plan
     assert said in run.plan.refusals[0]
+
+
+async def test_a_service_of_kubernetes_is_restarted_once_its_schema_is_clean(
+    walk: Walk, world: World
+) -> None:
+    target = Target("web", "web", by=KUBECTL, workload="deployment/web")
+    declared = world.declared(restart="web", backup_command=("echo", walk.clock.now().isoformat()))
+    walk.house.declared = replace(declared, targets=(target,), programs=("kubectl",))
+
+    run = await planned(walk, "repair-schema", version="2")
+
+    assert run.plan
+    last = run.plan.steps[-3:]
+    assert [one.hand for one in last] == ["schema.flag", "command.rollout_restart", "command.rollout_status"]
+    assert last[1].title == "Restart frontend: kubectl rollout restart deployment/web"
+    assert not any("by hand" in one for one in run.plan.warnings)
+
+
+async def test_a_service_that_nothing_can_start_is_left_to_people_by_name(walk: Walk, world: World) -> None:
+    run = await planned(walk, "repair-schema", version="2")
+
+    assert run.plan
+    assert "restart frontend by hand afterwards: no command for it is declared" in run.plan.warnings

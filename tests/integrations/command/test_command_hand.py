@@ -231,10 +231,11 @@ state = pathlib.Path({state!r})
 now = json.loads(state.read_text()) if state.exists() else {{"revision": 8, "undone": 0}}
 words = sys.argv[1:]
 assert words[:4] == ["--context", "prod", "--namespace", "web"], words
-if words[4:6] == ["rollout", "undo"]:
+if words[4:6] in (["rollout", "undo"], ["rollout", "restart"]):
+    assert words[6] == "deployment/site", words
     now = {{"revision": now["revision"] + 1, "undone": now["undone"] + 1}}
     state.write_text(json.dumps(now))
-    print("deployment.apps/site rolled back")
+    print("deployment.apps/site rolled back" if words[5] == "undo" else "deployment.apps/site restarted")
 else:
     n = 3
     print(json.dumps({{
@@ -267,6 +268,15 @@ async def test_a_rollout_is_undone_once_and_watched_until_it_stands(kubectl: Pro
 
     assert seen["revision"] == "8"
     assert (undone.outputs["revision"], again.outputs["revision"]) == ("9", "9")
+    assert stands.evidence[0].value == "all replicas are at revision 9: site:v7"
+
+
+async def test_a_workload_is_restarted_once_and_watched_until_it_stands(kubectl: Procedure) -> None:
+    restarted = await kubectl.do("command.rollout_restart", target="site")
+    await kubectl.do("command.rollout_restart", 2, target="site")
+    stands = await kubectl.do("command.rollout_status", target="site")
+
+    assert restarted.said == "ran kubectl --context prod --namespace web rollout restart deployment/site"
     assert stands.evidence[0].value == "all replicas are at revision 9: site:v7"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tocsin.core.procedures.declared import COMMAND, Database, Target
+from tocsin.core.procedures.declared import COMMAND, KUBECTL, Database, Target
 from tocsin.core.procedures.hands import JSON, Seen, Step
 from tocsin.core.procedures.names import REPAIR_SCHEMA, ROLL_BACK_SCHEMA
 from tocsin.core.procedures.plan import DATABASE, REFUSED, SAFE, WARNED, Asked, Look, Plan, Question, refused
@@ -112,19 +112,11 @@ def _as_plan(made: Repair, restart: Repair, found: Examination) -> Plan:
 
 
 def _restart(declared: Database, target: Target | None) -> Repair:
-    """The service starts again only once its schema is clean: by the command of its target, where one is declared."""
+    """The service starts again only once its schema is clean: by the command of its target, or by kubectl, where one is declared."""
     service = declared.service or declared.id
-    if target is None or target.by != COMMAND:
+    steps = [*_starting(service, target)] if target else []
+    if target is None or not steps:
         return Repair(warnings=(f"restart {service} by hand afterwards: no command for it is declared",))
-    steps = [
-        Step(
-            id="restart",
-            hand="command.run",
-            title=f"Restart {service}: {' '.join(target.command)}",
-            inputs={"target": target.id},
-            undo="Nothing: it has started.",
-        )
-    ]
     if target.health_url:
         steps.append(
             Step(
@@ -136,6 +128,20 @@ def _restart(declared: Database, target: Target | None) -> Repair:
             )
         )
     return Repair(steps=tuple(steps))
+
+
+def _starting(service: str, target: Target) -> Iterator[Step]:
+    """The steps that start it; none where its target says no way to."""
+    inputs: dict[str, JSON] = {"target": target.id}
+    undo = "Nothing: it has started."
+    if target.by == COMMAND:
+        title = f"Restart {service}: {' '.join(target.command)}"
+        yield Step("restart", "command.run", title, inputs, undo=undo)
+    elif target.by == KUBECTL:
+        title = f"Restart {service}: kubectl rollout restart {target.workload}"
+        yield Step("restart", "command.rollout_restart", title, inputs, undo=undo)
+        title = f"Watch until all of {target.workload} runs"
+        yield Step("restarted", "command.rollout_status", title, inputs, watches=True)
 
 
 def _said(written: str, *, done: bool) -> Iterator[JSON]:

@@ -1,4 +1,4 @@
-"""The hand "command": runs what a target declares, and undoes a rollout with kubectl. A program is started once for a step, or not at all."""
+"""The hand "command": runs what a target declares, and undoes or restarts a rollout with kubectl. A program is started once for a step, or not at all."""
 
 from __future__ import annotations
 
@@ -53,7 +53,12 @@ class CommandHand:
             return end.of_look
 
     async def do(self, step: Step, context: Context) -> Done | Later | Failed | Refused:
-        steps = {"run": self._run, "rollout_undo": self._undo, "rollout_status": self._status}
+        steps = {
+            "run": self._run,
+            "rollout_undo": self._undo,
+            "rollout_restart": self._restart,
+            "rollout_status": self._status,
+        }
         if step.does not in steps:
             return Refused(f"command can't do {step.does!r}; it can {', '.join(steps)}")
         try:
@@ -139,6 +144,12 @@ class CommandHand:
         return Done(
             (*done.evidence, Evidence(target.workload, f"revision {after['revision']}")), after, done.said
         )
+
+    async def _restart(self, inputs: Inputs, step: Step, context: Context) -> Done | Later:
+        """Inputs: target. Its pods are started anew, one after the other, as they are."""
+        target = inputs.target(self.declared)
+        argv = kubectl_of(target, "rollout", "restart", target.workload)
+        return await self._followed(target, argv, {"run": context.run}, step, context)
 
     async def _status(self, inputs: Inputs, step: Step, context: Context) -> Done | Later:
         """Inputs: target. It watches until the rollout stands."""
