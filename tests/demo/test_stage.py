@@ -121,3 +121,21 @@ async def test_nobody_waits_for_a_tocsin_that_nobody_starts_again(stage: Stage) 
 
     with pytest.raises(Unavailable, match="Tocsin did not start"):
         await asyncio.wait_for(stage.see("the card", lambda: None), 5)
+
+
+async def test_nothing_is_killed_while_the_frontend_works_in_its_database(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+
+    async def ends(number: int) -> None:
+        ended.append(number)
+
+    monkeypatch.setattr(stage, "_end_and_come_back", ends)
+    async with stage.undisturbed():
+        killing = asyncio.create_task(stage.kill())
+        await asyncio.sleep(0)
+        before = list(ended)
+    await killing
+
+    assert (before, len(ended)) == ([], 1)

@@ -75,6 +75,7 @@ class Stage:
         self._supervisor: asyncio.Task[None] | None = None
         self._pace = 1.0
         self._is_down = False
+        self._in_peace = asyncio.Lock()
         self._starts = 0
         self._document = ""
         self._declared: dict[str, str] = {}
@@ -103,6 +104,7 @@ class Stage:
         if self._pipeline:
             self.town.buildkite.add_pipeline(self._pipeline, REPOSITORY)
             self.town.buildkite.point_webhook_at(f"{hooks}/buildkite/webhook", WEBHOOK_SECRET)
+        self.town.frontend.undisturbed = self.undisturbed
         self.town.mail.point_at("127.0.0.1", self._mail_in, INCIDENTS_MAIL)
         self._document = self.town.google.add_document("Ops log")
         self.data.mkdir(parents=True, exist_ok=True)
@@ -287,11 +289,20 @@ class Stage:
     async def kill(self) -> None:
         """kill -9; comes back when Tocsin is up again."""
         self.teller.say("kill -9: Tocsin is gone; time stands still until it is up again")
-        await self._end_and_come_back(signal.SIGKILL)
+        async with self._in_peace:
+            await self._end_and_come_back(signal.SIGKILL)
 
     async def restart(self) -> None:
         """Stop it as operators do, so that it reads its settings anew; comes back when it is up again."""
-        await self._end_and_come_back(signal.SIGTERM)
+        async with self._in_peace:
+            await self._end_and_come_back(signal.SIGTERM)
+
+    @contextlib.asynccontextmanager
+    async def undisturbed(self) -> AsyncIterator[None]:
+        """Nothing is killed meanwhile. The frontend's database lies on the server that Tocsin brings along, and dies with it: that is of the
+        stage's making, and no trouble that a frontend has."""
+        async with self._in_peace:
+            yield
 
     async def _end_and_come_back(self, number: signal.Signals) -> None:
         child = self._child

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 
 import asyncpg
 from starlette.requests import Request
@@ -27,6 +28,8 @@ class Frontend:
         self._files: dict[str, str] = {}
         self.why = ""
         self.starts = 0
+        self.undisturbed: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext
+        """Within this its database stays up; a stage on which it lies on the server of a Tocsin that is killed gives another."""
 
     def use(self, dsn: str) -> None:
         self._dsn = dsn
@@ -62,11 +65,12 @@ class Frontend:
     @contextlib.asynccontextmanager
     async def database(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
         """A session in its database, as a person has one with psql."""
-        conn = await asyncpg.connect(self._dsn)
-        try:
-            yield conn
-        finally:
-            await conn.close()
+        async with self.undisturbed():
+            conn = await asyncpg.connect(self._dsn)
+            try:
+                yield conn
+            finally:
+                await conn.close()
 
     def routes(self) -> list[Route]:
         return [
