@@ -225,6 +225,22 @@ async def test_alerts_and_incidents_count_together_and_who_gets_too_many_gets_th
     assert "More than 4 messages went to you within the hour" in sms.text
 
 
+async def test_what_is_more_severe_than_what_they_got_does_not_wait_to_be_collected(devices: Devices) -> None:
+    devices.house.pages_per_hour = 2
+    await devices.verified()
+    await declared(devices, 2, severity="low")
+    await devices.walk.wait(0)
+    devices.sms.take()
+    await devices.walk.wait(1)
+
+    await declared(devices, 1, severity="low", first=3)
+    await declared(devices, 1, first=4)
+    await devices.engine.run_due()
+
+    [sms] = devices.sms.take()
+    assert sms.short.startswith("2 incidents, first INC-4")
+
+
 async def test_what_a_provider_takes_in_a_second_is_shared_by_incidents_and_alerts(devices: Devices) -> None:
     devices.sms.can = Can(answers=True, length=160, per_second=1)
     await devices.verified()

@@ -23,13 +23,14 @@ RETURNING w.id, w.incident_id, w.message_id, w.does, w.via, w.lane, w.key, w.pay
 -- name: claim_pages
 -- Pages of incidents to devices, and words that they are answered, whose time has come: the severe first, the new before the old. What waits
 -- for the same device goes along in one message (`batch`), and once it was tried it stays together. A device that got a page of another
--- incident since $6 waits (by $7 longer on some channels, since $10 where it is of one of the people in $9), and so does one to which
+-- incident since $6 waits (by $7 longer on some channels; since $10, of one as severe, where it is of one of the people in $9), and so does one to which
 -- something is on its way. Of the services in $8 at most so many are taken.
 WITH recent AS (
-    SELECT payload->>'person' AS person, payload->>'contact' AS contact, incident_id, max(ended_at) AS at
+    SELECT payload->>'person' AS person, payload->>'contact' AS contact, incident_id,
+           coalesce(payload->>'priority', 'P1') AS priority, max(ended_at) AS at
       FROM works WHERE does = 'page' AND state = 'done' AND last_why = '' AND payload ? 'contact'
        AND ended_at > least($6::timestamptz, $10::timestamptz) - make_interval(secs => $11::float8)
-     GROUP BY 1, 2, 3
+     GROUP BY 1, 2, 3, 4
 ), waiting AS (
     SELECT t.id, t.does, t.payload->>'person' AS person, t.payload->>'contact' AS contact, t.via, t.urgency, t.due_at,
            coalesce(t.payload->>'priority', 'P1') AS priority, coalesce(t.batch, CASE WHEN t.attempts > 0 THEN t.id END) AS batch
@@ -43,7 +44,8 @@ WITH recent AS (
             OR NOT EXISTS (SELECT 1 FROM recent r WHERE r.person = t.payload->>'person' AND r.contact = t.payload->>'contact'
                               AND r.incident_id <> t.incident_id
                               AND r.at > least($6::timestamptz - make_interval(secs => coalesce(($7::jsonb->>t.via)::float8, 0)),
-                                               CASE WHEN t.payload->>'person' = ANY ($9::text[]) THEN $10::timestamptz END)))
+                                               CASE WHEN t.payload->>'person' = ANY ($9::text[])
+                                                     AND r.priority <= coalesce(t.payload->>'priority', 'P1') THEN $10::timestamptz END)))
      ORDER BY t.urgency, priority, t.due_at DESC, t.id DESC LIMIT $4 FOR UPDATE SKIP LOCKED
 ), ready AS (
     SELECT id, does, person, contact, batch
