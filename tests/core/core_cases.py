@@ -11,9 +11,10 @@ from tocsin.core.case import Actor, Case
 from tocsin.core.due import wake_at, what_is_due
 from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import Fact, What
+from tocsin.core.folding import extend, fold
 from tocsin.core.handbook import Handbook
 from tocsin.core.handbook_text import read_handbook
-from tocsin.core.incident import Incident, extend, fold
+from tocsin.core.incident import Incident
 from tocsin.core.people import Person, Roster
 from tocsin.core.places import Places
 

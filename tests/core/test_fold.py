@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tocsin.core import facts as f
 from tocsin.core.facts import KINDS, NAMES, Fact
-from tocsin.core.incident import fold
+from tocsin.core.folding import fold
 from tocsin.store.incidents import Head, seal
 
 

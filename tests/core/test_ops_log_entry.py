@@ -8,7 +8,7 @@ import pytest
 
 from tocsin.core import facts as f
 from tocsin.core.facts import Fact
-from tocsin.core.incident import fold
+from tocsin.core.folding import fold
 from tocsin.core.ops_log import entry_text
 from tocsin.core.people import Person, Roster
 from tocsin.core.places import Places

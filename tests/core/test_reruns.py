@@ -12,7 +12,8 @@ from tocsin.core import facts as f
 from tocsin.core.builds import UNFINISHED as LATE
 from tocsin.core.builds import Build, Red, verdict
 from tocsin.core.facts import Fact
-from tocsin.core.incident import Incident, extend, fold
+from tocsin.core.folding import extend, fold
+from tocsin.core.incident import Incident
 from tocsin.core.reruns import GREEN, RED, REFUSED, UNFINISHED, heard, next_rerun_due, rerun_of, reruns_due
 
 EMPTY = fold([Fact(1, NOON, "tocsin", "engine", f.Declared("INC-7", "red", "broken-build", "high", ""))])

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tocsin.core import facts as f
 from tocsin.core.duties import ledger
+from tocsin.core.folding import fold
 from tocsin.core.handbook import Handbook
 from tocsin.core.handbook_text import read_handbook
-from tocsin.core.incident import fold
 from tocsin.core.score_text import trial_json, trial_text
 from tocsin.core.trial import OUTCOMES, Change, Stand, summed, try_handbook
 

@@ -12,9 +12,9 @@ from tocsin.acts.house import Signature
 from tocsin.clock import HandClock
 from tocsin.core import facts as f
 from tocsin.core.facts import Fact
+from tocsin.core.folding import fold
 from tocsin.core.handbook import Handbook
 from tocsin.core.handbook_text import read_handbook
-from tocsin.core.incident import fold
 from tocsin.core.people import Person, Roster
 from tocsin.core.places import Places
 from tocsin.core.work import Desk

@@ -20,9 +20,9 @@ from tocsin.acts.process import handbook_of
 from tocsin.acts.roster import directory
 from tocsin.core.duties import OWED, ledger
 from tocsin.core.facts import TOCSIN, Declared, Fact
+from tocsin.core.folding import fold
 from tocsin.core.handbook import Handbook
 from tocsin.core.handbook_text import read_handbook
-from tocsin.core.incident import fold
 from tocsin.core.score import OVERDUE, Score, Scored, Scoring, Window
 from tocsin.core.toml_reader import BadHandbook
 from tocsin.core.trial import Summing, Trials, try_handbook

@@ -10,7 +10,7 @@ from tocsin.core.due_paging import next_paging, pages
 from tocsin.core.escalation import events as e
 from tocsin.core.escalation.decisions import held
 from tocsin.core.facts import EscalationHeld
-from tocsin.core.incident import fold
+from tocsin.core.folding import fold
 from tocsin.store import incidents as rows
 from tocsin.store.pool import Connection
 

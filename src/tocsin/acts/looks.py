@@ -14,8 +14,9 @@ from tocsin.acts.process import handbook_of
 from tocsin.acts.roster import directory, roster_at
 from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import TOCSIN
+from tocsin.core.folding import fold
 from tocsin.core.handbook import Handbook
-from tocsin.core.incident import CLOSED, DISMISSED, OPEN, RESOLVED, Incident, fold
+from tocsin.core.incident import CLOSED, DISMISSED, OPEN, RESOLVED, Incident
 from tocsin.core.oncall.wall import wall
 from tocsin.core.people import Roster
 from tocsin.errors import NotFound

@@ -13,7 +13,8 @@ from tocsin.core.alerting.alert import Alert, number_of, ref_of
 from tocsin.core.case import Actor
 from tocsin.core.escalation.state import CLOSED
 from tocsin.core.facts import TOCSIN, AlertCreated, Owned, PageAcknowledged
-from tocsin.core.incident import Incident, fold
+from tocsin.core.folding import fold
+from tocsin.core.incident import Incident
 from tocsin.core.message_parts import source_label
 from tocsin.core.people import Roster
 from tocsin.errors import TocsinError

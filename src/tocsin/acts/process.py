@@ -22,9 +22,10 @@ from tocsin.core.due_paging import RosterLook, is_plain
 from tocsin.core.duties import Duty, ledger
 from tocsin.core.facts import TOCSIN, Fact, Paged, What
 from tocsin.core.facts_procedures import OF_PROCEDURES
+from tocsin.core.folding import extend, fold
 from tocsin.core.handbook import Handbook
 from tocsin.core.handbook_text import read_handbook
-from tocsin.core.incident import Incident, extend, fold
+from tocsin.core.incident import Incident
 from tocsin.core.people import Roster
 from tocsin.core.plan import plan
 from tocsin.errors import Conflict, NotFound

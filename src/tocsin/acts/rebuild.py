@@ -8,7 +8,7 @@ from tocsin.acts.house import House
 from tocsin.acts.process import handbook_of
 from tocsin.core.due import wake_at
 from tocsin.core.duties import ledger
-from tocsin.core.incident import fold
+from tocsin.core.folding import fold
 from tocsin.store import incidents as rows
 from tocsin.store import procedures as procedure_rows
 from tocsin.store.incidents import Derived

@@ -17,7 +17,8 @@ from tocsin.acts.process import ENGINE, handbook_of, open_case, settle
 from tocsin.acts.roster import directory, is_outside, roster_at
 from tocsin.core.evidence import fact_of
 from tocsin.core.facts import DeliveryDelayed, DeliveryRefused, What
-from tocsin.core.incident import Incident, fold
+from tocsin.core.folding import fold
+from tocsin.core.incident import Incident
 from tocsin.core.plan import LOUD_DELAYS, LOUD_REFUSALS, why_moot
 from tocsin.core.plan_paging import on_the_next_way
 from tocsin.core.work import (

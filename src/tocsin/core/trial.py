@@ -14,8 +14,8 @@ from typing import Final
 from tocsin.core import facts as f
 from tocsin.core.duties import OWED, Duty, ledger
 from tocsin.core.facts import Fact, What
+from tocsin.core.folding import fold
 from tocsin.core.handbook import Handbook
-from tocsin.core.incident import fold
 
 OVERDUE: Final = "overdue"
 OUTCOMES: Final = ("met", "late", "missed", "waived", OVERDUE, OWED)

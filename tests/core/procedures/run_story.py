@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from tocsin.acts.building import handbook_text
 from tocsin.core import facts as f
 from tocsin.core.facts import Fact, What
+from tocsin.core.folding import fold
 from tocsin.core.handbook_text import read_handbook
-from tocsin.core.incident import Incident, fold
+from tocsin.core.incident import Incident
 from tocsin.core.message_parts import Message, Scene
 from tocsin.core.places import Places
 from tocsin.core.procedures.run_message import planned_fact, run_message

@@ -16,7 +16,8 @@ from procedure_doubles import SITE, FakeProcedure
 from tocsin.core import facts as f
 from tocsin.core.case import Actor, Case
 from tocsin.core.facts import Fact, What
-from tocsin.core.incident import Incident, extend, fold
+from tocsin.core.folding import extend, fold
+from tocsin.core.incident import Incident
 from tocsin.core.message_parts import Scene
 from tocsin.core.people import Roster
 from tocsin.core.places import Places

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from tocsin.core import facts as f
 from tocsin.core.case import Case
 from tocsin.core.facts import TOCSIN, Fact
+from tocsin.core.folding import extend, fold
 from tocsin.core.handbook import Approval, Handbook
 from tocsin.core.handbook_text import read_handbook
-from tocsin.core.incident import Incident, extend, fold
+from tocsin.core.incident import Incident
 from tocsin.core.procedures.auto_revert import ASKS, NO, YES, Today, begun, enabled_for, judged
 from tocsin.core.procedures.declared import Declared, Source, Target
 from tocsin.core.procedures.declared_reverts import AutomaticRevert

@@ -11,9 +11,10 @@ from test_roll_back import SITE, question
 from tocsin.acts.building import handbook_text
 from tocsin.core import facts as f
 from tocsin.core.facts import Fact
+from tocsin.core.folding import extend
 from tocsin.core.handbook_page import page
 from tocsin.core.handbook_text import BadHandbook, read_handbook
-from tocsin.core.incident import Incident, extend
+from tocsin.core.incident import Incident
 from tocsin.core.procedures.automatic import automatic_due
 from tocsin.core.procedures.automatic_lock import branch_of
 from tocsin.core.procedures.declared import Declared, LockRule

@@ -9,7 +9,7 @@ import pytest
 from test_roll_back import SITE, question
 
 from tocsin.core import facts as f
-from tocsin.core.incident import extend
+from tocsin.core.folding import extend
 from tocsin.core.people import Person, Roster
 from tocsin.core.procedures.declared import Declared, Source
 from tocsin.core.procedures.going_on import after_step

@@ -11,8 +11,8 @@ import pytest
 from tocsin.acts.building import handbook_text
 from tocsin.core import facts as f
 from tocsin.core.facts_deploys import NearDeploy, RevertibilityJudged
+from tocsin.core.folding import extend, fold
 from tocsin.core.handbook_text import read_handbook
-from tocsin.core.incident import extend, fold
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
 from tocsin.core.procedures.declared import Declared, Target, Updater

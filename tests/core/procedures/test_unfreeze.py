@@ -10,7 +10,7 @@ import pytest
 from test_roll_back import NOON, SITE, question
 
 from tocsin.core import facts as f
-from tocsin.core.incident import extend
+from tocsin.core.folding import extend
 from tocsin.core.procedures.freezing import held_by, let_go
 from tocsin.core.procedures.hands import JSON, Seen
 from tocsin.core.procedures.plan import Question

@@ -14,7 +14,7 @@ from tocsin.core import facts as f
 from tocsin.core import ops_log
 from tocsin.core.fact_words import WORDS, WORKS, Teller, words
 from tocsin.core.facts import KINDS, Fact
-from tocsin.core.incident import fold
+from tocsin.core.folding import fold
 from tocsin.core.people import Person, Roster
 from tocsin.core.toml_reader import BadHandbook
 from tocsin.core.work import OF_HOUSE, OF_INBOX, URGENCY
