@@ -108,6 +108,15 @@ def test_refuses_where_it_is_not_known_how_an_updater_is_switched_off():
     )
 
 
+def test_refuses_where_it_is_not_known_where_an_updater_s_pull_requests_are():
+    updater = Updater("renovate", "renovate.json", pull_requests_by="renovate[bot]")
+    target = replace(SITE, repository="", remote="https://git.example/deploy.git", updaters=(updater,))
+
+    assert plan(question(target, judged())).refusals == (
+        "pull requests of renovate[bot] can't be held: say by `repository` of that updater where they are on GitHub",
+    )
+
+
 def test_refuses_without_a_deploy_that_was_well():
     assert plan(question(verdict=judged(good=""))).refusals == (
         "no deploy is known that was well before it began: say to which one to go back",

@@ -33,6 +33,7 @@ from tocsin.core.procedures.watching import effect_steps
 NO_GOOD: Final = "no deploy is known that was well before it began: say to which one to go back"
 PINNED: Final = "pinned"
 NO_DECLARED: Final = "is no target that is declared any more"
+NO_PLACE: Final = "can't be held: say by `repository` of that updater where they are on GitHub"
 NO_SWITCH: Final = (
     "has neither a file nor a workflow: say in the file of TOCSIN_PROCEDURES how it is switched off"
 )
@@ -86,6 +87,9 @@ class RollBack:
             return refused(NO_GOOD)
         if wrong := [one.kind for one in target.updaters if not one.path and not one.workflow]:
             return refused(*(f"{one} {NO_SWITCH}" for one in wrong))
+        pulls = [one for one in target.updaters if one.pull_requests_by]
+        if lost := [one.pull_requests_by for one in pulls if not (one.repository or target.repository)]:
+            return refused(*(f"pull requests of {one} {NO_PLACE}" for one in lost))
         judged = judged_of(question)
         effect = effect_steps(target, _versions(goal, seen), "restore" if target.by == GIT else "")
         restoring = _restoring(target, goal, question, seen)
