@@ -88,8 +88,8 @@ class RollBack:
         if wrong := [one.kind for one in target.updaters if not one.path and not one.workflow]:
             return refused(*(f"{one} {NO_SWITCH}" for one in wrong))
         pulls = [one for one in target.updaters if one.pull_requests_by]
-        if lost := [one.pull_requests_by for one in pulls if not (one.repository or target.repository)]:
-            return refused(*(f"pull requests of {one} {NO_PLACE}" for one in lost))
+        if nowhere := [one.pull_requests_by for one in pulls if not (one.repository or target.repository)]:
+            return refused(*(f"pull requests of {one} {NO_PLACE}" for one in nowhere))
         judged = judged_of(question)
         effect = effect_steps(target, _versions(goal, seen), "restore" if target.by == GIT else "")
         restoring = _restoring(target, goal, question, seen)
