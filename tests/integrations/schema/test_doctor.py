@@ -9,8 +9,9 @@ import pytest
 
 from schema_world import DATABASE, World, now
 from tocsin.core.procedures.hands import Seen
-from tocsin.core.schema.examination import Script
+from tocsin.core.schema.examination import Script, examination_from
 from tocsin.core.schema.repair import compose
+from tocsin.core.schema.words import told
 from tocsin.core.work import Later, Refused
 from tocsin.integrations.schema.connecting import READ_ONLY
 from tocsin.store.postgres import EmbeddedPostgres
@@ -178,6 +179,22 @@ BAD_TABLES = (
         "CREATE TABLE schema_migrations (version bigint, dirty boolean); INSERT INTO schema_migrations VALUES (-7, true)",
         "which no migration can have",
     ),
+    (
+        "CREATE TABLE schema_migrations (version text, dirty boolean); INSERT INTO schema_migrations VALUES ('abc', true)",
+        "says version 'abc', which is no number",
+    ),
+    (
+        "CREATE TABLE schema_migrations (version numeric, dirty boolean); INSERT INTO schema_migrations VALUES (2.5, false)",
+        "says version '2.5', which is no number",
+    ),
+    (
+        "CREATE TABLE schema_migrations (version bigint, dirty boolean); INSERT INTO schema_migrations VALUES (NULL, true)",
+        "has a row whose version says nothing",
+    ),
+    (
+        "CREATE TABLE schema_migrations (version bigint, dirty text); INSERT INTO schema_migrations VALUES (2, 'false')",
+        "has a row whose dirty says nothing",
+    ),
 )
 
 
@@ -189,6 +206,9 @@ async def test_a_table_that_is_not_the_migrators_is_named(world: World, made: st
 
     assert isinstance(seen, Seen)
     assert said in seen.problems[0]
+    told_of = list(told(examination_from(seen.values)))
+    assert told_of[0] == "frontend: public.schema_migrations says nothing that can be taken for a version"
+    assert "It means one of two things" not in " ".join(told_of)
 
 
 async def test_an_empty_table_is_no_version(world: World) -> None:

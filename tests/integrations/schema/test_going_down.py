@@ -27,8 +27,19 @@ async def test_newest_first_and_each_with_its_record(world: World) -> None:
     assert (await world.examined()).missing == ()
 
 
-async def test_all_the_way_by_name_leaves_no_row(world: World) -> None:
+async def test_all_the_way_down_is_refused_though_it_is_named(world: World) -> None:
     await world.migrator().up_to(2)
+
+    plan = await planned(world, -1)
+
+    assert plan.steps == ()
+    assert plan.refusals == (
+        "that takes back all 2 migrations: all the way down is never gone. 1 is the lowest version to go to",
+    )
+
+
+async def test_the_first_migration_taken_back_leaves_no_row(world: World) -> None:
+    await world.migrator().up_to(1)
 
     for step in (await planned(world, -1)).steps:
         await world.done(step)

@@ -386,16 +386,19 @@ async def test_no_fresh_backup_is_refused_but_a_written_reason_overrides_it(worl
     assert "no fresh backup: the last one of frontend is of 20" in old.overridable[0]
     assert "more than 60 minutes ago" in old.overridable[0]
     assert "is not known" in none.overridable[0]
+    to_come = compose(replace(seen, backup_at=(now() + timedelta(hours=9)).isoformat()), 2, now())
+    assert "which is yet to come" in to_come.overridable[0]
     assert old.steps != ()
 
 
-async def test_a_backup_whose_age_cannot_be_found_out_says_why(world: World) -> None:
+@pytest.mark.parametrize("said", ["yesterday", "1" + "0" * 30])
+async def test_a_backup_whose_age_cannot_be_found_out_says_why(world: World, said: str) -> None:
     await world.migrator().up_to(1)
 
-    seen = await world.examined(world.hand(backup_command=("echo", "yesterday")))
+    seen = await world.examined(world.hand(backup_command=("echo", said)))
 
     assert seen.backup_at == ""
-    assert any("'yesterday' is no time" in one for one in seen.warnings)
+    assert any(f"{said!r} is no time" in one for one in seen.warnings)
 
 
 # Warnings

@@ -22,7 +22,8 @@ class Item:
     """One statement of a file and how far it was done.
 
     `harmless`: it may be run once more. `alone`: not within a transaction. `session`: it sets something for those after it. `traced`: the
-    catalogue shows whether it was done. `unusable` is the invalid index that it left. `forbidden` is why Tocsin never runs it.
+    catalogue shows whether it was done. `unusable` is the invalid index that it left. `forbidden` is why Tocsin never runs it. `if_needed`:
+    it says IF [NOT] EXISTS, so that its effect may have been there before.
     """
 
     number: int
@@ -38,6 +39,12 @@ class Item:
     block: int = 1
     unusable: str = ""
     forbidden: str = ""
+    if_needed: bool = False
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether nothing but a person can tell how far it was done, and that matters."""
+        return self.state == State.UNKNOWN and not self.harmless
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,18 @@ class Script:
         """Whether nothing of it is to be seen in the catalogue, where it would be."""
         traced = [one for one in self.items if one.traced]
         return not self.unreadable and bool(traced) and all(one.state == State.NOT_DONE for one in traced)
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether anything shows that it was begun."""
+        seen = (State.DONE, State.PARTLY, State.UNUSABLE, State.BUILDING)
+        return any(one.state in seen and not one.if_needed for one in self.items)
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether the catalogue shows that it was not done to its end."""
+        short = (State.NOT_DONE, State.UNUSABLE)
+        return any(one.state in short and one.traced and not one.inferred for one in self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +190,5 @@ def item(one: Judged) -> Item:
         block=one.statement.block,
         unusable=unusable,
         forbidden=left.forbidden or too_long,
+        if_needed=left.if_needed,
     )

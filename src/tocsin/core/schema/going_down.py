@@ -25,6 +25,11 @@ def compose_down(
     down = {one.version for one in seen.scripts if one.way == DOWN and one.version <= seen.version}
     versions = sorted((one for one in down if target is None or one > target), reverse=True)
     refusals = [*seen.problems, *_not_at_all(seen, target)]
+    if target == NO_VERSION and len(versions) > 1:
+        lowest = versions[-1]
+        refusals.append(
+            f"that takes back all {len(versions)} migrations: all the way down is never gone. {lowest} is the lowest version to go to"
+        )
     if target is not None and not refusals:
         refusals += [why for version in versions if (why := _not_invertible(seen, version))]
     steps = [] if refusals or target is None else list(_steps(seen, versions, target))

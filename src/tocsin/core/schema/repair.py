@@ -18,6 +18,7 @@ from tocsin.core.schema.judging import State
 
 NO_BACKUP: Final = "no fresh backup"
 """The only refusal that a written reason overrides."""
+CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _way(seen: Examination, target: int | None) -> tuple[Script | None, list[str
             return None, [f"all of {up.file or up.title} is there: it was done, but not recorded"]
         if not up.is_done and above_is_gone:
             return up, [f"the way up to {seen.version} failed: the rest of {up.file} has to be done"]
-        if up.is_done and down and not down.unreadable:
+        if up.is_done and down and not down.unreadable and not _is_undecided(seen):
             return down, [f"the way down to {seen.version} failed: the rest of {down.file} has to be done"]
     elif target == seen.previous and above_is_gone:
         if up.is_untouched:
@@ -115,9 +116,24 @@ def _way(seen: Examination, target: int | None) -> tuple[Script | None, list[str
 def _is_gone(seen: Examination) -> bool:
     """Whether nothing of the version above is in the schema: its way up was not begun, or its way down was done to the end."""
     up, down = _script_above(seen, UP), seen.down_failed
-    if down and down.file and down.is_done and any(one.traced for one in down.items):
+    if (
+        down
+        and down.file
+        and down.is_done
+        and any(one.traced or one.state == State.DONE for one in down.items)
+    ):
         return True
-    return bool(up and up.left_no_trace)
+    if up is None or up.unreadable:
+        return False
+    return up.left_no_trace or (not up.is_seen and not _is_undecided(seen))
+
+
+def _is_undecided(seen: Examination) -> bool:
+    """Whether the version above may have been done though nothing shows it. It was not where this version itself broke off before."""
+    mine, up = seen.up_failed, _script_above(seen, UP)
+    if up is None or up.is_seen or (mine is not None and mine.broke_off):
+        return False
+    return any(one.is_untold for one in up.items)
 
 
 def _script_above(seen: Examination, way: str) -> Script | None:
@@ -131,6 +147,14 @@ def _no_way(seen: Examination, target: int | None) -> str:
     back = seen.script(seen.version, DOWN)
     if target == seen.previous and not (back and back.file):
         return f"there is no file for the way down from {seen.version}, so that it can't be undone"
+    above = _script_above(seen, UP)
+    if above and not _is_gone(seen) and _is_undecided(seen):
+        untold = [one for one in above.items if one.is_untold]
+        numbers = ", ".join(str(one.number) for one in untold)
+        return (
+            f"whether {above.file} was begun can't be told: {untold[0].why}. Look yourself, and say whether it was done"
+            f" (done or not_done: up {above.version}: {numbers})"
+        )
     return (
         f"neither reading fits: the schema is neither on its way up to {seen.version} nor down to it. "
         "Somebody changed it by hand; compare it statement by statement"
@@ -159,7 +183,7 @@ def _left_behind(seen: Examination, target: int | None) -> Iterator[str]:
     back = {seen.previous: seen.up_failed, seen.next: seen.down_failed}
     script = back.get(target) if target != seen.version else None
     for one in script.items if script else ():
-        if one.state == State.UNKNOWN and not one.harmless:
+        if one.is_untold:
             yield (
                 f"statement {one.number} (line {one.line}) of {script.file if script else ''} is unverified: {one.why}. "
                 "Look yourself, and say whether it was done"
@@ -231,8 +255,15 @@ def _flag(seen: Examination, target: int) -> Step:
         hand="schema.flag",
         title=f"Set {row} to {said}, not dirty, if it still says {seen.version}, dirty",
         inputs={"database": seen.database, "becomes": target, **guard(seen)},
-        undo=f"By hand: UPDATE {row} SET version = {seen.version}, dirty = true WHERE version = {target}",  # noqa: S608
+        undo=f"By hand: {_put_back(seen, row, target)}",
     )
+
+
+def _put_back(seen: Examination, row: str, target: int) -> str:
+    """The statement that makes the row again as it was seen."""
+    if target == NO_VERSION:
+        return f"INSERT INTO {row} (version, dirty) VALUES ({seen.version}, true)"  # noqa: S608 - it is shown, and not run
+    return f"UPDATE {row} SET version = {seen.version}, dirty = true WHERE version = {target}"  # noqa: S608
 
 
 def backup_is_old(seen: Examination, now: datetime, limit: timedelta) -> list[str]:
@@ -240,6 +271,10 @@ def backup_is_old(seen: Examination, now: datetime, limit: timedelta) -> list[st
     at = seen.backed_up
     if at is None:
         return [f"{NO_BACKUP}: when {seen.database} was last backed up is not known"]
+    if at - now > CLOCKS_DIFFER:
+        return [
+            f"{NO_BACKUP}: the last one of {seen.database} is said to be of {at:%Y-%m-%d %H:%M} UTC, which is yet to come"
+        ]
     if now - at > limit:
         # Said by its time and not by its age, which would be another at each look.
         minutes = int(limit.total_seconds() // 60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -53,10 +54,10 @@ def missing_table(where: str, others: Sequence[str]) -> str:
     return f"there is no table {where}: {near}. See `schema` and `table` of the database"
 
 
-def row_of(where: str, rows: Sequence[tuple[str, bool]], count: int) -> Row:
+def row_of(where: str, rows: Sequence[tuple[str | None, object]], count: int) -> Row:
     """What the rows mean, given as text. golang-migrate keeps one, or none where no migration was ever done."""
     if count > 1:
-        listed = ", ".join(version for version, _ in rows[:3])
+        listed = ", ".join(str(version) for version, _ in rows[:3])
         return Row(
             rows=count,
             problem=f"{where} has {count} rows ({listed}, …), and must have one: which one counts, nobody can tell",
@@ -64,6 +65,14 @@ def row_of(where: str, rows: Sequence[tuple[str, bool]], count: int) -> Row:
     if not rows:
         return Row()
     version, dirty = rows[0]
+    if version is None or not isinstance(dirty, bool):
+        what = "version" if version is None else "dirty"
+        return Row(rows=1, problem=f"{where} has a row whose {what} says nothing: no migrator wrote this")
+    if not re.fullmatch(r"-?[0-9]+", version):
+        return Row(
+            rows=1,
+            problem=f"{where} says version {version[:40]!r}, which is no number: no migrator wrote this",
+        )
     if len(version.lstrip("-")) >= 20 or int(version) > MOST_STORED:
         return Row(
             rows=1,

@@ -26,7 +26,7 @@ def told(seen: Examination) -> Iterator[str]:
     yield f"{seen.database}: {seen.schema}.{seen.table} says {says(seen)}"
     for problem in seen.problems:
         yield f"PROBLEM: {problem}"
-    if seen.dirty:
+    if seen.dirty and not _says_nothing(seen):
         yield from _readings(seen)
     yield from _listed("A migrator still works", seen.live)
     yield from _listed("Others at work", seen.others)
@@ -72,7 +72,14 @@ def standing_told(seen: Standing) -> Iterator[str]:
         yield f"Warning: {warning}"
 
 
+def _says_nothing(seen: Examination) -> bool:
+    """Whether the table has no row that counts: the first problem says why."""
+    return bool(seen.problems) and seen.version == NO_VERSION and not seen.scripts
+
+
 def says(seen: Examination) -> str:
+    if _says_nothing(seen):
+        return "nothing that can be taken for a version"
     if seen.version == NO_VERSION and not seen.dirty:
         return "no version: no migration was done"
     known = "" if seen.known else ", of which there is no file"

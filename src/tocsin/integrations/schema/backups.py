@@ -66,10 +66,10 @@ async def _from_command(command: tuple[str, ...]) -> str:
 
 def _time(said: str) -> datetime:
     """A time as ISO 8601 or as seconds since 1970."""
-    if said.replace(".", "", 1).isdigit():
-        return datetime.fromtimestamp(float(said), UTC)
     try:
+        if said.replace(".", "", 1).isdigit():
+            return datetime.fromtimestamp(float(said), UTC)
         at = datetime.fromisoformat(said)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(f"{said[:40]!r} is no time (ISO 8601, or seconds since 1970)") from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -70,12 +70,7 @@ async def looking(place: Place) -> AsyncIterator[tuple[Connection, bool]]:
 async def writing(place: Place, run: str) -> AsyncIterator[Connection]:
     """A connection for one step of a run, named for it. It waits for locks for a short while only; statements may take their time."""
     async with _named(place):
-        conn = await asyncpg.connect(
-            place.dsn,
-            timeout=CONNECT_SECONDS,
-            statement_cache_size=0,
-            server_settings={"application_name": f"{NAME} {run}"},
-        )
+        conn = await _connected(place, {"application_name": f"{NAME} {run}"})
         try:
             await conn.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'; SET statement_timeout = 0")
             yield conn
@@ -85,15 +80,21 @@ async def writing(place: Place, run: str) -> AsyncIterator[Connection]:
 
 async def _connect_to_look(place: Place) -> tuple[Connection, bool]:
     try:
-        return await asyncpg.connect(
-            place.dsn, timeout=CONNECT_SECONDS, statement_cache_size=0, server_settings=READ_ONLY
-        ), False
+        return await _connected(place, READ_ONLY), False
     except asyncpg.PostgresError as why:
         # pgbouncer takes no settings that it does not know. The transaction is READ ONLY all the same.
         if "unsupported startup parameter" not in str(why):
             raise
-    conn = await asyncpg.connect(place.dsn, timeout=CONNECT_SECONDS, statement_cache_size=0)
-    return conn, True
+    return await _connected(place, {}), True
+
+
+async def _connected(place: Place, settings: dict[str, str]) -> Connection:
+    try:
+        return await asyncpg.connect(
+            place.dsn, timeout=CONNECT_SECONDS, statement_cache_size=0, server_settings=settings
+        )
+    except (asyncpg.ClientConfigurationError, ValueError) as why:
+        raise _no(place, "its secret is no address of a PostgreSQL (postgresql://…)") from why
 
 
 async def _close(conn: Connection) -> None:
@@ -118,8 +119,6 @@ async def _named(place: Place) -> AsyncIterator[None]:
         raise _later(place, f"a table is locked by somebody else ({why})") from why
     except asyncpg.QueryCanceledError as why:
         raise _later(place, f"a question took longer than {LOOK_SECONDS} seconds ({why})") from why
-    except (asyncpg.ClientConfigurationError, ValueError) as why:
-        raise _no(place, "its secret is no address of a PostgreSQL (postgresql://…)") from why
     except (
         asyncpg.PostgresConnectionError,
         asyncpg.CannotConnectNowError,
