@@ -250,3 +250,17 @@ def test_what_can_t_be_written_back_is_named_and_what_is_off_is_not() -> None:
     assert settings_of(shown)["required_status_checks"] == {"strict": False, "contexts": ["ci"]}
     unsigned = settings_of({**shown, "required_signatures": {"enabled": False}})
     assert differing(settings_of(shown), unsigned) == ["required_signatures"]
+
+
+def test_a_check_that_is_asked_for_of_two_apps_is_kept_for_both() -> None:
+    named = [
+        {"context": "ci", "app_id": 7},
+        {"context": "ci", "app_id": None},
+        {"context": "ci", "app_id": 12},
+    ]
+    shown = {"required_status_checks": {"strict": True, "contexts": ["ci"], "checks": named}}
+
+    kept = settings_of(shown)["required_status_checks"]
+
+    apps = [{"context": "ci", "app_id": app} for app in (-1, 7, 12)]
+    assert kept == {"strict": True, "checks": apps}

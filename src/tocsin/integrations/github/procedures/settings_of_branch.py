@@ -85,10 +85,11 @@ def _checks(shown: Any) -> JSON:
     named = shown.get("checks")
     if not isinstance(named, list):
         return {"strict": bool(shown.get("strict")), "contexts": _sorted(shown.get("contexts") or ())}
-    apps = {str(one["context"]): one.get("app_id") for one in named}
-    checks: list[JSON] = [
-        {"context": name, "app_id": ANY_APP if app is None else app} for name, app in sorted(apps.items())
-    ]
+    # One name may be asked for of several apps: each is kept.
+    apps = {
+        (str(one["context"]), ANY_APP if one.get("app_id") is None else int(one["app_id"])) for one in named
+    }
+    checks: list[JSON] = [{"context": name, "app_id": app} for name, app in sorted(apps)]
     return {"strict": bool(shown.get("strict")), "checks": checks}
 
 
