@@ -39,6 +39,8 @@ async def test_a_version_above_that_leaves_no_trace_is_in_nobodys_way(failed: Wo
     await failed.repaired(2)
 
     assert (plan.refusals, [one.id for one in plan.steps]) == ((), ["run-up-2-2", "flag"])
+    told = "that 3_teams.up.sql was not begun is concluded from 2_email.up.sql, which was not done to its end before it"
+    assert (told in plan.warnings) is bool(text)
     assert (back.refusals, back.reasons) == (
         (),
         ("what was done of 2_email.up.sql is undone by 2_email.down.sql",),
@@ -60,6 +62,22 @@ async def test_what_was_killed_before_its_record_asks_whether_the_rows_above_wer
     assert "done or not_done: up 3: 1" in asked.refusals[0]
     assert (not_begun.refusals, [one.id for one in not_begun.steps]) == ((), ["flag"])
     assert [one.id for one in was_there.steps] == ["run-down-3-1", "flag"]
+
+
+async def test_what_the_version_above_made_if_needed_is_taken_away_where_this_one_is_done(
+    failed: World,
+) -> None:
+    await failed.conn.execute("CREATE INDEX users_email ON users (email)")
+    failed.files |= {
+        "3_teams.up.sql": "CREATE INDEX IF NOT EXISTS lower_name ON users (lower(name))",
+        "3_teams.down.sql": "DROP INDEX IF EXISTS lower_name",
+    }
+    await failed.conn.execute(failed.files["3_teams.up.sql"])
+
+    plan = await planned(failed, 2)
+
+    assert plan.reasons == ("the way down to 2 failed: the rest of 3_teams.down.sql has to be done",)
+    assert [one.id for one in plan.steps] == ["run-down-3-1", "flag"]
 
 
 async def test_the_flag_of_a_schema_without_a_version_is_put_back_by_an_insert(failed: World) -> None:

@@ -15,6 +15,7 @@ from tocsin.core.schema.things import INDEX
 
 LONGEST: Final = 20_000
 """A longer statement is shown cut, and never run."""
+_SEEN: Final = (State.DONE, State.PARTLY, State.UNUSABLE, State.BUILDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,13 @@ class Script:
 
     @property
     def is_seen(self) -> bool:
-        """Whether anything shows that it was begun."""
-        seen = (State.DONE, State.PARTLY, State.UNUSABLE, State.BUILDING)
-        return any(one.state in seen and not one.if_needed for one in self.items)
+        """Whether anything is there as it leaves it."""
+        return any(one.state in _SEEN for one in self.items)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether that shows that it was begun: it can't all have been there before."""
+        return any(one.state in _SEEN and not one.if_needed for one in self.items)
 
     @property
     def broke_off(self) -> bool:

@@ -125,13 +125,20 @@ def _is_gone(seen: Examination) -> bool:
         return True
     if up is None or up.unreadable:
         return False
+    if _broke_off(seen):
+        return not up.is_proven
     return up.left_no_trace or (not up.is_seen and not _is_undecided(seen))
 
 
+def _broke_off(seen: Examination) -> bool:
+    """Whether this version was not done to its end, so that the one above can't have been begun."""
+    return seen.up_failed is not None and seen.up_failed.broke_off
+
+
 def _is_undecided(seen: Examination) -> bool:
-    """Whether the version above may have been done though nothing shows it. It was not where this version itself broke off before."""
-    mine, up = seen.up_failed, _script_above(seen, UP)
-    if up is None or up.is_seen or (mine is not None and mine.broke_off):
+    """Whether the version above may have been done though nothing shows it."""
+    up = _script_above(seen, UP)
+    if up is None or up.is_seen or _broke_off(seen):
         return False
     return any(one.is_untold for one in up.items)
 
@@ -295,6 +302,9 @@ def _warnings(seen: Examination, target: int | None, script: Script | None) -> I
             yield f"statement {one.number} is taken for done: {one.why}"
         if one.state == State.UNKNOWN and one.harmless:
             yield f"statement {one.number} is run once more, which does no harm: {one.why}"
+    above = _script_above(seen, UP)
+    if above and _broke_off(seen) and not above.is_proven and not above.left_no_trace and above.items:
+        yield f"that {above.file} was not begun is concluded from {up.file if up else ''}, which was not done to its end before it"
     if script and _out_of_order(script):
         yield f"{script.file} was not run from the top down: somebody did part of it by hand"
     if any(one.alone and _to_run(one) for one in (script.items if script else ())):
