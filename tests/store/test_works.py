@@ -143,3 +143,14 @@ async def test_what_waits_says_what_the_last_try_met(conn: asyncpg.Connection, c
 @pytest.mark.parametrize(("attempt", "seconds"), [(1, 2), (2, 4), (3, 8), (8, 256), (9, 300), (10**6, 300)])
 def test_tries_back_off_to_at_most_five_minutes(attempt: int, seconds: float) -> None:
     assert backing_off(attempt).total_seconds() == seconds
+
+
+async def test_no_more_are_claimed_than_were_asked_for_whatever_way_the_database_takes(
+    conn: asyncpg.Connection, clock: HandClock
+) -> None:
+    """Where it took the table to hold one row, it worked out anew what is ready for each that was there, and all were taken."""
+    await plan(conn, clock, Work("answer", "lane 0", "0"))
+    await conn.execute("VACUUM (FULL, ANALYZE) works")
+    await plan(conn, clock, *(Work("answer", f"lane {n}", f"{n}") for n in range(1, 6)))
+
+    assert len(await take(conn, clock, many=1)) == 1

@@ -8,15 +8,18 @@ ON CONFLICT DO NOTHING
 
 -- name: claim
 -- Works whose time has come and whose turn it is in their lane, pages first, but for the services in $5, of which this node has
--- its hands full. `due_at` becomes the end of the lease. Pages to devices are claimed by `claim_pages`.
+-- its hands full. `due_at` becomes the end of the lease. Pages to devices are claimed by `claim_pages`. What is ready is worked out once:
+-- as a part of the join it may be worked out for each row, and more is taken than $4.
+WITH ready AS MATERIALIZED (
+    SELECT t.id FROM works t
+     WHERE t.state IN ('planned', 'running') AND t.due_at <= $1
+       AND coalesce(nullif(t.via, ''), split_part(t.does, '.', 1)) <> ALL ($5::text[])
+       AND NOT (t.does IN ('page', 'page.settle') AND t.payload ? 'contact')
+       AND NOT EXISTS (SELECT 1 FROM works e WHERE e.lane = t.lane AND e.id < t.id AND e.state IN ('planned', 'running'))
+     ORDER BY t.urgency, t.due_at LIMIT $4 FOR UPDATE SKIP LOCKED
+)
 UPDATE works w SET state = 'running', attempts = attempts + 1, due_at = $2, worker = $3
-  FROM (SELECT t.id FROM works t
-         WHERE t.state IN ('planned', 'running') AND t.due_at <= $1
-           AND coalesce(nullif(t.via, ''), split_part(t.does, '.', 1)) <> ALL ($5::text[])
-           AND NOT (t.does IN ('page', 'page.settle') AND t.payload ? 'contact')
-           AND NOT EXISTS (SELECT 1 FROM works e WHERE e.lane = t.lane AND e.id < t.id AND e.state IN ('planned', 'running'))
-         ORDER BY t.urgency, t.due_at LIMIT $4 FOR UPDATE SKIP LOCKED) ready
- WHERE w.id = ready.id
+  FROM ready WHERE w.id = ready.id
 RETURNING w.id, w.incident_id, w.message_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts,
           coalesce((SELECT ref FROM incidents WHERE id = w.incident_id), '') AS ref
 
