@@ -186,6 +186,11 @@ class Stage:
                     return told
         raise AssertionError("looking ends with what was seen, or with Unavailable")
 
+    async def ref(self) -> str:
+        """How the one incident of a story is called: where Tocsin is killed while it counts, the next one is not INC-1."""
+        found = await self.told("its incident", "incidents", lambda known: known["incidents"])
+        return str(found["incidents"][0]["ref"])
+
     async def declare(self, procedures: str, **secrets: str) -> None:
         """Tell Tocsin what it may roll back, revert and repair, as operators do: by a file, and a new start."""
         self._write_declared(procedures, **secrets)

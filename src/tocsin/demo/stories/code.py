@@ -86,7 +86,9 @@ async def comes_to(stage: Stage, run: str, step: str) -> None:
         return found["state"] != "running" or at is None or at["id"] == step
 
     with stage.hurried(AT_WORK):
-        await stage.told(f"that {run} does its work", f"incidents/INC-1/procedures/{run}", has_come)
+        await stage.told(
+            f"that {run} does its work", f"incidents/{await stage.ref()}/procedures/{run}", has_come
+        )
 
 
 async def verified(stage: Stage, run: str) -> None:

@@ -105,11 +105,12 @@ async def _broken(stage: Stage) -> Message:
 
 async def _repaired(stage: Stage, card: Message) -> None:
     town, tell = stage.town, stage.teller.say
+    ref = await stage.ref()
     plan = {"procedure": "repair-schema", "target": "frontend", "inputs": {"version": "2"}}
     await stage.post(
-        "incidents/INC-1/procedures",
+        f"incidents/{ref}/procedures",
         {**plan, "reason": "the frontend aborts: dirty version 2"},
-        makes="incidents/INC-1/procedures/P1",
+        makes=f"incidents/{ref}/procedures/P1",
     )
     run = await run_is(stage, "P1", "planned")
     for step in run["steps"]:
@@ -117,8 +118,8 @@ async def _repaired(stage: Stage, card: Message) -> None:
     async with town.frontend.database() as conn:
         await conn.execute("DELETE FROM users WHERE id = 3")
     tell("Bob finds two accounts with one address, and removes one: that was the cause")
-    await stage.post("incidents/INC-1/procedures/P1/approve", {})
-    await stage.post("incidents/INC-1/procedures/P1/approve", {"run": True}, key=stage.tickets.bob)
+    await stage.post(f"incidents/{ref}/procedures/P1/approve", {})
+    await stage.post(f"incidents/{ref}/procedures/P1/approve", {"run": True}, key=stage.tickets.bob)
     tell("Alice and Bob approve: it takes two")
     await stage.see("the frontend at work", lambda: not town.frontend.why)
     with stage.hurried():

@@ -29,7 +29,9 @@ async def run_is(stage: Stage, run: str, state: str) -> Any:
             raise Unavailable(f"{run} was not to fail: {found['refusals'] or found['said']}")
         return bool(found["state"] == state)
 
-    return await stage.told(f"that {run} is {state}", f"incidents/INC-1/procedures/{run}", is_so)
+    return await stage.told(
+        f"that {run} is {state}", f"incidents/{await stage.ref()}/procedures/{run}", is_so
+    )
 
 
 async def resolved(

@@ -163,7 +163,7 @@ async def _handed_over(stage: Stage, card: Message) -> None:
     words = (
         f"hand over to {bob} | the version before goes live about now; then Carol's commit has to be reverted"
     )
-    await in_thread(stage, card, "alice", words, "to take INC-1 over")
+    await in_thread(stage, card, "alice", words, f"to take {await stage.ref()} over")
     asked = await stage.see(
         "the request to Bob", lambda: with_words(town.slack.dm("bob"), "asks you to take it over")
     )
@@ -243,7 +243,7 @@ async def _learned(stage: Stage, card: Message) -> None:
     await stage.see("the invitation", lambda: _invited(stage, "alice"))
     tell(f"A retrospective is called for {at:%Y-%m-%d %H:%M} UTC; the invitations are in the mail")
     feedback = {"section": "learned", "text": "Nobody tries what we deploy before our visitors do"}
-    await stage.post("incidents/INC-1/retrospective/feedback", feedback)
+    await stage.post(f"incidents/{await stage.ref()}/retrospective/feedback", feedback)
     await stage.pass_days(at - DAY + timedelta(minutes=5))
     await stage.see(
         "the reminder to Bob", lambda: with_words(town.slack.dm("bob"), "The retrospective is soon")
