@@ -87,3 +87,20 @@ async def test_the_flag_of_a_schema_without_a_version_is_put_back_by_an_insert(f
     flag = (await planned(failed, -1)).steps[-1]
 
     assert flag.undo == "By hand: INSERT INTO public.schema_migrations (version, dirty) VALUES (-1, true)"
+
+
+async def test_warns_of_what_the_way_down_leaves_of_the_way_up(failed: World) -> None:
+    failed.files["2_email.up.sql"] = (
+        "CREATE TYPE mood AS ENUM ('well'); ALTER TABLE users ADD COLUMN email text;"
+        "CREATE INDEX users_email ON users (email); CREATE INDEX users_name ON users (name)"
+    )
+    failed.files["2_email.down.sql"] = "ALTER TABLE users DROP COLUMN email"
+    await failed.conn.execute("CREATE TYPE mood AS ENUM ('well'); CREATE INDEX users_email ON users (email)")
+
+    undone = await planned(failed, 1)
+    failed.files["2_email.down.sql"] = "ALTER TABLE users DROP COLUMN email; DROP TYPE mood"
+    whole = await planned(failed, 1)
+
+    said = "2_email.down.sql does not take back all that 2_email.up.sql made: type mood, value well of mood stays"
+    assert said in undone.warnings
+    assert not any("does not take back" in one for one in whole.warnings)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from tocsin.core.procedures.hands import Step
 from tocsin.core.schema.examination import Examination, Script
 from tocsin.core.schema.files import DOWN, NO_VERSION, UP
+from tocsin.core.schema.left_over import left_over_warned
 from tocsin.core.schema.repair import Repair, backup_is_old
 
 _LOSES = ("drop table", "drop column", "truncate", "delete")
@@ -111,8 +112,9 @@ def _one_down(seen: Examination, script: Script, was: int, becomes: int) -> Step
 
 
 def _losses(seen: Examination, versions: list[int]) -> Iterator[str]:
-    """What no way down brings back."""
+    """What no way down brings back, and what it leaves."""
     for version in versions:
+        yield from left_over_warned(seen.script(version, UP), seen.script(version, DOWN))
         for way, words in ((UP, "took away"), (DOWN, "takes away")):
             script = seen.script(version, way)
             for one in script.items if script else ():

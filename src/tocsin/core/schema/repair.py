@@ -15,6 +15,7 @@ from tocsin.core.procedures.hands import JSON, Step
 from tocsin.core.schema.examination import Examination, Item, Script
 from tocsin.core.schema.files import DOWN, NO_VERSION, UP
 from tocsin.core.schema.judging import State
+from tocsin.core.schema.left_over import left_over_warned
 
 NO_BACKUP: Final = "no fresh backup"
 """The only refusal that a written reason overrides."""
@@ -302,6 +303,8 @@ def _warnings(seen: Examination, target: int | None, script: Script | None) -> I
             yield f"statement {one.number} is taken for done: {one.why}"
         if one.state == State.UNKNOWN and one.harmless:
             yield f"statement {one.number} is run once more, which does no harm: {one.why}"
+    if script and (script.version, script.way) == (seen.version, DOWN):
+        yield from left_over_warned(up, script)
     above = _script_above(seen, UP)
     if above and _broke_off(seen) and not above.is_proven and not above.left_no_trace and above.items:
         yield f"that {above.file} was not begun is concluded from {up.file if up else ''}, which was not done to its end before it"
