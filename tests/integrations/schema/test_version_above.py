@@ -80,6 +80,19 @@ async def test_what_the_version_above_made_if_needed_is_taken_away_where_this_on
     assert [one.id for one in plan.steps] == ["run-down-3-1", "flag"]
 
 
+async def test_what_may_have_been_there_before_is_not_called_changed_by_hand(failed: World) -> None:
+    await failed.conn.execute("CREATE INDEX users_email ON users (email)")
+    failed.files |= {"3_teams.up.sql": "DROP INDEX IF EXISTS nowhere", "3_teams.down.sql": ""}
+
+    back, on = await planned(failed, 1), await planned(failed, 2)
+
+    assert back.refusals[0].startswith(
+        "whether 3_teams.up.sql was begun can't be told: whatever of it is there says IF"
+    )
+    assert back.refusals[0].endswith("repair it to 2")
+    assert (on.refusals, [one.id for one in on.steps]) == ((), ["flag"])
+
+
 async def test_the_flag_of_a_schema_without_a_version_is_put_back_by_an_insert(failed: World) -> None:
     await failed.migrator().set_version(-1, True)
     await failed.conn.execute("DROP TABLE users")

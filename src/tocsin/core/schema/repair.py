@@ -163,6 +163,11 @@ def _no_way(seen: Examination, target: int | None) -> str:
             f"whether {above.file} was begun can't be told: {untold[0].why}. Look yourself, and say whether it was done"
             f" (done or not_done: up {above.version}: {numbers})"
         )
+    if above and above.is_seen and not above.is_proven and seen.up_failed and seen.up_failed.is_done:
+        return (
+            f"whether {above.file} was begun can't be told: whatever of it is there says IF [NOT] EXISTS, and may have been there"
+            f" before. All of {seen.up_failed.file} is done: repair it to {seen.version}"
+        )
     return (
         f"neither reading fits: the schema is neither on its way up to {seen.version} nor down to it. "
         "Somebody changed it by hand; compare it statement by statement"
