@@ -98,6 +98,7 @@ async def test_what_is_refused_has_no_button_and_says_why(
     page = (await alice.get(await planned(alice, engine, ref))).text
 
     assert '<p class="refused">the schema is dirty</p>' in page
+    assert page.count(">refused</span>") == 1
     assert "Approve" not in page.partition("Steps")[0].partition("<h1>")[2]
 
 
@@ -169,7 +170,9 @@ async def test_a_plan_can_be_withdrawn_and_a_bad_form_keeps_what_was_typed(
 
     await alice.post(f"{place}/withdraw", data={"reason": "it is well"})
 
-    assert "withdrawn" in (await alice.get(place)).text
+    page = (await alice.get(place)).text
+    assert "withdrawn" in page
+    assert (">to come</span>" in page, ">not done</span>" in page) == (False, True)
     assert (await alice.post(f"{place}/nonsense", data={})).status_code == 404
     assert (await alice.get(f"/incidents/{ref}/procedures/P9")).status_code == 404
     assert (await alice.get(f"/incidents/{ref}/procedures")).headers[
