@@ -117,3 +117,15 @@ async def test_warns_of_what_the_way_down_leaves_of_the_way_up(failed: World) ->
     said = "2_email.down.sql does not take back all that 2_email.up.sql made: type mood, value well of mood stays"
     assert said in undone.warnings
     assert not any("does not take back" in one for one in whole.warnings)
+
+
+async def test_refuses_rows_that_only_psql_could_feed(failed: World) -> None:
+    failed.files["2_email.up.sql"] = (
+        "ALTER TABLE users ADD COLUMN email text; COPY users FROM stdin;\n1\tx\n\\.\n"
+    )
+
+    plan = await planned(failed, 2, {"version": 2, "way": "up", "number": 2, "done": False})
+
+    assert plan.refusals == (
+        "statement 2 (line 1) is not run by Tocsin: psql feeds its rows, and golang-migrate can't either",
+    )
