@@ -326,6 +326,36 @@ async def test_the_thread_hears_when_other_commits_are_suspected(walk: Walk, git
     assert f"• {sha_of(3)[:7]} “Change 3” by {{@alice}}: https://github.com" in told[0].text
 
 
+async def test_a_flake_that_leaves_too_few_in_a_row_is_told_and_further_failures_break_it_anew(
+    walk: Walk, github: GitHub
+) -> None:
+    await broken(walk, github)
+    walk.mailbox.take()
+
+    answer = await github.deliver("workflow_run", run_of(2, "success", walk.clock.now(), attempt=2))
+    again = await github.deliver("workflow_run", run_of(2, "success", walk.clock.now(), attempt=2))
+    await walk.engine.run_due()
+
+    cleared = (await walk.incident()).builds[0]
+    told = walk.mailbox.take("thread.say")
+    assert (answer, again) == (ADDED, KNOWN)
+    assert isinstance(cleared, f.BuildRed)
+    assert (cleared.broken, cleared.failures) == (False, 2)
+    assert [suspect.sha for suspect in cleared.suspects] == [sha_of(3), sha_of(4)]
+    assert len(told) == 1
+    assert told[0].text.startswith(
+        "*main does not count as broken any more:* an earlier build of CI passed after all. Since then it failed 2 times in a row:"
+    )
+
+    assert await github.run() == ADDED
+    await walk.engine.run_due()
+    broken_anew = (await walk.incident()).builds[0]
+    assert isinstance(broken_anew, f.BuildRed)
+    assert broken_anew.broken
+    assert "*Red again:* CI failed 3 times in a row." in walk.mailbox.take("thread.say")[0].text
+    assert await refs(walk) == ["INC-1"]
+
+
 async def test_a_second_workflow_that_breaks_joins_the_incident_and_pages_nobody_again(
     walk: Walk, github: GitHub
 ) -> None:

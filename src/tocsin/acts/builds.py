@@ -18,7 +18,7 @@ from tocsin.acts.roster import directory
 from tocsin.acts.wishes import Wish
 from tocsin.core import builds as core
 from tocsin.core import facts as f
-from tocsin.core.builds import Build, Green, Red
+from tocsin.core.builds import Build, Green, Red, Unclear
 from tocsin.core.case import Actor
 from tocsin.core.facts_builds import is_same_workflow
 from tocsin.core.handbook import BuildWatch
@@ -104,6 +104,12 @@ async def _judged(
                 green.repository, green.branch, green.workflow, green.sha, green.url, green.stream
             )
             return await _added(house, conn, opened, what, by)
+        case Unclear(left) if left and opened and _is_broken(_last(opened, build)):
+            # One of those that counted passed after all: it was a flake, or only slow.
+            fewer = core.verdict(known, replace(watch, failures=left), since)
+            assert isinstance(fewer, Red)
+            cleared = replace(await _fact(house, conn, fewer), broken=False)
+            return await _added(house, conn, opened, cleared, by)
         case _:
             return Recorded(KEPT, opened.head.ref if opened else "")
 
@@ -161,7 +167,12 @@ def _last(opened: Open, build: Build) -> f.BuildRed | f.BuildGreen | None:
 
 def _says_the_same(last: f.BuildRed | f.BuildGreen, now: f.BuildRed) -> bool:
     """Red still, and nobody else is suspected: the thread has heard it."""
-    return isinstance(last, f.BuildRed) and [s.sha for s in last.suspects] == [s.sha for s in now.suspects]
+    same = isinstance(last, f.BuildRed) and [s.sha for s in last.suspects] == [s.sha for s in now.suspects]
+    return same and _is_broken(last)
+
+
+def _is_broken(last: f.BuildRed | f.BuildGreen | None) -> bool:
+    return isinstance(last, f.BuildRed) and last.broken
 
 
 async def _open(house: House, conn: Connection, ref: str, by: Actor) -> Open | None:

@@ -198,8 +198,11 @@ def _red(t: Teller, who: str, what: f.BuildRed) -> Words:
         for suspect in what.suspects
     ]
     line = f"{what.workflow} failed {what.failures} times in a row on {what.branch} of {what.repository}"
+    if not what.broken:
+        line = f"An earlier build of {what.workflow} passed after all: {what.branch} of {what.repository} does not count as broken any more"
     first = what.suspects[0].url if what.suspects else ""
-    return Words(line, quotes(("The oldest failing commits", "\n".join(lines))), first)
+    label = "The oldest failing commits" if what.broken else "Failing since then"
+    return Words(line, quotes((label, "\n".join(lines))), first)
 
 
 def _green(t: Teller, who: str, what: f.BuildGreen) -> Words:

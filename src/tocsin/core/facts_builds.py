@@ -22,7 +22,8 @@ class Suspect:
 class BuildRed(What):
     """A workflow of the main branch failed so many times in a row. `suspects` are its oldest failing commits, the oldest first.
 
-    `stream` is which workflow it is, whatever it is called; "" in facts from before it was kept.
+    `stream` is which workflow it is, whatever it is called; "" in facts from before it was kept. Not `broken`: by now too few are left of
+    those that failed in a row, since an earlier one passed after all.
     """
 
     repository: str
@@ -33,6 +34,7 @@ class BuildRed(What):
     last_green: str = ""
     last_green_url: str = ""
     stream: str = ""
+    broken: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,18 @@ def _red(red: f.BuildRed, before: f.BuildRed | f.BuildGreen | None) -> Message |
     if before is None:
         called = f"{_called(red)}: is it one of your commits?"
         return Message(called, offers=(RERUN,)) if _called(red) else None
-    again = isinstance(before, f.BuildGreen)
+    if not red.broken:
+        return Message(_cleared(red))
+    again = isinstance(before, f.BuildGreen) or not before.broken
     start = f"*Red again:* {red.workflow} failed {red.failures} times in a row. " if again else ""
     lines = "\n".join(_suspect(suspect) for suspect in red.suspects)
     return Message(f"{start}The oldest failing commits now; is it one of them?\n{lines}", offers=(RERUN,))
+
+
+def _cleared(red: f.BuildRed) -> str:
+    many = "failed" if red.failures == 1 else f"failed {red.failures} times in a row"
+    lines = "\n".join(_suspect(suspect) for suspect in red.suspects)
+    return f"*{red.branch} does not count as broken any more:* an earlier build of {red.workflow} passed after all. Since then it {many}:\n{lines}"
 
 
 def _called(red: f.BuildRed) -> str:

@@ -67,15 +67,16 @@ def _after(branch: Branch | None, n: int, broken: str, last: f.BuildRed | f.Buil
     is_broken = bool(broken) and not over
     if branch and branch.is_broken == is_broken:
         return branch
-    green = f"{last.branch} is green again"
     if isinstance(last, f.BuildGreen):
-        green += f": {last.workflow} passed at {short(last.sha)}"
+        green = f"{last.branch} is green again: {last.workflow} passed at {short(last.sha)}"
+    else:
+        green = f"{last.branch} does not count as broken any more: an earlier build of {last.workflow} passed after all"
     return Branch(is_broken, n, broken if is_broken else f"{over} is over" if over else green)
 
 
 def _why_broken(last: list[f.BuildRed | f.BuildGreen]) -> str:
     """What is red; "" where nothing is."""
-    red = [one for one in last if isinstance(one, f.BuildRed)]
+    red = [one for one in last if isinstance(one, f.BuildRed) and one.broken]
     many = "failed {} times in a row"
     return "; ".join(
         f"{one.workflow} {many.format(one.failures) if one.failures > 1 else 'failed'}" for one in red
