@@ -344,7 +344,7 @@ async def test_a_flake_that_leaves_too_few_in_a_row_is_told_and_further_failures
     assert [suspect.sha for suspect in cleared.suspects] == [sha_of(3), sha_of(4)]
     assert len(told) == 1
     assert told[0].text.startswith(
-        "*main does not count as broken any more:* an earlier build of CI passed after all. Since then it failed 2 times in a row:"
+        "*main does not count as broken any more:* not every build of CI that counted has failed after all. What failed in a row:"
     )
 
     assert await github.run() == ADDED

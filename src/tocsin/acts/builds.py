@@ -105,7 +105,7 @@ async def _judged(
             )
             return await _added(house, conn, opened, what, by)
         case Unclear(left) if left and opened and _is_broken(_last(opened, build)):
-            # One of those that counted passed after all: it was a flake, or only slow.
+            # One of those that counted did not fail after all: it was a flake, or slow, or was cancelled.
             fewer = core.verdict(known, replace(watch, failures=left), since)
             assert isinstance(fewer, Red)
             cleared = replace(await _fact(house, conn, fewer), broken=False)

@@ -199,9 +199,9 @@ def _red(t: Teller, who: str, what: f.BuildRed) -> Words:
     ]
     line = f"{what.workflow} failed {what.failures} times in a row on {what.branch} of {what.repository}"
     if not what.broken:
-        line = f"An earlier build of {what.workflow} passed after all: {what.branch} of {what.repository} does not count as broken any more"
+        line = f"Not every build of {what.workflow} that counted has failed after all: {what.branch} of {what.repository} does not count as broken any more"
     first = what.suspects[0].url if what.suspects else ""
-    label = "The oldest failing commits" if what.broken else "Failing since then"
+    label = "The oldest failing commits" if what.broken else "What failed in a row"
     return Words(line, quotes((label, "\n".join(lines))), first)
 
 

@@ -22,8 +22,8 @@ class Suspect:
 class BuildRed(What):
     """A workflow of the main branch failed so many times in a row. `suspects` are its oldest failing commits, the oldest first.
 
-    `stream` is which workflow it is, whatever it is called; "" in facts from before it was kept. Not `broken`: by now too few are left of
-    those that failed in a row, since an earlier one passed after all.
+    `stream` is which workflow it is, whatever it is called; "" in facts from before it was kept. Not `broken`: too few are left in a row
+    by now, since one that counted has passed after all, or was cancelled.
     """
 
     repository: str

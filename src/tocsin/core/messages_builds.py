@@ -55,9 +55,9 @@ def _red(red: f.BuildRed, before: f.BuildRed | f.BuildGreen | None) -> Message |
 
 
 def _cleared(red: f.BuildRed) -> str:
-    many = "failed" if red.failures == 1 else f"failed {red.failures} times in a row"
     lines = "\n".join(_suspect(suspect) for suspect in red.suspects)
-    return f"*{red.branch} does not count as broken any more:* an earlier build of {red.workflow} passed after all. Since then it {many}:\n{lines}"
+    why = f"not every build of {red.workflow} that counted has failed after all"
+    return f"*{red.branch} does not count as broken any more:* {why}. What failed in a row:\n{lines}"
 
 
 def _called(red: f.BuildRed) -> str:

@@ -70,7 +70,8 @@ def _after(branch: Branch | None, n: int, broken: str, last: f.BuildRed | f.Buil
     if isinstance(last, f.BuildGreen):
         green = f"{last.branch} is green again: {last.workflow} passed at {short(last.sha)}"
     else:
-        green = f"{last.branch} does not count as broken any more: an earlier build of {last.workflow} passed after all"
+        why = f"not every build of {last.workflow} that counted has failed after all"
+        green = f"{last.branch} does not count as broken any more: {why}"
     return Branch(is_broken, n, broken if is_broken else f"{over} is over" if over else green)
 
 

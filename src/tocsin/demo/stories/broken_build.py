@@ -132,7 +132,7 @@ async def _mended(stage: Stage, card: Message, hanging: Build) -> None:
     page = await stage.see("the page to Bob", lambda: first(town.slack.dm("bob")))
     await answer_by_click(stage, card, "bob", page, "own", "I'm on it")
     await in_thread(stage, card, "bob", "next I revert Carol's commit in a branch in 20m", "Next steps")
-    town.buildkite.end(hanging, "canceled")
+    town.buildkite.end(hanging, "failed")
     await stage.pass_time(10 * MINUTE)
     await _built(stage, "passed", "bob-at-acme", 'Revert "search: ask the index twice"')
     tell("main is green again: Tocsin offers to resolve, and does not do so by itself")
