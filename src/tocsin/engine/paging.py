@@ -13,6 +13,8 @@ from tocsin.store.deliveries import Batch
 
 LONGEST_SLEEP, LEAST_SLEEP = 1.0, 0.25
 """Seconds of the machine between two looks: at most; and at least, where something is due that may not be taken yet."""
+FIRST_SECONDS = 0.02
+"""How long what was taken has the database for itself, before it is asked what comes next."""
 
 Survive = Callable[[str], AbstractContextManager[None]]
 
@@ -61,7 +63,10 @@ class Paging:
             if len(self._tasks) >= AT_ONCE:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
             elif not (batches and self._pager.left_some):
-                await self._pause(await self._next())
+                if batches:
+                    await self._pause(FIRST_SECONDS)
+                if not self._bell.is_set():
+                    await self._pause(await self._next())
         if self._tasks:
             await asyncio.wait(self._tasks)
         self._kept_bell.set()
