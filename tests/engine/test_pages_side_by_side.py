@@ -24,6 +24,7 @@ from tocsin.engine.loop import Engine
 from tocsin.engine.pager import LEASE, Pager
 from tocsin.engine.reaches import Reaches
 from tocsin.store import deliveries as rows
+from tocsin.store.claiming import Left
 
 MANY = 60
 
@@ -119,10 +120,10 @@ async def test_a_claim_is_not_waited_for_and_all_else_is(
 
 async def _claimed(conn: asyncpg.Connection, house: House) -> list[rows.Batch]:
     now = house.clock.now()
+    left = Left({}, (), {}, now, (), now)
     return await rows.claim(
-        conn, now=now, lease_until=now + LEASE, worker=1, at_most=9, but_for=[], quiet_since=now, spacing={}, rations={},
-        collected=[], collected_since=now,
-    )  # fmt: skip
+        conn, now=now, lease_until=now + LEASE, worker=1, at_most=9, but_for=(), left=left
+    )
 
 
 async def test_a_lease_that_ran_out_is_enough(

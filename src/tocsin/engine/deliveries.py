@@ -48,12 +48,8 @@ async def claim(
             lease_until=lease_until,
             worker=worker,
             at_most=at_most,
-            but_for=[*but_for, *left.spent],
-            quiet_since=left.quiet_since,
-            spacing=left.spacing,
-            rations=left.by_channel,
-            collected=left.collected,
-            collected_since=left.collected_since,
+            but_for=but_for,
+            left=left,
         )
         rations.took(one.work.via for one in pages)
         free = at_most - len(pages)

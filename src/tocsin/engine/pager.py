@@ -69,12 +69,8 @@ class Pager:
                 lease_until=now + lease,
                 worker=self.number,
                 at_most=free,
-                but_for=[*full, *left.spent],
-                quiet_since=left.quiet_since,
-                spacing=left.spacing,
-                rations=left.by_channel,
-                collected=left.collected,
-                collected_since=left.collected_since,
+                but_for=full,
+                left=left,
             )
         self.rations.took(batch.via for batch in taken)
         several = sum(len(batch.alerts) for batch in taken)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,6 +10,7 @@ from tocsin.acts.alerting.collecting import who_gets_very_many
 from tocsin.acts.house import House
 from tocsin.clock import at_least
 from tocsin.store import deliveries as rows
+from tocsin.store.claiming import Left
 from tocsin.store.pool import Connection
 
 PACE: Final = timedelta(seconds=5)
@@ -19,18 +19,6 @@ COLLECTED: Final = timedelta(minutes=3)
 """Who has got too many within the hour gets one message in that time on each device: of all that came."""
 LOOKED_AGAIN: Final = timedelta(seconds=5)
 """So long it is taken to be as it was when it was looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """What may be claimed at one instant. `spent` are the channels of which nothing is left."""
-
-    by_channel: Mapping[str, int]
-    spent: tuple[str, ...]
-    spacing: Mapping[str, int]
-    quiet_since: datetime
-    collected: frozenset[str]
-    collected_since: datetime
 
 
 class Rations:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ import msgspec
 from tocsin.core.alerting.alert import ref_of
 from tocsin.core.alerting.words import About
 from tocsin.core.escalation.events import Snoozed
+from tocsin.store.claiming import Left
 from tocsin.store.pool import Connection
 from tocsin.store.sql import queries
 from tocsin.store.works import NODES
@@ -85,30 +86,11 @@ async def claim(
     lease_until: datetime,
     worker: int,
     at_most: int,
-    but_for: Sequence[str],
-    quiet_since: datetime,
-    spacing: Mapping[str, int],
-    rations: Mapping[str, int],
-    collected: Collection[str],
-    collected_since: datetime,
+    but_for: Collection[str],
+    left: Left,
 ) -> list[Batch]:
-    """Take messages that are due. `quiet_since`: a device that got one since then waits, by `spacing` (seconds, by channel) longer.
-
-    Of the channels in `rations` at most so many are taken. A device of one of the people in `collected` waits that got one since then.
-    """
-    found = await conn.fetch(
-        SQL["claim"],
-        now,
-        lease_until,
-        worker,
-        at_most,
-        list(but_for),
-        quiet_since,
-        dict(spacing),
-        dict(rations),
-        list(collected),
-        collected_since,
-    )
+    """Take messages that are due, but for those channels, and no more than is left."""
+    found = await conn.fetch(SQL["claim"], now, lease_until, worker, at_most, *left.columns(but_for))
     alerts: dict[int, list[One]] = {}
     batches: dict[int, Batch] = {}
     for row in found:

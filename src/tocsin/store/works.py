@@ -10,6 +10,7 @@ import asyncpg
 
 from tocsin.core.plan_ways import way_of
 from tocsin.core.work import THREAD_CARD, Work
+from tocsin.store.claiming import Left
 from tocsin.store.pool import Connection
 from tocsin.store.sql import queries
 
@@ -168,27 +169,13 @@ async def claim_pages(
     lease_until: datetime,
     worker: int,
     at_most: int,
-    but_for: Sequence[str],
-    quiet_since: datetime,
-    spacing: Mapping[str, int],
-    rations: Mapping[str, int],
-    collected: Collection[str],
-    collected_since: datetime,
+    but_for: Collection[str],
+    left: Left,
 ) -> list[Claimed]:
     """Take pages to devices that are due, as `deliveries.claim` does for alerts: all that waits for one device as one, led by the first."""
+    longest = max(left.spacing.values(), default=0)
     found = await conn.fetch(
-        SQL["claim_pages"],
-        now,
-        lease_until,
-        worker,
-        at_most,
-        list(but_for),
-        quiet_since,
-        dict(spacing),
-        dict(rations),
-        list(collected),
-        collected_since,
-        max(spacing.values(), default=0),
+        SQL["claim_pages"], now, lease_until, worker, at_most, *left.columns(but_for), longest
     )
     together: dict[int, list[Claimed]] = {}
     for row in found:
