@@ -22,6 +22,7 @@ from tocsin.core.builds import Build, Green, Red, Unclear
 from tocsin.core.case import Actor
 from tocsin.core.facts_builds import is_same_workflow
 from tocsin.core.handbook import BuildWatch
+from tocsin.core.procedures.auto_revert import enabled_for
 from tocsin.core.words import title_from
 from tocsin.store import builds as rows
 from tocsin.store.pool import Connection
@@ -96,8 +97,9 @@ async def _judged(
         case Red() as red:
             after = of_stream.ref if of_stream and since else ""
             recorded = await _red(house, conn, red, watch, opened, after, by)
-            now_open = await _open(house, conn, recorded.ref, by) if recorded.ref else None
-            begun = now_open is not None and await rerunning.begin(house, conn, now_open, red, by)
+            source = enabled_for(house.declared, red.first.repository, red.first.branch)
+            now_open = await _open(house, conn, recorded.ref, by) if source and recorded.ref else None
+            begun = source and now_open and await rerunning.begin(house, conn, now_open, red, source, by)
             return Recorded(ADDED, recorded.ref) if begun and recorded.what == KEPT else recorded
         case Green(green) if opened and isinstance(_last(opened, green), f.BuildRed):
             what = f.BuildGreen(
@@ -106,9 +108,8 @@ async def _judged(
             return await _added(house, conn, opened, what, by)
         case Unclear(left) if left and opened and _is_broken(_last(opened, build)):
             # One of those that counted did not fail after all: it was a flake, or slow, or was cancelled.
-            fewer = core.verdict(known, replace(watch, failures=left), since)
-            assert isinstance(fewer, Red)
-            cleared = replace(await _fact(house, conn, fewer), broken=False)
+            fewer = await _fact(house, conn, core.failing(known, watch, since))
+            cleared = replace(fewer, broken=False)
             return await _added(house, conn, opened, cleared, by)
         case _:
             return Recorded(KEPT, opened.head.ref if opened else "")

@@ -11,16 +11,15 @@ from tocsin.core.decisions_builds import run_again
 from tocsin.core.facts_builds import BuildRed
 from tocsin.core.handbook import BuildWatch
 from tocsin.core.incident import Incident
-from tocsin.core.procedures.auto_revert import enabled_for
+from tocsin.core.procedures.declared import Source
 from tocsin.core.reruns import heard, rerun_of
 from tocsin.store import builds as rows
 from tocsin.store.pool import Connection
 
 
-async def begin(house: House, conn: Connection, opened: Open, red: Red, by: Actor) -> bool:
-    """Have it run again where that is declared, once for each build. Whether the incident changed by that, which is stored then."""
-    source = enabled_for(house.declared, red.first.repository, red.first.branch)
-    if source is None or opened.incident.private:
+async def begin(house: House, conn: Connection, opened: Open, red: Red, source: Source, by: Actor) -> bool:
+    """Have it run again, as is declared, once for each build. Whether the incident changed by that, which is stored then."""
+    if opened.incident.private:
         return False
     within = source.automatic_revert.rerun_within
     asked = rerun_of(opened.incident, red, by.door, opened.now, within, automatic=True)

@@ -101,11 +101,19 @@ def verdict(builds: Iterable[Build], watch: BuildWatch, since: datetime | None =
     telling = list(_telling(builds, watch))
     if telling and telling[0].outcome == PASSED:
         return Green(telling[0])
+    red = _failing(telling, watch, since)
+    return red if len(red.series) >= watch.failures else Unclear(len(red.series))
+
+
+def failing(builds: Iterable[Build], watch: BuildWatch, since: datetime | None = None) -> Red:
+    """What failed in a row last, however few; the series is empty where nothing did."""
+    return _failing(list(_telling(builds, watch)), watch, since)
+
+
+def _failing(telling: list[Build], watch: BuildWatch, since: datetime | None) -> Red:
     green = next((build for build in telling if build.outcome == PASSED), None)
     failed = telling[: telling.index(green)] if green else telling
     series = tuple(build for build in reversed(failed) if since is None or build.finished_at > since)
-    if len(series) < watch.failures:
-        return Unclear(len(series))
     return Red(series, _oldest(series, watch.failures), green)
 
 
