@@ -9,7 +9,7 @@ from tocsin.core import facts as f
 from tocsin.core import work as w
 from tocsin.core.facts import Fact
 from tocsin.core.incident import Incident
-from tocsin.core.procedures.auto_revert import is_ours
+from tocsin.core.procedures.auto_revert import is_our_revert
 from tocsin.core.reruns import RED
 from tocsin.core.work import Work
 
@@ -25,11 +25,11 @@ def for_builds(incident: Incident, fact: Fact) -> Iterator[Work]:
         case f.BuildRerunEnded(rerun=id, outcome=outcome) if outcome == RED:
             if any(one.id == id and one.asked.automatic for one in incident.reruns):
                 yield _judge(incident, fact, rerun=id)
-        case f.ProcedurePlanned(run=id) if (planned := incident.run(id)) and is_ours(planned):
+        case f.ProcedurePlanned(run=id) if (planned := incident.run(id)) and is_our_revert(planned):
             yield _judge(incident, fact, run=id)
         case f.BuildGreen(repository=repository, sha=sha):
             for run in incident.runs:
-                if is_ours(run) and run.target == repository and run.is_under_way:
+                if is_our_revert(run) and run.target == repository and run.is_under_way:
                     yield _judge(incident, fact, green=run.id, sha=sha)
         case _:
             return

@@ -18,7 +18,6 @@ from tocsin.acts.procedures.listening import Listener
 from tocsin.acts.works import desk_for
 from tocsin.core.deploys.judging import judging_lane
 from tocsin.core.facts_procedures import ProcedurePlanned
-from tocsin.core.procedures.automatic import is_ours
 from tocsin.core.procedures.going_on import moved, step_of
 from tocsin.core.procedures.hands import Context, Done, Evidence, Failed, Step
 from tocsin.core.procedures.plan import ANNOUNCE, HEARD, LOOK_AGAIN, LOOKS_FIRST, Procedure
@@ -87,7 +86,7 @@ async def _plan(house: House, claimed: Claimed, desk: Desk, run: Run) -> Outcome
         return Later("whether it can go back, and to what, is still looked at", VERDICT_EVERY)
     looked = await look(house, procedure, question)
     if isinstance(looked, Later):
-        if claimed.attempt < MOST_LOOKS_IN_VAIN or is_ours(run):
+        if claimed.attempt < MOST_LOOKS_IN_VAIN or run.is_ours:
             return looked  # Nobody waits for what Tocsin planned by itself, and nobody would plan it again.
         return Refused(f"it can't be looked at now: {looked.why}")
     return plan_of(house, procedure, question, looked)

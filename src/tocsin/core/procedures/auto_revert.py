@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from tocsin.core import facts as f
 from tocsin.core.case import Case
-from tocsin.core.facts import TOCSIN
 from tocsin.core.incident import Incident
 from tocsin.core.procedures.commits import short
 from tocsin.core.procedures.declared import Declared, Source
@@ -67,15 +66,15 @@ def begun(case: Case, rerun: Rerun, source: Source, today: Today) -> list[f.What
 def _is_dealt_with(incident: Incident, asked: f.BuildRerunAsked) -> bool:
     ours = (asked.repository, asked.sha)
     judged = (fact.what for fact in incident.facts if isinstance(fact.what, f.RevertJudged))
-    planned = (one for one in incident.runs if is_ours(one))
+    planned = (one for one in incident.runs if is_our_revert(one))
     return any((one.repository, one.sha) == ours for one in judged) or any(
         (one.target, one.inputs.get("commit")) == ours for one in planned
     )
 
 
-def is_ours(run: Run) -> bool:
+def is_our_revert(run: Run) -> bool:
     """Whether it is a revert that Tocsin had planned by itself."""
-    return run.procedure == REVERT and run.asked_by == TOCSIN
+    return run.procedure == REVERT and run.is_ours
 
 
 def _in_the_way(incident: Incident, asked: f.BuildRerunAsked) -> Iterator[str]:
@@ -149,7 +148,7 @@ def judged(case: Case, run: Run, declared: Declared, today: Today, held: str = "
 
 def rerun_of_run(incident: Incident, run: Run) -> Rerun | None:
     """The repetition that showed the commit of a revert which Tocsin had planned by itself; None for any other run."""
-    if not is_ours(run):
+    if not is_our_revert(run):
         return None
     ours = (run.target, run.inputs.get("commit"))
     some = (one for one in incident.reruns if (one.asked.repository, one.asked.sha) == ours)

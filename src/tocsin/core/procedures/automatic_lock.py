@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from tocsin.core import facts as f
-from tocsin.core.facts import TOCSIN
 from tocsin.core.facts_builds import is_same_workflow
 from tocsin.core.handbook import Handbook
 from tocsin.core.incident import Incident
@@ -90,7 +89,7 @@ def _is_of(build: f.BuildRed | f.BuildGreen, source: Source) -> bool:
 
 def _due(incident: Incident, handbook: Handbook, source: Source, branch: Branch) -> Iterator[f.What]:
     wanted, other = (LOCK_BRANCH, UNLOCK_BRANCH) if branch.is_broken else (UNLOCK_BRANCH, LOCK_BRANCH)
-    ours = [run for run in incident.runs if run.asked_by == TOCSIN and run.target == source.repository]
+    ours = [run for run in incident.runs if run.is_ours and run.target == source.repository]
     for run in ours:
         if run.procedure == other:
             yield from _called_off(run, branch)

@@ -68,6 +68,11 @@ class Run:
         return f"{self.of}:{self.target}"
 
     @property
+    def is_ours(self) -> bool:
+        """Whether nobody asked for it but Tocsin."""
+        return self.asked_by == f.TOCSIN
+
+    @property
     def is_under_way(self) -> bool:
         """Whether it holds its target."""
         return self.state == RUNNING
