@@ -40,11 +40,20 @@ async def acknowledge_batch(house: House, actor: Actor, batch: int) -> str:
         except (Conflict, Forbidden, NotFound) as why:
             others.append(f"{one.ref}: {why.message}")
             continue
-        by = now.alert.acknowledged_by
-        if by == actor.person or now.alert.has_answer_of(actor.person):
+        if now.alert.is_acknowledged_by(actor.person):
             done.append(one.ref)
         else:
-            others.append(f"{by} has acknowledged {one.ref} already")
+            others.append(_first(now))
     said = [f"You have acknowledged {', '.join(done)}."] if done else []
     said += [f"{'; '.join(others)}."] if others else []
     return " ".join(said) or "There is no incident that this could answer"
+
+
+def acknowledged_words(now: Incident, person: str) -> str:
+    """What to say back to whoever acknowledged it: the truth, where somebody else was first."""
+    done = f"You have acknowledged {now.ref}"
+    return f"{done if now.alert.is_acknowledged_by(person) else _first(now)}."
+
+
+def _first(now: Incident) -> str:
+    return f"{now.alert.acknowledged_by} has acknowledged {now.ref} already"

@@ -12,7 +12,7 @@ from tocsin.acts import incident_failing, incidents
 from tocsin.acts.alerting import deeds, failing
 from tocsin.acts.contacts import sent
 from tocsin.acts.house import House
-from tocsin.acts.incidents_together import acknowledge_batch, incidents_of
+from tocsin.acts.incidents_together import acknowledge_batch, acknowledged_words, incidents_of
 from tocsin.acts.looks import case
 from tocsin.acts.people import everybody
 from tocsin.acts.receiving import DELIVERED, FAILED, SEEN
@@ -127,9 +127,7 @@ class Heard:
                 else said
             )
         incident = await incidents.acknowledge(self.house, Actor(found.person, via), ref)
-        by = incident.alert.acknowledged_by
-        is_theirs = by == found.person or incident.alert.has_answer_of(found.person)
-        said = f"You have acknowledged {ref}." if is_theirs else f"{by} has acknowledged {ref} already."
+        said = acknowledged_words(incident, found.person)
         if does == RESOLVE:
             place = self.house.places.incident(ref)
             return f"{said} To resolve it, its owner says what was done: {place}"

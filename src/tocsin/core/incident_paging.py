@@ -66,6 +66,10 @@ class Alert:
         """The same for one person, where everybody has to acknowledge."""
         return self.is_answered or self.has_answer_of(person)
 
+    def is_acknowledged_by(self, person: str) -> bool:
+        """Whether theirs is the answer, or one of those that everybody has to give."""
+        return self.acknowledged_by == person or self.has_answer_of(person)
+
     def has_answer_of(self, person: str) -> bool:
         return person in {handle for handle, _ in self.escalation.answers}
 

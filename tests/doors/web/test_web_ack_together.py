@@ -71,6 +71,23 @@ async def test_one_of_them_is_owned_and_what_is_none_of_them_is_refused(
     assert "none of the buttons" in html.unescape(odd.text)
 
 
+async def test_who_acknowledges_one_after_somebody_else_is_told_so(
+    house: House, stranger: Browser, path: str
+) -> None:
+    await incidents.acknowledge(house, Actor("alice", "api"), "INC-1")
+
+    late, first = [
+        html.unescape(
+            (await stranger.post(path, data={"do": "acknowledge", "ref": ref}, follow_redirects=True)).text
+        )
+        for ref in ("INC-1", "INC-2")
+    ]
+
+    assert "alice has acknowledged INC-1 already." in late
+    assert "You have acknowledged INC-1" not in late
+    assert "You have acknowledged INC-2." in first
+
+
 async def test_a_link_that_was_signed_for_another_message_opens_nothing(
     house: House, stranger: Browser, path: str
 ) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from tocsin.acts import incidents, looks
-from tocsin.acts.incidents_together import acknowledge_batch, incidents_of
+from tocsin.acts.incidents_together import acknowledge_batch, acknowledged_words, incidents_of
 from tocsin.core.case import Actor
 from tocsin.core.incident import Incident
 from tocsin.doors.errors import status_of
@@ -49,8 +49,10 @@ async def _done(visit: Visit, actor: Actor, batch: int) -> str:
         return await acknowledge_batch(visit.house, actor, batch)
     if ref not in [one.ref for one in await _incidents(visit, actor.person, batch)]:
         raise Invalid(f"{ref} is none of the incidents of this message")
-    await (incidents.own if do == "own" else incidents.acknowledge)(visit.house, actor, ref)
-    return f"You own {ref} now." if do == "own" else f"You have acknowledged {ref}."
+    if do == "own":
+        await incidents.own(visit.house, actor, ref)
+        return f"You own {ref} now."
+    return acknowledged_words(await incidents.acknowledge(visit.house, actor, ref), actor.person)
 
 
 async def _incidents(visit: Visit, handle: str, batch: int) -> list[Incident]:
