@@ -11,13 +11,11 @@ from tocsin.core.device_words import DeviceWords, how_it_stands, page_of_one, pl
 from tocsin.core.incident import Incident
 from tocsin.core.people import Roster
 from tocsin.core.places import Places
-from tocsin.core.words import shortened
+from tocsin.core.words import LISTED, and_more, named, shortened
 from tocsin.core.work import Desk, Together
 
 MARK: Final = "P"
 """How the ref of a message about many incidents begins."""
-LISTED: Final = 10
-"""How many a message names; of the rest it says how many."""
 
 
 def ref_of(batch: int) -> str:
@@ -51,7 +49,7 @@ def pages_words(together: Together) -> DeviceWords:
         for desk, why in ordered[:LISTED]
     ]
     note = [together.note] if together.note else []
-    text = "\n".join([f"*{len(ordered)} incidents*", *lines, *_more(len(ordered)), *note])
+    text = "\n".join([f"*{len(ordered)} incidents*", *lines, *and_more(len(ordered)), *note])
     short = plain(f"{head}. Severity {lead.severity}. {together.note}")
     ref = ref_of(together.batch)
     signed = first.sign(ref, person)
@@ -74,17 +72,19 @@ def standing_words(incidents: Sequence[Incident], person: str, roster: Roster, p
     }
     head = f"{len(wait)} of {len(incidents)} incidents wait" if wait else "All of them are answered"
     lines = [f"• *{one.ref}* {one.title}: {said[one.ref] or 'open'}" for one in incidents[:LISTED]]
-    text = "\n".join([f"*{head}*", *lines, *_more(len(incidents))])
-    return DeviceWords(TOLD, head, text, plain(f"{head}. {_refs(incidents)}"), LOW, places.incidents)
+    text = "\n".join([f"*{head}*", *lines, *and_more(len(incidents))])
+    return DeviceWords(
+        TOLD, head, text, plain(f"{head}. {named([one.ref for one in incidents])}"), LOW, places.incidents
+    )
 
 
 def told_words(said: Mapping[str, str], places: Places) -> DeviceWords:
     """What became of several, in one message; `said` is a sentence on each, by its ref."""
     same = len(set(said.values())) == 1
     first = next(iter(said.values()))
-    refs = _named(list(said))
+    refs = named(list(said))
     lines = [first] if same else [f"• *{ref}*: {one}" for ref, one in list(said.items())[:LISTED]]
-    text = "\n".join([f"*{refs}*", *lines, *([] if same else _more(len(said)))])
+    text = "\n".join([f"*{refs}*", *lines, *([] if same else and_more(len(said)))])
     short = (
         f"{refs}. {first}" if same else "; ".join(f"{ref}: {one.rstrip('.')}" for ref, one in said.items())
     )
@@ -97,16 +97,3 @@ def _rank(desk: Desk) -> tuple[int, float, int]:
     incident = desk.incident
     number = int(incident.ref.rpartition("-")[2])
     return desk.handbook.rank(incident.severity), -incident.started_at.timestamp(), -number
-
-
-def _more(many: int) -> list[str]:
-    return [f"… and {many - LISTED} more"] if many > LISTED else []
-
-
-def _refs(incidents: Sequence[Incident]) -> str:
-    return _named([one.ref for one in incidents])
-
-
-def _named(refs: Sequence[str]) -> str:
-    rest = len(refs) - LISTED
-    return ", ".join(refs[:LISTED]) + (f" and {rest} more" if rest > 0 else "")

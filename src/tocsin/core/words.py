@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from tocsin.errors import Invalid
 
 LONGEST_TEXT = 100_000
 LONGEST_TITLE = 150
+LISTED = 10
+"""How many things a message names; of the rest it says how many."""
 GRATEFUL = frozenset(
     "thanks thank thx ty cheers danke merci gracias works perfect great awesome appreciated".split()
 )
@@ -59,6 +62,17 @@ def without_mentions(text: str) -> str:
 def without_marks(text: str) -> str:
     """`text` as plain words: the signs that make some of it bold are left out."""
     return BOLD.sub(r"\1", text)
+
+
+def named(refs: Sequence[str], most: int = LISTED) -> str:
+    """The first of them, and how many more there are."""
+    rest = len(refs) - most
+    return ", ".join(refs[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def and_more(many: int, most: int = LISTED) -> list[str]:
+    """The line that says how many of so many are not listed; none where all are."""
+    return [f"… and {many - most} more"] if many > most else []
 
 
 def shortened(text: str, longest: int) -> str:

@@ -19,6 +19,7 @@ from tocsin.core.alerting.alert import Alert, Opening, ref_of
 from tocsin.core.escalation import events as e
 from tocsin.core.escalation.decisions import held
 from tocsin.core.spans import span_text
+from tocsin.core.words import named
 from tocsin.store import alerts as rows
 from tocsin.store import deliveries as delivery_rows
 from tocsin.store.pool import Connection
@@ -56,9 +57,8 @@ async def audit(house: House) -> Audit:
         return Audit()
     refs = (*incidents, *(ref_of(id) for id in found))
     log.error("alerts had no next step; they are looked at again", alerts=refs[:20], many=len(refs))
-    some = ", ".join(refs[:10]) + (f" and {len(refs) - 10} more" if len(refs) > 10 else "")
     opening = Opening(
-        f"Tocsin's auditor found alerts without a next step: {some}",
+        f"Tocsin's auditor found alerts without a next step: {named(refs)}",
         alias=ALIAS,
         description="They were put right and are escalated again. This is a fault of Tocsin: see its log.",
         priority="P2",

@@ -9,10 +9,8 @@ from typing import Final
 
 from tocsin.core.alerting.alert import number_of
 from tocsin.core.spans import span_text
-from tocsin.core.words import shortened
+from tocsin.core.words import LISTED, and_more, named, shortened
 
-LISTED = 10
-"""How many alerts a message names; of the rest it says how many."""
 LATE = timedelta(minutes=1)
 """What goes out later than that says since when it waited."""
 OURS: Final = "Tocsin could not send it before"
@@ -64,12 +62,11 @@ def listed(alerts: Sequence[About]) -> list[str]:
     """A line for each of the first; of the rest it says how many."""
     some = severe_first(alerts)
     lines = [f"• *{one.ref}* {one.priority} {one.message}{_times(one)}" for one in some[:LISTED]]
-    return [*lines, f"… and {len(some) - LISTED} more"] if len(some) > LISTED else lines
+    return [*lines, *and_more(len(some))]
 
 
 def refs_text(alerts: Sequence[About]) -> str:
-    refs = ", ".join(one.ref for one in alerts[:LISTED])
-    return f"{refs} and {len(alerts) - LISTED} more" if len(alerts) > LISTED else refs
+    return named([one.ref for one in alerts])
 
 
 def noted(words: AlertWords, note: str) -> AlertWords:

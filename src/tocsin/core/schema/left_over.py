@@ -11,6 +11,7 @@ from tocsin.core.schema.judging import State
 from tocsin.core.schema.script import Parsed
 from tocsin.core.schema.statements import split
 from tocsin.core.schema.things import POLICY, SCHEMA
+from tocsin.core.words import named
 
 SEARCH_PATH = ("public",)
 MAY_STAY = LOOKED_FOR | {SCHEMA, POLICY}
@@ -35,8 +36,7 @@ def left_over(up: Script | None, down: Script | None) -> list[str]:
 def left_over_warned(up: Script | None, down: Script | None) -> Iterator[str]:
     """The same as a warning: going up again may fail on it."""
     if up and down and (left := left_over(up, down)):
-        more = f" and {len(left) - 3} more" if len(left) > 3 else ""
-        yield f"{down.file} does not take back all that {up.file} made: {', '.join(left[:3])}{more} stays"
+        yield f"{down.file} does not take back all that {up.file} made: {named(left, 3)} stays"
 
 
 def _again(script: Script, items: list[Item]) -> Parsed:

@@ -21,6 +21,7 @@ from tocsin.core.schema.things import (
     Claim,
     Leaves,
 )
+from tocsin.core.words import named
 
 DEFINITE = frozenset({State.DONE, State.NOT_DONE})
 TO_THE_LETTER = frozenset({FUNCTION, COLUMN_TYPE, NOT_NULL, COMMENT})
@@ -126,7 +127,7 @@ def _why(state: State, states: Mapping[Claim, State], mine: Leaves) -> str:
         is_there = (states[claim] is State.DONE) == claim.there
         words = {State.UNUSABLE: "is there but invalid", State.BUILDING: "is being built at this moment"}
         said.append(f"{claim} {words.get(states[claim], 'is there' if is_there else 'is not there')}")
-    return ", ".join(said[:6]) + (f" and {len(said) - 6} more" if len(said) > 6 else "")
+    return named(said, 6)
 
 
 def _overtaken(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tocsin.core.procedures.commit_words import reland_message, revert_message
 from tocsin.core.procedures.commits import REVERTS, RUN, Commit, short, taken_back
 from tocsin.core.procedures.hands import JSON, Done, Evidence
+from tocsin.core.words import named
 from tocsin.integrations.git.ends import failed, refused
 from tocsin.integrations.git.look_range import MOST_AFTER
 from tocsin.integrations.git.look_revert import found_commit
@@ -125,7 +125,7 @@ async def _verified(repo: Repo, job: Job, order: Order, name: str, ours: Commit)
     }
     evidence = [
         Evidence("commit", ours.sha, repo.remote.commit_url(ours.sha)),
-        Evidence(f"takes back {short(order.one.sha)}", _listed([str(one) for one in files])),
+        Evidence(f"takes back {short(order.one.sha)}", named([str(one) for one in files], 5)),
     ]
     if order.one.is_revert:
         evidence.append(await _merging_again(repo, order.one, ours.parents[0]))
@@ -137,8 +137,3 @@ async def _merging_again(repo: Repo, revert: Commit, main: str) -> Evidence:
     nothing = bool(back) and all([await is_ancestor(repo, sha, main) for sha in back])
     said = "does nothing: its commits are in the history already" if nothing else "is not what brings it back"
     return Evidence("merging the old branch again", said)
-
-
-def _listed(files: Sequence[str]) -> str:
-    more = f" and {len(files) - 5} more" if len(files) > 5 else ""
-    return f"{', '.join(files[:5])}{more}"
