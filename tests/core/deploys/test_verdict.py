@@ -68,6 +68,21 @@ def test_the_last_deploy_that_was_healthy_before_the_first_symptom_is_proposed_w
     assert words["v8"] == "it went out 4 min before it began"
 
 
+def test_of_two_that_began_in_the_same_second_the_one_that_was_live_later_is_the_suspect() -> None:
+    first, second = deploy("v7", HOUR), replace(deploy("v8", HOUR), live_at=NOON - 4 * MINUTE)
+
+    for told in ((first, second), (second, first)):
+        found = near(*told)
+        assert (found.live, found.suspect, found.good) == (second, second, first)
+
+
+def test_of_two_that_began_and_were_live_in_the_same_second_the_one_told_of_later_is_the_newer() -> None:
+    earlier, later = deploy("v7", HOUR), deploy("v8", HOUR)
+    newest_first = (later, earlier)
+
+    assert near(*newest_first).live == later
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [

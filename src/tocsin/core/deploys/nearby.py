@@ -55,8 +55,13 @@ class Nearby:
 
 
 def nearby(target: Target, deploys: Sequence[Deploy], symptom_at: datetime) -> Nearby | None:
-    """The deploys of this target's service, looked at from the first symptom; None where none is known."""
-    ordered = sorted(_restorable(target, deploys), key=lambda one: one.at)
+    """The deploys of this target's service, looked at from the first symptom; None where none is known.
+
+    Where two began in the same second (git and GitHub tell no finer), the one that was live later is the newer one; else the one
+    that was told of later: it stands before the other in `deploys`.
+    """
+    oldest_first = _restorable(target, deploys)[::-1]
+    ordered = sorted(oldest_first, key=lambda one: (one.at, _out_at(one)))
     if not ordered:
         return None
     before = [one for one in ordered if one.at <= symptom_at]
