@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 
 from tocsin.acts.house import House
@@ -18,6 +15,7 @@ from tocsin.core.channel import PAGED, Message
 from tocsin.core.places import Places
 from tocsin.errors import TocsinError
 from tocsin.integrations.link import Link
+from tocsin.town.serving import listen, served, url_of
 
 
 def page(to: str, now: datetime, **other: Any) -> Message:
@@ -57,31 +55,11 @@ class Ear:
         return "You have acknowledged INC-7"
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals alone, and says when it is up."""
-
-    ready: asyncio.Event
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-
 @contextlib.asynccontextmanager
 async def doors_of(links: Sequence[Link], house: House) -> AsyncIterator[str]:
     """The doors of these links, open over HTTP at the house's own address, which is given."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    house.places = Places(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    listening = listen()
+    house.places = Places(url_of(listening))
     app = Starlette(routes=[route for link in links for route in link.routes(house)])
-    server = _Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-    server.ready = asyncio.Event()
-    serving = asyncio.create_task(server.serve([listening]))
-    await server.ready.wait()
-    yield house.places.base
-    server.should_exit = True
-    await serving
+    async with served(app, listening) as url:
+        yield url

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import uvicorn
 from procedure_walk import Killed, settings_for
 from starlette.applications import Starlette
 
@@ -33,6 +30,7 @@ from tocsin.town import Town
 from tocsin.town.deploys import image
 from tocsin.town.git.repository import Repository
 from tocsin.town.github import Protection
+from tocsin.town.serving import served
 from walks.walk_steps import Walk, under_handbook
 
 SITE = "acme/site"
@@ -186,12 +184,7 @@ async def alone_in(
 
 @asynccontextmanager
 async def _webhook(walk: Walk, town: Town) -> AsyncIterator[None]:
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
     app = Starlette(routes=GitHubDoor(SECRET, events_of((SITE,))).routes(walk.house))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-    serving = asyncio.create_task(server.serve([listening]))
-    town.github.point_webhook_at(f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}", SECRET)
-    yield
-    server.should_exit = True
-    await serving
+    async with served(app) as url:
+        town.github.point_webhook_at(f"{url}{PATH}", SECRET)
+        yield

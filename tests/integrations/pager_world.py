@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import AbstractAsyncContextManager
 
-import uvicorn
 from starlette.applications import Starlette
 
 from tocsin.acts import incidents, looks
@@ -22,36 +16,15 @@ from tocsin.core.incident import Incident
 from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.integrations.link import Link
+from tocsin.town import serving
 
 ALIAS = "INC-1@127.0.0.1:8008"
 CAROL = Actor("carol", "cli", "Carol")
 
 
-class _Server(uvicorn.Server):
-    ready: asyncio.Event
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-
-@asynccontextmanager
-async def served(house: House, link: Link) -> AsyncIterator[str]:
+def served(house: House, link: Link) -> AbstractAsyncContextManager[str]:
     """The address at which the link's doors are open."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(Starlette(routes=link.routes(house)), log_level="critical", lifespan="off")
-    server = _Server(config)
-    server.ready = asyncio.Event()
-    serving = asyncio.create_task(server.serve([listening]))
-    await server.ready.wait()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    await serving
+    return serving.served(Starlette(routes=link.routes(house)))
 
 
 async def declared(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +12,6 @@ from urllib.parse import parse_qs
 
 import httpx2
 import pytest
-import uvicorn
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tocsin.town import Town
+from tocsin.town.serving import served
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
@@ -62,20 +60,6 @@ class Listener:
         return [event for event in found if event["type"] == kind]
 
 
-class QuietServer(uvicorn.Server):
-    """Leaves signals alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-    ready: asyncio.Event
-
-
 @pytest.fixture
 async def town() -> AsyncIterator[Town]:
     town = Town(now=lambda: NOON)
@@ -94,22 +78,15 @@ async def app(town: Town) -> AsyncIterator[Listener]:
     """An app over HTTP, to which Slack and GitHub deliver."""
     listener = Listener()
     routes = [Route("/{path:path}", listener.hear, methods=["POST"])]
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    server = QuietServer(uvicorn.Config(Starlette(routes=routes), log_level="critical", lifespan="off"))
-    server.ready = asyncio.Event()
-    serving = asyncio.create_task(server.serve([listening]))
-    await server.ready.wait()
-    listener.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    town.slack.point_app_at(
-        events_url=f"{listener.url}/events",
-        commands_url=f"{listener.url}/commands",
-        interactivity_url=f"{listener.url}/interactivity",
-    )
-    town.github.point_webhook_at(f"{listener.url}/github", "hush")
-    yield listener
-    server.should_exit = True
-    await serving
+    async with served(Starlette(routes=routes)) as url:
+        listener.url = url
+        town.slack.point_app_at(
+            events_url=f"{listener.url}/events",
+            commands_url=f"{listener.url}/commands",
+            interactivity_url=f"{listener.url}/interactivity",
+        )
+        town.github.point_webhook_at(f"{listener.url}/github", "hush")
+        yield listener
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import uvicorn
 from starlette.applications import Starlette
 from walk_steps import ALICE, Walk, letter
 
@@ -21,6 +18,7 @@ from tocsin.integrations.github.door import PATH
 from tocsin.settings import read_settings
 from tocsin.town import Town
 from tocsin.town.github.board import Issue
+from tocsin.town.serving import served
 
 REPO = "acme/website"
 SECRET = "between the town and us"
@@ -78,15 +76,10 @@ async def in_public(walk: Walk) -> AsyncIterator[Public]:
     walk.house.abilities = EVERYTHING | hub.abilities | bird.abilities
     chat = [walk.mailbox.under(name) for name in ("slack", "email")]
     walk.engine = Engine(walk.house, Reaches([hub.reach, bird.reach, *chat]))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        app = Starlette(routes=hub.routes(walk.house))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
-        serving = asyncio.create_task(server._serve([listening]))
-        town.github.point_webhook_at(f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}", SECRET)
+    async with served(Starlette(routes=hub.routes(walk.house))) as url:
+        town.github.point_webhook_at(f"{url}{PATH}", SECRET)
         yield Public(walk, town)
         await town.settled()
-        server.should_exit = True
-        await serving
     await hub.aclose()
     await bird.aclose()
     await town.stop()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from walk_steps import Walk
 
@@ -17,6 +14,7 @@ from tocsin.core.messages_builds import green_evidence
 from tocsin.integrations.github.builds import events_of
 from tocsin.integrations.github.door import PATH, GitHubDoor
 from tocsin.town import Town
+from tocsin.town.serving import served
 
 SECRET = "between the town and us"
 REPO = "acme/website"
@@ -25,19 +23,14 @@ REPO = "acme/website"
 @pytest.fixture
 async def town(walk: Walk) -> AsyncIterator[Town]:
     """A town whose GitHub tells this house of everything."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
     app = Starlette(routes=GitHubDoor(SECRET, events_of((REPO,))).routes(walk.house))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-    serving = asyncio.create_task(server.serve([listening]))
     town = Town(now=walk.clock.now)
     town.github.add_repo(REPO)
     await town.start()
-    town.github.point_webhook_at(f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}", SECRET)
-    yield town
-    await town.stop()
-    server.should_exit = True
-    await serving
+    async with served(app) as url:
+        town.github.point_webhook_at(f"{url}{PATH}", SECRET)
+        yield town
+        await town.stop()
 
 
 async def test_the_main_branch_breaks_and_is_mended(walk: Walk, town: Town) -> None:

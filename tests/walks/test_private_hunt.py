@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import socket
 from collections.abc import AsyncIterator
 from datetime import datetime
 
 import pytest
 import structlog
-import uvicorn
 from hunting import LATER, WORD, Hunt, a_town, finds, settings_for, staff
 
 from tocsin import logs
@@ -28,6 +25,7 @@ from tocsin.engine.loop import Engine
 from tocsin.engine.reaches import Reaches
 from tocsin.integrations import connect_all
 from tocsin.settings import read_settings
+from tocsin.town.serving import served
 
 CAROL = Actor("carol", "web", "Carol")
 ROBOT_RIGHTS = ["read", "report", "respond", "admin"]
@@ -47,17 +45,12 @@ async def hunt(house: House, clock: HandClock) -> AsyncIterator[Hunt]:
         house.abilities = frozenset[str]().union(*(link.abilities for link in links))
         engine = Engine(house, Reaches(link.reach for link in links if link.reach))
         app = _doors(house, links)
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
-            serving = asyncio.create_task(server._serve([listening]))
-            url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        async with served(app) as url:
             hooks = f"{url}/integrations/slack"
             town.slack.point_app_at(
                 events_url=f"{hooks}/events", commands_url=f"{hooks}/commands", interactivity_url=f"{hooks}/interactivity",
             )  # fmt: skip
             yield await Hunt(house, engine, town, links, clock, app, url).live()
-            server.should_exit = True
-            await serving
         for link in links:
             await link.aclose()
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
 from collections import deque
-from collections.abc import Generator
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 
 from tocsin.town.buildkite import Buildkite
@@ -31,6 +27,7 @@ from tocsin.town.pages import Pages
 from tocsin.town.phones import Phones
 from tocsin.town.push import PushService
 from tocsin.town.renovate import Renovate
+from tocsin.town.serving import Server, listen
 from tocsin.town.site import Site
 from tocsin.town.slack import Slack
 from tocsin.town.timers import Timers
@@ -44,8 +41,7 @@ class Town:
 
     def __init__(self, now: Now) -> None:
         self._post = Post()
-        self._server: _Server | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self._server: Server | None = None
         self._smtp: asyncio.Server | None = None
         self.url = ""
         self.smtp_port = 0
@@ -97,9 +93,8 @@ class Town:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0, smtp_port: int = 0) -> None:
         """Open both servers. Port 0 takes any free one; `url` and `smtp_port` then say which."""
-        listening = _listen(host, port)
-        here = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
-        self.url = f"http://{here}:{listening.getsockname()[1]}"
+        self._server = Server(self._gate, listen(host, port))
+        self.url = self._server.url
         named = (
             self.slack,
             self.x,
@@ -115,23 +110,8 @@ class Town:
         )
         for service in named:
             service.url = self.url
-        self._server = _Server(
-            uvicorn.Config(
-                self._gate,
-                log_level="critical",
-                lifespan="off",
-                date_header=False,
-                ws="websockets-sansio",
-                timeout_graceful_shutdown=1,
-            )
-        )
-        self._serving = asyncio.create_task(self._server.serve([listening]))
         await self._start_mail(host, smtp_port)
-        ready = asyncio.create_task(self._server.ready.wait())
-        await asyncio.wait([ready, self._serving], return_when=asyncio.FIRST_COMPLETED)
-        if not ready.done():
-            ready.cancel()
-            await self._serving
+        await self._server.start()
 
     async def _start_mail(self, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()
@@ -145,9 +125,8 @@ class Town:
         await self._post.close()
         if self._smtp is not None:
             self._smtp.close()
-        if self._server is not None and self._serving is not None:
-            self._server.leaving.set()
-            await self._serving
+        if self._server is not None:
+            await self._server.stop()
         self.github.close()
 
     async def settled(self) -> None:
@@ -184,35 +163,3 @@ class Town:
                 for mail in self.mail.messages
             ],
         }
-
-
-class _Server(uvicorn.Server):
-    """A server in somebody else's event loop: signals are not its business, and it says when it is ready."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
-        self.leaving = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-    async def main_loop(self) -> None:
-        await self.leaving.wait()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        yield
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Naming the protocol makes asyncio switch off Nagle's algorithm; without, each kept connection waits 40 ms for an answer.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
-    listening.listen(
-        1024
-    )  # Now, so that a taken port is told here: two may bind one port, but only one may listen.
-    return listening

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from tocsin.acts import access
 from tocsin.acts.house import House
 from tocsin.doors.api import api
+from tocsin.town.serving import served
 
 PROGRAM = "from tocsin.doors.cli import app, run; run(app)"
 
@@ -62,13 +61,8 @@ async def _ran(*words: str, stdin: str = "", **environment: str) -> Ended:
 @pytest.fixture
 async def url(house: House) -> AsyncIterator[str]:
     """The address of a Tocsin that listens on loopback, with its API alone."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        app = Starlette(routes=[Mount("/api/v1", api(house))])
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
-        serving = asyncio.create_task(server._serve([listening]))
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        await serving
+    async with served(Starlette(routes=[Mount("/api/v1", api(house))])) as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 
 from doubles import EVERYTHING
@@ -24,6 +21,7 @@ from tocsin.integrations.github import GitHubLink, connect
 from tocsin.settings import read_settings
 from tocsin.town import Town
 from tocsin.town.github.board import Issue
+from tocsin.town.serving import served
 
 REPO = "acme/website"
 SECRET = "a secret between GitHub and us"
@@ -96,13 +94,7 @@ async def calling(town: Town, house: House, link: GitHubLink) -> AsyncIterator[W
     """GitHub's webhook reaches this Tocsin, which can do what GitHub can, and pages nobody."""
     house.abilities = (EVERYTHING - {"thread", "page:slack", "page:email"}) | link.abilities
     assert link.reach
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        app = Starlette(routes=link.routes(house))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
-        serving = asyncio.create_task(server._serve([listening]))
-        port = listening.getsockname()[1]
-        town.github.point_webhook_at(f"http://127.0.0.1:{port}/integrations/github/webhook", SECRET)
+    async with served(Starlette(routes=link.routes(house))) as url:
+        town.github.point_webhook_at(f"{url}/integrations/github/webhook", SECRET)
         yield World(town, house, Engine(house, Reaches([link.reach])))
         await town.settled()
-        server.should_exit = True
-        await serving

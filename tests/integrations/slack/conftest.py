@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import socket
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
-import uvicorn
 from slack_world import World, settings_for
 from starlette.applications import Starlette
 
@@ -22,20 +17,7 @@ from tocsin.engine.reaches import Reaches
 from tocsin.integrations.slack import SlackLink, connect
 from tocsin.settings import read_settings
 from tocsin.town import Town
-
-
-class QuietServer(uvicorn.Server):
-    """Leaves signals alone, and says when it is up."""
-
-    ready: asyncio.Event
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
+from tocsin.town.serving import served
 
 
 @pytest.fixture
@@ -82,17 +64,11 @@ async def world(
     """Slack reaches this Tocsin over signed HTTP."""
     assert link.reach
     others = [mailbox.under(name) for name in ("x", "email", "github")]
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    app = Starlette(routes=link.routes(house))
-    server = QuietServer(uvicorn.Config(app, log_level="critical", lifespan="off"))
-    server.ready = asyncio.Event()
-    serving = asyncio.create_task(server.serve([listening]))
-    await server.ready.wait()
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}/integrations/slack"
-    town.slack.point_app_at(
-        events_url=f"{url}/events", commands_url=f"{url}/commands", interactivity_url=f"{url}/interactivity"
-    )
-    yield World(town, house, link, Engine(house, Reaches([link.reach, *others])), mailbox, clock)
-    server.should_exit = True
-    await serving
+    async with served(Starlette(routes=link.routes(house))) as address:
+        url = f"{address}/integrations/slack"
+        town.slack.point_app_at(
+            events_url=f"{url}/events",
+            commands_url=f"{url}/commands",
+            interactivity_url=f"{url}/interactivity",
+        )
+        yield World(town, house, link, Engine(house, Reaches([link.reach, *others])), mailbox, clock)
