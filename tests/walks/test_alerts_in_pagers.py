@@ -276,3 +276,17 @@ async def test_what_the_pager_can_not_be_told_is_said_with_its_reason(pager: Pag
     [given] = [one for one in sent if one.purpose == "given"]
     assert (given.state, "mail address" in given.why) == ("failed", True)
     assert owners(pager) == [""]
+
+
+async def test_that_it_is_open_again_or_handed_up_here_acknowledges_nothing_there(pager: Pager) -> None:
+    opened = await pager.town.opens()
+    await pager.town.does("reassign", BOB, opened.ref, ["person:alice"])
+    await pager.town.does("escalate_now", ALICE, opened.ref)
+    await pager.looks()
+    assert (pager.states(), owners(pager)) == (["open"], ["alice@acme.example"])
+
+    await pager.town.does("snooze", ALICE, opened.ref, pager.town.clock.now() + timedelta(hours=1))
+    await pager.town.later(hours=1)
+    await pager.looks()
+    assert pager.states() == ["open"]
+    assert (await pager.status(opened.ref))[0] == "open"

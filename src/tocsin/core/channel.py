@@ -85,6 +85,7 @@ class Message:
     rewrites a page that can be answered on (with that one's key and ticket), `priority` that of the severest. `is_over`, `snoozed_until`
     and `by` are of one that tells how it stands: closed, snoozed, or else acknowledged; and the mail address of whoever did it ("" where
     they have none).
+    `goes_on`: it rewrites a page that is out of date, and nobody has the alert.
     `given_to` are the mail addresses of those to whom it belongs now, where that is what it tells.
     `incident` is the one that a place is told of ("": it is about alerts), `is_private` that everybody may not read of it.
     """
@@ -109,6 +110,7 @@ class Message:
     is_over: bool = False
     snoozed_until: datetime | None = None
     by: str = ""
+    goes_on: bool = False
     given_to: tuple[str, ...] = ()
     incident: str = ""
     is_private: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -79,6 +79,14 @@ async def find(conn: Connection, number: int) -> Alert | None:
 async def of_message(conn: Connection, batch: int) -> list[Alert]:
     """The alerts that stand in that message."""
     return await _whole(conn, await conn.fetch(SQL["of_message"], batch))
+
+
+async def histories(conn: Connection, numbers: Collection[int]) -> dict[int, list[e.Happened]]:
+    """What happened to each of these alerts, in its order."""
+    found: dict[int, list[e.Happened]] = {number: [] for number in numbers}
+    for row in await conn.fetch(SQL["events"], list(found)):
+        found[row["alert_id"]].append(_happened(row))
+    return found
 
 
 async def lock(conn: Connection, numbers: Sequence[int]) -> list[Alert]:
@@ -177,9 +185,7 @@ def _columns(deliveries: Sequence[Delivery]) -> tuple[list[Any], ...]:
 async def _whole(conn: Connection, rows: Sequence[asyncpg.Record]) -> list[Alert]:
     if not rows:
         return []
-    found: dict[int, list[e.Happened]] = {row["id"]: [] for row in rows}
-    for row in await conn.fetch(SQL["events"], list(found)):
-        found[row["alert_id"]].append(_happened(row))
+    found = await histories(conn, [row["id"] for row in rows])
     alerts = []
     for row in rows:
         alert = _begun(row)

@@ -95,7 +95,8 @@ SELECT id, event, purpose, person, via, contact, state, due_at, planned_at, atte
        acknowledged_at, ended_at, why FROM deliveries WHERE alert_id = $1 ORDER BY id
 
 -- name: of_batch
-SELECT DISTINCT alert_id, person FROM deliveries WHERE batch = $1 ORDER BY alert_id
+-- Of which alerts a message tells, and from which event of each it follows.
+SELECT alert_id, max(event) AS event FROM deliveries WHERE batch = $1 GROUP BY alert_id ORDER BY alert_id
 
 -- name: had_turn
 INSERT INTO policy_turns (turn, had) VALUES ($1, 1) ON CONFLICT (turn) DO UPDATE SET had = policy_turns.had + 1

@@ -55,12 +55,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A page as it stands on a device, with its alerts as they are now; `waiting` are the numbers of those that its person has to answer."""
+    """A page as it stands on a device, with its alerts as they are now; `event` of each is the one that it follows from."""
 
     batch: int
     message: str
     alerts: tuple[One, ...]
-    waiting: frozenset[int]
 
     @property
     def numbers(self) -> frozenset[int]:
@@ -110,12 +109,7 @@ async def pages_standing(
         # Of two steps that page for the same alert in one message the later one counts.
         pages.setdefault(row["batch"], {}).setdefault(row["alert_id"], row)
     return [
-        Standing(
-            batch,
-            next(iter(of.values()))["page"],
-            tuple(_one(row) for row in of.values()),
-            frozenset(number for number, row in of.items() if row["waits"]),
-        )
+        Standing(batch, next(iter(of.values()))["page"], tuple(_one(row) for row in of.values()))
         for batch, of in pages.items()
     ]
 

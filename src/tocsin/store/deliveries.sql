@@ -116,14 +116,11 @@ UPDATE deliveries SET due_at = $1
    AND worker NOT IN (SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = $2 AND granted)
 
 -- name: pages_standing
--- The pages that stand on this device about any of these alerts, each with all its alerts, as they are now, and whether each still waits
--- for that person's answer: one who gave it, where all have to, does not wait for the others.
+-- The pages that stand on this device about any of these alerts, each with all its alerts, as they are now.
 SELECT p.message AS page, p.id, p.batch, p.alert_id, p.event, p.planned_at, a.message, a.priority, a.link, a.description, a.count,
        a.opened_at, a.status, a.acknowledged_by, a.closed_by, a.stamped->>'acknowledged_by' = 'all' AS by_all,
        CASE WHEN a.status = 'snoozed' THEN
-           (SELECT data FROM alert_events e WHERE e.alert_id = a.id AND e.kind = 'snoozed' ORDER BY n DESC LIMIT 1) END AS snoozed,
-       a.status = 'open' AND (p.person = '' OR NOT EXISTS (SELECT FROM alert_events e WHERE e.alert_id = a.id AND e.n > p.event
-                                                              AND e.kind = 'acknowledged' AND e.by = p.person)) AS waits
+           (SELECT data FROM alert_events e WHERE e.alert_id = a.id AND e.kind = 'snoozed' ORDER BY n DESC LIMIT 1) END AS snoozed
   FROM deliveries p JOIN alerts a ON a.id = p.alert_id
  WHERE p.batch IN (SELECT batch FROM deliveries WHERE person = $1 AND contact = $2 AND alert_id = ANY($3::bigint[])
                       AND purpose = 'page' AND message <> '')

@@ -55,6 +55,12 @@ async def test_a_snoozed_alert_waits_for_no_answer(devices: Devices) -> None:
     assert await bare_4(devices) == f"You have acknowledged {waits}."
 
 
+async def test_what_went_to_others_is_not_asked_about(devices: Devices) -> None:
+    gone, waits = [await opens(devices, f"Disk {n} is full") for n in range(2)]
+    await deeds.reassign(devices.house, ALICE, gone, ["person:carol"])
+    assert await bare_4(devices) == f"You have acknowledged {waits}."
+
+
 async def test_a_page_that_came_again_is_not_asked_about_twice(devices: Devices) -> None:
     ref = await opens(devices, "The disk is full")
     devices.sms.take()

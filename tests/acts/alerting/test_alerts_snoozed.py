@@ -33,8 +33,11 @@ async def test_everybody_who_was_paged_hears_until_when_and_is_paged_anew_when_i
     ]
     assert town.last("slack").of  # It takes the place of the page.
     await town.later(minutes=30)
+    over = "(told) A-1 The disk is full. It is open again: the time for which it was snoozed is over."
     assert [line for line in town.heard() if "slack" in line] == [
+        f"alice/slack: {over}",
         "alice/slack: A-1 P3: The disk is full.",
+        f"bob/slack: {over}",
         "bob/slack: A-1 P3: The disk is full.",
     ]
 

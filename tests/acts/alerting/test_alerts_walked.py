@@ -154,14 +154,21 @@ async def test_snoozed_it_is_silent_and_comes_back(town: Town, clock: HandClock)
     await town.later(minutes=59)
     assert town.heard() == []
     await town.later(minutes=1)
-    assert [line.partition(":")[0] for line in town.heard()] == ["bob/email", "bob/slack"]
+    assert town.heard() == [
+        "bob/email: A-1 P3: The disk is full.",
+        "bob/slack: (told) A-1 The disk is full. It is open again: the time for which it was snoozed is over.",
+        "bob/slack: A-1 P3: The disk is full.",
+    ]
 
 
 async def test_reassigned_it_reaches_others_and_what_was_planned_is_called_off(town: Town) -> None:
     opened = await town.opens()
     town.heard()
     await town.does("reassign", BOB, opened.ref, ["person:carol"])
-    assert town.heard() == ["carol/email: A-1 P3: The disk is full."]
+    assert town.heard() == [
+        "bob/slack: (told) A-1 The disk is full. Bob reassigned it to Carol.",
+        "carol/email: A-1 P3: The disk is full.",
+    ]
     with pytest.raises(Invalid, match="there is no person nobody"):
         await deeds.reassign(town.house, BOB, opened.ref, ["person:nobody"])
 

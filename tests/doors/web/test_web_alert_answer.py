@@ -165,3 +165,31 @@ async def test_its_buttons_say_how_many_they_are_for_where_others_have_some(
     await stranger.post(address, data={"do": "close"})
     stands = [(await alert_of(town.house, f"A-{n}")).alert.status for n in range(1, 5)]
     assert stands == ["acknowledged", "snoozed", "closed", "closed"]
+
+
+async def test_the_link_in_a_mail_says_to_whom_the_alert_went_and_has_no_buttons(
+    town: Town, stranger: Browser
+) -> None:
+    address = await paged(town, "The disk is full")
+    await town.does("reassign", ALICE, "A-1", ["person:carol"])
+
+    page = (await stranger.get(address)).text
+    assert "Alice reassigned it to Carol." in page
+    assert ("Acknowledge" in page, "Close" in page) == (False, False)
+    await stranger.post(address, data={"do": "acknowledge"})
+    assert "A-1: Alice reassigned it to Carol at" in (await stranger.get(address)).text
+    assert await stands(town, "A-1") == ("open", "")
+
+
+async def test_of_several_the_link_answers_only_those_that_are_still_theirs(
+    town: Town, stranger: Browser
+) -> None:
+    address = await paged(town, "The disk is full", "The disk is slow", "The disk is gone")
+    await town.does("reassign", ALICE, "A-2", ["person:carol"])
+
+    page = (await stranger.get(address)).text
+    assert ("Acknowledge 2<" in page, "Close 2<" in page, "Acknowledge A-2" in page) == (True, True, False)
+    one = await stranger.post(address, data={"do": "close", "ref": "A-2"})
+    assert (one.status_code, "Alice reassigned it to Carol; take it over" in one.text) == (409, True)
+    await stranger.post(address, data={"do": "close"})
+    assert [(await stands(town, f"A-{n}"))[0] for n in (1, 2, 3)] == ["closed", "open", "closed"]

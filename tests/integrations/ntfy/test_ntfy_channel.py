@@ -64,6 +64,7 @@ async def test_a_page_rings_with_its_words_its_link_and_two_buttons(
     [
         ({"urgency": LOW}, 3, "bell"),
         ({"purpose": TOLD, "ticket": ""}, 2, "white_check_mark"),
+        ({"purpose": TOLD, "ticket": "", "goes_on": True}, 2, "bell"),
         ({"purpose": CODE, "ticket": ""}, 4, "key"),
         ({"purpose": TEST}, 5, "test_tube"),
         ({"purpose": TEST, "urgency": LOW}, 3, "test_tube"),

@@ -12,6 +12,7 @@ from tocsin.acts.house import House
 from tocsin.acts.policies import known_names, policy_for
 from tocsin.acts.policy_places import must_be_told
 from tocsin.core.alerting.alert import Alert
+from tocsin.core.alerting.turned import given_away, given_words
 from tocsin.core.alerting.words import until_text
 from tocsin.core.case import Actor, somebody
 from tocsin.core.escalation import decisions as d
@@ -151,24 +152,32 @@ async def escalate_batch(house: House, actor: Actor, batch: int) -> str:
 
 
 async def _each(house: House, actor: Actor, batch: int, done: str, decide: Decide) -> str:
-    """What can be done is done; of the rest it says why not. What others have, or put off, is left to them while anything waits."""
+    """What can be done is done; of the rest it says why not. What others have, or put off, is left to them while anything waits.
+
+    An old message does nothing for an alert that went to others since.
+    """
     refused: dict[str, str] = {}
     asked: set[int] = set()
+    gone: dict[int, e.Happened] = {}
 
     def tried(one: Alert, look: HouseLook, now: datetime) -> Sequence[e.Event]:
         try:
             if one.number in asked:
                 return decide(one, look, now)
-            refused[one.ref] = d.who_answers(one.escalation, look.roster.name)
+            refused[one.ref] = _whose(one, gone.get(one.number), look)
         except Conflict as why:
             refused[one.ref] = why.message
         return []
 
     async with house.pool.acquire() as conn, conn.transaction():
-        numbers = [row["alert_id"] for row in await conn.fetch(rows.SQL["of_batch"], batch)]
-        alerts = await rows.lock(conn, numbers)
-        waits = any(one.status == OPEN for one in alerts)
-        asked |= {one.number for one in alerts if not waits or _is_theirs(one, actor)}
+        events = {row["alert_id"]: row["event"] for row in await conn.fetch(rows.SQL["of_batch"], batch)}
+        alerts = await rows.lock(conn, list(events))
+        for one in alerts:
+            if given := given_away(one.happened, events[one.number], actor.person):
+                gone[one.number] = given
+        left = [one for one in alerts if one.number not in gone]
+        waits = any(one.status == OPEN for one in left)
+        asked |= {one.number for one in left if not waits or _is_theirs(one, actor)}
         changed = await change_locked(house, conn, alerts, actor, tried)
     house.wake()
     refs = [one.alert.ref for one in changed if one.alert.ref not in refused]
@@ -181,6 +190,13 @@ async def _each(house: House, actor: Actor, batch: int, done: str, decide: Decid
 def _is_theirs(one: Alert, actor: Actor) -> bool:
     """Whether nobody has it, or they do."""
     return one.status == OPEN or one.escalation.acknowledged_by == actor.person
+
+
+def _whose(one: Alert, given: e.Happened | None, look: HouseLook) -> str:
+    """Who has it, or whose it is now by `given`."""
+    if given and one.status == OPEN:
+        return f"{given_words(given, look.roster.name)} at {given.at:%H:%M:%S} UTC; take it over if it is yours now"
+    return d.who_answers(one.escalation, look.roster.name)
 
 
 async def _targets(house: House, to: Sequence[str]) -> tuple[Target, ...]:

@@ -9,7 +9,9 @@ from typing import Final
 from tocsin.acts.alerting.collecting import who_gets_very_many
 from tocsin.acts.escalation_look import look_at
 from tocsin.acts.house import House
+from tocsin.acts.roster import roster_at
 from tocsin.core.alerting.alert import Alert, number_of, ref_of
+from tocsin.core.alerting.turned import given_away, given_words
 from tocsin.core.escalation.explain import Line, coming, history
 from tocsin.core.people import Roster
 from tocsin.errors import NotFound
@@ -122,6 +124,16 @@ async def alerts_of_message(house: House, message: int, person: str) -> list[Ale
     async with house.pool.acquire() as conn:
         found = await conn.fetch(rows.SQL["list_of_batch"], message, person)
     return [AlertRow(ref_of(row["id"]), *(row[field] for field in AlertRow.__slots__[1:])) for row in found]
+
+
+async def given_away_since(house: House, message: int, person: str) -> dict[str, str]:
+    """Of the alerts of one message those that went to others than that person since, by ref: who gave them to whom."""
+    async with house.pool.acquire() as conn:
+        roster = await roster_at(house, conn, house.clock.now())
+        events = {row["alert_id"]: row["event"] for row in await conn.fetch(rows.SQL["of_batch"], message)}
+        happened = await rows.histories(conn, list(events))
+    gone = {number: given_away(happened[number], n, person) for number, n in events.items()}
+    return {ref_of(number): given_words(one, roster.name) for number, one in gone.items() if one}
 
 
 async def alert_of_alias(house: House, alias: str) -> str:

@@ -64,7 +64,8 @@ async def ready(house: House, batch: Batch, now: datetime, note: str = "") -> Re
     if batch.purpose == GIVEN:
         return Ready(tuple([await given_message(way, one) for one in alerts]), channel, contact)
     if batch.purpose != PAGED:
-        return Ready(await told_messages(way, alerts), channel, contact)
+        told = await told_messages(way, alerts)
+        return Ready(told, channel, contact) if told else NotSent("no page is out of date", is_moot=True)
     words = noted(page_words([one.about for one in alerts], now, "" if note else OURS), note)
     page = way.message(alerts, words)
     page = await way.asking(replace(page, urgency=urgency_of(page.priority)), batch.id)

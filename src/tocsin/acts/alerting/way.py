@@ -28,6 +28,9 @@ class Way:
     people: Mapping[str, Person]
     now: datetime
 
+    def name(self, handle: str) -> str:
+        return self.people[handle].name if handle in self.people else handle
+
     def message(self, alerts: Sequence[One], words: AlertWords) -> Message:
         """It in these words, which informs and asks for nothing."""
         batch, can, places = self.batch, self.channel.can, self.house.places

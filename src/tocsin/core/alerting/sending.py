@@ -8,24 +8,17 @@ from datetime import datetime
 from typing import Final
 
 from tocsin.core.alerting.alert import Alert, urgency_of
+from tocsin.core.alerting.turned import ANEW, ANSWERED, given_away
 from tocsin.core.channel import PAGED
 from tocsin.core.escalation import events as e
 from tocsin.core.escalation.policy import PRIORITIES
 from tocsin.core.people import Roster
 from tocsin.core.ways import ways_to
 
-ANSWERED: Final = (e.Acknowledged, e.TakenOver, e.Snoozed, e.Closed)
-"""After these nobody needs to be paged any more by what was planned before."""
 MOVED: Final = (e.Reassigned, e.EscalatedNow)
 """After these it is others whom it reaches: what was planned for those before is called off."""
-ENDS_PAGES: Final = tuple(
-    kind
-    for kind, event in e.KINDS.items()
-    if event in (*ANSWERED, *MOVED, e.Unacknowledged, e.AcknowledgementExpired, e.SnoozeEnded)
-)
+ENDS_PAGES: Final = tuple(kind for kind, event in e.KINDS.items() if event in (*ANSWERED, *MOVED, *ANEW))
 """Kinds of events after which a page of an earlier event is not tried again: it was answered, or is paged for anew."""
-TOLD: Final = (e.Acknowledged, e.TakenOver, e.Snoozed, e.Closed)
-"""Of these everybody hears who was paged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +90,8 @@ def is_one_of_all(alert: Alert, event: e.Event) -> bool:
 
 
 def is_told(event: e.Event) -> bool:
-    """Whether those who were paged hear of it."""
-    return isinstance(event, TOLD)
+    """Whether those who were paged hear of it, whatever their devices can."""
+    return isinstance(event, ANSWERED)
 
 
 def still_paged(alert: Alert, person: str) -> bool:
@@ -108,4 +101,4 @@ def still_paged(alert: Alert, person: str) -> bool:
         return False
     if one.acknowledged_at:
         return False
-    return person not in {handle for handle, _ in one.answers}
+    return person not in {handle for handle, _ in one.answers} and not given_away(alert.happened, 0, person)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from tocsin.core.alerting.words import (
     About,
     AlertWords,
     listed,
+    noted,
     page_words,
     refs_text,
     severe_first,
@@ -20,18 +20,20 @@ from tocsin.core.words import shortened
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """One alert of a message; `said` is the sentence on it, "" while it waits for an answer."""
+    """One alert of a message. While `waits`, it can be answered; `said` is the sentence on it, which may be "" then."""
 
     about: About
     said: str
+    waits: bool = False
 
 
-def standing_words(some: Sequence[Stand], now: datetime) -> AlertWords:
-    """What stands in the place of the message, or follows it."""
-    left = [one.about for one in some if not one.said]
+def standing_words(some: Sequence[Stand]) -> AlertWords:
+    """What stands in the place of the message, or follows it. How late that came is not said again."""
+    left = [one.about for one in some if one.waits]
     said = dict.fromkeys(one.said for one in some if one.said)
-    if not said:
-        return page_words(left, now)
+    if len(left) == len(some):
+        notes = said if len(some) == 1 else _answered(some, said)
+        return noted(page_words(left, min(one.since for one in left)), " ".join(notes))
     if not left and len(said) == 1:
         return told_words([one.about for one in some], next(iter(said)))
     head = f"{len(left)} of {len(some)} alerts left" if left else f"{len(some)} alerts, none is left"

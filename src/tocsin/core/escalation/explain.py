@@ -38,7 +38,7 @@ class Line:
 def history(happened: Iterable[e.Happened], name: Name) -> list[Line]:
     """What was done so far, in its order."""
     return [
-        Line(one.at, _told(one.event, _doer(one, name)), tuple(called_by_name(_why(one.event), name)))
+        Line(one.at, _told(one.event, doer(one, name)), tuple(called_by_name(_why(one.event), name)))
         for one in happened
     ]
 
@@ -63,7 +63,7 @@ def coming(one: Escalation, look: Look, now: datetime, name: Name) -> list[Line]
     return lines
 
 
-def _doer(one: e.Happened, name: Name) -> Name:
+def doer(one: e.Happened, name: Name) -> Name:
     """Names, where nobody's is what they called themselves who did it: a key of monitoring is no person."""
     by = one.by or "Tocsin"
     return lambda handle: name(handle) if handle else by[:1].upper() + by[1:]

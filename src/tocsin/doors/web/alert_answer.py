@@ -12,13 +12,13 @@ from starlette.responses import Response
 
 from tocsin.acts import looks
 from tocsin.acts.alerting import deeds
-from tocsin.acts.alerting.looks import AlertRow, alerts_of_message
+from tocsin.acts.alerting.looks import AlertRow, alerts_of_message, given_away_since
 from tocsin.core.case import Actor
 from tocsin.core.escalation.state import ACKNOWLEDGED, CLOSED, OPEN
 from tocsin.doors.errors import status_of
 from tocsin.doors.web.ack import person_of_link
 from tocsin.doors.web.visit import Visit
-from tocsin.errors import Invalid, NotFound, TocsinError
+from tocsin.errors import Conflict, Invalid, NotFound, TocsinError
 
 MESSAGE: Final = re.compile(r"D([1-9]\d{0,17})")
 DOOR: Final = "link"
@@ -48,6 +48,9 @@ async def _done(visit: Visit, actor: Actor, found: list[AlertRow]) -> str:
     if ref:
         if ref not in [one.ref for one in found]:
             raise Invalid(f"{ref} is none of the alerts of this message")
+        gone = await given_away_since(visit.house, _number(visit), actor.person)
+        if ref in gone:
+            raise Conflict(f"{gone[ref]}; take it over if it is yours now")
         one = deeds.acknowledge if do == ACKNOWLEDGE else deeds.close
         await one(visit.house, actor, ref)
         return f"You have {'acknowledged' if do == ACKNOWLEDGE else 'closed'} {ref}."
@@ -58,27 +61,31 @@ async def _done(visit: Visit, actor: Actor, found: list[AlertRow]) -> str:
 async def _page(
     visit: Visit, handle: str, found: list[AlertRow], wrong: TocsinError | None = None
 ) -> Response:
+    gone = await given_away_since(visit.house, _number(visit), handle)
+    theirs = [one for one in found if one.ref not in gone]
     return visit.page(
         "alert_answer.html",
         status=status_of(wrong) if wrong else 200,
         alerts=found,
-        waiting=[one for one in found if one.status != CLOSED and not one.acknowledged_at],
-        still_open=[one for one in found if one.status != CLOSED],
-        how_many=_how_many(found, handle),
+        gone=gone,
+        waiting=[one for one in theirs if one.status != CLOSED and not one.acknowledged_at],
+        still_open=[one for one in theirs if one.status != CLOSED],
+        how_many=_how_many(theirs, len(found), handle),
         person=handle,
         roster=await looks.roster(visit.house),
         wrong=wrong.message if wrong else "",
     )
 
 
-def _how_many(found: list[AlertRow], handle: str) -> tuple[str, str]:
+def _how_many(found: list[AlertRow], all_of_them: int, handle: str) -> tuple[str, str]:
     """Of how many of several alerts the buttons speak: what others have, or put off, they leave alone while anything waits."""
     waiting = [one for one in found if one.status == OPEN]
     theirs = [one for one in found if one.status == ACKNOWLEDGED and one.acknowledged_by == handle]
-    if len(found) == 1:
+    if all_of_them == 1:
         return "", ""
     if not waiting or len(waiting) == len(found):
-        return " all", " all"
+        every = " all" if len(found) == all_of_them else f" {len(found)}"
+        return every, every
     return f" {len(waiting)}", f" {len(waiting) + len(theirs)}"
 
 

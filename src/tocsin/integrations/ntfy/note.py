@@ -47,7 +47,11 @@ def _priority(message: Message) -> int:
 
 def _tag(message: Message) -> str:
     """ntfy shows it as a sign before the title."""
-    by_purpose = {TOLD: "bell" if message.left else "white_check_mark", CODE: "key", TEST: "test_tube"}
+    by_purpose = {
+        TOLD: "bell" if message.left or message.goes_on else "white_check_mark",
+        CODE: "key",
+        TEST: "test_tube",
+    }
     return by_purpose.get(message.purpose, "rotating_light" if message.urgency == HIGH else "bell")
 
 
