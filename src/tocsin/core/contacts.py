@@ -17,6 +17,8 @@ GIVEN: Final = ("slack", "email")
 QUIET: Final = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)")
 METHOD: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 """How a contact method may be called."""
+CODE_TRIES: Final = 5
+"""How often a wrong code may be typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,28 @@ def rule_of(text: str) -> Rule | None:
 def code_of(sign: Callable[[str, str], str], id: str, nonce: str) -> str:
     """The six digits that verify the contact method with that id. Worked out anew wherever they are needed, so that none is kept."""
     return f"{int(sign(f'contact {id}', nonce), 16) % 1_000_000:06}"
+
+
+@dataclass(frozen=True, slots=True)
+class LastCode:
+    """The last code that was to verify a device: how often a wrong one was typed, and `why` it did not come there ("": as far as is known it did)."""
+
+    expires_at: datetime
+    tries: int
+    why: str
+
+
+def why_unverified(code: LastCode | None, now: datetime) -> str:
+    """What a device that is not verified waits for. `code` is None where none went out lately."""
+    if code is None:
+        return "no code was sent lately, ask for one"
+    if code.why:
+        return f"its code did not come there: {code.why}"
+    if code.tries >= CODE_TRIES:
+        return f"a wrong code was typed {code.tries} times, ask for another"
+    if now >= code.expires_at:
+        return f"its code expired at {code.expires_at:%Y-%m-%d %H:%M} UTC, ask for another"
+    return f"its code has not been typed in, and is good until {code.expires_at:%H:%M} UTC"
 
 
 def given(via: str, address: str) -> ContactMethod:

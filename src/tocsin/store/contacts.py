@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tocsin.core.contacts import ContactMethod, Rule
+from tocsin.core.contacts import ContactMethod, LastCode, Rule
 from tocsin.store.pool import Connection
 from tocsin.store.sql import queries
 
@@ -119,6 +119,12 @@ async def add_code(
     await conn.execute(SQL["end_codes"], number, now)
     address = hidden(contact.address)
     await conn.execute(SQL["add_code"], person, number, contact.via, address, nonce, now, expires_at)
+
+
+async def last_codes(conn: Connection, ids: Sequence[str]) -> dict[str, LastCode]:
+    """The last code for each of these contact methods, by id; not of those to which none went out lately."""
+    found = await conn.fetch(SQL["last_codes"], [number_of(id) for id in ids])
+    return {f"m{row['contact_id']}": LastCode(row["expires_at"], row["tries"], row["why"]) for row in found}
 
 
 async def open_code(conn: Connection, id: str) -> Code | None:

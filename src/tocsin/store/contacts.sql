@@ -51,6 +51,14 @@ INSERT INTO contact_codes (person, contact_id, via, address, nonce, made_at, exp
 -- name: open_code
 SELECT id, nonce, expires_at, tries FROM contact_codes WHERE contact_id = $1 AND ended_at IS NULL ORDER BY id DESC LIMIT 1 FOR UPDATE
 
+-- name: last_codes
+-- The last code for each of these methods, and what stands in the way of its coming there.
+SELECT DISTINCT ON (c.contact_id) c.contact_id, c.expires_at, c.tries,
+       coalesce(CASE WHEN m.state = 'failed' THEN nullif(m.words, '') END, w.last_why, '') AS why
+  FROM contact_codes c
+  LEFT JOIN works w ON w.key = 'contact/m' || c.contact_id || '/code/' || c.nonce LEFT JOIN contact_messages m ON m.key = w.key
+ WHERE c.contact_id = ANY($1::bigint[]) ORDER BY c.contact_id, c.id DESC
+
 -- name: count_try
 UPDATE contact_codes SET tries = tries + 1 WHERE id = $1
 

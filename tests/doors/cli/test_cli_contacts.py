@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from doubles import Mailbox
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
+from tocsin.core.work import Later, Refused
 from walks.device_steps import ALICE, NUMBER, Devices, with_devices
 
 Run = Callable[..., Awaitable[Any]]
@@ -43,6 +45,39 @@ async def test_a_device_is_added_verified_and_shown(devices: Devices, alice: Run
         "  slack: after 2 min",
     ]
     assert "  email: no, no rule names it" in ruled.out
+
+
+async def test_why_a_device_is_not_verified_is_said(devices: Devices, alice: Run, clock: HandClock) -> None:
+    async def state() -> str:
+        [line] = [one for one in (await alice("contact", "list")).out.splitlines() if one.startswith("phone")]
+        return " ".join(line.split())
+
+    await alice("contact", "add", "sms", NUMBER, "--name", "phone")
+    code = await devices.code()
+    asked = "phone SMS not verified: its code has not been typed in, and is good until 09:10 UTC +49…78"
+    assert await state() == asked
+
+    for _ in range(5):
+        await alice("contact", "verify", "phone", f"{(int(code) + 1) % 1_000_000:06}")
+    assert await state() == "phone SMS not verified: a wrong code was typed 5 times, ask for another +49…78"
+
+    await alice("contact", "code", "phone")
+    await devices.code()
+    clock.advance(timedelta(minutes=10))
+    expired = "phone SMS not verified: its code expired at 2026-03-02 09:10 UTC, ask for another +49…78"
+    assert await state() == expired
+
+    await alice("contact", "code", "phone")
+    devices.sms.answers.append(Later("the provider is down"))
+    await devices.engine.run_due()
+    down = "phone SMS not verified: its code did not come there: the provider is down +49…78"
+    assert await state() == down
+
+    clock.advance(timedelta(minutes=1))
+    devices.sms.answers.append(Refused("21211: no valid number"))
+    await devices.engine.run_due()
+    refused = "phone SMS not verified: its code did not come there: 21211: no valid number +49…78"
+    assert await state() == refused
 
 
 async def test_removing_the_last_device_is_asked_about(devices: Devices, alice: Run) -> None:

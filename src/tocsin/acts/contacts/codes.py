@@ -10,7 +10,7 @@ from typing import Final
 from tocsin.acts.house import House
 from tocsin.acts.oncall.writing import Desk
 from tocsin.core.channel import CODE
-from tocsin.core.contacts import ContactMethod, code_of
+from tocsin.core.contacts import CODE_TRIES, ContactMethod, code_of
 from tocsin.core.notices import Words, said
 from tocsin.core.work import NOTICE, Work
 from tocsin.errors import Conflict, Invalid
@@ -18,7 +18,6 @@ from tocsin.store import contacts as rows
 from tocsin.store import works as work_rows
 
 LIVES: Final = timedelta(minutes=10)
-TRIES: Final = 5
 HOUR: Final = timedelta(hours=1)
 BY_PERSON, TO_ADDRESS = 10, 5
 """How many codes go out within an hour at one person's wish, and to one address, whoever asks."""
@@ -51,7 +50,7 @@ async def check_code(house: House, contact: ContactMethod, typed: str) -> None:
     now = house.clock.now()
     async with house.pool.acquire() as conn, conn.transaction():
         code = await rows.open_code(conn, contact.id)
-        is_old = code is None or now >= code.expires_at or code.tries >= TRIES
+        is_old = code is None or now >= code.expires_at or code.tries >= CODE_TRIES
         right = False
         if code and not is_old:
             clean = "".join(sign for sign in typed if sign.isalnum())
@@ -66,7 +65,7 @@ async def check_code(house: House, contact: ContactMethod, typed: str) -> None:
         raise Invalid(
             f"There is no code for {contact.name} that is still good: ask for another", field="code"
         )
-    left = TRIES - code.tries - 1
+    left = CODE_TRIES - code.tries - 1
     raise Invalid(
         f"That is not the code for {contact.name}; "
         + (f"{left} more {'try' if left == 1 else 'tries'}" if left else "ask for another"),

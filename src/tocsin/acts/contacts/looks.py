@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tocsin.acts.contacts.choosing import written_rules
@@ -12,18 +12,19 @@ from tocsin.acts.house import House
 from tocsin.acts.oncall.by import By
 from tocsin.acts.people import everybody
 from tocsin.core.channel import URGENCIES, Channel, HasSecret
-from tocsin.core.contacts import ContactMethod
+from tocsin.core.contacts import ContactMethod, why_unverified
 from tocsin.core.message_parts import source_label
 from tocsin.core.people import Person
 from tocsin.core.spans import span_text
 from tocsin.core.ways import ways_to
+from tocsin.store import contacts as rows
 
 
 @dataclass(frozen=True, slots=True)
 class ShownMethod:
     """A contact method as it may be shown. `given`: its address stands in the directory. `is_set_up`: its channel works here.
 
-    `has_secret`: it has one that can be changed.
+    `has_secret`: it has one that can be changed. `unverified` is what it waits for ("" where that was not asked, or it is verified).
     """
 
     id: str
@@ -37,6 +38,7 @@ class ShownMethod:
     interrupts: bool
     failing: str
     has_secret: bool = False
+    unverified: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,14 @@ async def contacts_of(house: House, by: By, handle: str) -> Contacts:
     """How that person is reached. Forbidden for others than them and admins."""
     person = whose(await everybody(house), by, handle)
     now = house.clock.now()
+    waiting = [one.id for one in person.methods if not one.verified]
+    async with house.pool.acquire() as conn:
+        codes = await rows.last_codes(conn, waiting) if waiting else {}
+    why = {id: why_unverified(codes.get(id), now) for id in waiting}
     return Contacts(
         person.handle,
         person.zone,
-        tuple(shown_method(house, one) for one in person.contacts),
+        tuple(replace(shown_method(house, one), unverified=why.get(one.id, "")) for one in person.contacts),
         written_rules(person),
         str(person.quiet or ""),
         now,

@@ -52,6 +52,9 @@ class ContactMethod(Told):
     address: str
     given: bool
     verified: bool = Field(description="Only a verified one is used.")
+    unverified: str = Field(
+        description='What it waits for that is not verified: its code was refused, expired, ... "" where that was not asked.'
+    )
     is_set_up: bool = Field(description="Whether its channel is set up here.")
     interrupts: bool = Field(description="Whether it wakes people.")
     failing: str = Field(description="What its provider said when it refused for good.")

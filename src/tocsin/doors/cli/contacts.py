@@ -215,7 +215,8 @@ def _show(found: Json, as_json: bool) -> None:
 
 def _state(one: Json) -> str:
     if not one["verified"]:
-        return "not verified"
+        why = one["unverified"]
+        return f"not verified: {why}" if why else "not verified"
     if not one["is_set_up"]:
         return "not set up here"
     return "failing" if one["failing"] else "ok"
