@@ -14,14 +14,12 @@ from tocsin.doors.cli.typed import desk
 from tocsin.doors.cli.words import AsJson, Json, say, say_json
 from tocsin.errors import Conflict, Invalid
 
-app = typer.Typer()
 LIMIT_SECONDS = 600.0
 """A house of thousands of schedules takes minutes."""
 SIGNS = {"create": "+", "update": "~", "delete": "-"}
 Dir = Annotated[Path, typer.Argument(metavar="DIR", help="The folder, such as oncall.")]
 
 
-@app.command()
 def export(
     folder: Dir,
     prune: Annotated[bool, typer.Option(help="Delete the files of schedules that are no more.")] = False,
@@ -38,7 +36,6 @@ def export(
         say(f"deleted {path}" if prune else f"{path} is of no schedule any more: delete it, or --prune")
 
 
-@app.command("apply")
 def apply_files(
     folder: Dir,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,

@@ -12,7 +12,6 @@ from tocsin.doors.cli.remote import post
 from tocsin.doors.cli.words import AsJson, Json, ref_of, say, say_json
 from tocsin.errors import Invalid
 
-app = typer.Typer()
 tasks = typer.Typer(help="Answer for a delegated task.", no_args_is_help=True)
 Who = Annotated[str, typer.Argument(help="The handle of who is asked.")]
 Task = Annotated[str, typer.Argument(metavar="TASK", help="Such as T1.")]
@@ -20,7 +19,6 @@ MayBecause = Annotated[list[str] | None, typer.Argument(help="Why not.")]
 Because = Annotated[list[str], typer.Argument(help="Why.")]
 
 
-@app.command()
 def delegate(inc: Inc, who: Who, text: Text, as_json: AsJson = False) -> None:
     """Ask somebody to do something; you own the incident. They answer within 10 minutes, or it returns."""
     _asks(inc, "tasks", {"to": who, "text": " ".join(text)}, as_json)
@@ -55,7 +53,6 @@ def withdraw_task(inc: Inc, task: Task, reason: Because, as_json: AsJson = False
     does(inc, f"tasks/{task}/withdraw", {"reason": " ".join(reason)}, as_json)
 
 
-@app.command()
 def handover(
     inc: Inc,
     who: Annotated[str, typer.Argument(help="The handle of who is asked, or on-call.")],
@@ -66,25 +63,21 @@ def handover(
     _asks(inc, "handover", {"to": who, "summary": " ".join(summary or [])}, as_json)
 
 
-@app.command("accept-handover")
 def accept_handover(inc: Inc, as_json: AsJson = False) -> None:
     """Own it from now on, as you were asked to."""
     does(inc, "handover/accept", {}, as_json)
 
 
-@app.command("decline-handover")
 def decline_handover(inc: Inc, reason: MayBecause = None, as_json: AsJson = False) -> None:
     """Say that you can't take it over; the owner still owns it."""
     does(inc, "handover/decline", {"reason": " ".join(reason or [])}, as_json)
 
 
-@app.command()
 def release(inc: Inc, as_json: AsJson = False) -> None:
     """Learn how an owner is released: somebody else has to have accepted it first."""
     does(inc, "release", {}, as_json)
 
 
-@app.command("public-update")
 def public_update(
     inc: Inc,
     text: Annotated[
@@ -99,7 +92,6 @@ def public_update(
     does(inc, "public-updates", {"text": " ".join(text or []), "post": post_text}, as_json)
 
 
-@app.command()
 def step(
     inc: Inc,
     name: Annotated[str, typer.Argument(metavar="STEP", help="One of the handbook's, such as license-key.")],

@@ -9,12 +9,10 @@ import typer
 from tocsin.doors.cli.incidents import Inc, does
 from tocsin.doors.cli.words import AsJson, ref_of
 
-app = typer.Typer()
 Duty = Annotated[str, typer.Argument(help="The duty's id, as `tocsin show` lists it.")]
 Reason = Annotated[list[str], typer.Argument(help="Why.")]
 
 
-@app.command()
 def resolve(
     inc: Inc,
     how: Annotated[str, typer.Option(help="What made it well again.")],
@@ -35,7 +33,6 @@ def resolve(
     does(inc, "resolve", body, as_json)
 
 
-@app.command()
 def dismiss(
     inc: Inc,
     reason: Annotated[str, typer.Option(help="Why it is no incident.")],
@@ -46,13 +43,11 @@ def dismiss(
     does(inc, "dismiss", {"reason": reason, "verified": verified}, as_json)
 
 
-@app.command()
 def reopen(inc: Inc, reason: Reason, as_json: AsJson = False) -> None:
     """Say that it was not over after all."""
     does(inc, "reopen", {"reason": " ".join(reason)}, as_json)
 
 
-@app.command()
 def log(
     inc: Inc,
     impact: Annotated[str, typer.Option(help="Who was hit, and how.")],
@@ -67,19 +62,16 @@ def log(
     does(inc, "ops-log", {**body, "links": link or []}, as_json)
 
 
-@app.command()
 def snooze(inc: Inc, duty: Duty, reason: Reason, as_json: AsJson = False) -> None:
     """Ask for 15 minutes before a duty of yours is chased again; once, with a reason."""
     does(inc, "snooze", {"duty": duty, "reason": " ".join(reason)}, as_json)
 
 
-@app.command()
 def waive(inc: Inc, duty: Duty, reason: Reason, as_json: AsJson = False) -> None:
     """Let a duty go, with a reason."""
     does(inc, "waive", {"duty": duty, "reason": " ".join(reason)}, as_json)
 
 
-@app.command()
 def done(
     inc: Inc,
     duty: Duty,
@@ -90,13 +82,11 @@ def done(
     does(inc, "by-hand", {"duty": duty, "evidence": " ".join(evidence)}, as_json)
 
 
-@app.command()
 def close(inc: Inc, as_json: AsJson = False) -> None:
     """Close it, or learn what stands in the way. Tocsin closes by itself when all is settled."""
     does(inc, "close", {}, as_json)
 
 
-@app.command()
 def join(
     inc: Inc,
     into: Annotated[str, typer.Argument(metavar="INTO", help="The incident that goes on.")],
@@ -106,7 +96,6 @@ def join(
     does(inc, "join", {"into": ref_of(into)}, as_json)
 
 
-@app.command()
 def split(
     inc: Inc,
     report: Annotated[str, typer.Argument(help="The report's id, such as R3.")],

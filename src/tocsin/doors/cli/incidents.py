@@ -14,7 +14,6 @@ from tocsin.doors.cli.remote import get, post
 from tocsin.doors.cli.words import AsJson, Json, minutes_of, ref_of, say, say_json
 from tocsin.errors import Invalid
 
-app = typer.Typer()
 TEST = "test"
 """No incident: a page that only tries whether it reaches people."""
 Inc = Annotated[str, typer.Argument(metavar="INC", help="Such as INC-7, or 7.")]
@@ -22,7 +21,6 @@ Text = Annotated[list[str], typer.Argument(help="The words; quotation marks are 
 In = Annotated[str | None, typer.Option("--in", help="When the next update comes, such as 20m.")]
 
 
-@app.command()
 def report(
     text: Annotated[
         list[str] | None, typer.Argument(help="What may be broken; - reads it from standard input.")
@@ -54,7 +52,6 @@ def report(
         )
 
 
-@app.command()
 def show(inc: Inc, as_json: AsJson = False) -> None:
     """Show an incident: its reports, its duties, its timeline."""
     incident = get(f"/incidents/{ref_of(inc)}")
@@ -64,7 +61,6 @@ def show(inc: Inc, as_json: AsJson = False) -> None:
         say(showing.whole(incident))
 
 
-@app.command()
 def own(
     inc: Inc,
     take_over: Annotated[bool, typer.Option("--take-over", help="From whoever owns it now.")] = False,
@@ -74,37 +70,31 @@ def own(
     does(inc, "own", {"take_over": take_over}, as_json)
 
 
-@app.command()
 def ack(inc: Inc, as_json: AsJson = False) -> None:
     """Acknowledge the page, without owning the incident."""
     does(inc, "acknowledge", {}, as_json)
 
 
-@app.command()
 def escalate(inc: Inc, as_json: AsJson = False) -> None:
     """Page the next people of the escalation now."""
     does(inc, "escalate", {}, as_json)
 
 
-@app.command()
 def rerun(inc: Inc, as_json: AsJson = False) -> None:
     """Have the oldest suspect's build of a broken main branch run again: is it a flake?"""
     does(inc, "rerun", {}, as_json)
 
 
-@app.command()
 def next(inc: Inc, text: Text, span: In = None, as_json: AsJson = False) -> None:
     """State the next steps, and when the next update comes."""
     does(inc, "next-steps", {"text": " ".join(text), "next_in_minutes": minutes_of(span)}, as_json)
 
 
-@app.command()
 def update(inc: Inc, text: Text, span: In = None, as_json: AsJson = False) -> None:
     """Post an update, and say when the next one comes."""
     does(inc, "updates", {"text": " ".join(text), "next_in_minutes": minutes_of(span)}, as_json)
 
 
-@app.command()
 def note(
     inc: Inc,
     text: Text,
@@ -115,25 +105,21 @@ def note(
     does(inc, "notes", {"text": " ".join(text), "url": url}, as_json)
 
 
-@app.command()
 def kind(inc: Inc, new_kind: str, reason: Text, as_json: AsJson = False) -> None:
     """Say that it is of another kind than was thought, and why. There is no way back from a private kind."""
     does(inc, "kind", {"kind": new_kind, "reason": " ".join(reason)}, as_json)
 
 
-@app.command()
 def member(inc: Inc, person: str, reason: Text, as_json: AsJson = False) -> None:
     """Let somebody know of a private incident, and say why."""
     does(inc, "members", {"person": person, "reason": " ".join(reason)}, as_json)
 
 
-@app.command()
 def title(inc: Inc, text: Text, as_json: AsJson = False) -> None:
     """Give it a better title than the reporter's words."""
     does(inc, "title", {"title": " ".join(text)}, as_json)
 
 
-@app.command()
 def tag(
     inc: Inc, tags: Annotated[list[str], typer.Argument(help="One word each.")], as_json: AsJson = False
 ) -> None:
@@ -141,7 +127,6 @@ def tag(
     does(inc, "tags", {"tags": tags}, as_json)
 
 
-@app.command()
 def sev(
     inc: Inc,
     level: Annotated[str, typer.Argument(help="One of the handbook's severities.")],
@@ -152,7 +137,6 @@ def sev(
     does(inc, "severity", {"severity": level, "reason": " ".join(reason or [])}, as_json)
 
 
-@app.command()
 def rollback(
     inc: Inc,
     answer: Annotated[str, typer.Argument(metavar="yes|no")],
@@ -165,7 +149,6 @@ def rollback(
     does(inc, "rollback", {"rolled_back": answer.lower() == "yes", "text": " ".join(text)}, as_json)
 
 
-@app.command()
 def approve(
     inc: Inc,
     title: Annotated[str | None, typer.Option(help="Title of the issue. [the draft's]")] = None,
@@ -181,7 +164,6 @@ def approve(
     does(inc, "public-words", {"title": title, "body": body, "post": post_text}, as_json)
 
 
-@app.command()
 def send(
     inc: Inc,
     duty: Annotated[str, typer.Argument(help="The duty's id, as `tocsin show` lists it.")],
@@ -192,7 +174,6 @@ def send(
     does(inc, "actions", {"duty": duty, "text": text}, as_json)
 
 
-@app.command()
 def page(
     inc: Inc,
     targets: Annotated[list[str], typer.Argument(help="on-call, team:NAME or person:HANDLE.")],

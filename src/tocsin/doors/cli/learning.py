@@ -11,13 +11,11 @@ from tocsin.doors.cli.incidents import Inc, does
 from tocsin.doors.cli.remote import get, get_text, put
 from tocsin.doors.cli.words import AsJson, ref_of, say, say_json
 
-app = typer.Typer()
 retrospectives = typer.Typer(help="Plan, write and show an incident's retrospective.", no_args_is_help=True)
 FollowUp = Annotated[str, typer.Argument(metavar="FOLLOW-UP", help="Such as F1.")]
 Because = Annotated[list[str], typer.Argument(help="Why.")]
 
 
-@app.command("follow-up")
 def follow_up(
     inc: Inc,
     who: Annotated[str, typer.Argument(help="The handle of who agreed to do it.")],
@@ -29,7 +27,6 @@ def follow_up(
     does(inc, "follow-ups", {"to": who, "title": " ".join(title), "text": text}, as_json)
 
 
-@app.command("follow-up-done")
 def follow_up_done(
     inc: Inc,
     one: FollowUp,
@@ -41,13 +38,11 @@ def follow_up_done(
     does(inc, f"follow-ups/{one}/done", {"how": " ".join(how), "url": url}, as_json)
 
 
-@app.command("follow-up-reopen")
 def follow_up_reopen(inc: Inc, one: FollowUp, reason: Because, as_json: AsJson = False) -> None:
     """Say that a follow-up was not done after all."""
     does(inc, f"follow-ups/{one}/reopen", {"reason": " ".join(reason)}, as_json)
 
 
-@app.command("no-follow-ups")
 def no_follow_ups(inc: Inc, reason: Because, as_json: AsJson = False) -> None:
     """Say that nothing has to follow, and why."""
     does(inc, "no-follow-ups", {"reason": " ".join(reason)}, as_json)

@@ -13,10 +13,7 @@ from tocsin.doors.cli.remote import get, get_text
 from tocsin.doors.cli.words import AsJson, say, say_json, table
 from tocsin.errors import Forbidden, Invalid
 
-app = typer.Typer()
 
-
-@app.command("list")
 def list_incidents(
     status: Annotated[
         list[str] | None, typer.Option(help="open, resolved, dismissed or closed; may be repeated.")
@@ -35,7 +32,6 @@ def list_incidents(
         say(f"More: tocsin list --before {found['next']}")
 
 
-@app.command()
 def duties(
     mine: Annotated[bool, typer.Option("--mine", help="Only what you owe.")] = False, as_json: AsJson = False
 ) -> None:
@@ -58,7 +54,6 @@ def duties(
     say(table(("REF", "DUTY", "OWED BY", "DUE", "WHAT"), rows) if rows else "Nothing is owed.")
 
 
-@app.command("ops-log")
 def ops_log(
     form: Annotated[str, typer.Option("--format", help="md, csv or json.")] = "md", as_json: AsJson = False
 ) -> None:

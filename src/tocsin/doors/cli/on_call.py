@@ -9,11 +9,9 @@ import typer
 from tocsin.doors.cli.remote import get, post
 from tocsin.doors.cli.words import AsJson, Json, at, minutes_of, say, say_json, table
 
-app = typer.Typer()
 on_call = typer.Typer(help="Take over who is on call.", no_args_is_help=True)
 
 
-@app.command()
 def who(
     schedule: Annotated[str | None, typer.Argument(help="Only this schedule, or team.")] = None,
     as_json: AsJson = False,
