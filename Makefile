@@ -19,6 +19,8 @@ $(STAMP): requirements/run.txt pyproject.toml
 	@echo "Installing Tocsin's locked dependencies into .venv ..."
 	@$(BIN)/python -m pip install -q --require-hashes -r requirements/run.txt
 	@$(BIN)/python -m pip install -q --no-deps -e .
+	@# pip compiles what it installs, and leaves alone what stays where it is: each start would compile that anew, where nothing may be written.
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(DEV): $(STAMP) requirements/dev.txt
