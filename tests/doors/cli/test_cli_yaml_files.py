@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tocsin.doors.cli.folder import read_folder, write_folder
@@ -90,6 +90,8 @@ def test_each_thing_has_its_line_and_what_is_not_there_that_of_what_is_around_it
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(documents)
+@example({"0": [["?0"]]})
+@example({"0": [[{"0": "?0"}]]})
 def test_what_is_written_is_read_back_the_same_and_written_again_the_same(
     tmp_path: Path, doc: dict[str, Any]
 ) -> None:

@@ -18,6 +18,8 @@ LARGEST_FILE = 1_000_000
 DEEPEST = 20
 BREAKS = frozenset("\n\r\x85\u2028\u2029\ufeff")
 """What ends a line for YAML: only within double quotes it is read back as it was."""
+ASKS = "?"
+"""In a list on one line the library writes a text that begins with it as it is, and reads a mapping's key back."""
 CORE = "tag:yaml.org,2002:"
 
 
@@ -72,7 +74,7 @@ def _laid_out(value: Any, *, inside: bool) -> Any:
     from ruamel.yaml.comments import CommentedSeq
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-    if isinstance(value, str) and not BREAKS.isdisjoint(value):
+    if isinstance(value, str) and (value.startswith(ASKS) or not BREAKS.isdisjoint(value)):
         return DoubleQuotedScalarString(value)
     if isinstance(value, Mapping):
         return {_laid_out(name, inside=False): _laid_out(one, inside=False) for name, one in value.items()}
