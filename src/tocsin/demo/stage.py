@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
-import os
 import signal
 import sys
 import tempfile
@@ -20,7 +19,8 @@ import httpx2
 
 from tocsin.clock import FileClock, SystemClock, write_course
 from tocsin.core.work import PROCEDURE_STEP
-from tocsin.demo.cast import INCIDENTS_MAIL, REPOSITORY, SCHEDULE, TEAM, Tickets, hire, settle_in
+from tocsin.demo.cast import INCIDENTS_MAIL, REPOSITORY, Tickets, hire, settle_in
+from tocsin.demo.environment import WEBHOOK_SECRET, buildkite, inherited, links, opsgenie
 from tocsin.demo.ports import held_port
 from tocsin.demo.teller import Teller
 from tocsin.errors import Unavailable
@@ -34,7 +34,6 @@ DAYS_TAKE = timedelta(seconds=4)
 HURRIED = 60.0
 """No faster than that where Tocsin works meanwhile: its own slowness would count in minutes."""
 USUAL_PORT, TOWN_PORT = 8008, 8009
-WEBHOOK_SECRET = "town-webhook-secret"  # noqa: S105 (opens nothing but the town)
 PR_SET_PDEATHSIG = 1
 Seen = TypeVar("Seen")
 
@@ -385,65 +384,15 @@ class Stage:
             await self._child.wait()
 
     def _environment(self) -> dict[str, str]:
-        """All that Tocsin is told: addresses and tokens, as anybody would set them. There is no demo in it."""
-        town = self.town
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("TOCSIN_") or "PG_" in name
-        }
-        kept.pop("DATABASE_URL", None)
-        return kept | {
+        own = {
             "TOCSIN_CLOCK": f"file:{self._folder / 'clock'}",
             "TOCSIN_PUBLIC_URL": self.url,
-            "TOCSIN_SLACK_BASE_URL": f"{town.url}/slack/api/",
-            "TOCSIN_SLACK_BOT_TOKEN": town.slack.bot_token,
-            "TOCSIN_SLACK_SIGNING_SECRET": town.slack.signing_secret,
-            "TOCSIN_X_BASE_URL": f"{town.url}/x",
-            "TOCSIN_X_WEB_URL": f"{town.url}/x",
-            "TOCSIN_X_CONSUMER_KEY": town.x.consumer_key,
-            "TOCSIN_X_CONSUMER_SECRET": town.x.consumer_secret,
-            "TOCSIN_X_ACCESS_TOKEN": town.x.access_token,
-            "TOCSIN_X_ACCESS_TOKEN_SECRET": town.x.access_token_secret,
-            "TOCSIN_X_POLL_SECONDS": "0.5",
-            "TOCSIN_GITHUB_BASE_URL": f"{town.url}/github",
-            "TOCSIN_GITHUB_GIT_URL": f"{town.url}/github/git",
-            "TOCSIN_GITHUB_TOKEN": town.github.token,
-            "TOCSIN_GITHUB_REPOSITORY": REPOSITORY,
-            "TOCSIN_GITHUB_WEBHOOK_SECRET": WEBHOOK_SECRET,
-            "TOCSIN_SMTP_HOST": "127.0.0.1",
-            "TOCSIN_SMTP_PORT": str(town.smtp_port),
-            "TOCSIN_SMTP_TLS": "none",
-            "TOCSIN_MAIL_FROM": "tocsin@acme.example",
             "TOCSIN_MAIL_IN_PORT": str(self._mail_in),
-            "TOCSIN_MAIL_IN_ADDRESS": INCIDENTS_MAIL,
-            "TOCSIN_GOOGLE_BASE_URL": f"{town.url}/google",
-            "TOCSIN_GOOGLE_SERVICE_ACCOUNT": town.google.service_account_json(),
             "TOCSIN_GOOGLE_DOC": self._document,
-            **(self._opsgenie() if self._keeps_opsgenie else {}),
-            **(self._buildkite() if self._pipeline else {}),
-            **self._declared,
         }
-
-    def _opsgenie(self) -> dict[str, str]:
-        """The team's pager, as long as they keep it."""
-        return {
-            "TOCSIN_OPSGENIE_BASE_URL": f"{self.town.url}/opsgenie",
-            "TOCSIN_OPSGENIE_KEY": self.town.opsgenie.key,
-            "TOCSIN_OPSGENIE_TEAM": TEAM,
-            "TOCSIN_OPSGENIE_SCHEDULE": SCHEDULE,
-        }
-
-    def _buildkite(self) -> dict[str, str]:
-        """Where the website is built. Its webhook is sent once; what met nobody is found by a look."""
-        return {
-            "TOCSIN_BUILDKITE_BASE_URL": f"{self.town.url}/buildkite",
-            "TOCSIN_BUILDKITE_TOKEN": self.town.buildkite.token,
-            "TOCSIN_BUILDKITE_ORGANIZATION": self.town.buildkite.pipelines.organization,
-            "TOCSIN_BUILDKITE_PIPELINES": self._pipeline,
-            "TOCSIN_BUILDKITE_WEBHOOK_TOKEN": WEBHOOK_SECRET,
-            "TOCSIN_BUILDKITE_POLL_SECONDS": "1",
-        }
+        kept = opsgenie(self.town) if self._keeps_opsgenie else {}
+        builds = buildkite(self.town, self._pipeline) if self._pipeline else {}
+        return inherited() | links(self.town) | own | kept | builds | self._declared
 
 
 def end_with_parent() -> None:
