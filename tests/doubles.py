@@ -166,7 +166,7 @@ def words_of(work: Work, desk: Desk) -> str:
             shown = thread_message(planned, incident, desk.handbook, desk.places, duties)
             return shown.text if shown else ""
         case "page":
-            return page_words(incident, work.payload["why"]).text
+            return page_words(incident, work.payload["why"], note=work.payload.get("note", "")).text
         case "remind" if duty:
             return reminder(duty, incident, desk.now).text
         case "post.publish":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -11,6 +12,7 @@ from alert_steps import KEY
 from doubles import Mailbox
 from tocsin.acts import incidents, looks
 from tocsin.acts.alerting.opening import open_alert
+from tocsin.acts.alerting.watching import alive
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
 from tocsin.core import facts as f
@@ -278,3 +280,24 @@ async def test_three_nodes_tell_a_person_of_each_incident_once(devices: Devices,
     assert sum(one.count for one in sent) == 30
     assert len(sent) <= len(nodes), "at most one of each node, where all claim at the same instant"
     assert [len(await on(devices, ref, "sms")) for ref in refs] == [1] * 30
+
+
+async def test_after_an_outage_of_ours_pages_of_incidents_say_since_when_they_waited(
+    devices: Devices, clock: HandClock
+) -> None:
+    await devices.verified()
+    house = devices.house
+    async with house.pool.acquire() as conn:
+        await alive(house, conn)
+    await declared(devices, 3)
+    clock.advance(timedelta(minutes=20))
+    async with house.pool.acquire() as conn:
+        assert await alive(house, conn) == timedelta(minutes=20)
+
+    await devices.engine.run_due()
+
+    late = "It waited for 20 min, since 09:00 UTC: Tocsin could not send it before."
+    [sms] = devices.sms.take()
+    assert sms.short == f"3 incidents, first INC-3: thing 3 is broken. Severity high. {late}"
+    assert sms.text.endswith(late)
+    assert all(one.text.endswith(late) for one in devices.mailbox.take("page"))

@@ -72,7 +72,7 @@ def page_of_one(work: Work, desk: Desk) -> DeviceWords:
     return DeviceWords(
         PAGED,
         f"[{ref}] Page: {incident.title}",
-        "\n".join([named(page_words(incident, why).text, desk.roster), *([note] if note else [])]),
+        named(page_words(incident, why, note=note).text, desk.roster),
         plain(f"{ref} {incident.title}. Severity {incident.severity}. You are paged: {why}. {note}"),
         link=desk.places.incident(ref),
         answer_link=desk.places.acknowledge(ref, person, desk.sign(ref, person)),

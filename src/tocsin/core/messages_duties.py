@@ -63,13 +63,16 @@ def reminder(duty: Duty, incident: Incident, now: datetime) -> Message:
     return Message(f"*{incident.ref} {incident.title}*\n{duty.title} {late}.", offers=offers)
 
 
-def page_words(incident: Incident, why: str, duty: Duty | None = None, person: str = "") -> Message:
-    """What a page of `person` says. One for a late `duty` offers what discharges that."""
+def page_words(
+    incident: Incident, why: str, duty: Duty | None = None, person: str = "", note: str = ""
+) -> Message:
+    """What a page of `person` says. One for a late `duty` offers what discharges that; `note` stands beneath, and says how it comes."""
     first = incident.reports[0] if incident.reports else None
     by = f" Reported by {first.reporter} ({source_label(first.source)})." if first else ""
     paged = f"You are paged: {why}."
+    beneath = f"\n{note}" if note else ""
     return Message(
-        f"*{incident.ref} {incident.title}*\nSeverity {incident.severity}, {incident.kind}. {paged}{by}",
+        f"*{incident.ref} {incident.title}*\nSeverity {incident.severity}, {incident.kind}. {paged}{by}{beneath}",
         offers=(offers_of(duty) if duty else ()) or page_offers(incident, "" if duty else person),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ import structlog
 from tocsin.acts import works as acts
 from tocsin.acts.house import House
 from tocsin.clock import at_least
+from tocsin.core.late_words import NOT_BEFORE, late_words
 from tocsin.core.notices import why_moot_of_house
 from tocsin.core.plan import why_moot_of_inbox
 from tocsin.core.work import OF_PROCEDURES, PAGE, Delivered, Desk, Later, Moot, Outcome, Together
@@ -60,12 +61,14 @@ async def claim(
             if free > 0
             else []
         )
-    return [*(_noted(one, rations) for one in pages), *others]
+    return [_noted(one, rations, now) if one.work.does == PAGE else one for one in [*pages, *others]]
 
 
-def _noted(page: Claimed, rations: Rations) -> Claimed:
-    """With what it says of how it comes."""
-    note = rations.words(page.work.payload["person"]) if page.work.does == PAGE else ""
+def _noted(page: Claimed, rations: Rations, now: datetime) -> Claimed:
+    """With what it says of how it comes: late, collected with others, or neither."""
+    collected = rations.words(page.work.payload["person"])
+    late = late_words(min(one.planned_at for one in page.all), now, "" if collected else NOT_BEFORE)
+    note = "\n".join(one for one in (late, collected) if one)
     return (
         replace(page, work=replace(page.work, payload={**page.work.payload, "note": note})) if note else page
     )

@@ -20,7 +20,7 @@ WITH ready AS MATERIALIZED (
 )
 UPDATE works w SET state = 'running', attempts = attempts + 1, due_at = $2, worker = $3
   FROM ready WHERE w.id = ready.id
-RETURNING w.id, w.incident_id, w.message_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts,
+RETURNING w.id, w.incident_id, w.message_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts, w.planned_at,
           coalesce((SELECT ref FROM incidents WHERE id = w.incident_id), '') AS ref
 
 -- name: claim_pages
@@ -69,7 +69,7 @@ WITH recent AS (
 UPDATE works w SET state = 'running', attempts = attempts + 1, due_at = $2, worker = $3, batch = x.lead
   FROM (SELECT id, lead FROM led UNION ALL SELECT id, lead FROM more) x
  WHERE w.id = x.id
-RETURNING w.id, w.incident_id, w.message_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts, w.batch,
+RETURNING w.id, w.incident_id, w.message_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts, w.planned_at, w.batch,
           (SELECT ref FROM incidents WHERE id = w.incident_id) AS ref, (SELECT key FROM works l WHERE l.id = w.batch) AS lead_key
 
 -- name: keys_with

@@ -15,10 +15,11 @@ from tocsin.acts.policy_places import not_set_up
 from tocsin.acts.roster import directory
 from tocsin.core.alerting.alert import urgency_of
 from tocsin.core.alerting.sending import ENDS_PAGES
-from tocsin.core.alerting.words import OURS, noted, page_words
+from tocsin.core.alerting.words import noted, page_words
 from tocsin.core.channel import GIVEN, PAGED, Channel, Message
 from tocsin.core.contacts import ContactMethod
 from tocsin.core.escalation.state import CLOSED, SNOOZED
+from tocsin.core.late_words import NOT_BEFORE
 from tocsin.core.people import Person
 from tocsin.store import deliveries as rows
 from tocsin.store.deliveries import Batch, One
@@ -66,7 +67,7 @@ async def ready(house: House, batch: Batch, now: datetime, note: str = "") -> Re
     if batch.purpose != PAGED:
         told = await told_messages(way, alerts)
         return Ready(told, channel, contact) if told else NotSent("no page is out of date", is_moot=True)
-    words = noted(page_words([one.about for one in alerts], now, "" if note else OURS), note)
+    words = noted(page_words([one.about for one in alerts], now, "" if note else NOT_BEFORE), note)
     page = way.message(alerts, words)
     page = await way.asking(replace(page, urgency=urgency_of(page.priority)), batch.id)
     return Ready((page,), channel, contact)

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from tocsin.core.alerting.alert import number_of
-from tocsin.core.spans import span_text
+from tocsin.core.late_words import NOT_BEFORE, late_words
 from tocsin.core.words import LISTED, and_more, named, shortened
-
-LATE = timedelta(minutes=1)
-"""What goes out later than that says since when it waited."""
-OURS: Final = "Tocsin could not send it before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +32,13 @@ class AlertWords:
     short: str
 
 
-def page_words(alerts: Sequence[About], now: datetime, why_late: str = OURS) -> AlertWords:
+def page_words(alerts: Sequence[About], now: datetime, why_late: str = NOT_BEFORE) -> AlertWords:
     """A page for these, the severe first, the new before the old. `short` is one plain line.
 
     `why_late` is why it comes late, where it does; "" where that is said beside it.
     """
     some = severe_first(alerts)
-    late = _waited(some, now, why_late)
+    late = late_words(min(one.since for one in some), now, why_late)
     if len(some) == 1:
         return _one(some[0], late)
     first = some[0]
@@ -102,14 +97,6 @@ def _one(one: About, late: str) -> AlertWords:
 
 def _times(one: About) -> str:
     return f" ({one.count} times)" if one.count > 1 else ""
-
-
-def _waited(alerts: Sequence[About], now: datetime, why: str) -> str:
-    oldest = min(one.since for one in alerts)
-    if now - oldest < LATE:
-        return ""
-    whole = timedelta(minutes=int((now - oldest).total_seconds() // 60))
-    return f"It waited for {span_text(whole)}, since {oldest:%H:%M} UTC{f': {why}' if why else ''}."
 
 
 def _line(text: str) -> str:

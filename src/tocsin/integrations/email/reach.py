@@ -83,7 +83,7 @@ def _notice(work: Work, desk: HouseDesk, sender: Address, to: str) -> Letter:
 
 def _page(work: Work, desk: Desk, sender: Address, to: str) -> Letter | Refused:
     incident = desk.incident
-    words = page_words(incident, work.payload["why"]).text
+    words = page_words(incident, work.payload["why"], note=work.payload.get("note", "")).text
     return Letter(
         to=to,
         subject=f"[{incident.ref}] Page: {incident.title}",

@@ -251,7 +251,10 @@ class SlackReach:
         return Delivered()
 
     async def _page(self, work: Work, desk: Desk, attempt: int) -> Outcome:
-        message = said.page(desk, work.payload.get("why", ""), duty_of(work, desk), work.payload["person"])
+        told = work.payload
+        message = said.page(
+            desk, told.get("why", ""), duty_of(work, desk), told["person"], told.get("note", "")
+        )
         since = desk.incident.started_at
         channel, ts = await self._posts.post(work.key, attempt, since, work.payload["address"], message)
         return Delivered(

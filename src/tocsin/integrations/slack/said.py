@@ -82,11 +82,11 @@ def together(messages: Sequence[Said]) -> Said:
     return Said(text if len(messages) > 1 else messages[0].text, blocks, any(one.loud for one in messages))
 
 
-def page(desk: Desk, why: str, duty: Duty | None = None, person: str = "") -> Said:
+def page(desk: Desk, why: str, duty: Duty | None = None, person: str = "", note: str = "") -> Said:
     """A page, with the clicks that answer it, or that discharge the late duty; once the incident has ended only the news of that."""
     if desk.incident.is_ended:
         return settled_page(desk)
-    return _direct(page_words(desk.incident, why, duty, person), desk)
+    return _direct(page_words(desk.incident, why, duty, person, note), desk)
 
 
 def settled_page(desk: Desk, called: str = "") -> Said:
