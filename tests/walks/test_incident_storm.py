@@ -300,4 +300,6 @@ async def test_after_an_outage_of_ours_pages_of_incidents_say_since_when_they_wa
     [sms] = devices.sms.take()
     assert sms.short == f"3 incidents, first INC-3: thing 3 is broken. Severity high. {late}"
     assert sms.text.endswith(late)
-    assert all(one.text.endswith(late) for one in devices.mailbox.take("page"))
+    on_call = [one.text for one in devices.mailbox.take("page") if "Late: " not in one.text]
+    assert len(on_call) == 6
+    assert all(text.endswith(late) for text in on_call)
