@@ -345,7 +345,7 @@ async def test_the_running_engine_survives_the_loss_of_all_its_connections(
     await until(admin, "SELECT count(*) = 1 FROM facts WHERE kind = 'reporter_answered'")
 
     await admin.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database() AND usename = current_user"
     )
     await until(admin, "SELECT count(*) = 0 FROM pg_stat_activity WHERE state = 'idle in transaction'")
     await admin.execute("SELECT 1")
