@@ -68,7 +68,12 @@ def readiness(
     """How that person stands at `now`. `wakes` are the channels that wake people, `label` says how people call a channel."""
     ways = ways_to(person, HIGH, now, abilities)
     vias = tuple(dict.fromkeys(one.contact.via for one in ways.planned))
-    amiss = [*_of_ways(vias, wakes, label), *_of_methods(person, abilities, label), *_of_tests(tested, now)]
+    told = {f"{label(one.via)}, {one.failing}" for one in person.contacts if one.failing}
+    amiss = [
+        *_of_ways(vias, wakes, label),
+        *_of_methods(person, abilities, label),
+        *_of_tests(tested, now, told),
+    ]
     labels = tuple(label(via) for via in vias)
     quiet = f"{person.quiet} {person.zone}".strip() if person.quiet else ""
     return Ready(person.handle, person.name, tuple(because), labels, tuple(amiss), quiet, tested)
@@ -109,11 +114,12 @@ def _of_methods(person: Person, abilities: Collection[str], label: Label) -> Ite
             yield Amiss(f"{called} is failing: {one.failing}", is_grave=True)
 
 
-def _of_tests(tested: Tested | None, now: datetime) -> Iterator[Amiss]:
+def _of_tests(tested: Tested | None, now: datetime, told: Collection[str]) -> Iterator[Amiss]:
+    """`told` is what was said of the methods already: a provider refuses a test page in the same words as any other."""
     if tested is None:
         yield Amiss("never tested")
         return
     if tested.answered_at is None and now - tested.at >= ANSWERED_WITHIN:
         yield Amiss(f"the test page of {tested.at:%-d %b %Y} was not answered", is_grave=True)
-    for one in tested.failed:
+    for one in (one for one in tested.failed if one not in told):
         yield Amiss(f"the test page did not arrive: {one}", is_grave=True)
