@@ -121,7 +121,10 @@ async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
     """A pool on the test's own database."""
     pool = await open_pool(dsn, min_size=1)
     yield pool
-    await pool.close()
+    try:
+        await asyncio.wait_for(pool.close(), 5)
+    except TimeoutError:
+        pool.terminate()  # A test that failed may have left an engine running, which holds a connection.
 
 
 @pytest.fixture
