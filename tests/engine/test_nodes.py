@@ -358,6 +358,22 @@ async def test_the_running_engine_survives_the_loss_of_all_its_connections(
     await admin.close()
 
 
+async def test_an_engine_that_is_cancelled_ends_though_its_database_is_gone(
+    house: House, engine: Engine, pool: asyncpg.Pool
+) -> None:
+    before = asyncio.all_tasks()
+    running = asyncio.create_task(engine.run())
+    await until(
+        pool, f"SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND objid = {engine.number}"
+    )
+
+    pool.terminate()
+    running.cancel()
+
+    _, go_on = await asyncio.wait(asyncio.all_tasks() - before, timeout=5)
+    assert not go_on
+
+
 async def test_the_engine_finishes_what_is_in_hand_when_it_is_stopped(house: House, mailbox: Mailbox) -> None:
     engine = engine_of(house, mailbox)
     house.wake = engine.wake

@@ -18,7 +18,7 @@ import structlog
 
 from tocsin.acts.forgetting import forget_old
 from tocsin.acts.handbooks import keep_up
-from tocsin.acts.house import House
+from tocsin.acts.house import GONE, House
 from tocsin.acts.oncall.looking import LOOKS
 from tocsin.engine import metrics
 from tocsin.engine.deliveries import claim, deliver
@@ -162,7 +162,9 @@ class Engine:
                                 await forget_old(self._house, conn)
                             await self._pause(self._stop_bell, SWEEP_SECONDS)
                     finally:
-                        await work_rows.let_go_of_number(conn, self.number)
+                        # A connection that is gone has let it go by itself, and who ends us has to get through.
+                        with contextlib.suppress(*GONE):
+                            await work_rows.let_go_of_number(conn, self.number)
             await self._pause(self._stop_bell, LONGEST_SLEEP)
 
     async def _lag(self) -> None:
