@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 from procedure_steps import Theatre, on_stage
 from walk_steps import Walk
 
 from doubles import Mailbox
+from github_builds import GitHub, github_of
 from tocsin.acts.house import House
 from tocsin.clock import HandClock
 from tocsin.engine.loop import Engine
@@ -20,3 +23,11 @@ def walk(house: House, engine: Engine, clock: HandClock, mailbox: Mailbox) -> Wa
 @pytest.fixture
 async def theatre(walk: Walk) -> Theatre:
     return await on_stage(walk)
+
+
+@pytest.fixture
+async def github(walk: Walk) -> AsyncIterator[GitHub]:
+    """The builds of a repository, told to that house as GitHub does."""
+    github = github_of(walk.house, walk.clock)
+    yield github
+    await github.web.aclose()

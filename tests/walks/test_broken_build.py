@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from build_steps import broken
 from walk_steps import ALICE, MINUTE, Walk, under_handbook
 
 from github_builds import GitHub, github_of, run_of, sha_of, suite_of
@@ -23,24 +23,8 @@ KNOWN = {"ok": "The build is known now"}
 ADDED = {"ok": "The incident about the main branch knows of it"}
 
 
-@pytest.fixture
-async def github(walk: Walk) -> AsyncIterator[GitHub]:
-    github = github_of(walk.house, walk.clock)
-    yield github
-    await github.web.aclose()
-
-
 async def refs(walk: Walk) -> list[str]:
     return [row.ref for row in await looks.incidents(walk.house, TOCSIN)]
-
-
-async def broken(walk: Walk, github: GitHub) -> Walk:
-    """Green once, then three times red: INC-1 is open."""
-    for conclusion in ("success", "failure", "failure", "failure"):
-        await github.run(conclusion)
-    walk.ref = "INC-1"
-    await walk.engine.run_due()
-    return walk
 
 
 # --- what opens an incident -------------------------------------------------------------------------------------------------

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
+from build_steps import broken
 from walk_steps import ALICE, JANE, Walk
 
-from github_builds import GitHub, github_of, run_of, sha_of
+from github_builds import GitHub, run_of, sha_of
 from tocsin.acts import looks, rerunning
 from tocsin.core.facts import TOCSIN
 from tocsin.core.live_offers import live
@@ -16,21 +15,6 @@ from tocsin.core.reruns import GREEN
 from tocsin.core.work import BUILD_RERUN
 from tocsin.doors.web.offers import Scene, sheets
 from tocsin.errors import Conflict, Forbidden, NotFound
-
-
-@pytest.fixture
-async def github(walk: Walk) -> AsyncIterator[GitHub]:
-    github = github_of(walk.house, walk.clock)
-    yield github
-    await github.web.aclose()
-
-
-async def broken(walk: Walk, github: GitHub) -> Walk:
-    for conclusion in ("success", "failure", "failure", "failure"):
-        await github.run(conclusion)
-    walk.ref = "INC-1"
-    await walk.engine.run_due()
-    return walk
 
 
 async def offers(walk: Walk) -> list[str]:
