@@ -11,6 +11,7 @@ import msgspec
 
 from tocsin.core.alerting.alert import ref_of
 from tocsin.core.alerting.words import About
+from tocsin.core.channel import PAGED
 from tocsin.core.escalation.events import Snoozed
 from tocsin.store.claiming import Left
 from tocsin.store.pool import Connection
@@ -88,8 +89,12 @@ async def claim(
     but_for: Collection[str],
     left: Left,
 ) -> list[Batch]:
-    """Take messages that are due, but for those channels, and no more than is left."""
+    """Take messages that are due, but for those channels, and no more than is left: pages before what rewrites them, the severe first, the new
+    before the old."""
     found = await conn.fetch(SQL["claim"], now, lease_until, worker, at_most, *left.columns(but_for))
+    # The order in which rows come back from an update is the plan's.
+    found.sort(key=lambda row: (row["planned_at"], row["id"]), reverse=True)
+    found.sort(key=lambda row: (row["purpose"] != PAGED, row["urgency"]))
     alerts: dict[int, list[One]] = {}
     batches: dict[int, Batch] = {}
     for row in found:

@@ -30,7 +30,7 @@ WITH hasty AS (
 UPDATE deliveries d SET state = 'running', attempts = attempts + 1, due_at = $2, worker = $3, batch = x.lead
   FROM (SELECT id, lead FROM led UNION ALL SELECT id, lead FROM more) x, alerts a, hasty
  WHERE d.id = x.id AND a.id = d.alert_id AND hasty.is_off = 'off'
-RETURNING d.id, d.batch, d.alert_id, d.event, d.purpose, d.person, d.via, d.contact, d.attempts, d.planned_at, a.message, a.priority,
+RETURNING d.id, d.batch, d.alert_id, d.event, d.purpose, d.person, d.via, d.contact, d.attempts, d.urgency, d.planned_at, a.message, a.priority,
           a.link, a.description, a.count, a.opened_at, a.status, a.acknowledged_by, a.closed_by,
           a.stamped->>'acknowledged_by' = 'all' AS by_all,
           CASE WHEN a.status = 'snoozed' THEN

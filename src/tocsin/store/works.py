@@ -183,6 +183,11 @@ async def claim_pages(
         one = replace(_claimed(row), batch=row["batch"], sent_as=row["lead_key"])
         together.setdefault(one.batch, []).append(one)
     by_id = [sorted(some, key=lambda one: one.id) for some in together.values()]
+    # The order in which rows come back from an update is the plan's; here, too, the severe go first, and the new before the old.
+    by_id.sort(key=lambda some: -some[-1].id)
+    by_id.sort(
+        key=lambda some: min((one.work.urgency, one.work.payload.get("priority", "P1")) for one in some)
+    )
     return [replace(first, also=tuple(others)) for first, *others in by_id]
 
 
