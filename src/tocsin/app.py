@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+import asyncpg
 import structlog
 import uvicorn
 from starlette.applications import Starlette
@@ -83,7 +84,8 @@ async def database(settings: Settings, embedded: EmbeddedPostgres | None) -> Asy
 async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator[Tocsin]:
     """Everything on an open database: migrated, with its links, engine and doors."""
     clock = clock_from(settings.clock)
-    pool = await open_pool(dsn, max_size=min(settings.workers, 8) + 8)
+    pool = await open_pool(dsn, max_size=min(settings.workers, 8) + 6)
+    alert_pool = await open_pool(dsn, max_size=6, plans_once=True)
     links: list[Link] = []
     hands: Mapping[str, Hand] = {}
     try:
@@ -98,6 +100,7 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
             public_url=public_url,
             handbook=settings.handbook,
         )
+        house.alert_pool = alert_pool
         engine = _furnished(house, settings, links)
         hands = house.hands
         await looks.roster(house)  # Read before anybody asks: with thousands of schedules it takes seconds.
@@ -107,10 +110,14 @@ async def tocsin(settings: Settings, dsn: str, public_url: str) -> AsyncIterator
             await link.aclose()
         for hand in hands.values():
             await hand.aclose()
-        try:
-            await asyncio.wait_for(pool.close(), LAST_CLOSE_SECONDS)
-        except TimeoutError:
-            pool.terminate()  # A database that hangs does not hold us up.
+        await asyncio.gather(_close(alert_pool), _close(pool))
+
+
+async def _close(pool: asyncpg.Pool) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), LAST_CLOSE_SECONDS)
+    except TimeoutError:
+        pool.terminate()  # A database that hangs does not hold us up.
 
 
 def _furnished(house: House, settings: Settings, links: list[Link]) -> Engine:

@@ -69,6 +69,7 @@ class House:
     to the addresses and places that the organisation gives.
     `declared` is what the operators say that can be rolled back, reverted and repaired; `procedures` plan it, and
     `hands` carry it out, by name. `strike` takes secrets out of what hands say.
+    `alert_pool` has the connections on which each statement is planned once (None: `pool` serves for all).
     `gap_days` are how many days ahead gaps are reported. `monthly_tests`: test pages go out by themselves.
     Who got more than `pages_per_hour` messages within the hour gets what comes collected (0: never).
     """
@@ -98,12 +99,18 @@ class House:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     given: Mapping[str, Channel] = field(default_factory=dict)
     hands: Mapping[str, Hand] = field(default_factory=dict)
+    alert_pool: asyncpg.Pool | None = None
     declared: Declared = NOTHING
     procedures: Mapping[str, Procedure] = field(default_factory=lambda: PROCEDURES)
     strike: Callable[[str], str] = Strike(()).text
     gap_days: int = 14
     monthly_tests: bool = False
     pages_per_hour: int = 0
+
+    @property
+    def of_alerts(self) -> asyncpg.Pool:
+        """Where alerts are stored, and what is to be sent of them claimed: statements that come a thousand times, each planned once."""
+        return self.alert_pool or self.pool
 
     @property
     def has_pager(self) -> bool:

@@ -60,7 +60,7 @@ class Pager:
             self.left_some = True
             return []
         lease = at_least(house.clock, LEASE)
-        async with house.pool.acquire() as conn:
+        async with house.of_alerts.acquire() as conn:
             left = await self.rations.now(conn, now)
             full = self.full()
             taken = await rows.claim(
@@ -90,7 +90,7 @@ class Pager:
 
     async def keep(self, outcomes: list[rows.Outcome]) -> None:
         """Store what came of messages, and go on in another way where one failed."""
-        async with self._house.pool.acquire() as conn:
+        async with self._house.of_alerts.acquire() as conn:
             await rows.record(conn, self.number, outcomes)
         await self._heard_before([one.batch for one in outcomes if one.state == HANDED_OVER])
         for one in outcomes:
@@ -103,7 +103,7 @@ class Pager:
         keys = {key_of(one.id): one for one in batches if one.via in channels and channels[one.via].can.tells}
         if not keys:
             return
-        async with self._house.pool.acquire() as conn, conn.transaction():
+        async with self._house.of_alerts.acquire() as conn, conn.transaction():
             told = await conn.fetch(rows.SQL["told_before"], list(keys))
             for row in told:
                 await rows.told(conn, keys[row["key"]].id, row["state"], row["told_at"], row["words"])
@@ -117,7 +117,7 @@ class Pager:
         if not telling:
             return
         now, in_time = self._house.clock.now(), ago(self._house.clock, IN_TIME)
-        async with self._house.pool.acquire() as conn:
+        async with self._house.of_alerts.acquire() as conn:
             why = f"the provider has not told within {IN_TIME.seconds} s that it was delivered"
             late = await conn.fetch(rows.SQL["overdue"], in_time, now - LOOKED_BACK, telling)
             ids = [row["batch"] for row in late]

@@ -97,7 +97,7 @@ class Paging:
 
     async def _next(self) -> float:
         with self._survive("pages"):
-            due = await self._house.pool.fetchval(rows.SQL["next_due"], self._pager.full())
+            due = await self._house.of_alerts.fetchval(rows.SQL["next_due"], self._pager.full())
             if due is None:
                 return LONGEST_SLEEP
             seconds = self._house.clock.real_seconds(due - self._house.clock.now())

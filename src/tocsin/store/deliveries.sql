@@ -41,12 +41,13 @@ RETURNING d.id, d.batch, d.alert_id, d.event, d.purpose, d.person, d.via, d.cont
 SELECT min(due_at) FROM deliveries WHERE state IN ('planned', 'running') AND via <> ALL ($1::text[])
 
 -- name: flooded
--- Who has got $2 messages or more since $1 that page: of alerts and of incidents together.
+-- Who has got $2 messages or more since $1 that page: of alerts and of incidents together. A span with two ends is taken to be short, one
+-- with one to be a third of all there is, which would be read from its beginning.
 SELECT person
-  FROM (SELECT DISTINCT person, 'D', batch FROM deliveries WHERE handed_at > $1 AND handed_at IS NOT NULL AND purpose = 'page' AND person <> ''
+  FROM (SELECT DISTINCT person, 'D', batch FROM deliveries WHERE handed_at > $1 AND handed_at < 'infinity' AND purpose = 'page' AND person <> ''
         UNION ALL
         SELECT DISTINCT payload->>'person', 'P', coalesce(batch, id) FROM works
-         WHERE does = 'page' AND state = 'done' AND last_why = '' AND ended_at > $1) x
+         WHERE does = 'page' AND state = 'done' AND last_why = '' AND ended_at > $1 AND ended_at < 'infinity') x
  GROUP BY person HAVING count(*) >= $2
 
 -- name: nodes

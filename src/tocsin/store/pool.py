@@ -19,6 +19,8 @@ OLDEST_VERSION = 15
 # A server without these forgets committed rows, or damages its files, when the machine loses power.
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 
+PLANS_ONCE = {"plan_cache_mode": "force_generic_plan"}
+
 _SERVER = """
 SELECT current_setting('server_version_num')::int / 10000 AS major,
        current_setting('server_encoding') AS encoding,
@@ -27,9 +29,11 @@ SELECT current_setting('server_version_num')::int / 10000 AS major,
 
 
 async def open_pool(
-    dsn: str, *, min_size: int = 2, max_size: int = 10, connect_seconds: float = 10
+    dsn: str, *, min_size: int = 2, max_size: int = 10, connect_seconds: float = 10, plans_once: bool = False
 ) -> asyncpg.Pool:
     """A pool whose connections speak UTC and turn jsonb into Python values and back.
+
+    `plans_once`: a statement keeps the plan that it got first, whatever its parameters are (ADR 29).
 
     Raises Unavailable when the database can't be reached, Invalid when it or its address can't be used; neither tells the password.
     """
@@ -42,7 +46,7 @@ async def open_pool(
             init=_init,
             reset=_nothing_to_reset,
             timeout=connect_seconds,
-            server_settings=session_settings(dsn),
+            server_settings={**session_settings(dsn), **(PLANS_ONCE if plans_once else {})},
         )
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as why:
         raise Invalid(
@@ -77,8 +81,6 @@ def session_settings(dsn: str) -> dict[str, str]:
     settings = {
         "application_name": "tocsin",
         "timezone": "UTC",
-        # Each statement is planned once: planning the one that claims messages anew took longer than running it (ADR 29).
-        "plan_cache_mode": "force_generic_plan",
         # A hung node must not hold its rows for ever.
         "idle_in_transaction_session_timeout": "10s",
     }

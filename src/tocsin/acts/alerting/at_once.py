@@ -23,7 +23,7 @@ def openings() -> Openings:
 
 
 async def _open(house: House, some: Sequence[Changed]) -> Sequence[Opened | asyncpg.PostgresError]:
-    async with house.pool.acquire() as conn:
+    async with house.of_alerts.acquire() as conn:
         try:
             return await rows.open_alerts(conn, some)
         except asyncpg.DataError as why:

@@ -24,7 +24,7 @@ async def wake_alerts(house: House) -> int:
 
     An alert that can't be worked on is put off, so that the rest goes on.
     """
-    async with house.pool.acquire() as conn, conn.transaction():
+    async with house.of_alerts.acquire() as conn, conn.transaction():
         now = house.clock.now()
         alerts = await rows.claim_due(conn, now, AT_ONCE)
         if not alerts:

@@ -75,7 +75,7 @@ async def ready(house: House, batch: Batch, now: datetime, note: str = "") -> Re
 
 async def _still_needed(house: House, batch: Batch, alerts: list[One]) -> list[One]:
     """What was answered while an earlier try was on its way is not tried again."""
-    async with house.pool.acquire() as conn:
+    async with house.of_alerts.acquire() as conn:
         gone = {
             row["alert_id"] for row in await conn.fetch(rows.SQL["not_needed"], batch.id, list(ENDS_PAGES))
         }

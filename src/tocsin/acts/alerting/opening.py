@@ -66,7 +66,7 @@ async def _open(
         if isinstance(opened, Exception):
             raise opened
         return opened
-    async with house.pool.acquire() as conn, conn.transaction():
+    async with house.of_alerts.acquire() as conn, conn.transaction():
         # An alert is locked before turns are, here as everywhere: else two could wait for each other.
         await conn.execute(rows.SQL["lock_alias"], opening.alias)
         changed = stepped(alert, (), await look_at(house, conn, now, [stamped], known, counting=True), now)
