@@ -26,6 +26,8 @@ def test_a_number_is_taken_as_people_write_it(typed: str) -> None:
         ("+49 1", "+49 1 is no phone number: it is too short"),
         ("+49", "+49 is no phone number: it is too short"),
         ("+1 202 555 01431234", "+1 202 555 01431234 is no phone number: it is too long"),
+        ("+49 151 ABCDEFGH", "+49 151 ABCDEFGH is no phone number: it has other signs than digits"),
+        ("+4915112345678x", "+4915112345678x is no phone number: it has other signs than digits"),
         ("+nobody", "+nobody is no phone number: it has other signs than digits"),
         ("+1 900 555 1234", "+1 900 555 1234 is charged extra: Tocsin calls no such numbers"),
     ],

@@ -21,6 +21,7 @@ from tocsin.core.case import Actor
 from tocsin.core.channel import CONFIRM, KEYS, RESOLVE, TEST, TEST_KEYS
 from tocsin.core.contacts import ContactMethod
 from tocsin.core.together_words import batch_of
+from tocsin.core.words import named
 from tocsin.errors import Conflict, Forbidden, Invalid, NotFound
 from tocsin.store import alerts as alert_rows
 from tocsin.store import contacts as rows
@@ -155,40 +156,45 @@ class Heard:
     async def _only(self, some: list[Sent]) -> Sent | None:
         """The one of them that waits for an answer; else the newest."""
         newest = list({(one.person, one.ref): one for one in reversed(some)}.values())[::-1]
-        waiting, asked = list[Sent](), set[str]()
+        waiting, asked = list[tuple[Sent, list[str]]](), set[str]()
         for one in newest:
             awaited = await self._awaited(one)
             # A page that came again is not asked about twice.
-            if not awaited <= asked:
-                waiting.append(one)
-                asked |= awaited
+            if not set(awaited) <= asked:
+                waiting.append((one, awaited))
+                asked |= set(awaited)
         # A test that nobody answered yet stands in no real page's way.
-        waiting = [one for one in waiting if one.purpose != TEST] or waiting
+        waiting = [(one, about) for one, about in waiting if one.purpose != TEST] or waiting
         if len(waiting) > 1:
-            refs = ", ".join(f"{one.ref}: {one.ticket}" for one in waiting)
+            signs = ", ".join(f"{one.ticket}: {_about(one, about)}" for one, about in waiting)
             raise Conflict(
-                f"Which one? Answer with the key and the sign of the page, such as 4 {waiting[0].ticket} ({refs})"
+                f"Which one? Answer with the key and the sign of the page, such as 4 {waiting[0][0].ticket} ({signs})"
             )
-        return next(iter(waiting or newest), None)
+        return waiting[0][0] if waiting else next(iter(newest), None)
 
-    async def _awaited(self, one: Sent) -> set[str]:
-        """About what this message still waits for an answer, wherever else that may have been answered meanwhile."""
+    async def _awaited(self, one: Sent) -> list[str]:
+        """About what this message still waits for an answer, wherever else that may have been answered meanwhile: whose, and its ref."""
         if one.purpose == TEST:
-            return set() if one.answered_at else {one.ticket}
+            return [] if one.answered_at else [f"{one.person}/{one.ticket}"]
         if one.ref.startswith(MESSAGE):
             async with self.house.pool.acquire() as conn:
                 alerts = await alert_rows.of_message(conn, int(one.ref.removeprefix(MESSAGE)))
-            return {f"{one.person}/{alert.ref}" for alert in alerts if still_paged(alert, one.person)}
+            return [f"{one.person}/{alert.ref}" for alert in alerts if still_paged(alert, one.person)]
         batch = batch_of(one.ref)
         if batch is not None:
             found = await incidents_of(self.house, batch, one.person)
-            return {f"{one.person}/{x.ref}" for x in found if x.is_awaited(one.person)}
+            return [f"{one.person}/{x.ref}" for x in found if x.is_awaited(one.person)]
         try:
             incident = (await case(self.house, one.ref, one.person)).incident
         except NotFound:
-            return set()
-        return {f"{one.person}/{one.ref}"} if incident.is_awaited(one.person) else set()
+            return []
+        return [f"{one.person}/{one.ref}"] if incident.is_awaited(one.person) else []
 
     async def _contact(self, found: Sent) -> ContactMethod | None:
         person = (await everybody(self.house)).people.get(found.person)
         return next((one for one in person.methods if one.id == found.contact), None) if person else None
+
+
+def _about(one: Sent, awaited: list[str]) -> str:
+    """What a message is about, as its own words call it."""
+    return "a test page" if one.purpose == TEST else named([each.rpartition("/")[2] for each in awaited])

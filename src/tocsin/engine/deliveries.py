@@ -67,7 +67,7 @@ async def claim(
 def _noted(page: Claimed, rations: Rations, now: datetime) -> Claimed:
     """With what it says of how it comes: late, collected with others, or neither."""
     collected = rations.words(page.work.payload["person"])
-    late = late_words(min(one.planned_at for one in page.all), now, "" if collected else NOT_BEFORE)
+    late = late_words(min(one.since for one in page.all), now, "" if collected else NOT_BEFORE)
     note = "\n".join(one for one in (late, collected) if one)
     return (
         replace(page, work=replace(page.work, payload={**page.work.payload, "note": note})) if note else page

@@ -18,7 +18,7 @@ import structlog
 
 from tocsin.acts.forgetting import forget_old
 from tocsin.acts.handbooks import keep_up
-from tocsin.acts.house import GONE, House
+from tocsin.acts.house import House
 from tocsin.acts.oncall.looking import LOOKS
 from tocsin.engine import metrics
 from tocsin.engine.deliveries import claim, deliver
@@ -162,9 +162,7 @@ class Engine:
                                 await forget_old(self._house, conn)
                             await self._pause(self._stop_bell, SWEEP_SECONDS)
                     finally:
-                        # A connection that is gone has let it go by itself, and who ends us has to get through.
-                        with contextlib.suppress(*GONE):
-                            await work_rows.let_go_of_number(conn, self.number)
+                        await work_rows.let_go_of_number(conn, self.number)
             await self._pause(self._stop_bell, LONGEST_SLEEP)
 
     async def _lag(self) -> None:
@@ -208,6 +206,15 @@ class Engine:
         try:
             yield
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable) as why:
+            _must_not_end()
             log.warning("the database can't be reached; going on when it can", part=part, why=str(why))
         except Exception:
+            _must_not_end()
             log.exception("the engine met a fault and goes on", part=part)
+
+
+def _must_not_end() -> None:
+    """Raise CancelledError again in a task that is to end: where the database is gone, tidying up fails in its stead."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError

@@ -19,6 +19,7 @@ NUMBER: Final = Field(
     help="With + and the code of the country.",
     example="+49 151 12345678",
 )
+TYPED: Final = re.compile(r"\+?[\d\s()/.-]*", re.ASCII)
 WRONG_LENGTH: Final[Mapping[int, str]] = {
     ValidationResult.TOO_SHORT: "it is too short",
     ValidationResult.TOO_LONG: "it is too long",
@@ -38,6 +39,9 @@ def number_from(given: Mapping[str, str]) -> str:
         raise _invalid("Write the phone number, such as +49 151 12345678")
     if not typed.startswith(("+", "00")):
         raise _invalid(f"{typed} has no country: begin with + and its code, such as +49 151 12345678")
+    if not TYPED.fullmatch(typed):
+        # The library reads letters as keys of a phone, and leaves out what follows: somebody else's number.
+        raise _invalid(f"{typed} is no phone number: it has other signs than digits")
     try:
         number = phonenumbers.parse("+" + typed.removeprefix("00").lstrip("+"), None)
     except NumberParseException as why:
@@ -83,7 +87,7 @@ def senders_from(text: str) -> Senders:
 
 
 def _words(why: NumberParseException, typed: str) -> str:
-    if why.error_type == NumberParseException.NOT_A_NUMBER and re.fullmatch(r"[+\d\s()/.-]*", typed, re.A):
+    if why.error_type == NumberParseException.NOT_A_NUMBER:
         return "it is too short"
     return {
         NumberParseException.INVALID_COUNTRY_CODE: "there is no country with this code",

@@ -12,9 +12,9 @@ WITH new AS (
     SELECT new.id, e.n, $12, e.kind, '', 'engine', e.data
       FROM new, unnest($16::int[], $17::text[], $18::jsonb[]) AS e (n, kind, data) WHERE new.is_new
 ), planned AS (
-    INSERT INTO deliveries (alert_id, event, purpose, person, via, contact, key, due_at, urgency, state, planned_at)
+    INSERT INTO deliveries (alert_id, event, purpose, person, via, contact, key, due_at, since, urgency, state, planned_at)
     SELECT new.id, d.event, d.purpose, d.person, d.via,
-           CASE WHEN d.contact LIKE 'pager:%' THEN replace(d.contact, '{ref}', 'A-' || new.id) ELSE d.contact END, 'A-' || new.id || '/' || d.key, d.due_at, d.rank, 'planned', $12
+           CASE WHEN d.contact LIKE 'pager:%' THEN replace(d.contact, '{ref}', 'A-' || new.id) ELSE d.contact END, 'A-' || new.id || '/' || d.key, d.due_at, d.due_at, d.rank, 'planned', $12
       FROM new, unnest($19::int[], $20::text[], $21::text[], $22::text[], $23::text[], $24::text[], $25::timestamptz[], $26::smallint[])
              AS d (event, purpose, person, via, contact, key, due_at, rank) WHERE new.is_new
 )
@@ -60,9 +60,9 @@ UPDATE alerts a SET status = d.status, acknowledged_by = d.acknowledged_by, ackn
 UPDATE alerts SET next_at = $2 WHERE id = ANY($1::bigint[])
 
 -- name: plan
-INSERT INTO deliveries (alert_id, event, purpose, person, via, contact, key, due_at, urgency, state, planned_at)
+INSERT INTO deliveries (alert_id, event, purpose, person, via, contact, key, due_at, since, urgency, state, planned_at)
 SELECT d.alert_id, d.event, d.purpose, d.person, d.via,
-       CASE WHEN d.contact LIKE 'pager:%' THEN replace(d.contact, '{ref}', 'A-' || d.alert_id) ELSE d.contact END, 'A-' || d.alert_id || '/' || d.key, d.due_at, d.rank, 'planned', $10
+       CASE WHEN d.contact LIKE 'pager:%' THEN replace(d.contact, '{ref}', 'A-' || d.alert_id) ELSE d.contact END, 'A-' || d.alert_id || '/' || d.key, d.due_at, d.due_at, d.rank, 'planned', $10
   FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::smallint[])
     AS d (alert_id, event, purpose, person, via, contact, key, due_at, rank)
 ON CONFLICT (key) DO NOTHING

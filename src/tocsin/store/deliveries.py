@@ -93,7 +93,7 @@ async def claim(
     before the old."""
     found = await conn.fetch(SQL["claim"], now, lease_until, worker, at_most, *left.columns(but_for))
     # The order in which rows come back from an update is the plan's.
-    found.sort(key=lambda row: (row["planned_at"], row["id"]), reverse=True)
+    found.sort(key=lambda row: (row["since"], row["id"]), reverse=True)
     found.sort(key=lambda row: (row["purpose"] != PAGED, row["urgency"]))
     alerts: dict[int, list[One]] = {}
     batches: dict[int, Batch] = {}
@@ -128,7 +128,7 @@ def _one(row: asyncpg.Record) -> One:
         row["description"],
         row["count"],
         row["opened_at"],
-        row["planned_at"],
+        row["since"],
     )
     snoozed = msgspec.convert(row["snoozed"], Snoozed) if row["snoozed"] else None
     return One(

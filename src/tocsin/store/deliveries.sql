@@ -30,7 +30,7 @@ WITH hasty AS (
 UPDATE deliveries d SET state = 'running', attempts = attempts + 1, due_at = $2, worker = $3, batch = x.lead
   FROM (SELECT id, lead FROM led UNION ALL SELECT id, lead FROM more) x, alerts a, hasty
  WHERE d.id = x.id AND a.id = d.alert_id AND hasty.is_off = 'off'
-RETURNING d.id, d.batch, d.alert_id, d.event, d.purpose, d.person, d.via, d.contact, d.attempts, d.urgency, d.planned_at, a.message, a.priority,
+RETURNING d.id, d.batch, d.alert_id, d.event, d.purpose, d.person, d.via, d.contact, d.attempts, d.urgency, coalesce(d.since, d.planned_at) AS since, a.message, a.priority,
           a.link, a.description, a.count, a.opened_at, a.status, a.acknowledged_by, a.closed_by,
           a.stamped->>'acknowledged_by' = 'all' AS by_all,
           CASE WHEN a.status = 'snoozed' THEN
@@ -118,7 +118,7 @@ UPDATE deliveries SET due_at = $1
 
 -- name: pages_standing
 -- The pages that stand on this device about any of these alerts, each with all its alerts, as they are now.
-SELECT p.message AS page, p.id, p.batch, p.alert_id, p.event, p.planned_at, a.message, a.priority, a.link, a.description, a.count,
+SELECT p.message AS page, p.id, p.batch, p.alert_id, p.event, coalesce(p.since, p.planned_at) AS since, a.message, a.priority, a.link, a.description, a.count,
        a.opened_at, a.status, a.acknowledged_by, a.closed_by, a.stamped->>'acknowledged_by' = 'all' AS by_all,
        CASE WHEN a.status = 'snoozed' THEN
            (SELECT data FROM alert_events e WHERE e.alert_id = a.id AND e.kind = 'snoozed' ORDER BY n DESC LIMIT 1) END AS snoozed
@@ -129,6 +129,11 @@ SELECT p.message AS page, p.id, p.batch, p.alert_id, p.event, p.planned_at, a.me
 
 -- name: alive
 INSERT INTO last_alive (at) VALUES ($1) ON CONFLICT (one) DO UPDATE SET at = greatest(last_alive.at, $1)
+
+-- name: hold_pages
+-- Pages that were to go out after $1 and were not tried yet go out later by that span, in which no node was at work.
+UPDATE deliveries SET due_at = due_at + $2::interval, since = since + $2::interval
+ WHERE state = 'planned' AND attempts = 0 AND purpose = 'page' AND due_at > $1
 
 -- name: last_alive
 SELECT at FROM last_alive FOR UPDATE

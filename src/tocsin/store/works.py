@@ -22,7 +22,7 @@ NODES = 0x746F6373  # "tocs" in ASCII: the class of the advisory locks that livi
 class Claimed:
     """A work that this node holds for the length of its lease, at its `attempt`th try (from 1).
 
-    It was to go out from `planned_at` on. It is for the incident `ref`, or where that is "" for the message of the inbox `message_id`, or for neither. A page to a device has the
+    It was to go out at `since`. It is for the incident `ref`, or where that is "" for the message of the inbox `message_id`, or for neither. A page to a device has the
     others in `also` that leave in one message with it; `batch` is that message, whose key is `sent_as` ("" for the work's own).
     """
 
@@ -32,7 +32,7 @@ class Claimed:
     ref: str
     attempt: int
     work: Work
-    planned_at: datetime
+    since: datetime
     batch: int = 0
     sent_as: str = ""
     also: tuple[Claimed, ...] = ()
@@ -347,5 +347,5 @@ def _claimed(row: asyncpg.Record) -> Claimed:
         row["ref"],
         row["attempts"],
         work,
-        row["planned_at"],
+        row["since"],
     )

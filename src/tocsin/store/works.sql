@@ -1,7 +1,7 @@
 -- name: plan
 -- Works to be done after this commit. A key that is known already is planned no second time; one card waits at a time.
-INSERT INTO works (incident_id, message_id, does, via, lane, key, urgency, payload, due_at, planned_at)
-SELECT $1, $10, does, via, lane, key, urgency, payload, coalesce(not_before, $9), $9
+INSERT INTO works (incident_id, message_id, does, via, lane, key, urgency, payload, due_at, since, planned_at)
+SELECT $1, $10, does, via, lane, key, urgency, payload, coalesce(not_before, $9), coalesce(not_before, $9), $9
   FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::jsonb[], $8::timestamptz[])
     AS new (does, via, lane, key, urgency, payload, not_before)
 ON CONFLICT DO NOTHING
@@ -20,7 +20,7 @@ WITH ready AS MATERIALIZED (
 )
 UPDATE works w SET state = 'running', attempts = attempts + 1, due_at = $2, worker = $3
   FROM ready WHERE w.id = ready.id
-RETURNING w.id, w.incident_id, w.message_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts, w.planned_at,
+RETURNING w.id, w.incident_id, w.message_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts, coalesce(w.since, w.planned_at) AS since,
           coalesce((SELECT ref FROM incidents WHERE id = w.incident_id), '') AS ref
 
 -- name: claim_pages
@@ -69,7 +69,7 @@ WITH recent AS (
 UPDATE works w SET state = 'running', attempts = attempts + 1, due_at = $2, worker = $3, batch = x.lead
   FROM (SELECT id, lead FROM led UNION ALL SELECT id, lead FROM more) x
  WHERE w.id = x.id
-RETURNING w.id, w.incident_id, w.message_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts, w.planned_at, w.batch,
+RETURNING w.id, w.incident_id, w.message_id, w.does, w.via, w.lane, w.key, w.payload, w.attempts, coalesce(w.since, w.planned_at) AS since, w.batch,
           (SELECT ref FROM incidents WHERE id = w.incident_id) AS ref, (SELECT key FROM works l WHERE l.id = w.batch) AS lead_key
 
 -- name: keys_with
@@ -84,6 +84,11 @@ SELECT i.ref FROM works w JOIN incidents i ON i.id = w.incident_id
 
 -- name: let_go
 SELECT pg_advisory_unlock($1, $2)
+
+-- name: hold_pages
+-- Pages that were to go out after $1 and were not tried yet go out later by that span, in which no node was at work.
+UPDATE works SET due_at = due_at + $2::interval, since = since + $2::interval
+ WHERE state = 'planned' AND attempts = 0 AND does = 'page' AND due_at > $1
 
 -- name: free_dead
 -- Works of nodes that are gone (each node holds an advisory lock while it lives) can be taken at once.

@@ -290,10 +290,15 @@ class TestOtherServers:
     async def test_it_may_not_stand_within_our_own_network(
         self, channel: NtfyChannel, town: Town, clock: HandClock
     ) -> None:
-        elsewhere = town.url.replace("127.0.0.1", "localhost")
-        to = channel.address({"topic": TOPIC, "server": f"{elsewhere}/ntfy"})
+        elsewhere = f"{town.url.replace('127.0.0.1', 'localhost')}/ntfy"
+        with pytest.raises(
+            Invalid, match=r"localhost is within Tocsin's own network: .* names the network"
+        ) as why:
+            channel.address({"topic": TOPIC, "server": elsewhere})
+        assert why.value.field == "server"
 
-        outcome = await channel.send(page(to, clock.now()), 1)
+        # What was added before the settings changed, or leads there by its name.
+        outcome = await channel.send(page(f"{elsewhere}/{TOPIC}", clock.now()), 1)
 
         assert refused(outcome) == (
             "localhost is within Tocsin's own network: nothing is sent there unless TOCSIN_PRIVATE_NETWORKS names the network"
@@ -352,7 +357,7 @@ async def test_a_token_that_ntfy_does_not_know_is_told_as_such(town: Town, clock
 def test_a_topic_is_kept_with_its_server_and_never_shown_whole(
     given: dict[str, str], address: str, shown: str
 ) -> None:
-    link = ntfy_at("https://ntfy.sh")
+    link = ntfy_at("https://ntfy.sh", TOCSIN_PRIVATE_NETWORKS="10.0.0.0/8, 2001:db8::/32")
 
     assert link.address(given) == address
     assert link.shown(address) == shown
@@ -401,7 +406,7 @@ def test_without_a_server_there_is_no_ntfy() -> None:
     assert connect(read_settings({})) is None
 
 
-def ntfy_at(server: str) -> NtfyChannel:
-    link = connect(read_settings({"TOCSIN_NTFY_SERVER": server}))
+def ntfy_at(server: str, **more: str) -> NtfyChannel:
+    link = connect(read_settings({"TOCSIN_NTFY_SERVER": server, **more}))
     assert isinstance(link, NtfyLink)
     return link.channels[0]

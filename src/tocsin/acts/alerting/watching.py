@@ -22,6 +22,7 @@ from tocsin.core.spans import span_text
 from tocsin.core.words import named
 from tocsin.store import alerts as rows
 from tocsin.store import deliveries as delivery_rows
+from tocsin.store import works as work_rows
 from tocsin.store.pool import Connection
 
 log = structlog.get_logger()
@@ -79,6 +80,9 @@ async def alive(house: House, conn: Connection) -> timedelta | None:
             return None
         why = f"{WHY} from {last:%H:%M} to {now:%H:%M} UTC, {span_text(_whole(now - last))}"
         many = await hold_all(house, conn, last, now, why) + await _hold_all(house, conn, last, now, why)
+        # The clocks of people's own rules ("by e-mail after 5 min") stood still as well.
+        for held_pages in (delivery_rows.SQL["hold_pages"], work_rows.SQL["hold_pages"]):
+            await conn.execute(held_pages, last, now - last)
     log.warning("nothing was sent for a while", since=last.isoformat(), alerts=many)
     return now - last
 

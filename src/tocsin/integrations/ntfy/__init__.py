@@ -29,7 +29,7 @@ class NtfyLink:
         self._door = AnswerDoor(VIA, any_site=True)
         self._house: House | None = None
         client = NtfyClient(self._own, self._typed, server, token)
-        self.channels = (NtfyChannel(client, server, self._answer),)
+        self.channels = (NtfyChannel(client, server, guard, self._answer),)
 
     def routes(self, house: House) -> list[BaseRoute]:
         self._house = house

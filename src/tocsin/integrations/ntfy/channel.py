@@ -7,6 +7,7 @@ from typing import Final
 
 from tocsin.core.channel import Can, Field, Message
 from tocsin.core.work import Delivered, Outcome
+from tocsin.integrations.guard import Guard
 from tocsin.integrations.http import Failed
 from tocsin.integrations.ntfy.client import NtfyClient
 from tocsin.integrations.ntfy.note import LONGEST_BYTES, note
@@ -22,8 +23,9 @@ class NtfyChannel:
     label = "ntfy"
     can = Can(answers=True, idempotent=True, settles=True, interrupts=True, length=LONGEST_BYTES)
 
-    def __init__(self, client: NtfyClient, server: str, answer: Callable[[str], str]) -> None:
+    def __init__(self, client: NtfyClient, server: str, guard: Guard, answer: Callable[[str], str]) -> None:
         self._client = client
+        self._guard = guard
         self._server = server
         self._answer = answer
         place = server.partition("://")[2]
@@ -45,7 +47,7 @@ class NtfyChannel:
         )
 
     def address(self, given: Mapping[str, str]) -> str:
-        return topic_from(given, self._server).address
+        return topic_from(given, self._server, self._guard).address
 
     def shown(self, address: str) -> str:
         return topic_of(address).shown

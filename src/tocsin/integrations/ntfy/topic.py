@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from tocsin.errors import Invalid
+from tocsin.integrations.guard import UNLESS_NAMED, Guard, Inside
 
 NAME: Final = re.compile(r"[-_A-Za-z0-9]{1,64}")
 """As ntfy's server takes it (server/server.go)."""
@@ -41,8 +42,9 @@ def topic_of(address: str) -> Topic:
     return Topic(server, name)
 
 
-def topic_from(given: Mapping[str, str], server: str) -> Topic:
-    """The topic that was typed, at the server that is named, or else at `server`. Invalid, by the field, where it is none.
+def topic_from(given: Mapping[str, str], server: str, guard: Guard) -> Topic:
+    """The topic that was typed, at the server that is named, or else at `server`. Invalid, by the field, where it is none, or where the one
+    that is named stands in our own network for all to see.
 
     A whole address (https://ntfy.sh/name, ntfy.sh/name), as the app shares it, may stand for the name.
     """
@@ -54,10 +56,10 @@ def topic_from(given: Mapping[str, str], server: str) -> Topic:
             "A topic of ntfy has 1 to 64 letters, digits, dashes and underscores: write it as it stands in the app",
             field="topic",
         )
-    return Topic(_server(named) if named else server, name)
+    return Topic(_server(named, guard) if named else server, name)
 
 
-def _server(text: str) -> str:
+def _server(text: str, guard: Guard) -> str:
     """The address of a server, in one way of writing."""
     whole = text if "://" in text else f"https://{text}"
     try:
@@ -72,5 +74,9 @@ def _server(text: str) -> str:
             "The server's address has no name, password or question in it: tokens belong into Tocsin's settings",
             field="server",
         )
+    try:
+        guard.refuse_known(parts.hostname)
+    except Inside as why:
+        raise Invalid(f"{why}: {UNLESS_NAMED}", field="server") from why
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
