@@ -221,6 +221,19 @@ def test_it_is_given_to_others_whom_the_policy_follows() -> None:
     assert "carol" in story.incident.members
 
 
+def test_of_two_who_give_it_away_or_snooze_it_at_once_the_second_is_told_who_was_first() -> None:
+    story = begun().wait(1)
+    did(story, dp.snooze_pages(case(story), BOB, at(61)), BOB)
+    with pytest.raises(Conflict, match=r"^Bob snoozed it at 09:01:00 UTC already, until .* 10:01 UTC; do it"):
+        dp.snooze_pages(case(story), ALICE, at(31))
+
+    did(story, dp.reassign(case(story), BOB, (HERE,)), BOB)
+    with pytest.raises(
+        Conflict, match=r"^Bob reassigned it to Carol at 09:01:00 UTC already; do it again after"
+    ):
+        dp.reassign(case(story), ALICE, (HERE,))
+
+
 def test_another_policy_takes_its_place_and_what_is_opened_again_goes_by_its_own() -> None:
     story = begun().wait(1)
     did(story, dp.reassign(case(story), BOB, (Target("policy", "q"),), by(Step((HERE,)))), BOB)

@@ -62,6 +62,7 @@ async def test_whoever_snoozed_it_is_not_shown_as_one_who_acknowledged(town: Tow
 async def test_snoozed_once_more_everybody_hears_the_new_time(town: Town, clock: HandClock) -> None:
     opened = await town.opens(policy="both")
     await town.does("snooze", BOB, opened.ref, clock.now() + timedelta(hours=1))
+    await town.later(seconds=30)  # By now Alice has heard of it.
     town.heard()
     await town.does("snooze", ALICE, opened.ref, clock.now() + timedelta(hours=2))
     assert {line.partition(". ")[2] for line in town.heard()} == {"Alice snoozed it until 11:00 UTC."}

@@ -116,14 +116,14 @@ def test_it_cannot_be_snoozed_until(until, why: str):
 
 def test_escalated_now_the_next_step_follows_at_once_and_the_others_their_time_after_it():
     found = begun_at(1)
-    found.does(d.escalate_now(found.one, "bob", name), at(1)).until(at(11))
+    found.does(d.escalate_now(found.one, "bob", at(1), name), at(1)).until(at(11))
 
     assert found.paged == [(0, ("bob",)), (1, ("carol",)), (11, ("boss",))]
 
 
 def test_escalated_now_an_acknowledgement_does_not_count_any_more():
     found = acknowledged()
-    found.does(d.escalate_now(found.one, "bob", name), at(20)).until(at(20))
+    found.does(d.escalate_now(found.one, "bob", at(20), name), at(20)).until(at(20))
 
     assert found.paged[-1] == (20, ("carol",))
     assert found.one.status == OPEN
@@ -133,14 +133,14 @@ def test_escalated_now_reaches_the_step_that_the_acknowledgement_left_out():
     one = alert(step("on-call"), step("team:ops", "10m"), step("channel:#boss", "50m", when="not-closed"))
     found = played(one, 2)
     found.does(d.acknowledge(found.one, "bob", name), at(2))
-    found.does(d.escalate_now(found.one, "bob", name), at(70)).until(at(70))
+    found.does(d.escalate_now(found.one, "bob", at(70), name), at(70)).until(at(70))
 
     assert found.paged[-1] == (70, ("alice", "bob", "carol"))
 
 
 def test_escalated_now_after_the_last_step_the_last_resort_is_reached_at_once():
     found = begun_at(16)
-    found.does(d.escalate_now(found.one, "boss", name), at(16)).until(at(16))
+    found.does(d.escalate_now(found.one, "boss", at(16), name), at(16)).until(at(16))
 
     assert isinstance(found.log[-1].event, e.RanOut)
     assert next_at(found.one) == at(26)
@@ -224,7 +224,7 @@ def test_two_who_close_it_at_once_are_both_told_who_was_first():
         pytest.param(lambda one: d.acknowledge(one, "carol", name), id="acknowledge"),
         pytest.param(lambda one: d.take_over(one, "carol", name), id="take over"),
         pytest.param(lambda one: d.unacknowledge(one, "carol", name), id="un-acknowledge"),
-        pytest.param(lambda one: d.escalate_now(one, "carol", name), id="escalate now"),
+        pytest.param(lambda one: d.escalate_now(one, "carol", at(4), name), id="escalate now"),
         pytest.param(lambda one: d.snooze(one, "carol", at(60), at(4), name), id="snooze"),
         pytest.param(
             lambda one: d.reassign(one, "carol", to("person:x"), None, town(), at(4), name), id="reassign"

@@ -111,7 +111,7 @@ def test_all_that_happened_is_told_in_words():
     found.does(d.acknowledge(found.one, "bob", name), at(6))
     found.does(d.take_over(found.one, "carol", name), at(7))
     found.does(d.unacknowledge(found.one, "carol", name), at(8))
-    found.does(d.escalate_now(found.one, "bob", name), at(9))
+    found.does(d.escalate_now(found.one, "bob", at(9), name), at(9))
     found.does(d.add_responders(found.one, "bob", to("person:erin"), town(), at(10), name), at(10))
     found.does(d.snooze(found.one, "bob", at(30), at(11), name), at(11))
     found.does(d.reassign(found.one, "bob", to("person:erin"), None, town(), at(31), name), at(31))

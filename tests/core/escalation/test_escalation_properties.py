@@ -107,7 +107,7 @@ def done(clock: Clockwork, act: str, person: str, now: datetime) -> list[e.Event
             case "snooze":
                 return d.snooze(one, person, now + timedelta(hours=1), now, name)
             case "escalate":
-                return d.escalate_now(one, person, name)
+                return d.escalate_now(one, person, now, name)
             case "reassign":
                 return d.reassign(one, person, to, None, clock.look, now, name)
             case "add":

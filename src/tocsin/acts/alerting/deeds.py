@@ -63,7 +63,7 @@ async def escalate_now(house: House, actor: Actor, ref: str) -> Alert:
         house,
         ref,
         actor,
-        lambda one, look, now: d.escalate_now(one.escalation, actor.person, look.roster.name),
+        lambda one, look, now: d.escalate_now(one.escalation, actor.person, now, look.roster.name),
     )
 
 
@@ -147,7 +147,7 @@ async def escalate_batch(house: House, actor: Actor, batch: int) -> str:
         actor,
         batch,
         "escalated",
-        lambda one, look, now: d.escalate_now(one.escalation, person, look.roster.name),
+        lambda one, look, now: d.escalate_now(one.escalation, person, now, look.roster.name),
     )
 
 

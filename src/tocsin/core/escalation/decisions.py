@@ -8,6 +8,7 @@ from typing import Final
 
 from tocsin.core.escalation import events as e
 from tocsin.core.escalation.due import Look, next_at, reached
+from tocsin.core.escalation.explain import target_called
 from tocsin.core.escalation.policy import ONE, Stamped, Target
 from tocsin.core.escalation.stamping import reassigned
 from tocsin.core.escalation.state import Escalation
@@ -16,6 +17,8 @@ from tocsin.errors import Conflict, Invalid
 Name = Callable[[str], str]
 LONGEST_SNOOZE: Final = timedelta(days=30)
 LONGEST_WHY: Final = 2000
+AT_ONCE: Final = timedelta(seconds=30)
+"""Who does the same as somebody else so soon after them decided before they could see it: this long it takes to hear of it, and to read it."""
 
 
 def acknowledge(one: Escalation, person: str, name: Name) -> list[e.Event]:
@@ -49,8 +52,10 @@ def unacknowledge(one: Escalation, person: str, name: Name) -> list[e.Event]:
 
 
 def snooze(one: Escalation, person: str, until: datetime, now: datetime, name: Name) -> list[e.Event]:
-    """Silence until then; it starts anew where it is not closed by that time."""
+    """Silence until then; it starts anew where it is not closed by that time. Conflict where another one snoozed it just now."""
     _must_be_open(one, name)
+    if one.snoozed_until:
+        _must_not_cross(one, e.Snoozed, person, now, name)
     if until <= now:
         raise Invalid(
             f"It can't be snoozed until {until:%Y-%m-%d %H:%M} UTC: that is past. Name a later time",
@@ -64,9 +69,10 @@ def snooze(one: Escalation, person: str, until: datetime, now: datetime, name: N
     return [e.Snoozed(person, until)]
 
 
-def escalate_now(one: Escalation, person: str, name: Name) -> list[e.Event]:
-    """The next stage at once, and on from there: an acknowledgement counts no more."""
+def escalate_now(one: Escalation, person: str, now: datetime, name: Name) -> list[e.Event]:
+    """The next stage at once, and on from there: an acknowledgement counts no more. Conflict where another one escalated it just now."""
     _must_be_open(one, name)
+    _must_not_cross(one, e.EscalatedNow, person, now, name)
     return [e.EscalatedNow(person)]
 
 
@@ -81,9 +87,10 @@ def reassign(
 ) -> list[e.Event]:
     """It belongs to others. `replaced` is what it is stamped with from now on where it goes to another policy.
 
-    Invalid where nobody would be reached, so that it never gets lost on the way.
+    Invalid where nobody would be reached, so that it never gets lost on the way. Conflict where another one reassigned it just now.
     """
     _must_be_open(one, name)
+    _must_not_cross(one, e.Reassigned, person, now, name)
     if not to:
         raise Invalid("Name to whom it goes: person:HANDLE, team:NAME, schedule:ID or policy:ID", field="to")
     if replaced is None:
@@ -144,3 +151,30 @@ def who_answers(one: Escalation, name: Name) -> str:
 def _must_be_open(one: Escalation, name: Name) -> None:
     if one.closed_at:
         raise Conflict(f"{who_answers(one, name)}; open a new alert if it is back")
+
+
+def _must_not_cross(one: Escalation, kind: type[e.Event], person: str, now: datetime, name: Name) -> None:
+    """Conflict where somebody else did the same so lately. What a key without a person did does not count."""
+    for deed in one.deeds:
+        if not isinstance(deed.event, kind) or now - deed.at >= AT_ONCE:
+            continue
+        by, did, so, meant = _words_of(deed.event, name)
+        if by not in ("", person):
+            raise Conflict(
+                f"{name(by)} {did} at {deed.at:%H:%M:%S} UTC already{so}; "
+                f"do it again after {deed.at + AT_ONCE:%H:%M:%S} if {meant}"
+            )
+
+
+def _words_of(event: e.Event, name: Name) -> tuple[str, str, str, str]:
+    """Who did what, the rest of it, and what whoever does the same again means by it."""
+    match event:
+        case e.EscalatedNow(person=by):
+            return by, "escalated it", "", "a further step is meant"
+        case e.Snoozed(person=by, until=until):
+            return by, "snoozed it", f", until {until:%Y-%m-%d %H:%M} UTC", "yours is to replace that"
+        case e.Reassigned(person=by, to=to):
+            whom = ", ".join(target_called(one, name) for one in to)
+            return by, f"reassigned it to {whom}", "", "it is to go to others still"
+        case _:
+            raise AssertionError(event)

@@ -11,7 +11,7 @@ from typing import Final
 
 from tocsin.core.escalation import events as e
 from tocsin.core.escalation.due import Look, next_at, what_is_due, why_closed
-from tocsin.core.escalation.policy import Target
+from tocsin.core.escalation.policy import PERSON, Target
 from tocsin.core.escalation.state import Escalation, after
 from tocsin.core.spans import span_text
 
@@ -184,6 +184,12 @@ def _reaching(people: Iterable[str], places: Iterable[str], name: Name) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(names) or "nobody"
+
+
+def target_called(target: str, name: Name) -> str:
+    """A target as it is written; a person by name."""
+    kind, _, handle = target.partition(":")
+    return name(handle) if kind == PERSON else target
 
 
 def called_by_name(words: Iterable[str], name: Name) -> Iterator[str]:

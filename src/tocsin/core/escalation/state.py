@@ -20,7 +20,8 @@ class Escalation:
     `stage_then` is what `stage` was when it was acknowledged: what was left out since then comes next where it is handed up.
     `over_at` is when the last resort was reached last. `reaches` says whether this round reached anybody, `asked_in_turn` whom the last
     step did at which people take turns. `people` are those whose acknowledgement counts where all have to give theirs, `paged` everybody
-    who was ever paged. `forgets_at` is when the acknowledgement expires.
+    who was ever paged. `forgets_at` is when the acknowledgement expires. `deeds` are when it was escalated, snoozed and reassigned
+    last by somebody, and by whom.
     """
 
     stamped: Stamped
@@ -43,6 +44,7 @@ class Escalation:
     snoozed_by: str = ""
     closed_at: datetime | None = None
     closed_by: str = ""
+    deeds: tuple[e.Happened, ...] = ()
 
     @property
     def status(self) -> str:
@@ -114,14 +116,15 @@ def after(one: Escalation, event: e.Event, at: datetime) -> Escalation:
         case e.TakenOver():
             return _settled(replace(one, answers=((event.person, at),), snoozed_until=None), at)
         case e.Snoozed():
-            return replace(_unanswered(one), snoozed_until=event.until, snoozed_by=event.person)
+            one = _unanswered(_done(one, event, at))
+            return replace(one, snoozed_until=event.until, snoozed_by=event.person)
         case e.Unacknowledged() | e.AcknowledgementExpired() | e.SnoozeEnded():
             return _anew(one, at)
         case e.EscalatedNow():
             up_to = one.stage_then if one.acknowledged_at else one.stage
-            return _next_at(replace(_unanswered(one), stage=up_to), at)
+            return _next_at(replace(_unanswered(_done(one, event, at)), stage=up_to), at)
         case e.Reassigned():
-            return _anew(replace(one, stamped=event.stamped), at)
+            return _anew(replace(_done(one, event, at), stamped=event.stamped), at)
         case e.RespondersAdded():
             return _paging(one, event.people)
         case e.Held():
@@ -130,6 +133,11 @@ def after(one: Escalation, event: e.Event, at: datetime) -> Escalation:
             return replace(one, closed_at=at, closed_by=event.person, snoozed_until=None, forgets_at=None)
         case _:
             raise AssertionError(event)
+
+
+def _done(one: Escalation, event: e.Event, at: datetime) -> Escalation:
+    others = tuple(deed for deed in one.deeds if type(deed.event) is not type(event))
+    return replace(one, deeds=(*others, e.Happened(at, event)))
 
 
 def _paging(one: Escalation, people: tuple[str, ...]) -> Escalation:
