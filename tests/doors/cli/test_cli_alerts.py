@@ -10,6 +10,8 @@ import pytest
 
 from alert_steps import Town, with_town
 from tocsin.acts.house import House
+from tocsin.acts.oncall.by import OPERATOR
+from tocsin.acts.policies_saved import save_policy
 from tocsin.clock import HandClock
 from tocsin.core.work import Refused
 from tocsin.engine.loop import Engine
@@ -101,3 +103,13 @@ async def test_what_is_wrong_is_said(
     await town.opens()
     ended = await alice("alert", *words)
     assert (ended.code, said in ended.err) == (code, True), ended.err
+
+
+async def test_where_all_have_to_acknowledge_it_says_who_is_awaited(town: Town, alice: Run) -> None:
+    both = {"id": "both", "steps": [{"to": ["team:ops_team"]}], "acknowledged_by": "all"}
+    await save_policy(town.house, OPERATOR, both)
+    await town.opens(policy="both")
+    await alice("alert", "ack", "1")
+
+    shown = await alice("alert", "show", "1")
+    assert shown.out.splitlines()[1].startswith("  open, awaited are bob, ")

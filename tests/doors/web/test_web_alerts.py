@@ -12,6 +12,8 @@ from web_browser import browser, signed_in
 from alert_steps import BOB, Town, with_town
 from tocsin.acts import people
 from tocsin.acts.house import House
+from tocsin.acts.oncall.by import OPERATOR
+from tocsin.acts.policies_saved import save_policy
 from tocsin.clock import HandClock
 from tocsin.core.work import Refused
 from tocsin.engine.loop import Engine
@@ -152,3 +154,14 @@ async def test_addresses_are_shown_to_nobody_and_words_are_escaped(town: Town, b
     seen = (await bob.get("/alerts/A-1")).text
     assert ("&lt;b&gt;down" in seen, "<b>down" in seen, "@acme.example" in seen) == (True, False, False)
     assert '<a href="https://wiki.example/db"' in seen
+
+
+async def test_where_all_have_to_acknowledge_it_is_shown_who_has_and_who_is_awaited(
+    town: Town, bob: Browser
+) -> None:
+    both = {"id": "both", "steps": [{"to": ["team:ops_team"]}], "acknowledged_by": "all"}
+    await save_policy(town.house, OPERATOR, both)
+    await town.opens(policy="both")
+    await send(bob, "acknowledge")
+
+    assert "Bob acknowledged it; awaited are Alice" in words(await bob.get("/alerts/A-1"))

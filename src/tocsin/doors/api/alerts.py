@@ -150,6 +150,7 @@ def alert_told(view: AlertView, house: House) -> told.Alert:
         acknowledged_at=one.acknowledged_at,
         closed_by=one.closed_by,
         closed_at=one.closed_at,
+        awaited=list(one.awaited),
         snoozed_until=one.snoozed_until,
         paged=list(one.paged),
         url=house.places.alert(alert.ref),

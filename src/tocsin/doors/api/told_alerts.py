@@ -115,6 +115,7 @@ class Alert(Told):
     acknowledged_at: datetime | None
     closed_by: str
     closed_at: datetime | None
+    awaited: list[str] = Field(description="Whose acknowledgement is missing, where all have to give theirs.")
     snoozed_until: datetime | None
     paged: list[str] = Field(description="Everybody who was ever paged for it.")
     url: str

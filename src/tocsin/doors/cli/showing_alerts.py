@@ -55,6 +55,8 @@ def _standing(alert: Json) -> str:
         case "closed":
             by = f" by {alert['closed_by']}" if alert["closed_by"] else ""
             return f"closed{by} at {at(alert['closed_at'])} UTC"
+        case _ if alert.get("awaited"):
+            return f"open, awaited are {', '.join(alert['awaited'])}"
         case _:
             return "open, acknowledged by nobody"
 
