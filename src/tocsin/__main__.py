@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve Tocsin: pages, API, integrations and the engine, in one process."""
+    gc.disable()  # What a start makes stays: app.serve switches the collector on when that is done.
     from tocsin import launch
     from tocsin.settings import read_settings
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from types import ModuleType
@@ -19,7 +18,6 @@ from tocsin.store.postgres import EmbeddedPostgres
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     logs.set_up(settings.log_level, settings.secrets())
-    gc.disable()  # What a start makes stays: app.serve switches the collector on when that is done.
     with ThreadPoolExecutor(1) as loader:
         loading = loader.submit(_loaded, settings)
         # In the main thread: the server's child is tied to the thread that made it.

@@ -6,6 +6,7 @@ The guard says what may be called; it is asked again for wherever the address se
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from typing import Final
 
 import httpx2
@@ -25,7 +26,11 @@ class Reader:
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
-        self._client = httpx2.AsyncClient(
+
+    @cached_property
+    def _client(self) -> httpx2.AsyncClient:
+        """Made when the first calendar is read: it reads all authorities' certificates, and every start would wait for that."""
+        return httpx2.AsyncClient(
             headers={"User-Agent": "Tocsin", "Accept": "text/calendar, */*;q=0.5", "Accept-Encoding": "gzip"},
             timeout=httpx2.Timeout(15.0, connect=5.0),
             follow_redirects=False,
@@ -34,7 +39,8 @@ class Reader:
         )
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        if "_client" in vars(self):
+            await self._client.aclose()
 
     async def read(self, url: str, etag: str, last_modified: str) -> Answer:
         """What stands there, if it changed since. CantRead, saying why, where there is nothing to be had."""
