@@ -20,11 +20,11 @@ SHOWN: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """The last test page: when, when it was answered (None: not), and the channels that failed, in words."""
+    """The last test page: when, when it was answered (None: not), and the channels that failed, each with what was said of it."""
 
     at: datetime
     answered_at: datetime | None
-    failed: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def readiness(
     """How that person stands at `now`. `wakes` are the channels that wake people, `label` says how people call a channel."""
     ways = ways_to(person, HIGH, now, abilities)
     vias = tuple(dict.fromkeys(one.contact.via for one in ways.planned))
-    told = {f"{label(one.via)}, {one.failing}" for one in person.contacts if one.failing}
+    told = {(label(one.via), one.failing) for one in person.contacts if one.failing}
     amiss = [
         *_of_ways(vias, wakes, label),
         *_of_methods(person, abilities, label),
@@ -114,12 +114,13 @@ def _of_methods(person: Person, abilities: Collection[str], label: Label) -> Ite
             yield Amiss(f"{called} is failing: {one.failing}", is_grave=True)
 
 
-def _of_tests(tested: Tested | None, now: datetime, told: Collection[str]) -> Iterator[Amiss]:
+def _of_tests(tested: Tested | None, now: datetime, told: Collection[tuple[str, str]]) -> Iterator[Amiss]:
     """`told` is what was said of the methods already: a provider refuses a test page in the same words as any other."""
     if tested is None:
         yield Amiss("never tested")
         return
     if tested.answered_at is None and now - tested.at >= ANSWERED_WITHIN:
         yield Amiss(f"the test page of {tested.at:%-d %b %Y} was not answered", is_grave=True)
-    for one in (one for one in tested.failed if one not in told):
-        yield Amiss(f"the test page did not arrive: {one}", is_grave=True)
+    for called, words in tested.failed:
+        if (called, words) not in told:
+            yield Amiss(f"the test page did not arrive: {called}, {words}", is_grave=True)

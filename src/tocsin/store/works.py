@@ -22,8 +22,8 @@ NODES = 0x746F6373  # "tocs" in ASCII: the class of the advisory locks that livi
 class Claimed:
     """A work that this node holds for the length of its lease, at its `attempt`th try (from 1).
 
-    It was to go out at `since`. It is for the incident `ref`, or where that is "" for the message of the inbox `message_id`, or for neither. A page to a device has the
-    others in `also` that leave in one message with it; `batch` is that message, whose key is `sent_as` ("" for the work's own).
+    It was to go out at `since`. It is for the incident `ref`, or where that is "" for the message of the inbox `message_id`, or for
+    neither. A page to a device has the others in `also` that leave in one message with it; `batch` is that message, whose key is `sent_as` ("" for the work's own).
     """
 
     id: int

@@ -110,9 +110,7 @@ def _because(house: House, known: Directory) -> dict[str, list[str]]:
 def _tested(house: House, page: TestPage | None) -> Tested | None:
     if page is None:
         return None
-    failed = tuple(
-        f"{label_of(house, one.via)}, {one.words}" for one in page.messages if one.state == "failed"
-    )
+    failed = tuple((label_of(house, one.via), one.words) for one in page.messages if one.state == "failed")
     return Tested(page.asked_at, page.answered_at, failed)
 
 

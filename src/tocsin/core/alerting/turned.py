@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tocsin.core.escalation import events as e
-from tocsin.core.escalation.explain import Name, doer, target_called
+from tocsin.core.escalation.explain import Name, doer, targets_called
 
 ANSWERED: Final = (e.Acknowledged, e.TakenOver, e.Snoozed, e.Closed)
 """After these nobody needs to be paged any more by what was planned before, and everybody who was paged hears of it."""
@@ -60,7 +60,7 @@ def _whose(event: e.Event) -> tuple[str, ...]:
 def given_words(one: e.Happened, name: Name) -> str:
     """Who gave it to whom, without a full stop."""
     assert isinstance(one.event, e.Reassigned)
-    return f"{doer(one, name)(one.event.person)} reassigned it to {', '.join(target_called(to, name) for to in one.event.to)}"
+    return f"{doer(one, name)(one.event.person)} reassigned it to {targets_called(one.event.to, name)}"
 
 
 def turn_words(happened: Sequence[e.Happened], n: int, name: Name) -> str:

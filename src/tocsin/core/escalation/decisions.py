@@ -8,7 +8,7 @@ from typing import Final
 
 from tocsin.core.escalation import events as e
 from tocsin.core.escalation.due import Look, next_at, reached
-from tocsin.core.escalation.explain import target_called
+from tocsin.core.escalation.explain import targets_called
 from tocsin.core.escalation.policy import ONE, Stamped, Target
 from tocsin.core.escalation.stamping import reassigned
 from tocsin.core.escalation.state import Escalation
@@ -174,7 +174,6 @@ def _words_of(event: e.Event, name: Name) -> tuple[str, str, str, str]:
         case e.Snoozed(person=by, until=until):
             return by, "snoozed it", f", until {until:%Y-%m-%d %H:%M} UTC", "yours is to replace that"
         case e.Reassigned(person=by, to=to):
-            whom = ", ".join(target_called(one, name) for one in to)
-            return by, f"reassigned it to {whom}", "", "it is to go to others still"
+            return by, f"reassigned it to {targets_called(to, name)}", "", "it is to go to others still"
         case _:
             raise AssertionError(event)

@@ -186,10 +186,10 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(names) or "nobody"
 
 
-def target_called(target: str, name: Name) -> str:
-    """A target as it is written; a person by name."""
-    kind, _, handle = target.partition(":")
-    return name(handle) if kind == PERSON else target
+def targets_called(targets: Iterable[str], name: Name) -> str:
+    """Targets as they are written; people by name."""
+    parted = ((one, *one.partition(":")) for one in targets)
+    return ", ".join(name(handle) if kind == PERSON else one for one, kind, _, handle in parted)
 
 
 def called_by_name(words: Iterable[str], name: Name) -> Iterator[str]:
