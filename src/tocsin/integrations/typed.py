@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import timedelta
-from functools import cache
 from typing import Final
 
 import aiohttp
@@ -19,7 +17,7 @@ from yarl import URL
 
 from tocsin.core.work import Later, Refused
 from tocsin.integrations.guard import UNLESS_NAMED, Guard, Inside, Unknown, Unsafe
-from tocsin.integrations.http import PATIENCE, Failed
+from tocsin.integrations.http import PATIENCE, Failed, trusted
 
 LARGEST_ANSWER: Final = 1_000_000
 """More is not read: what a stranger's server says has no other end."""
@@ -92,7 +90,7 @@ class Typed:
                 connector=aiohttp.TCPConnector(
                     resolver=_Guarded(self._guard),
                     use_dns_cache=False,
-                    ssl=_trusted(),
+                    ssl=trusted(),
                     limit=0,
                     keepalive_timeout=KEPT_SECONDS,
                 ),
@@ -162,9 +160,3 @@ async def _read(answer: aiohttp.ClientResponse, most: int) -> httpx2.Response:
 def _is_number(host: str) -> bool:
     """A machine by its number: 10.0.0.1, [::1], 2130706433."""
     return ":" in host or not any(sign.isalpha() for sign in host)
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Whose certificates count: read once for all that call typed addresses, since it takes a tenth of a second."""
-    return httpx2.create_ssl_context()
